@@ -1,0 +1,79 @@
+/** What one post shows at one moment: plain data, redacted and bounded, all a renderer needs. */
+export interface Box {
+  readonly boxId: string;
+  /** Agent id, or the label of the session. */
+  readonly title: string;
+  readonly state: BoxState;
+  /** Why, for `error`, `interrupted` and `timeout`. One line. */
+  readonly reason?: string;
+  /** Milliseconds since the epoch, observation clock. */
+  readonly startedAt: number;
+  /** Set when the state is not `active`. */
+  readonly endedAt?: number;
+  readonly tokens: TokenCount;
+  /** Lines dropped before `lines` to stay bounded. */
+  readonly earlierLines: number;
+  readonly lines: readonly Line[];
+  /** First text of the final answer, bounded; only when finished. */
+  readonly answer?: string;
+  /** True while the model works and no tool runs and nothing is waited for. */
+  readonly thinking: boolean;
+}
+
+export type BoxState = 'active' | 'done' | 'error' | 'aborted' | 'interrupted' | 'timeout';
+
+/** Tokens over the whole tree of a box, each model call once. */
+export interface TokenCount {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  /** Sum of known costs; absent when no cost is known (or all are 0). */
+  readonly costUsd?: number;
+}
+
+export type Line = ToolLine | TextLine | CompactionLine | ChildLine;
+
+export interface ToolLine {
+  readonly kind: 'tool';
+  readonly id: string;
+  readonly tool: string;
+  /** Redacted, at most 1 KB. */
+  readonly args: unknown;
+  readonly state: 'running' | 'ok' | 'error' | 'aborted' | 'background';
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** The tool's own measurement when it gave one, else observed. */
+  readonly durationMs?: number;
+  readonly exitCode?: number;
+  /** Why it failed, one line. */
+  readonly error?: string;
+  /** Equal finished neighbours folded into this line. At least 1. */
+  readonly count: number;
+}
+
+export interface TextLine {
+  readonly kind: 'text';
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface CompactionLine {
+  readonly kind: 'compaction';
+  readonly id: string;
+}
+
+/** A child session's work inside its parent's box. */
+export interface ChildLine {
+  readonly kind: 'child';
+  readonly id: string;
+  readonly label: string;
+  /** `starting`: accepted, nothing of it seen yet. */
+  readonly state: BoxState | 'starting';
+  readonly reason?: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly earlierLines: number;
+  readonly lines: readonly Line[];
+  readonly thinking: boolean;
+}

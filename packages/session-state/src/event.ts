@@ -1,0 +1,211 @@
+/**
+ * The one vocabulary every source speaks. A source (transcript files, the gateway) reports what happened;
+ * which post shows it, and when, is decided by the fold (`fold.ts`).
+ *
+ * Times (`at`, `…At`) are milliseconds since the epoch on the observation clock: the wall clock when the process
+ * started plus monotonic time since. Only what was written before start-up carries recorded time.
+ */
+
+/** Where the answers of a run go. Decided by the source, per run, from the session's catalog entry and the run's own metadata. */
+export type Route =
+  /** A Mattermost conversation: a channel, or (direct messages whose channel id OpenClaw does not store) a user. */
+  | { readonly kind: 'mattermost'; readonly channelId: string; readonly rootId?: string }
+  | { readonly kind: 'mattermost-user'; readonly userId: string; readonly rootId?: string }
+  /** Work without a conversation of its own: cron, hook, CLI. Shown in `DEFAULT_CHANNEL` if one is set. */
+  | { readonly kind: 'background'; readonly origin: 'cron' | 'hook' | 'cli' }
+  /** A conversation of another channel (`telegram`, `webchat`, …): private to it, unless the operator names it. */
+  | { readonly kind: 'elsewhere'; readonly origin: string };
+
+/** A place in a file from which a run can be read again after a restart. */
+export interface ResumePoint {
+  /** Absolute path of the file when the run began. */
+  readonly path: string;
+  /** Identity of the file's content (see `jsonl-tail`). */
+  readonly fingerprint: string;
+  /** Bytes from the start of the file; the start of a line. */
+  readonly startOffset: number;
+}
+
+/** Why a run exists. Decides the box it belongs to. */
+export type RunTrigger =
+  /** Answers a new message from outside: always a new box. */
+  | 'message'
+  /** Tells the session about a child that ended: joins the box that owns the child. */
+  | 'announce'
+  /** OpenClaw resumes work that its own crash or restart cut: continues the cut box. */
+  | 'resume'
+  /** Nothing of the above is known (a heartbeat, a bookkeeping run, a child's own task). */
+  | 'other';
+
+/** How a run stands or ended. `waiting`: it yielded and is owed something. */
+export type RunOutcome = 'done' | 'error' | 'aborted' | 'interrupted' | 'waiting';
+
+interface Base {
+  readonly sessionKey: string;
+  /** When it was observed (or recorded, for what was written before start-up). */
+  readonly at: number;
+}
+
+/** What is known of a session; a later one replaces an earlier one. Comes before the session's first run. */
+export interface SessionSeen extends Base {
+  readonly type: 'session';
+  /** Id of the agent (`main`). */
+  readonly agentId: string;
+  readonly sessionId?: string;
+  /** Session that spawned it. */
+  readonly parentKey?: string;
+  /** True for a session that can never be a root (a `:subagent:` key), also while `parentKey` is not known yet. */
+  readonly child: boolean;
+  /** Name for people, as set by the agent (a child's label, a cron job's name). */
+  readonly label?: string;
+}
+
+/** The session is over: reset, deleted, or replaced by an unrelated one. Its open run was ended before. */
+export interface SessionGone extends Base {
+  readonly type: 'session-gone';
+}
+
+/** A run began. Without a trigger yet, it belongs to no box until `run-identified`. */
+export interface RunStarted extends Base {
+  readonly type: 'run-started';
+  readonly runId: string;
+  /** First evidence of the run: elapsed time counts from here. At most `at`. */
+  readonly startedAt: number;
+  /** Recorded before start-up and not going on: never a reason for a new post. */
+  readonly old?: boolean;
+  /** Names under which this run may be met again after a restart (`entry:…`, `lock:…`). */
+  readonly evidence: readonly string[];
+}
+
+/** The run's first entry was read: what it is for. Exactly once for a run, after `run-started`. */
+export interface RunIdentified extends Base {
+  readonly type: 'run-identified';
+  readonly runId: string;
+  readonly trigger: RunTrigger;
+  /** Heartbeat or memory flush: may update an open box, never opens one. */
+  readonly silent?: boolean;
+  readonly evidence: readonly string[];
+  readonly resumeFrom?: ResumePoint;
+}
+
+/** Where the run's answers go; may come again until the post exists. A run without one has no target. */
+export interface RunRouted extends Base {
+  readonly type: 'run-routed';
+  readonly runId: string;
+  readonly route: Route;
+}
+
+/** A tool call was announced; it runs from now on. */
+export interface ToolStarted extends Base {
+  readonly type: 'tool-started';
+  readonly runId: string;
+  readonly entryId: string;
+  readonly callId: string;
+  readonly tool: string;
+  /** Arguments as the model wrote them; the fold redacts and bounds them. */
+  readonly args: unknown;
+}
+
+/** A tool call ended, or went on without its run (`background`). The call itself may never have been seen. */
+export interface ToolEnded extends Base {
+  readonly type: 'tool-ended';
+  readonly runId: string;
+  readonly entryId: string;
+  readonly callId: string;
+  readonly tool: string;
+  readonly outcome: 'ok' | 'error' | 'background';
+  readonly exitCode?: number;
+  /** The tool's own measurement, milliseconds. */
+  readonly durationMs?: number;
+  /** Why it failed, one line, as the tool said it. */
+  readonly error?: string;
+  /** A child session was accepted by this call: its announce is owed from now on. */
+  readonly spawned?: string;
+}
+
+/** Text between tool calls. */
+export interface Commentary extends Base {
+  readonly type: 'commentary';
+  readonly runId: string;
+  readonly entryId: string;
+  readonly text: string;
+}
+
+/**
+ * The run's last ending-relevant entry changed what it says about the end. `outcome: null`: the run goes on after
+ * all (a retry, a steered message, another call).
+ */
+export interface RunEnding extends Base {
+  readonly type: 'run-ending';
+  readonly runId: string;
+  readonly entryId: string;
+  readonly outcome: RunOutcome | null;
+  /** First text of the final answer, or the reason of an error. */
+  readonly text?: string;
+  /** The answer is `NO_REPLY` or `HEARTBEAT_OK`: nothing for people. */
+  readonly silent?: boolean;
+}
+
+/** The run is over. The first one for a run wins. */
+export interface RunEnded extends Base {
+  readonly type: 'run-ended';
+  readonly runId: string;
+  readonly outcome: RunOutcome;
+  /** Why, for `error` and `interrupted`. */
+  readonly reason?: string;
+  /** When the work ended: the last ending entry, or the unlock, death or abort. At most `at`. */
+  readonly endedAt: number;
+}
+
+/** Tokens of one model call, counted once per entry id. */
+export interface Usage extends Base {
+  readonly type: 'usage';
+  readonly runId: string;
+  readonly entryId: string;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly costUsd?: number;
+}
+
+/** A child's result reached `sessionKey`. Without `childKey` it settles the owed child that ended first. */
+export interface Announced extends Base {
+  readonly type: 'announced';
+  readonly childKey?: string;
+}
+
+/** The session was compacted while the run goes on. */
+export interface Compacted extends Base {
+  readonly type: 'compacted';
+  readonly runId: string;
+  readonly entryId: string;
+}
+
+/** Entries were removed by a rewrite of the transcript: nothing of them counts any more. */
+export interface Retracted extends Base {
+  readonly type: 'retracted';
+  readonly entryIds: readonly string[];
+}
+
+/** Time passed. */
+export interface Tick {
+  readonly type: 'tick';
+  readonly at: number;
+}
+
+export type SessionEvent =
+  | SessionSeen
+  | SessionGone
+  | RunStarted
+  | RunIdentified
+  | RunRouted
+  | ToolStarted
+  | ToolEnded
+  | Commentary
+  | RunEnding
+  | RunEnded
+  | Usage
+  | Announced
+  | Compacted
+  | Retracted;

@@ -1,0 +1,38 @@
+import type { Range } from './range.ts';
+
+/** A value as it stands in a command, a header, JSON, YAML or code. */
+export interface Value extends Range {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+const BARE = /[^\s,;&|"'`<>(){}[\]\\]*/y;
+/** References with brackets of their own, which end a bare value otherwise. */
+const BRACKETED = /\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}\s]*\}|\$\([^)\n]*\)|<[\w -]{1,40}>/y;
+const OPENING = /\\{0,3}["'`]/y;
+
+/** Reads the value that starts at `start`. One that opens a quote and never closes it goes to the end of the text. */
+export function readValue(text: string, start: number): Value {
+  OPENING.lastIndex = start;
+  const quote = OPENING.exec(text)?.[0];
+  if (quote === undefined) return readBare(text, start);
+  const from = start + quote.length;
+  const to = findClosing(text, from, quote);
+  return { start: from, end: to, text: text.slice(from, to), quoted: true };
+}
+
+function readBare(text: string, start: number): Value {
+  BRACKETED.lastIndex = start;
+  BARE.lastIndex = start;
+  const value = BRACKETED.exec(text)?.[0] ?? BARE.exec(text)?.[0] ?? '';
+  return { start, end: start + value.length, text: value, quoted: false };
+}
+
+function findClosing(text: string, from: number, quote: string): number {
+  let at = text.indexOf(quote, from);
+  // Inside plain quotes a backslash protects the next quote.
+  while (quote.length === 1 && at > from && text[at - 1] === '\\' && text[at - 2] !== '\\') {
+    at = text.indexOf(quote, at + 1);
+  }
+  return at === -1 ? text.length : at;
+}

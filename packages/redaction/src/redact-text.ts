@@ -1,0 +1,52 @@
+import { cutEnd } from './cut.ts';
+import { mask } from './range.ts';
+import { findPlaces } from './secret-places.ts';
+import { findTokens } from './secret-tokens.ts';
+import { toVisible } from './visible.ts';
+
+export interface RedactTextOptions {
+  /** Longest result, in code points, the mark of a cut (`…`) included. Default 4096. */
+  readonly maxChars?: number;
+}
+
+const DEFAULT_MAX_CHARS = 4096;
+/** Read beyond the cut, so that a secret across it is still known by its whole shape. UTF-16 units. */
+const LOOKAHEAD = 2048;
+/** Masking and cutting can bring pieces together that read as a secret again; in practice the second round is quiet. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Masks secrets with `***` (the name, flag, header or host beside them stays), removes control and invisible characters,
+ * and cuts the end to `maxChars` code points with `…`. Looks at no more of the text than it can show, so any length is
+ * safe. Redacting a result again changes nothing.
+ */
+export function redactText(text: string, { maxChars = DEFAULT_MAX_CHARS }: RedactTextOptions = {}): string {
+  return settle(toVisible(text.slice(0, 2 * maxChars + LOOKAHEAD)), (current) =>
+    cutEnd(maskSecrets(current), maxChars),
+  );
+}
+
+/** As `redactText`, on one line: each run of white space becomes one space, none at the ends. */
+export function redactLine(text: string, { maxChars = DEFAULT_MAX_CHARS }: RedactTextOptions = {}): string {
+  return settle(toVisible(text.slice(0, 2 * maxChars + LOOKAHEAD)), (current) =>
+    cutEnd(toOneLine(maskSecrets(current)), maxChars),
+  );
+}
+
+function maskSecrets(text: string): string {
+  return mask(text, [...findTokens(text), ...findPlaces(text)]);
+}
+
+function toOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function settle(text: string, step: (text: string) => string): string {
+  let current = text;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const next = step(current);
+    if (next === current) break;
+    current = next;
+  }
+  return current;
+}

@@ -1,0 +1,109 @@
+import { cutEnd } from './cut.ts';
+import { redactLine, redactText } from './redact-text.ts';
+import { isReference, secretNameStrength } from './secret-name.ts';
+
+export interface RedactValueOptions {
+  /** Largest result, in bytes of its JSON as UTF-8. Default 1024. */
+  readonly maxBytes?: number;
+}
+
+const DEFAULT_MAX_BYTES = 1024;
+const MASK = '***';
+const CUT = '…';
+const MAX_KEY_CHARS = 64;
+
+interface Limits {
+  /** Code points of one string. */
+  readonly chars: number;
+  /** Members of one object or array. */
+  readonly members: number;
+  readonly depth: number;
+  /** Values in all; also what ends a cycle. */
+  readonly left: { values: number };
+}
+
+/**
+ * A copy of tool arguments that is safe to keep and to show: strings redacted as by `redactText`, values under names of
+ * secrets masked, and strings, members and depth cut (`…`) until the whole fits into `maxBytes`. Takes anything, cycles
+ * and accessors that throw included; the copy holds only plain objects, arrays, strings, finite numbers, booleans and null.
+ */
+export function redactValue(value: unknown, { maxBytes = DEFAULT_MAX_BYTES }: RedactValueOptions = {}): unknown {
+  for (let chars = maxBytes; chars >= 8; chars = Math.floor(chars / 2)) {
+    const limits = { chars, members: Math.min(32, chars), depth: 6, left: { values: 200 } };
+    const copy = copyValue(value, limits);
+    if (byteLength(copy) <= maxBytes) return copy;
+  }
+  return CUT;
+}
+
+function copyValue(value: unknown, limits: Limits): unknown {
+  limits.left.values -= 1;
+  switch (typeof value) {
+    case 'string':
+      return redactText(value, { maxChars: limits.chars });
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+      return cutEnd(String(value), limits.chars);
+    case 'object':
+      return copyObject(value, limits);
+    default:
+      return null;
+  }
+}
+
+function copyObject(value: object | null, limits: Limits): unknown {
+  if (value === null) return null;
+  if (limits.depth === 0 || limits.left.values <= 0) return CUT;
+  const inner = { ...limits, depth: limits.depth - 1 };
+  return Array.isArray(value) ? copyArray(value, inner) : copyMembers(value, inner);
+}
+
+function copyArray(items: readonly unknown[], limits: Limits): unknown[] {
+  const shown = items.slice(0, limits.members).map((item, index) => {
+    // `["--token", "x"]`: a flag and its value as two arguments.
+    const before = items[index - 1];
+    const secret = typeof before === 'string' && before.startsWith('-') && secretNameStrength(before) !== undefined;
+    return secret ? maskValue(item, limits) : copyValue(item, limits);
+  });
+  return items.length > shown.length ? [...shown, CUT] : shown;
+}
+
+function copyMembers(value: object, limits: Limits): object {
+  const names = Object.keys(value);
+  const shown = names.slice(0, limits.members).map((name): [string, unknown] => {
+    const member = readMember(value, name);
+    const secret = secretNameStrength(name) !== undefined || (name === 'value' && isSecretPair(value));
+    return [
+      redactLine(name, { maxChars: MAX_KEY_CHARS }),
+      secret ? maskValue(member, limits) : copyValue(member, limits),
+    ];
+  });
+  // Own properties whatever their name: `__proto__` must not become a prototype.
+  return Object.fromEntries(names.length > shown.length ? [...shown, [CUT, names.length - shown.length]] : shown);
+}
+
+/** `{ "name": "TOKEN", "value": "x" }` */
+function isSecretPair(value: object): boolean {
+  const name = readMember(value, 'name') ?? readMember(value, 'key');
+  return typeof name === 'string' && secretNameStrength(name) !== undefined;
+}
+
+function readMember(value: object, name: string): unknown {
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
+}
+
+function maskValue(value: unknown, limits: Limits): unknown {
+  if (typeof value === 'string') return isReference(value) ? copyValue(value, limits) : MASK;
+  return value === null || typeof value === 'boolean' || value === undefined ? copyValue(value, limits) : MASK;
+}
+
+function byteLength(copy: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(copy)).length;
+}

@@ -1,0 +1,147 @@
+import type { Range } from './range.ts';
+import { readValue, type Value } from './read-value.ts';
+import { isReference, looksRandom, secretNameStrength } from './secret-name.ts';
+
+/** `NAME=`, `"name": `, `name: `, `name => ` with the name in group 1 and what separates it in group 2. */
+const ASSIGNMENT =
+  /(?<![\w.-])([\w.-]{1,120})(?:\\{0,3}["'`])?\]?([ \t]{0,3}(?:=(?![=>~])|:(?![:/])|=>(?=[ \t]{0,3}\\{0,3}["']))[ \t]{0,3})/g;
+/** `--name value` (what follows is no flag itself). */
+const FLAG = /(?<![\w-])--?([A-Za-z][\w.-]{1,60})[ \t]{1,3}(?!-)/g;
+/** `-u user:password` of curl and others. */
+const USER_FLAG = /(?<![\w-])(?:-u|--user|--proxy-user|-U)(?:[ \t]{1,3}|=)["']?([^\s:"']{1,100})[:%](?!\/\/)/g;
+/** Commands whose short flag is a password. */
+const PASSWORD_FLAG =
+  /(?<![\w-])(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;&]{0,200}? -p(?=[^\s])|(?:sshpass|docker[ \t]+login|podman[ \t]+login|helm[ \t]+registry[ \t]+login|az[ \t]+login|redis-cli|ldapsearch|ldapmodify|unzip|zip|sqlcmd)\b[^\n|;&]{0,200}?[ \t]-(?:p|a|w|P)[ \t]{0,3}|openssl\b[^\n|;&]{0,200}?\bpass:)/g;
+/** `Bearer x`, `Basic x`: an authorization without its header's name. */
+const SCHEME = /(?<![\w-])(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]{1,3}/gi;
+const AUTHORIZATION_SCHEME =
+  /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot|Digest|OAuth|AWS4-HMAC-SHA256)[ \t]{1,3}/iy;
+const COOKIE = /(?<![\w-])(?:set-)?cookie\\{0,3}["']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}["']?/gi;
+const COOKIE_PAIR = /[^\s;=,"'\\]{1,100}=([^\s;,"'\\]*)(?:;[ \t]?)?/y;
+/** Parameters that carry a secret in URLs only. */
+const QUERY = /[?&#](?:key|sig|signature|auth|code|t|st|hmac|x-amz-signature|x-goog-signature)=([^\s&#"'<>)\]]{8,})/gi;
+const URL_AUTHORITY = /(?<![\w+.-])[a-z][\w+.-]{1,30}:\/\/([^\s"'<>`\\]{1,600})/gi;
+const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+const PRIVATE_KEY_END = '-----END';
+
+/** Secrets that are known by where they stand: beside a name, behind a flag, in a header, a URL or a PEM block. */
+export function findPlaces(text: string): Range[] {
+  return [
+    ...findAssignments(text),
+    ...findFlags(text),
+    ...findSchemes(text),
+    ...findCookies(text),
+    ...findInUrls(text),
+    ...findPrivateKeys(text),
+  ];
+}
+
+function findAssignments(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of text.matchAll(ASSIGNMENT)) {
+    const [whole, name = '', separator = ''] = match;
+    const strength = secretNameStrength(name);
+    if (strength === undefined) continue;
+    const value = readAfterScheme(text, match.index + whole.length, name);
+    if (isReference(value.text)) continue;
+    // `a = b` and `a: b` without quotes are code and prose as well; `A=b` is an assignment.
+    const loose = !value.quoted && /[ \t:]/.test(separator);
+    if (loose && (isCode(text, value) || (strength === 'weak' && !looksRandom(value.text)))) continue;
+    found.push(value);
+  }
+  return found;
+}
+
+function readAfterScheme(text: string, start: number, name: string): Value {
+  const value = readValue(text, start);
+  if (!/authorization$|auth$/i.test(name)) return value;
+  AUTHORIZATION_SCHEME.lastIndex = value.start;
+  const scheme = AUTHORIZATION_SCHEME.exec(text)?.[0].length ?? 0;
+  if (scheme === 0) return value;
+  if (!value.quoted) return readValue(text, value.start + scheme);
+  const from = Math.min(value.start + scheme, value.end);
+  return { start: from, end: value.end, text: text.slice(from, value.end), quoted: true };
+}
+
+/** `getToken(`, `config.token`, `process.env.TOKEN`, `await x`: the right side of an assignment in code. */
+function isCode(text: string, value: Value): boolean {
+  if (/^(?:await|new|typeof|string|number|boolean|os|process|import|env|config|settings|this|self)\b/.test(value.text))
+    return true;
+  return /^[A-Za-z_$][\w$.]*$/.test(value.text) && /[([]/.test(text[value.end] ?? '');
+}
+
+function findFlags(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of text.matchAll(FLAG)) {
+    if (secretNameStrength(match[1] ?? '') === undefined) continue;
+    const value = readValue(text, match.index + match[0].length);
+    if (!isReference(value.text)) found.push(value);
+  }
+  for (const pattern of [USER_FLAG, PASSWORD_FLAG]) {
+    for (const match of text.matchAll(pattern)) {
+      const value = readValue(text, match.index + match[0].length);
+      if (!isReference(value.text)) found.push(value);
+    }
+  }
+  return found;
+}
+
+function findSchemes(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of text.matchAll(SCHEME)) {
+    const value = readValue(text, match.index + match[0].length);
+    if (!value.quoted && value.text.length >= 8 && looksRandom(value.text)) found.push(value);
+  }
+  return found;
+}
+
+function findCookies(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of text.matchAll(COOKIE)) {
+    COOKIE_PAIR.lastIndex = match.index + match[0].length;
+    for (let pair = COOKIE_PAIR.exec(text); pair !== null; pair = COOKIE_PAIR.exec(text)) {
+      const end = pair.index + pair[0].replace(/;[ \t]?$/, '').length;
+      found.push({ start: end - (pair[1]?.length ?? 0), end });
+    }
+  }
+  return found.filter(({ start, end }) => end > start);
+}
+
+function findInUrls(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of text.matchAll(URL_AUTHORITY)) {
+    const rest = match[1] ?? '';
+    const password = findPassword(rest);
+    const offset = match.index + match[0].length - rest.length;
+    if (password) found.push({ start: offset + password.start, end: offset + password.end });
+  }
+  for (const match of text.matchAll(QUERY)) {
+    const value = match[1] ?? '';
+    const end = match.index + match[0].length;
+    if (looksRandom(value)) found.push({ start: end - value.length, end });
+  }
+  return found;
+}
+
+/** The password (or lone token) before the host of `user:password@host/…`; an unescaped `/` in it is no way out. */
+function findPassword(rest: string): Range | undefined {
+  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
+  const colon = authority.indexOf(':');
+  let at = authority.lastIndexOf('@');
+  if (at === -1 && colon !== -1 && !/^\d{1,5}$/.test(authority.slice(colon + 1))) at = rest.lastIndexOf('@');
+  if (at === -1) return undefined;
+  if (colon !== -1 && colon < at)
+    return isReference(rest.slice(colon + 1, at)) ? undefined : { start: colon + 1, end: at };
+  return at >= 16 && looksRandom(rest.slice(0, at)) ? { start: 0, end: at } : undefined;
+}
+
+function findPrivateKeys(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of text.matchAll(PRIVATE_KEY)) {
+    const start = match.index + match[0].length;
+    const end = text.indexOf(PRIVATE_KEY_END, start);
+    found.push({ start, end: end === -1 ? text.length : end });
+    if (end === -1) break;
+  }
+  return found;
+}

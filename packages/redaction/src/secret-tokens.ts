@@ -1,0 +1,90 @@
+import { rules } from '@secretlint/secretlint-rule-preset-recommend';
+import type { Range } from './range.ts';
+
+/**
+ * secretlint rules that are not run: these report more than the secret (the whole assignment, URL or file; masked with
+ * their surroundings kept by `secret-places.ts`), read files, or let a comment in the text switch the others off.
+ */
+const NOT_RUN = /-rule-(?:aws|gcp|privatekey|basicauth|database-connection-string|filter-comments|slack)$/;
+
+interface Found {
+  readonly range: readonly [number, number];
+}
+
+interface Rule {
+  readonly meta: { readonly id: string };
+  create(context: unknown, options: unknown): { file?(source: unknown): unknown };
+}
+
+/** What the recommended secretlint rules find in a text. Its engine is asynchronous, its rules are not. */
+function createTokenFinder(): (content: string) => Range[] {
+  let found: Range[] = [];
+  const context = {
+    sharedOptions: {},
+    createTranslator: () => () => ({ messageId: '', message: '' }),
+    ignore: () => undefined,
+    report: ({ range }: Found) => found.push({ start: range[0], end: range[1] }),
+  };
+  const finders = (rules as readonly Rule[])
+    .filter((rule) => !NOT_RUN.test(rule.meta.id))
+    .map((rule) => rule.create(context, {}));
+  return (content) => {
+    found = [];
+    for (const finder of finders) {
+      finder.file?.({ filePath: '', content, contentType: 'text', ext: '', hasBOM: false });
+    }
+    return found;
+  };
+}
+
+const findKnownTokens = createTokenFinder();
+
+/**
+ * Shapes the rule set does not know or reports with too much around them. Each starts at the start of a run of its own
+ * characters and takes no step back, so matching stays linear.
+ */
+const SHAPES: readonly RegExp[] = [
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*/g, // JSON web token or encryption
+  /(?<![\w-])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])/g, // AWS key id
+  /(?<![\w-])AIza[\w-]{35}/g, // Google API key
+  /(?<![\w-])ya29\.[\w-]{20,}/g, // Google OAuth access token
+  /(?<![\w-])GOCSPX-[\w-]{20,}/g, // Google OAuth client secret
+  /(?<![\w-])xox[a-z](?:\.xox[a-z])?-[\w-]{10,}/g, // Slack
+  /(?<![\w-])xapp-\d-[\w-]{10,}/g,
+  /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{10,}/g,
+  /(?<=discord(?:app)?\.com\/api\/webhooks\/\d{1,20}\/)[\w-]{20,}/g,
+  /(?<![\w-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}/g, // Discord bot
+  /(?<![\w-])\d{8,10}:AA[\w-]{32,}/g, // Telegram bot
+  /(?<=\/bot)\d{8,10}:[\w-]{32,}/g,
+  /(?<![\w-])hf_[A-Za-z0-9]{30,}/g, // Hugging Face
+  /(?<![\w-])(?:gsk|xai|pplx|r8|fal|tvly)[-_][A-Za-z0-9]{24,}/g, // model and search providers
+  /(?<![\w-])(?:rk|whsec|sk)_(?:live_|test_)?[A-Za-z0-9]{16,}/g, // Stripe
+  /(?<![\w-])pypi-[\w-]{40,}/g,
+  /(?<![\w-])do[opr]_v1_[a-f0-9]{40,}/g, // DigitalOcean
+  /(?<![\w-])sntry[su]_[\w=+/-]{30,}/g, // Sentry
+  /(?<![\w-])rubygems_[a-f0-9]{40,}/g,
+  /(?<![\w-])sq0(?:atp|csp)-[\w-]{20,}/g, // Square
+  /(?<![\w-])SK[a-f0-9]{32}(?![a-f0-9])/g, // Twilio
+  /(?<![\w-])key-[a-f0-9]{32}(?![a-f0-9])/g, // Mailgun
+  /(?<![\w-])AGE-SECRET-KEY-1[A-Z0-9]{50,}/g,
+  /(?<![\w-])(?:PMAK|dapi|dp\.(?:pt|st|ct))[-.]?[A-Za-z0-9._-]{30,}/g, // Postman, Databricks, Doppler
+];
+
+/** Keys that many model providers start with `sk-`: told from words (`sk-toggleable__label`) by their digits. */
+const SK_KEY = /(?<![\w-])sk-[\w-]{20,}/g;
+
+function isSkKey(token: string): boolean {
+  return /\d/.test(token) && (/[A-Z]/.test(token) || /[a-f0-9]{24}/.test(token));
+}
+
+/** Secrets that are known by their own shape, wherever they stand. */
+export function findTokens(text: string): Range[] {
+  const found = findKnownTokens(text);
+  for (const shape of SHAPES) {
+    for (const match of text.matchAll(shape)) found.push({ start: match.index, end: match.index + match[0].length });
+  }
+  for (const match of text.matchAll(SK_KEY)) {
+    if (isSkKey(match[0])) found.push({ start: match.index, end: match.index + match[0].length });
+  }
+  return found;
+}

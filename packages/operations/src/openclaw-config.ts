@@ -1,0 +1,218 @@
+import { parseEnv } from 'node:util';
+import json5 from 'json5';
+import { record, text, texts } from './json-value.ts';
+import { configuredPath, dotEnvPath, type Environment, type OpenClawFiles } from './openclaw-files.ts';
+import { Secret } from './secret.ts';
+import { atPointer, fillIn, namesIn, parseReference, type Reference } from './secret-reference.ts';
+
+/** Reads a text file; rejects with an error that has `code: 'ENOENT'` where there is none. */
+export type ReadFile = (path: string) => Promise<string>;
+
+/** How OpenClaw's agents listen in Mattermost channels: what the guard against feedback loops needs. */
+export interface MattermostListening {
+  /** `oncall` (only mentions), `onmessage`, `always`, `onchar`. */
+  readonly chatMode: string;
+  /** Prefixes that start an agent with `onchar`. */
+  readonly prefixes: readonly string[];
+  /** `open`: anybody in the channel is heard; else only `senders`. */
+  readonly groupPolicy: string;
+  /** User ids or names that are heard under `allowlist`; `*` is everybody. */
+  readonly senders: readonly string[];
+  /** `requireMention` of the channel entries by channel id or `*`. */
+  readonly requireMention: Readonly<Record<string, boolean>>;
+}
+
+/** What Live Status takes from openclaw.json. Every field may be missing. */
+export interface OpenClawConfig {
+  readonly path: string;
+  readonly mattermostUrl?: string;
+  readonly mattermostToken?: Secret;
+  /** Set when a Mattermost account is configured. */
+  readonly listening?: MattermostListening;
+  readonly gatewayUrl?: string;
+  readonly gatewayToken?: Secret;
+}
+
+/** A configuration with what was odd about it. */
+export interface OpenClawReading {
+  readonly config?: OpenClawConfig;
+  /** OpenClaw's layered environment: the process, then its `.env`, then `env` of its configuration. */
+  readonly lookup: (name: string) => string | undefined;
+  /** One sentence each, with the cure. */
+  readonly warnings: readonly string[];
+  /** Values that are kept where they cannot be read from here: only a problem when nothing else gives the variable. */
+  readonly unresolved: readonly Unresolved[];
+}
+
+/** A reference that could not be followed: the variable that would have got its value, and a sentence. */
+export interface Unresolved {
+  readonly variable: 'MM_TOKEN' | 'MM_URL' | 'OPENCLAW_GATEWAY_TOKEN';
+  readonly warning: string;
+}
+
+interface Context {
+  readonly files: OpenClawFiles;
+  readonly home: string;
+  readonly root: Readonly<Record<string, unknown>>;
+  readonly readFile: ReadFile;
+  readonly lookup: (name: string) => string | undefined;
+  readonly warnings: string[];
+  readonly unresolved: Unresolved[];
+}
+
+const DEFAULT_GATEWAY_PORT = 18_789;
+
+/** Reads openclaw.json (JSON5) with its secret references. Never throws: what cannot be used is a warning. */
+export async function readOpenClawConfig(
+  env: Environment,
+  files: OpenClawFiles,
+  { home, readFile }: { readonly home: string; readonly readFile: ReadFile },
+): Promise<OpenClawReading> {
+  const warnings: string[] = [];
+  const dotEnv = parseEnv((await readIfThere(dotEnvPath(files), readFile, warnings)) ?? '');
+  const root = parseConfig(await readIfThere(files.configPath, readFile, warnings), files.configPath, warnings);
+  const block = record(root?.env);
+  const lookup = (name: string): string | undefined =>
+    env[name] || dotEnv[name] || text(record(block?.vars)?.[name]) || text(block?.[name]);
+  const unresolved: Unresolved[] = [];
+  if (!root) return { lookup, warnings, unresolved };
+  const context: Context = { files, home, root, readFile, lookup, warnings, unresolved };
+  const config: OpenClawConfig = {
+    path: files.configPath,
+    ...(await readMattermost(context)),
+    ...(await readGateway(context)),
+  };
+  return { config, lookup, warnings, unresolved };
+}
+
+async function readIfThere(path: string, readFile: ReadFile, warnings: string[]): Promise<string | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code !== 'ENOENT') warnings.push(`${path} cannot be read (${code}): let the user of this process read it`);
+    return undefined;
+  }
+}
+
+function parseConfig(content: string | undefined, path: string, warnings: string[]): Context['root'] | undefined {
+  if (content === undefined) return undefined;
+  try {
+    const root = record(json5.parse(content));
+    if (root) return root;
+    warnings.push(`${path} is not an object: nothing is taken from it`);
+  } catch (error) {
+    // The message of json5 quotes at most one character of the file, never a value.
+    warnings.push(`${path} is not valid JSON5 (${(error as Error).message}): nothing is taken from it`);
+  }
+  return undefined;
+}
+
+async function readMattermost(context: Context): Promise<Partial<OpenClawConfig>> {
+  const channel = record(record(context.root.channels)?.mattermost);
+  if (!channel || channel.enabled === false) return {};
+  const { name, account } = chooseAccount(channel, context);
+  const where = name ? `channels.mattermost.accounts.${name}` : 'channels.mattermost';
+  const token = await resolveValue(account.botToken, 'MM_TOKEN', `${where}.botToken`, context);
+  const url = await resolveValue(account.baseUrl, 'MM_URL', `${where}.baseUrl`, context);
+  return {
+    ...(url !== undefined && { mattermostUrl: url }),
+    ...(token !== undefined && { mattermostToken: new Secret(token) }),
+    listening: readListening(account),
+  };
+}
+
+/** Fields of an account override those of the channel. The account `default`, or else the first enabled one, is taken. */
+function chooseAccount(
+  channel: Readonly<Record<string, unknown>>,
+  context: Context,
+): { readonly name?: string; readonly account: Readonly<Record<string, unknown>> } {
+  const accounts = record(channel.accounts) ?? {};
+  const names = Object.keys(accounts).filter((name) => record(accounts[name])?.enabled !== false);
+  const preferred = text(channel.defaultAccount) ?? 'default';
+  if (channel.botToken !== undefined && !names.includes(preferred)) return { account: channel };
+  const name = names.includes(preferred) ? preferred : names[0];
+  if (name === undefined) return { account: channel };
+  if (names.length > 1 && name !== preferred) {
+    context.warnings.push(
+      `${context.files.configPath} has several Mattermost accounts (${names.join(', ')}): ${name} is used; set MM_URL and MM_TOKEN to choose another`,
+    );
+  }
+  return { name, account: { ...channel, ...record(accounts[name]) } };
+}
+
+function readListening(account: Readonly<Record<string, unknown>>): MattermostListening {
+  const requireMention: Record<string, boolean> = {};
+  for (const [channelId, group] of Object.entries(record(account.groups) ?? {})) {
+    const required = record(group)?.requireMention;
+    if (typeof required === 'boolean') requireMention[channelId] = required;
+  }
+  const everywhere = account.requireMention;
+  if (typeof everywhere === 'boolean' && requireMention['*'] === undefined) requireMention['*'] = everywhere;
+  return {
+    chatMode: text(account.chatmode) ?? 'oncall',
+    prefixes: account.oncharPrefixes === undefined ? ['>', '!'] : texts(account.oncharPrefixes),
+    groupPolicy: text(account.groupPolicy) ?? 'allowlist',
+    senders: [...texts(account.groupAllowFrom), ...texts(account.allowFrom)],
+    requireMention,
+  };
+}
+
+async function readGateway(context: Context): Promise<Partial<OpenClawConfig>> {
+  const gateway = record(context.root.gateway);
+  const remote = gateway?.mode === 'remote' ? record(gateway.remote) : undefined;
+  const port = typeof gateway?.port === 'number' ? gateway.port : DEFAULT_GATEWAY_PORT;
+  const scheme = record(gateway?.tls)?.enabled === true ? 'wss' : 'ws';
+  const secret = remote ? remote.token : record(gateway?.auth)?.token;
+  const where = remote ? 'gateway.remote.token' : 'gateway.auth.token';
+  const token = await resolveValue(secret, 'OPENCLAW_GATEWAY_TOKEN', where, context);
+  return {
+    gatewayUrl: text(remote?.url) ?? `${scheme}://127.0.0.1:${port}`,
+    ...(token !== undefined && { gatewayToken: new Secret(token) }),
+  };
+}
+
+/** The value behind a reference, or `undefined` with a sentence that names the reference (never a value). */
+async function resolveValue(
+  value: unknown,
+  variable: Unresolved['variable'],
+  where: string,
+  context: Context,
+): Promise<string | undefined> {
+  if (value === undefined) return undefined;
+  const reference = parseReference(value);
+  const resolved = reference && (await dereference(reference, context));
+  if (resolved) return resolved;
+  const what = reference ? describeReference(reference) : 'neither text nor a secret reference';
+  context.unresolved.push({
+    variable,
+    warning: `${where} in ${context.files.configPath} is ${what} and cannot be resolved here: set ${variable}`,
+  });
+  return undefined;
+}
+
+async function dereference(reference: Reference, context: Context): Promise<string | undefined> {
+  if (reference.kind === 'text') return fillIn(reference.template, context.lookup);
+  // Running a configured command to get a secret is the gateway's business.
+  if (reference.kind === 'exec') return undefined;
+  const provider = record(record(record(context.root.secrets)?.providers)?.[reference.provider]);
+  const path = text(provider?.path);
+  if (path === undefined) return undefined;
+  const content = await readIfThere(
+    configuredPath(path, context.files, context.home),
+    context.readFile,
+    context.warnings,
+  );
+  if (content === undefined) return undefined;
+  if (provider?.mode === 'singleValue') return content.replace(/\r?\n$/, '');
+  try {
+    return text(atPointer(JSON.parse(content), reference.id));
+  } catch {
+    return undefined;
+  }
+}
+
+function describeReference(reference: Reference): string {
+  if (reference.kind === 'text') return `taken from the environment (${namesIn(reference.template).join(', ')})`;
+  return `a secret of the ${reference.kind} provider ${reference.provider} (${reference.id})`;
+}

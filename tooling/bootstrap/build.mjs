@@ -1,0 +1,3 @@
+import { prepareAndRun } from './src/main.mjs';
+
+await prepareAndRun({ build: true });

@@ -1,0 +1,44 @@
+import { SetupFailure } from './failure.mjs';
+import { prepare, root } from './prepare.mjs';
+import { exitCodeOf, handOver } from './run.mjs';
+
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+/** @param {string} line */
+const print = (line) => process.stderr.write(`[setup] ${line}\n`);
+
+/**
+ * Prepares the checkout, then hands over to a program of it. The process ends with the program's exit code, or with 1 after a failed preparation.
+ * @param {{ build: boolean, args?: readonly string[], onFailure?: () => void }} options `args`: for the prepared Node, none to only prepare; `onFailure` runs after a failed preparation was reported
+ * @returns {Promise<void>}
+ */
+export async function prepareAndRun({ build, args, onFailure = () => {} }) {
+  const interruption = new AbortController();
+  const interrupt = (/** @type {NodeJS.Signals} */ name) => interruption.abort(name);
+  for (const name of SIGNALS) process.on(name, interrupt);
+  try {
+    const { node, env } = await prepare({ build, signal: interruption.signal, print });
+    for (const name of SIGNALS) process.off(name, interrupt);
+    if (args) process.exitCode = await handOver(node, args, { cwd: root, env });
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      print('Interrupted; the next run goes on from here.');
+      process.exitCode = exitCodeOf(interruption.signal.reason);
+      return;
+    }
+    process.exitCode = 1;
+    report(error);
+    onFailure();
+  }
+}
+
+/** @param {unknown} error */
+function report(error) {
+  if (!(error instanceof SetupFailure)) {
+    print(`Unexpected: ${error instanceof Error ? error.stack : error}`);
+    return;
+  }
+  for (const line of error.details.trimEnd().split('\n').slice(-20)) if (line) print(`  ${line}`);
+  print(error.message);
+  print(error.cure);
+}

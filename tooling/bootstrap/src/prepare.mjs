@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cureFor, SetupFailure, withoutHosts } from './failure.mjs';
+import { withLock } from './lock.mjs';
+import { fetchPackage, npmSettingsForPnpm, packageHome } from './npm.mjs';
+import { createProgress } from './progress.mjs';
+import { run } from './run.mjs';
+import { satisfies } from './supported-node.mjs';
+
+/** The root of the checkout. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
+const toolsDir = join(root, '.tools');
+
+/**
+ * @typedef {object} Prepared
+ * @property {string} node path of the Node that runs the project
+ * @property {NodeJS.ProcessEnv} env environment in which `node` and `pnpm` are the prepared ones
+ */
+
+/**
+ * Makes the checkout ready: a supported Node, pnpm, the packages of the lockfile and, if wanted, the build. What is up to date is left alone.
+ * @param {{ build: boolean, signal: AbortSignal, print: (line: string) => void }} options
+ * @returns {Promise<Prepared>}
+ * @throws {SetupFailure} with the cure
+ */
+export async function prepare({ build, signal, print }) {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const step = createProgress(print);
+  makeToolsDir();
+  const onWait = () => print('Another run is preparing this checkout; waiting for it.');
+  return withLock(join(toolsDir, 'lock'), { signal, onWait }, async () => {
+    rmSync(join(toolsDir, 'tmp'), { recursive: true, force: true });
+    const node = await findNode(manifest.engines.node, { step, signal });
+    const pnpm = pinnedPnpm(manifest.packageManager);
+    const pnpmDir = await step(`pnpm ${pnpm.version} from npm`, () => fetchPackage(pnpm, { toolsDir, signal }));
+    const env = environment({ node, pnpmDir, settings: await npmSettingsForPnpm({ cwd: root, signal }) });
+    const tools = { node, env, step, signal };
+    const pnpmCli = join(pnpmDir, 'bin', 'pnpm.mjs');
+    await tool('Packages of the lockfile', [pnpmCli, 'install', '--frozen-lockfile', '--reporter=append-only'], tools);
+    if (build) await tool('Build', [join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', 'build'], tools);
+    return { node, env };
+  });
+}
+
+function makeToolsDir() {
+  try {
+    mkdirSync(toolsDir, { recursive: true });
+  } catch (error) {
+    throw new SetupFailure(`${toolsDir} could not be made.`, cureFor(String(error)), { cause: error });
+  }
+}
+
+/**
+ * @param {string} range
+ * @param {{ step: import('./progress.mjs').Step, signal: AbortSignal }} options
+ * @returns {Promise<string>} path of a Node in the range: the running one, else one from npm
+ */
+async function findNode(range, { step, signal }) {
+  if (satisfies(process.versions.node, range)) return process.execPath;
+  const packages = JSON.parse(readFileSync(new URL('node-packages.json', import.meta.url), 'utf8'));
+  const platform = `${process.platform}-${process.arch}`;
+  const pinned = packages[platform];
+  const needed = `Node ${process.versions.node} is running, ${range} is needed`;
+  const ownCure = 'Install Node 24 (from nodejs.org or your system) and run the command again.';
+  if (!pinned) throw new SetupFailure(`${needed}, and npm has none for ${platform}.`, ownCure);
+  const node = join(packageHome(pinned, toolsDir), 'node_modules', pinned.name, 'bin', 'node');
+  if (existsSync(node)) return node;
+  await step(`Node ${pinned.version} from npm (${needed})`, async () => {
+    await fetchPackage(pinned, { toolsDir, signal });
+    const { code, output } = await run(node, ['--version'], { cwd: root, env: process.env, signal }).catch((error) => {
+      signal.throwIfAborted();
+      return { code: 1, output: String(error) };
+    });
+    if (code === 0) return;
+    rmSync(packageHome(pinned, toolsDir), { recursive: true, force: true });
+    throw new SetupFailure(`${needed}, and the one from npm does not run on this system.`, ownCure, {
+      details: output,
+    });
+  });
+  return node;
+}
+
+/**
+ * @param {string} packageManager like `pnpm@11.28.11+sha512.<hex>`
+ * @returns {import('./npm.mjs').PinnedPackage}
+ */
+function pinnedPnpm(packageManager) {
+  const match = /^pnpm@([\d.]+)\+sha512\.([\da-f]+)$/.exec(packageManager);
+  if (!match?.[1] || !match[2])
+    throw new SetupFailure(
+      `package.json: packageManager is "${packageManager}".`,
+      'Write it as pnpm@VERSION+sha512.HASH.',
+    );
+  const integrity = `sha512-${Buffer.from(match[2], 'hex').toString('base64')}`;
+  return { name: 'pnpm', version: match[1], integrity, bin: { pnpm: 'bin/pnpm.mjs' } };
+}
+
+/**
+ * @param {{ node: string, pnpmDir: string, settings: NodeJS.ProcessEnv }} tools
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environment({ node, pnpmDir, settings }) {
+  const binDirs = [dirname(node), join(pnpmDir, '..', '.bin')];
+  return {
+    ...process.env,
+    ...settings,
+    PATH: [...binDirs, process.env['PATH'] ?? ''].join(delimiter),
+    // A changed lockfile may need node_modules laid anew; without a terminal pnpm would stop to ask.
+    pnpm_config_confirm_modules_purge: 'false',
+    pnpm_config_update_notifier: 'false',
+    TURBO_TELEMETRY_DISABLED: '1',
+    TURBO_NO_UPDATE_NOTIFIER: '1',
+  };
+}
+
+/** @typedef {{ node: string, env: NodeJS.ProcessEnv, step: import('./progress.mjs').Step, signal: AbortSignal }} Tools */
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} args
+ * @param {Tools} tools
+ */
+async function tool(name, args, { node, env, step, signal }) {
+  await step(name, async (note) => {
+    const onLine = (/** @type {string} */ line) => note(withoutHosts(line));
+    const { code, output } = await run(node, args, { cwd: root, env, signal, onLine });
+    if (code !== 0) throw new SetupFailure(`${name}: failed.`, cureFor(output), { details: withoutHosts(output) });
+  });
+}

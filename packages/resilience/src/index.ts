@@ -1,1 +1,20 @@
-export {};
+export {
+  type Breaker,
+  type BreakerOptions,
+  type BreakerSnapshot,
+  type BreakerState,
+  createBreaker,
+} from './breaker.ts';
+export { type Clock, systemClock, type TimerHandle } from './clock.ts';
+export { type Coalescer, type CoalescerOptions, createCoalescer } from './coalescer.ts';
+export { type DelayOptions, delay } from './delay.ts';
+export { CircuitOpenError, ClosedError } from './errors.ts';
+export { LifecycleScope, type LifecycleScopeOptions, type ScopeClosed } from './lifecycle-scope.ts';
+export { type RetryNotice, type RetryOptions, retry } from './retry.ts';
+export {
+  createTokenBucket,
+  type ExternalLimit,
+  type TakeOptions,
+  type TokenBucket,
+  type TokenBucketOptions,
+} from './token-bucket.ts';

@@ -1,0 +1,68 @@
+import type { Clock } from './clock.ts';
+
+/** A clock that stands still until it is told to move. */
+export interface FakeClock extends Clock {
+  /**
+   * Moves time on by `ms` milliseconds and calls every timer that falls due, in order. Between two timers, and before
+   * and after them, promise reactions and `setImmediate` callbacks run; input and output that takes longer does not.
+   */
+  advance(ms: number): Promise<void>;
+  /** Timers waiting. 0 after a clean close. */
+  readonly timerCount: number;
+}
+
+interface Timer {
+  readonly handle: number;
+  readonly dueAt: number;
+  readonly fn: () => void;
+}
+
+/** Lets everything that is ready run: all promise reactions, then one turn of the event loop. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * A {@link FakeClock} for tests of code that takes a `Clock`.
+ *
+ * @param startMs milliseconds since the epoch it starts at. Default: 2026-01-01T00:00:00Z.
+ */
+export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClock {
+  let nowMs = startMs;
+  let lastHandle = 0;
+  const timers = new Map<number, Timer>();
+
+  const takeNextDue = (untilMs: number): Timer | undefined => {
+    let next: Timer | undefined;
+    for (const timer of timers.values()) {
+      if (timer.dueAt <= untilMs && (next === undefined || timer.dueAt < next.dueAt)) next = timer;
+    }
+    if (next !== undefined) timers.delete(next.handle);
+    return next;
+  };
+
+  return {
+    now: () => nowMs,
+    setTimeout(fn, ms) {
+      lastHandle += 1;
+      timers.set(lastHandle, { handle: lastHandle, dueAt: nowMs + Math.max(0, ms), fn });
+      return lastHandle;
+    },
+    clearTimeout(handle) {
+      timers.delete(Number(handle));
+    },
+    async advance(ms) {
+      const untilMs = nowMs + ms;
+      await settle();
+      for (let timer = takeNextDue(untilMs); timer !== undefined; timer = takeNextDue(untilMs)) {
+        nowMs = Math.max(nowMs, timer.dueAt);
+        timer.fn();
+        await settle();
+      }
+      nowMs = untilMs;
+    },
+    get timerCount() {
+      return timers.size;
+    },
+  };
+}

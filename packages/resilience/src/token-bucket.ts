@@ -1,0 +1,134 @@
+import { type Clock, systemClock, type TimerHandle } from './clock.ts';
+
+/** What a server says about its own limit, as in `X-RateLimit-*`. */
+export interface ExternalLimit {
+  /** Size of the server's bucket. */
+  readonly limit: number;
+  /** What is left in it. */
+  readonly remaining: number;
+  /** Time until it is full again, milliseconds. */
+  readonly resetMs: number;
+}
+
+/** Options of {@link createTokenBucket}. */
+export interface TokenBucketOptions {
+  /** Tokens a second in the long run. */
+  readonly ratePerS: number;
+  /** Tokens that can be had at once after a quiet time. Default: `ratePerS`, at least 1. */
+  readonly burst?: number | undefined;
+  /** Default: `systemClock`. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Options of {@link TokenBucket.take}. */
+export interface TakeOptions {
+  /** Higher goes first; equal ones in order. Asked again at each hand-out: a waiter may become urgent. Default 0. */
+  readonly priority?: (() => number) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** See {@link createTokenBucket}. */
+export interface TokenBucket {
+  /**
+   * Waits for a token and takes it.
+   *
+   * @throws the signal's reason when aborted; no token is taken then.
+   */
+  take(options?: TakeOptions): Promise<void>;
+  /** Hands out nothing before `at`, milliseconds since the epoch (`Retry-After`). The latest such moment counts. */
+  limitUntil(at: number): void;
+  /** Never holds more than the server has left, and waits for the server's next slot when it has none. */
+  observe(external: ExternalLimit): void;
+  /** Callers waiting. */
+  readonly waiting: number;
+}
+
+interface Waiter {
+  readonly priority: () => number;
+  readonly resolve: () => void;
+}
+
+const noPriority = (): number => 0;
+
+/** A token bucket with priorities that also obeys a limit kept by somebody else. */
+export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
+  const { ratePerS, burst = Math.max(1, options.ratePerS), clock = systemClock } = options;
+  const waiters = new Set<Waiter>();
+  let tokens = burst;
+  let refilledAt = clock.now();
+  let blockedUntil = Number.NEGATIVE_INFINITY;
+  let timer: TimerHandle | undefined;
+
+  const refill = (): void => {
+    const now = clock.now();
+    tokens = Math.min(burst, tokens + ((now - refilledAt) / 1000) * ratePerS);
+    refilledAt = now;
+  };
+  /** Milliseconds until the next token; 0 when there is one. A hair of rounding counts as a whole token. */
+  const waitMs = (): number => {
+    refill();
+    const missing = tokens >= 1 - 1e-9 ? 0 : ((1 - tokens) / ratePerS) * 1000;
+    return Math.max(missing, blockedUntil - clock.now(), 0);
+  };
+  const mostUrgent = (): Waiter | undefined => {
+    let best: { waiter: Waiter; priority: number } | undefined;
+    for (const waiter of waiters) {
+      const priority = waiter.priority();
+      if (best === undefined || priority > best.priority) best = { waiter, priority };
+    }
+    return best?.waiter;
+  };
+  const handOut = (): void => {
+    if (timer !== undefined) clock.clearTimeout(timer);
+    timer = undefined;
+    while (waiters.size > 0) {
+      const ms = waitMs();
+      if (ms > 0) {
+        timer = clock.setTimeout(handOut, Math.ceil(ms));
+        return;
+      }
+      const waiter = mostUrgent();
+      if (waiter === undefined) return;
+      waiters.delete(waiter);
+      tokens -= 1;
+      waiter.resolve();
+    }
+  };
+
+  return {
+    take({ priority = noPriority, signal } = {}) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        const onAbort = (): void => {
+          waiters.delete(waiter);
+          reject(signal?.reason);
+          handOut();
+        };
+        const waiter: Waiter = {
+          priority,
+          resolve: () => {
+            signal?.removeEventListener('abort', onAbort);
+            resolve();
+          },
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        waiters.add(waiter);
+        handOut();
+      });
+    },
+    limitUntil(at) {
+      blockedUntil = Math.max(blockedUntil, at);
+    },
+    observe({ limit, remaining, resetMs }) {
+      refill();
+      tokens = Math.min(tokens, remaining);
+      if (remaining <= 0 && limit > 0) blockedUntil = Math.max(blockedUntil, clock.now() + resetMs / limit);
+    },
+    get waiting() {
+      return waiters.size;
+    },
+  };
+}

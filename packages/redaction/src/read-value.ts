@@ -8,7 +8,8 @@ export interface Value extends Range {
 
 const BARE = /[^\s,;&|"'`<>(){}[\]\\]*/y;
 /** References with brackets of their own, which end a bare value otherwise. */
-const BRACKETED = /\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}\s]*\}|\$\([^)\n]*\)|<[\w -]{1,40}>/y;
+const BRACKETED =
+  /\$\{\{[^{}]{0,200}\}\}|\{\{[^{}]{0,200}\}\}|\$\{[^{}\s]{0,200}\}|\$\([^)\n]{0,200}\)|<[\w -]{1,40}>/y;
 const OPENING = /\\{0,3}["'`]/y;
 
 /** Reads the value that starts at `start`. One that opens a quote and never closes it goes to the end of the text. */

@@ -4,7 +4,7 @@ import { isReference, looksRandom, secretNameStrength } from './secret-name.ts';
 
 /** `NAME=`, `"name": `, `name: `, `name => ` with the name in group 1 and what separates it in group 2. */
 const ASSIGNMENT =
-  /(?<![\w.-])([\w.-]{1,120})(?:\\{0,3}["'`])?\]?([ \t]{0,3}(?:=(?![=>~])|:(?![:/])|=>(?=[ \t]{0,3}\\{0,3}["']))[ \t]{0,3})/g;
+  /(?<![\w./-])([\w.-]{1,120})(?:\\{0,3}["'`])?\]?([ \t]{0,3}(?:=(?![=>~])|:(?![:/])|=>(?=[ \t]{0,3}\\{0,3}["']))[ \t]{0,3})/g;
 /** `--name value` (what follows is no flag itself). */
 const FLAG = /(?<![\w-])--?([A-Za-z][\w.-]{1,60})[ \t]{1,3}(?!-)/g;
 /** `-u user:password` of curl and others. */
@@ -38,12 +38,15 @@ export function findPlaces(text: string): Range[] {
 
 function findAssignments(text: string): Range[] {
   const found: Range[] = [];
+  let readUntil = 0;
   for (const match of text.matchAll(ASSIGNMENT)) {
     const [whole, name = '', separator = ''] = match;
-    const strength = secretNameStrength(name);
+    const strength = match.index < readUntil ? undefined : secretNameStrength(name);
     if (strength === undefined) continue;
     const value = readAfterScheme(text, match.index + whole.length, name);
     if (isReference(value.text)) continue;
+    readUntil = value.end;
+    if (isCookieList(name, value.text)) continue;
     // `a = b` and `a: b` without quotes are code and prose as well; `A=b` is an assignment.
     const loose = !value.quoted && /[ \t:]/.test(separator);
     if (loose && (isCode(text, value) || (strength === 'weak' && !looksRandom(value.text)))) continue;
@@ -52,13 +55,18 @@ function findAssignments(text: string): Range[] {
   return found;
 }
 
+/** `Cookie: a=b; c=d`: masked cookie by cookie. */
+function isCookieList(name: string, value: string): boolean {
+  return /cookie$/i.test(name) && value.includes('=');
+}
+
 function readAfterScheme(text: string, start: number, name: string): Value {
   const value = readValue(text, start);
   if (!/authorization$|auth$/i.test(name)) return value;
   AUTHORIZATION_SCHEME.lastIndex = value.start;
   const scheme = AUTHORIZATION_SCHEME.exec(text)?.[0].length ?? 0;
   if (scheme === 0) return value;
-  if (!value.quoted) return readValue(text, value.start + scheme);
+  if (!value.quoted) return { ...readValue(text, value.start + scheme), quoted: true };
   const from = Math.min(value.start + scheme, value.end);
   return { start: from, end: value.end, text: text.slice(from, value.end), quoted: true };
 }
@@ -97,14 +105,18 @@ function findSchemes(text: string): Range[] {
 
 function findCookies(text: string): Range[] {
   const found: Range[] = [];
+  let readUntil = 0;
   for (const match of text.matchAll(COOKIE)) {
+    if (match.index < readUntil) continue;
     COOKIE_PAIR.lastIndex = match.index + match[0].length;
     for (let pair = COOKIE_PAIR.exec(text); pair !== null; pair = COOKIE_PAIR.exec(text)) {
+      readUntil = COOKIE_PAIR.lastIndex;
       const end = pair.index + pair[0].replace(/;[ \t]?$/, '').length;
-      found.push({ start: end - (pair[1]?.length ?? 0), end });
+      const start = end - (pair[1]?.length ?? 0);
+      if (end > start) found.push({ start, end });
     }
   }
-  return found.filter(({ start, end }) => end > start);
+  return found;
 }
 
 function findInUrls(text: string): Range[] {

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { redactLine, redactText } from './redact-text.ts';
+import { findPlaces } from './secret-places.ts';
+import { findTokens } from './secret-tokens.ts';
+import { toVisible } from './visible.ts';
+
+/** Text made of the pieces the patterns look for, so that they meet in every order. */
+const hostileText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ...['token=', '--password ', 'Bearer ', 'Authorization: ', 'https://', 'a:b@', '@', '=', ':', '"', "'", '\\"'],
+        ...[
+          'Cookie: ',
+          'a=b; ',
+          '-u ',
+          '$(',
+          '${',
+          '***',
+          '…',
+          ' ',
+          '\n',
+          '\t',
+          '\u200b',
+          '\u200d',
+          '\u202e',
+          '\u001b[',
+        ],
+        ...[
+          '-----BEGIN PRIVATE KEY-----',
+          '-----END',
+          'eyJhbGciOi',
+          'ghp_',
+          'sk-',
+          '?key=',
+          'abc123XYZ',
+          '\ud83d',
+          '\u0301',
+        ],
+      ),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+    ),
+    { maxLength: 30 },
+  )
+  .map((pieces) => pieces.join(''));
+const budget = fc.integer({ min: 0, max: 80 });
+
+describe('redactText', () => {
+  it('keeps what can be read', () => {
+    const text = 'Grüße, 世界! 👩‍👩‍👧 e\u0301\n\tक्‍ष';
+    expect(redactText(text)).toBe(text);
+  });
+
+  it.for<[string, string]>([
+    ['\u001b[31mred\u001b[0m \u001b]8;;http://x\u0007link\u001b]8;;\u0007', 'red link'],
+    ['a\u0000b\u0007c\u009fd', 'abcd'],
+    ['abc\u202etxt.exe\u2066', 'abctxt.exe'],
+    ['pass\u200bword=hun\u2060ter2', 'password=***'],
+    ['TOK\u200dEN=abc', 'TOKEN=***'],
+    ['a\r\nb\rc\u2028d', 'a\nb\nc\nd'],
+    ['\ud83d!', '\ufffd!'],
+    [`e${'\u0301'.repeat(50)}`, `e${'\u0301'.repeat(4)}`],
+    ['\u{e0041}\u{e0042}x', 'x'],
+  ])('leaves nothing unseen: %j', ([text, visible]) => {
+    expect(redactText(text)).toBe(visible);
+  });
+
+  it('cuts at code points and says so', () => {
+    expect(redactText('😀😀😀😀', { maxChars: 3 })).toBe('😀😀…');
+    expect(redactText('abcd', { maxChars: 4 })).toBe('abcd');
+    expect(redactText('abcd', { maxChars: 0 })).toBe('');
+  });
+
+  it('knows a secret that the cut goes through', () => {
+    const key = `-----BEGIN PRIVATE KEY-----\n${'a1B2'.repeat(400)}`;
+    expect(redactText(`x ${key}`, { maxChars: 60 })).toBe('x -----BEGIN PRIVATE KEY-----***');
+    expect(redactText(`${'x '.repeat(10)}ghp_${'aB3d'.repeat(9)}`, { maxChars: 26 })).toBe(`${'x '.repeat(10)}***`);
+  });
+
+  it('changes nothing when done again, fits its budget and is well-formed', () => {
+    fc.assert(
+      fc.property(hostileText, budget, (text, maxChars) => {
+        for (const redact of [redactText, redactLine]) {
+          const once = redact(text, { maxChars });
+          expect(redact(once, { maxChars })).toBe(once);
+          expect(Array.from(once).length).toBeLessThanOrEqual(maxChars);
+          expect(once.isWellFormed()).toBe(true);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('redactLine', () => {
+  it('makes one line', () => {
+    expect(redactLine('  a\n\n b\tc ')).toBe('a b c');
+  });
+
+  it('masks by the lines there were', () => {
+    expect(redactLine('Authorization: Bearer abcdefgh\nnext line')).toBe('Authorization: Bearer *** next line');
+  });
+});
+
+describe('hostile input', () => {
+  const pieces = [
+    ...['a', ' ', 'a:', 'a=', 'a://', 'a://b:', 'https://u:', 'a:b@', '@', '"', '\\"', '\\', '${{', '$(a ', '<a'],
+    ...['-----BEGIN PRIVATE KEY-----', '-----BEGIN ', 'eyJ', 'eyJaaaaaaaaa.', '-eyJaaaaaaaaa.', 'sk-', 'AKIA', 'ghp_'],
+    ...['token=', 'token="', 'token=\\"', 'token: ', 'token:', 'token=$(', '--token ', '-u a:', 'mysql ', 'sshpass '],
+    ...['Bearer ', 'Cookie: ', 'Cookie: a=b;', 'cookie=', 'Authorization: Bearer ', '?key=', '1234567890:AA', '/bot'],
+    ...['\u001b]', '\u001b[', '\u009b', '\u200d', '\u0301', '\ud800', '😀'],
+  ];
+
+  // One megabyte takes milliseconds in linear time and minutes in quadratic time: the test's own time limit decides.
+  it.for(pieces)('takes linear time for %j without end', (piece) => {
+    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+    const visible = toVisible(text);
+    findTokens(visible);
+    findPlaces(visible);
+    expect(redactText(text).length).toBeLessThanOrEqual(8192);
+  });
+});

@@ -1,0 +1,94 @@
+import type { BoxRecord, Run, Session, SessionState } from './state.ts';
+import type { BoxEntry } from './view.ts';
+
+/** A map whose records are copied the first time they are edited: the map it came from never changes. */
+export class CopyOnWrite<V extends object> {
+  readonly #base: ReadonlyMap<string, Readonly<V>>;
+  #copy: Map<string, V> | undefined;
+  readonly #edited = new Set<string>();
+
+  constructor(base: ReadonlyMap<string, Readonly<V>>) {
+    this.#base = base;
+  }
+
+  get(key: string): Readonly<V> | undefined {
+    return (this.#copy ?? this.#base).get(key);
+  }
+
+  /** The record, ready to be changed; `undefined` when there is none. */
+  edit(key: string): V | undefined {
+    const record = this.get(key);
+    if (record === undefined) return undefined;
+    if (this.#edited.has(key)) return record as V;
+    return this.put(key, { ...record });
+  }
+
+  put(key: string, record: V): V {
+    this.#edited.add(key);
+    this.#writable().set(key, record);
+    return record;
+  }
+
+  delete(key: string): void {
+    if (this.get(key) !== undefined) this.#writable().delete(key);
+  }
+
+  values(): IterableIterator<Readonly<V>> {
+    return (this.#copy ?? this.#base).values();
+  }
+
+  result(): ReadonlyMap<string, Readonly<V>> {
+    return this.#copy ?? this.#base;
+  }
+
+  #writable(): Map<string, V> {
+    this.#copy ??= new Map(this.#base as ReadonlyMap<string, V>);
+    return this.#copy;
+  }
+}
+
+/** One fold in progress: what is edited here becomes the next state. */
+export class Draft {
+  readonly rules: SessionState['rules'];
+  readonly sessions: CopyOnWrite<Session>;
+  readonly runs: CopyOnWrite<Run>;
+  readonly boxes: CopyOnWrite<BoxRecord>;
+  now: number;
+  adopted: SessionState['adopted'];
+  /** Boxes an event changed something of; refreshed before the next event. */
+  readonly touched: Set<string> = new Set();
+  /** Boxes that may look different now. */
+  readonly changed: Set<string> = new Set();
+  /** Boxes that became final and left, as they looked then. */
+  readonly settled: BoxEntry[] = [];
+
+  constructor(state: SessionState) {
+    this.rules = state.rules;
+    this.sessions = new CopyOnWrite(state.sessions);
+    this.runs = new CopyOnWrite(state.runs);
+    this.boxes = new CopyOnWrite(state.boxes);
+    this.now = state.now;
+    this.adopted = state.adopted;
+  }
+
+  result(): SessionState {
+    return {
+      rules: this.rules,
+      now: this.now,
+      sessions: this.sessions.result(),
+      runs: this.runs.result(),
+      boxes: this.boxes.result(),
+      adopted: this.adopted,
+    };
+  }
+
+  /** The runs of a box, in the order they were placed. */
+  runsOf(box: Readonly<BoxRecord>): Readonly<Run>[] {
+    return box.runIds.flatMap((runId) => this.runs.get(runId) ?? []);
+  }
+
+  /** The runs of a box that belong to its root session. */
+  rootRunsOf(box: Readonly<BoxRecord>): Readonly<Run>[] {
+    return this.runsOf(box).filter((run) => run.sessionKey === box.rootKey);
+  }
+}

@@ -1,0 +1,174 @@
+import { redactLine, redactText, redactValue } from '@live-status/redaction';
+import type { ToolLine } from './box.ts';
+import type { Commentary, Compacted, ToolEnded, ToolStarted } from './event.ts';
+import type { Rules } from './rules.ts';
+import type { LineRecord, Run } from './state.ts';
+
+const ARGUMENT_BYTES = 1_024;
+const TEXT_CHARS = 500;
+const REASON_CHARS = 200;
+const NAME_CHARS = 80;
+
+type ToolRecord = Extract<LineRecord, { kind: 'tool' }>;
+
+/** One line of untrusted text, redacted and bounded to what a reason or an answer may take. */
+export function boundLine(text: string, maxChars: number = TEXT_CHARS): string {
+  return redactLine(text, { maxChars });
+}
+
+/** A name from a transcript: of a tool, a session, a job. */
+export function boundName(name: string): string {
+  return redactLine(name, { maxChars: NAME_CHARS });
+}
+
+export function boundReason(reason: string): string {
+  return redactLine(reason, { maxChars: REASON_CHARS });
+}
+
+/** A call was announced, or announced again with more arguments. */
+export function startTool(run: Run, event: ToolStarted): void {
+  const running = run.lines.find(
+    (line) => line.kind === 'tool' && line.id === event.callId && line.state === 'running',
+  );
+  const args = redactValue(event.args, { maxBytes: ARGUMENT_BYTES });
+  if (running?.kind === 'tool') {
+    replaceLine(run, running, { ...running, args });
+    return;
+  }
+  run.lines = [
+    ...run.lines,
+    {
+      kind: 'tool',
+      id: event.callId,
+      entryId: event.entryId,
+      tool: boundName(event.tool),
+      args,
+      state: 'running',
+      startedAt: event.at,
+      count: 1,
+    },
+  ];
+}
+
+/** A call ended; found by its id, or a line of its own when the call was never seen. */
+export function endTool(run: Run, event: ToolEnded): void {
+  const open = run.lines.find((line) => line.kind === 'tool' && line.id === event.callId && line.state === 'running');
+  const started: ToolRecord =
+    open?.kind === 'tool'
+      ? open
+      : {
+          kind: 'tool',
+          id: event.callId,
+          entryId: event.entryId,
+          tool: boundName(event.tool),
+          args: undefined,
+          state: 'running',
+          startedAt: event.at,
+          count: 1,
+        };
+  const ended: ToolRecord = { ...started, ...endOf(event, started) };
+  if (open === undefined) run.lines = [...run.lines, ended];
+  else replaceLine(run, open, ended);
+  collapse(run, ended);
+}
+
+function endOf(event: ToolEnded, started: ToolLine): Partial<ToolLine> {
+  return {
+    state: event.outcome,
+    endedAt: event.at,
+    durationMs: event.durationMs ?? Math.max(0, event.at - started.startedAt),
+    ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }),
+    ...(event.error === undefined ? {} : { error: boundReason(event.error) }),
+  };
+}
+
+/** A spawn was accepted: its line becomes the place of the child's lines. */
+export function markChild(run: Run, childKey: string, spawn: { callId?: string; entryId: string; at: number }): void {
+  const line = run.lines.find((known) => known.kind === 'tool' && known.id === spawn.callId);
+  const known = run.lines.some((other) => other.kind === 'child' && other.childKey === childKey);
+  if (known) {
+    if (line !== undefined) run.lines = run.lines.filter((other) => other !== line);
+    return;
+  }
+  const label = line?.kind === 'tool' ? labelIn(line.args) : undefined;
+  const startedAt = line?.kind === 'tool' ? line.startedAt : spawn.at;
+  const mark: LineRecord = { kind: 'child', id: childKey, entryId: spawn.entryId, childKey, label, startedAt };
+  if (line === undefined) run.lines = [...run.lines, mark];
+  else replaceLine(run, line, mark);
+}
+
+function labelIn(args: unknown): string | undefined {
+  const label = typeof args === 'object' && args !== null && 'label' in args ? args.label : undefined;
+  return typeof label === 'string' && label !== '' ? boundName(label) : undefined;
+}
+
+export function addCommentary(run: Run, event: Commentary): void {
+  const text = redactText(event.text, { maxChars: TEXT_CHARS }).trim();
+  if (text === '') return;
+  const id = `${event.entryId}:${run.lines.length}`;
+  run.lines = [...run.lines, { kind: 'text', id, entryId: event.entryId, text }];
+}
+
+export function addCompaction(run: Run, event: Compacted): void {
+  run.lines = [...run.lines, { kind: 'compaction', id: event.entryId, entryId: event.entryId }];
+}
+
+/** The run is over: what still looked running was cut. */
+export function closeOpenTools(run: Run, at: number): void {
+  if (!run.lines.some(isRunning)) return;
+  run.lines = run.lines.map((line) => (isRunning(line) ? { ...line, state: 'aborted', endedAt: at } : line));
+}
+
+export function isRunning(line: LineRecord): line is ToolRecord {
+  return line.kind === 'tool' && line.state === 'running';
+}
+
+/** Takes back what removed entries added. */
+export function retract(run: Run, entryIds: ReadonlySet<string>): void {
+  run.lines = run.lines.filter((line) => !entryIds.has(line.entryId));
+  run.usage = run.usage.filter((usage) => !entryIds.has(usage.entryId));
+}
+
+/** Keeps a run to twice the lines a post shows. What runs and where children are goes last. */
+export function boundLines(run: Run, rules: Rules): void {
+  dropLines(run, run.lines.length - 2 * rules.maxLines);
+}
+
+/** Drops up to `count` of the oldest lines; the counter remembers them. */
+export function dropLines(run: Run, count: number): number {
+  if (count <= 0) return 0;
+  const byWorth = [...run.lines].sort((a, b) => keepRank(a) - keepRank(b));
+  const dropped = new Set(byWorth.slice(0, count));
+  run.lines = run.lines.filter((line) => !dropped.has(line));
+  for (const line of dropped) run.earlierLines += line.kind === 'tool' ? line.count : 1;
+  return dropped.size;
+}
+
+function keepRank(line: LineRecord): number {
+  if (isRunning(line)) return 2;
+  return line.kind === 'child' ? 1 : 0;
+}
+
+/** Folds a finished call into the equal finished call right before it. */
+function collapse(run: Run, ended: ToolRecord): void {
+  const index = run.lines.indexOf(ended);
+  const before = run.lines[index - 1];
+  if (before?.kind !== 'tool' || !looksEqual(before, ended)) return;
+  const merged: ToolRecord = { ...ended, startedAt: before.startedAt, count: before.count + ended.count };
+  run.lines = [...run.lines.slice(0, index - 1), merged, ...run.lines.slice(index + 1)];
+}
+
+function looksEqual(a: ToolRecord, b: ToolRecord): boolean {
+  return (
+    a.state === b.state &&
+    a.state !== 'running' &&
+    a.tool === b.tool &&
+    a.exitCode === b.exitCode &&
+    a.error === b.error &&
+    JSON.stringify(a.args) === JSON.stringify(b.args)
+  );
+}
+
+function replaceLine(run: Run, before: LineRecord, after: LineRecord): void {
+  run.lines = run.lines.map((line) => (line === before ? after : line));
+}

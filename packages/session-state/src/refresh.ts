@@ -1,0 +1,153 @@
+import { debtDeadline, updateDebts } from './debts.ts';
+import type { Draft } from './draft.ts';
+import { dropLines } from './lines.ts';
+import { isChild, placeQuiet } from './placing.ts';
+import type { BoxRecord, Debt, Run } from './state.ts';
+import { firstStart, isBusy } from './tree.ts';
+import { viewBox } from './view.ts';
+
+/** How long a box whose run was cut, or that timed out, can be continued or corrected. */
+const LATE_END_MS = 24 * 3_600_000;
+/** Lines of a whole box, in lines of a post. */
+const BOX_LINES_FACTOR = 6;
+
+/** Applies everything that time alone brings about, in its order, up to `at`. */
+export function advance(draft: Draft, at: number): void {
+  for (;;) {
+    const due = earliest(draft);
+    if (due === undefined || due.at > at) break;
+    draft.now = Math.max(draft.now, due.at);
+    if (due.boxId !== undefined) refreshBox(draft, due.boxId);
+    else if (due.runId !== undefined) openQuiet(draft, due.runId);
+  }
+  draft.now = Math.max(draft.now, at);
+}
+
+/** The next time something changes by itself. */
+export function earliest(draft: Draft): { at: number; boxId?: string; runId?: string } | undefined {
+  let due: { at: number; boxId?: string; runId?: string } | undefined;
+  for (const box of draft.boxes.values()) {
+    if (box.deadlineAt !== undefined && (due === undefined || box.deadlineAt < due.at)) {
+      due = { at: box.deadlineAt, boxId: box.boxId };
+    }
+  }
+  for (const run of draft.runs.values()) {
+    const at = quietDeadline(draft, run);
+    if (at !== undefined && (due === undefined || at < due.at)) due = { at, runId: run.runId };
+  }
+  return due;
+}
+
+/** Works out anew all that follows from a box's runs, debts and the time. */
+export function refreshBox(draft: Draft, boxId: string): void {
+  const box = draft.boxes.edit(boxId);
+  if (box === undefined) return;
+  draft.changed.add(boxId);
+  expireDebts(draft, box);
+  boundBox(draft, box);
+  box.worthPost ||= isWorthPost(draft, box);
+  const runs = draft.runsOf(box);
+  const finished = !isBusy(box, runs);
+  box.finishedAt = finished ? (box.finishedAt ?? draft.now) : undefined;
+  const timeoutAt = firstStart(runs) + draft.rules.maxSessionDurationMs;
+  if (!finished && draft.now >= timeoutAt) box.timedOutAt ??= draft.now;
+  box.settled = finished && draft.now >= settleAt(draft, box);
+  box.deadlineAt = box.settled ? undefined : nextDeadline(draft, box, timeoutAt);
+  if (box.settled) dismiss(draft, box);
+}
+
+/** A final box leaves, with its runs, and with its sessions if they are gone and have no other run. */
+function dismiss(draft: Draft, box: Readonly<BoxRecord>): void {
+  const entry = viewBox(draft, box.boxId);
+  if (entry !== undefined) draft.settled.push(entry);
+  draft.changed.delete(box.boxId);
+  const sessionKeys = new Set(draft.runsOf(box).map((run) => run.sessionKey));
+  for (const runId of box.runIds) draft.runs.delete(runId);
+  draft.boxes.delete(box.boxId);
+  for (const run of draft.runs.values()) sessionKeys.delete(run.sessionKey);
+  for (const key of sessionKeys) {
+    if (draft.sessions.get(key)?.gone === true) draft.sessions.delete(key);
+  }
+}
+
+function openQuiet(draft: Draft, runId: string): void {
+  placeQuiet(draft, runId);
+  const boxId = draft.runs.get(runId)?.boxId;
+  if (boxId !== undefined) refreshBox(draft, boxId);
+}
+
+/** When a run without an entry opens a box of its own. */
+function quietDeadline(draft: Draft, run: Readonly<Run>): number | undefined {
+  if (run.boxId !== undefined || run.trigger !== undefined || run.ended !== undefined || run.old) return undefined;
+  const session = draft.sessions.get(run.sessionKey);
+  if (session === undefined || isChild(session)) return undefined;
+  return run.startedAt + draft.rules.quietDelayMs;
+}
+
+function childRuns(draft: Draft, box: Readonly<BoxRecord>, childKey: string): boolean {
+  return draft.runsOf(box).some((run) => run.sessionKey === childKey && run.ended === undefined);
+}
+
+function debtExpiry(draft: Draft, box: Readonly<BoxRecord>, debt: Debt): number | undefined {
+  return debtDeadline(debt, childRuns(draft, box, debt.childKey), draft.rules.owedTimeoutMs);
+}
+
+function expireDebts(draft: Draft, box: Readonly<BoxRecord>): void {
+  const isDue = (debt: Debt): boolean => (debtExpiry(draft, box, debt) ?? Number.POSITIVE_INFINITY) <= draft.now;
+  updateDebts(draft, box.boxId, isDue, { settled: true });
+}
+
+function isWorthPost(draft: Draft, box: Readonly<BoxRecord>): boolean {
+  const runs = draft.rootRunsOf(box);
+  if (runs.every((run) => run.old)) return false;
+  const hasChild = box.debts.length > 0 || runs.length < box.runIds.length;
+  if (hasChild && runs.some((run) => !run.silent)) return true;
+  return runs.some((run) => {
+    const at = worthAt(draft, run);
+    return at !== undefined && at <= draft.now;
+  });
+}
+
+/** When a run earns a post, as it stands now; `undefined` when it does not. */
+function worthAt(draft: Draft, run: Readonly<Run>): number | undefined {
+  if (run.silent || run.old) return undefined;
+  if (run.ended?.outcome === 'error') return run.ended.endedAt;
+  if (run.firstToolAt !== undefined && draft.rules.postDelayMs === 0) return run.firstToolAt;
+  if (run.ended !== undefined || isAnswered(run)) return undefined;
+  return run.firstToolAt === undefined
+    ? run.startedAt + draft.rules.quietDelayMs
+    : run.firstToolAt + draft.rules.postDelayMs;
+}
+
+function isAnswered(run: Readonly<Run>): boolean {
+  return run.ending !== undefined && run.ending !== 'error';
+}
+
+/** When a finished box is final. A cut one may be resumed: it stays open until its session goes on otherwise. */
+function settleAt(draft: Draft, box: Readonly<BoxRecord>): number {
+  const finishedAt = box.finishedAt ?? draft.now;
+  const last = draft.rootRunsOf(box).at(-1);
+  const newest = draft.sessions.get(box.rootKey)?.lastBoxId === box.boxId;
+  const resumable = box.worthPost && newest && last?.ended?.outcome === 'interrupted' && box.timedOutAt === undefined;
+  return finishedAt + (resumable ? LATE_END_MS : draft.rules.settleMs);
+}
+
+function nextDeadline(draft: Draft, box: Readonly<BoxRecord>, timeoutAt: number): number | undefined {
+  if (box.finishedAt !== undefined) return settleAt(draft, box);
+  const times = box.debts.map((debt) => debtExpiry(draft, box, debt));
+  if (!box.worthPost) times.push(...draft.rootRunsOf(box).map((run) => worthAt(draft, run)));
+  times.push(box.timedOutAt === undefined ? timeoutAt : undefined);
+  const coming = times.filter((at) => at !== undefined && at > draft.now) as number[];
+  return coming.length === 0 ? undefined : Math.min(...coming);
+}
+
+/** Keeps a box to a few times the lines of a post. */
+function boundBox(draft: Draft, box: Readonly<BoxRecord>): void {
+  const runs = draft.runsOf(box);
+  let excess = runs.reduce((sum, run) => sum + run.lines.length, 0) - BOX_LINES_FACTOR * draft.rules.maxLines;
+  for (const run of runs) {
+    if (excess <= 0) break;
+    const edited = draft.runs.edit(run.runId);
+    if (edited !== undefined) excess -= dropLines(edited, Math.min(excess, edited.lines.length));
+  }
+}

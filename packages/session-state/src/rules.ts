@@ -1,0 +1,25 @@
+/** The delays and bounds the fold obeys. Milliseconds unless named otherwise. */
+export interface Rules {
+  /** A run with tools gets a post when it still goes on this long after its first call. 0: every run with a call. */
+  readonly postDelayMs: number;
+  /** A run without tools gets a post when it is older than this. */
+  readonly quietDelayMs: number;
+  /** A run that begins this soon after the last joins its box; a finished box is final after it. */
+  readonly settleMs: number;
+  /** How long after a child's end (or after a spawn without a child run) its announce is waited for. */
+  readonly owedTimeoutMs: number;
+  /** A box is followed at most this long. */
+  readonly maxSessionDurationMs: number;
+  /** Lines a post shows; a run keeps twice, a box six times as many. */
+  readonly maxLines: number;
+}
+
+/** The product's defaults. */
+export const DEFAULT_RULES = {
+  postDelayMs: 1_500,
+  quietDelayMs: 30_000,
+  settleMs: 1_500,
+  owedTimeoutMs: 120_000,
+  maxSessionDurationMs: 1_800_000,
+  maxLines: 15,
+} as const satisfies Rules;

@@ -1,0 +1,166 @@
+import type { Box, BoxState, ChildLine, Line, TokenCount } from './box.ts';
+import type { ResumePoint, Route } from './event.ts';
+import { isRunning } from './lines.ts';
+import { sumUsage } from './runs.ts';
+import type { BoxRecord, ChildMark, LineRecord, Run, Session, SessionState } from './state.ts';
+import { firstStart, isBusy } from './tree.ts';
+
+/** Where records are looked up: a state, or a fold in progress. */
+type Records = {
+  readonly [K in 'sessions' | 'runs' | 'boxes']: Pick<SessionState[K], 'get'>;
+};
+
+/** How deep children are shown under children; a child of a deeper one shows its header only. */
+const MAX_DEPTH = 5;
+
+/** A box and what its keeper has to know about it. */
+export interface BoxEntry {
+  readonly boxId: string;
+  /** Key and id of its root session. */
+  readonly sessionKey: string;
+  readonly sessionId?: string;
+  /** It deserves a post. Stays true once true. */
+  readonly worthPost: boolean;
+  /** Final: nothing will change any more, and the box has left the state. */
+  readonly settled: boolean;
+  /** All of it was over before start-up. */
+  readonly old: boolean;
+  /** Where its first run's answers go. */
+  readonly route?: Route;
+  /** Names under which its root runs may be met again after a restart. */
+  readonly evidence: readonly string[];
+  /** From where its sessions have to be read again after a restart, one entry a session. */
+  readonly resumeFrom: readonly { readonly sessionKey: string; readonly from: ResumePoint }[];
+  readonly box: Box;
+}
+
+/** Ids of all boxes in the state. */
+export function boxIds(state: SessionState): string[] {
+  return [...state.boxes.keys()];
+}
+
+/** What a box shows now; `undefined` when there is none of that id (any more). */
+export function viewBox(state: Records, boxId: string): BoxEntry | undefined {
+  const record = state.boxes.get(boxId);
+  if (record === undefined) return undefined;
+  const tree = new Tree(state, record);
+  const roots = tree.runsOf(record.rootKey);
+  const session = state.sessions.get(record.rootKey);
+  const route = roots.find((run) => run.route !== undefined)?.route;
+  return {
+    boxId,
+    sessionKey: record.rootKey,
+    ...(session?.sessionId === undefined ? {} : { sessionId: session.sessionId }),
+    worthPost: record.worthPost,
+    settled: record.settled,
+    old: tree.runs.every((run) => run.old),
+    ...(route === undefined ? {} : { route }),
+    evidence: roots.flatMap((run) => run.evidence),
+    resumeFrom: tree.resumePoints(),
+    box: tree.box(session, roots),
+  };
+}
+
+/** The runs of one box, seen as a tree of sessions. */
+class Tree {
+  readonly runs: readonly Readonly<Run>[];
+  readonly #state: Records;
+  readonly #record: Readonly<BoxRecord>;
+
+  constructor(state: Records, record: Readonly<BoxRecord>) {
+    this.#state = state;
+    this.#record = record;
+    this.runs = record.runIds.flatMap((runId) => state.runs.get(runId) ?? []);
+  }
+
+  runsOf(sessionKey: string): readonly Readonly<Run>[] {
+    return this.runs.filter((run) => run.sessionKey === sessionKey);
+  }
+
+  resumePoints(): { sessionKey: string; from: ResumePoint }[] {
+    const points = new Map<string, { sessionKey: string; from: ResumePoint }>();
+    for (const { sessionKey, resumeFrom: from } of this.runs) {
+      if (from !== undefined && !points.has(sessionKey)) points.set(sessionKey, { sessionKey, from });
+    }
+    return [...points.values()];
+  }
+
+  box(session: Readonly<Session> | undefined, roots: readonly Readonly<Run>[]): Box {
+    const record = this.#record;
+    const last = roots.at(-1);
+    const state = this.#boxState(last);
+    const ended = this.runs.map((run) => run.ended?.endedAt ?? 0);
+    const endedAt = state === 'timeout' ? record.timedOutAt : Math.max(...ended);
+    const reason = state === 'active' || state === 'timeout' ? undefined : last?.ended?.reason;
+    const answer = state === 'done' ? last?.endingText : undefined;
+    return {
+      boxId: record.boxId,
+      title: session?.label ?? session?.agentId ?? record.rootKey,
+      state,
+      ...(reason === undefined ? {} : { reason }),
+      startedAt: firstStart(this.runs),
+      ...(state === 'active' || endedAt === undefined ? {} : { endedAt }),
+      tokens: this.#tokens(),
+      ...this.#content(roots, 0),
+      ...(answer === undefined || answer === '' ? {} : { answer }),
+    };
+  }
+
+  #boxState(last: Readonly<Run> | undefined): BoxState {
+    if (isBusy(this.#record, this.runs)) {
+      return this.#record.timedOutAt === undefined ? 'active' : 'timeout';
+    }
+    const outcome = last?.ended?.outcome ?? 'interrupted';
+    return outcome === 'waiting' ? 'done' : outcome;
+  }
+
+  #content(runs: readonly Readonly<Run>[], depth: number): Pick<Box, 'lines' | 'earlierLines' | 'thinking'> {
+    const open = runs.find((run) => run.ended === undefined);
+    return {
+      earlierLines: runs.reduce((sum, run) => sum + run.earlierLines, 0),
+      lines: runs.flatMap((run) => run.lines.map((line) => this.#line(line, depth))),
+      thinking: open !== undefined && open.ending === undefined && !runs.some((run) => run.lines.some(isRunning)),
+    };
+  }
+
+  #line(line: LineRecord, depth: number): Line {
+    if (line.kind === 'child') return this.#child(line, depth + 1);
+    const { entryId: _, ...shown } = line;
+    return shown;
+  }
+
+  #child(mark: ChildMark, depth: number): ChildLine {
+    const runs = depth > MAX_DEPTH ? [] : this.runsOf(mark.childKey);
+    const state = this.#childState(mark.childKey, runs);
+    const last = runs.at(-1);
+    const endedAt = state === 'active' || state === 'starting' ? undefined : last?.ended?.endedAt;
+    return {
+      kind: 'child',
+      id: mark.id,
+      label: this.#state.sessions.get(mark.childKey)?.label ?? mark.label ?? 'sub-agent',
+      state,
+      ...(last?.ended?.reason === undefined ? {} : { reason: last.ended.reason }),
+      startedAt: runs[0]?.startedAt ?? mark.startedAt,
+      ...(endedAt === undefined ? {} : { endedAt }),
+      ...this.#content(runs, depth),
+    };
+  }
+
+  #childState(childKey: string, runs: readonly Readonly<Run>[]): ChildLine['state'] {
+    const last = runs.at(-1);
+    const debts = this.#record.debts;
+    if (last === undefined) {
+      const debt = debts.find((known) => known.childKey === childKey);
+      return debt?.settled === false ? 'starting' : 'interrupted';
+    }
+    if (runs.some((run) => run.ended === undefined)) return 'active';
+    if (debts.some((debt) => debt.ownerKey === childKey && !debt.settled)) return 'active';
+    const outcome = last.ended?.outcome ?? 'interrupted';
+    return outcome === 'waiting' ? 'done' : outcome;
+  }
+
+  #tokens(): TokenCount {
+    const { input, output, cacheRead, cacheWrite, costUsd } = sumUsage(this.runs.flatMap((run) => run.usage));
+    return { input, output, cacheRead, cacheWrite, ...(costUsd > 0 ? { costUsd } : {}) };
+  }
+}

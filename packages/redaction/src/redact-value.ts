@@ -11,6 +11,8 @@ const DEFAULT_MAX_BYTES = 1024;
 const MASK = '***';
 const CUT = '…';
 const MAX_KEY_CHARS = 64;
+/** Too short and simple to hold a secret. */
+const PLAIN_NAME = /^\w{1,15}$/;
 
 interface Limits {
   /** Code points of one string. */
@@ -77,7 +79,7 @@ function copyMembers(value: object, limits: Limits): object {
     const member = readMember(value, name);
     const secret = secretNameStrength(name) !== undefined || (name === 'value' && isSecretPair(value));
     return [
-      redactLine(name, { maxChars: MAX_KEY_CHARS }),
+      PLAIN_NAME.test(name) ? name : redactLine(name, { maxChars: MAX_KEY_CHARS }),
       secret ? maskValue(member, limits) : copyValue(member, limits),
     ];
   });

@@ -13,6 +13,9 @@ const STILL_SECRET =
 /** Single words that also occur in ordinary sentences and code. */
 const PROSE = /^(?:token|secret|credentials?|auth|authorization|pat|pass|pw|cookies?|bearer|jwt|sas)$/;
 
+/** One of these is in every name that is found below: most names need no look at their words. */
+const HINT = /pass|pwd|pw|secret|token|key|cred|auth|pat|jwt|bearer|cookie|sas/i;
+
 /** `GITHUB_TOKEN`, `apiKey`, `X-Auth-Token` in lower-case words. */
 function toWords(name: string): string[] {
   return name
@@ -25,6 +28,7 @@ function toWords(name: string): string[] {
 
 /** Whether the value beside this name (variable, flag, header, key) is a secret, or `undefined` if it is not one by its name. */
 export function secretNameStrength(name: string): NameStrength | undefined {
+  if (!HINT.test(name)) return undefined;
   const words = toWords(name.slice(0, 200));
   const last = words.at(-1);
   if (last === undefined) return undefined;

@@ -30,7 +30,7 @@ const SHARED_SETTINGS = ['registry', 'https-proxy', 'proxy', 'noproxy', 'cafile'
  * @returns {{ program: string, args: string[] }}
  */
 function npmCommand() {
-  const npmCli = process.env['npm_execpath'];
+  const npmCli = process.env.npm_execpath;
   return npmCli?.endsWith('npm-cli.js') ? { program: process.execPath, args: [npmCli] } : { program: 'npm', args: [] };
 }
 

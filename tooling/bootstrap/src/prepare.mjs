@@ -105,7 +105,7 @@ function environment({ node, pnpmDir, settings }) {
   return {
     ...process.env,
     ...settings,
-    PATH: [...binDirs, process.env['PATH'] ?? ''].join(delimiter),
+    PATH: [...binDirs, process.env.PATH ?? ''].join(delimiter),
     // A changed lockfile may need node_modules laid anew; without a terminal pnpm would stop to ask.
     pnpm_config_confirm_modules_purge: 'false',
     pnpm_config_update_notifier: 'false',

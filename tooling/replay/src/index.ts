@@ -1,1 +1,1 @@
-export {};
+export { createReplay, type Replay, type ReplayOptions } from './replay.ts';

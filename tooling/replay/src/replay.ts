@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { Recording, TimelineEvent } from '@live-status/fixtures';
+import { type Clock, delay, systemClock } from '@live-status/resilience';
+import { type LockOwner, startLockOwner } from './lock-owner.ts';
+import { createRewrite, type EventRewrite } from './rewrite.ts';
+import { createSessionsWriter, type SessionsWriter } from './writer.ts';
+
+/** How a recording is played. */
+export interface ReplayOptions {
+  /** Times real speed; `Infinity` plays without waiting. Default 1. */
+  readonly speed?: number;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+  /** Ends `play()` with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Directory name of the agent under `dir`. Default `main`. */
+  readonly agentId?: string;
+  /** Rewrites recorded times to the time of the replay, at equal length, so that it looks live. Default false. */
+  readonly shiftTimes?: boolean;
+  /** From 1 on, each round gives sessions and entries other ids, so that a repetition is new work. Default 0: as recorded. */
+  readonly round?: number;
+  /** Lets the catalog's paths name the replay's directory instead of the recorded `/home/node/…`. Default false. */
+  readonly rewritePaths?: boolean;
+}
+
+/** A recording being played into a directory. Disposing ends the lock owner; the files stay. */
+export interface Replay extends AsyncDisposable {
+  /** Where the files appear: `<dir>/<agentId>/sessions`. */
+  readonly sessionsDir: string;
+  /** Pid of the process that owns the locks; undefined before the first lock and after a recorded death. */
+  readonly ownerPid: number | undefined;
+  /** The event that `step` applies next. */
+  peek(): TimelineEvent | undefined;
+  /** Applies the next event at once; its `tMs`, or undefined at the end. */
+  step(): Promise<number | undefined>;
+  /** Plays the rest, in time. */
+  play(): Promise<void>;
+}
+
+/**
+ * Prepares to play `recording` into `dir`, byte for byte, with the writer's own system calls: appends, truncations,
+ * renames, catalog replacements and locks. Locks are owned by a real process, which dies where the gateway died.
+ */
+export function createReplay(recording: Recording, dir: string, options: ReplayOptions = {}): Replay {
+  return new RecordingReplay(recording, createSessionsWriter(sessionsDirOf(dir, options), recording.version), options);
+}
+
+function sessionsDirOf(dir: string, { agentId = 'main' }: ReplayOptions): string {
+  return join(dir, agentId, 'sessions');
+}
+
+class RecordingReplay implements Replay {
+  readonly #recording: Recording;
+  readonly #writer: SessionsWriter;
+  readonly #options: ReplayOptions;
+  readonly #clock: Clock;
+  readonly #speed: number;
+  #rewrite: EventRewrite | undefined;
+  #owner: LockOwner | undefined;
+  #catalog: Buffer = Buffer.from('{}\n');
+  #nextIndex = 0;
+  #playedMs = 0;
+
+  constructor(recording: Recording, writer: SessionsWriter, options: ReplayOptions) {
+    this.#recording = recording;
+    this.#writer = writer;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#speed = options.speed ?? 1;
+    if (!(this.#speed > 0)) throw new RangeError(`speed must be greater than 0, not ${this.#speed}.`);
+  }
+
+  get sessionsDir(): string {
+    return this.#writer.dir;
+  }
+
+  get ownerPid(): number | undefined {
+    return this.#owner?.pid;
+  }
+
+  peek(): TimelineEvent | undefined {
+    return this.#recording.events[this.#nextIndex];
+  }
+
+  async step(): Promise<number | undefined> {
+    const event = this.peek();
+    if (event === undefined) return undefined;
+    // Not before the first event: the replay's times count from there.
+    this.#rewrite ??= this.#createRewrite();
+    this.#nextIndex += 1;
+    this.#playedMs = event.tMs;
+    await this.#apply(this.#rewrite(event));
+    return event.tMs;
+  }
+
+  async play(): Promise<void> {
+    const { signal } = this.#options;
+    const startAt = this.#clock.now() - this.#playedMs / this.#speed;
+    for (let event = this.peek(); event !== undefined; event = this.peek()) {
+      signal?.throwIfAborted();
+      const waitMs = startAt + event.tMs / this.#speed - this.#clock.now();
+      if (waitMs > 0) await delay(waitMs, { signal, clock: this.#clock });
+      await this.step();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owner?.[Symbol.asyncDispose]();
+    this.#owner = undefined;
+  }
+
+  #createRewrite(): EventRewrite {
+    const { shiftTimes = false, round = 0, rewritePaths = false } = this.#options;
+    return createRewrite(this.#recording, {
+      sessionsDir: rewritePaths ? this.#writer.dir : undefined,
+      startAt: shiftTimes ? this.#clock.now() - (this.peek()?.tMs ?? 0) / this.#speed : undefined,
+      speed: this.#speed,
+      round,
+    });
+  }
+
+  async #apply(event: TimelineEvent): Promise<void> {
+    const writer = this.#writer;
+    switch (event.op) {
+      case 'append':
+        return writer.append(event.file, event.bytes);
+      case 'truncate':
+        return writer.truncate(event.file);
+      case 'rename':
+        return writer.rename(event.file, event.to);
+      case 'replace':
+        this.#catalog = event.content ?? this.#catalog;
+        return writer.replaceCatalog(this.#catalog);
+      case 'lock':
+        this.#owner ??= await startLockOwner();
+        return writer.lock(event.file, this.#owner, this.#clock.now());
+      case 'unlock':
+        return writer.unlock(event.file);
+      case 'kill':
+        await this.#owner?.kill(event.signal);
+        this.#owner = undefined;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { Secret } from '@live-status/operations';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type HealthReport, sourceReasons, worst } from './health.ts';
+import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
+
+const REPORT: HealthReport = {
+  status: 'ok',
+  version: '1.2.3',
+  uptimeS: 5,
+  sources: [{ name: 'jsonl', state: 'attached', reasons: [], runsSeen: 7 }],
+  boxes: { active: 2, waiting: 1, posted: 3 },
+  poster: { breaker: 'open', queued: 4, creates: 3, edits: 40, skips: 5, retries: 6, rateLimited: 1 },
+  reasons: [],
+};
+
+let server: HealthServer | undefined;
+
+afterEach(() => server?.close());
+
+async function start(change: Partial<HealthServerOptions> = {}): Promise<string> {
+  const defaults = { port: 0, host: '127.0.0.1', report: () => REPORT, ready: () => true, boxes: () => [] };
+  server = await startHealthServer({ ...defaults, ...change });
+  return server.url;
+}
+
+interface Reply {
+  readonly status: number | undefined;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
+}
+
+/** `fetch` does not let a caller choose the Host header. */
+function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers, method, agent: false }, async (response) => {
+      const chunks = await response.toArray();
+      resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() });
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('the health server', () => {
+  it('says it lives, whatever else is wrong', async () => {
+    const url = await start({ report: () => ({ ...REPORT, status: 'failing' }), ready: () => false });
+    expect(await get(`${url}/livez`)).toMatchObject({ status: 200 });
+  });
+
+  it('is ready once the sources are attached', async () => {
+    let ready = false;
+    const url = await start({ ready: () => ready });
+    expect(await get(`${url}/readyz`)).toMatchObject({ status: 503 });
+    ready = true;
+    expect(await get(`${url}/readyz`)).toMatchObject({ status: 200 });
+  });
+
+  it('reports health as JSON, with 503 when anything is wrong', async () => {
+    let status: HealthReport['status'] = 'ok';
+    const url = await start({ report: () => ({ ...REPORT, status }) });
+    const good = await get(`${url}/health`);
+    expect(good).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+    expect(JSON.parse(good.body)).toEqual(REPORT);
+    status = 'degraded';
+    expect(await get(`${url}/health`)).toMatchObject({ status: 503 });
+  });
+
+  it('counts the same numbers for Prometheus, however often it is asked', async () => {
+    const url = await start();
+    await get(`${url}/metrics`);
+    const { body } = await get(`${url}/metrics`);
+    expect(body).toContain('\nlive_status_posts_edited_total 40\n');
+    expect(body).toContain('\nlive_status_runs_total 7\n');
+    expect(body).toContain('\nlive_status_boxes_waiting 1\n');
+    expect(body).toContain('\nlive_status_breaker_open 1\n');
+    expect(body).toContain('live_status_info{version="1.2.3"} 1');
+  });
+
+  it('escapes every box on the page and lets no script run', async () => {
+    const text = `<script>alert("x")</script> & 'quoted'`;
+    const url = await start({ boxes: () => [{ boxId: 'b', text }] });
+    const { body, headers } = await get(`${url}/`);
+    expect(body).not.toContain('<script>');
+    expect(body).toContain('&#60;script&#62;alert(&#34;x&#34;)&#60;/script&#62; &#38; &#39;quoted&#39;');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it.for([
+    ['127.0.0.1:9090', 200],
+    ['localhost', 200],
+    ['[::1]:9090', 200],
+    ['10.1.2.3', 200],
+    ['evil.example', 421],
+    ['127.0.0.1.evil.example', 421],
+    [':80', 421],
+  ] as const)('answers Host "%s" with %i', async ([host, status]) => {
+    expect(await get(`${await start()}/health`, { host })).toMatchObject({ status });
+  });
+
+  it('asks for the token when there is one, but not of probes', async () => {
+    const url = await start({ token: new Secret('open-sesame') });
+    const basic = `Basic ${Buffer.from('anyone:open-sesame').toString('base64')}`;
+    const health = (authorization?: string) => get(`${url}/health`, authorization ? { authorization } : {});
+    expect(await health()).toMatchObject({ status: 401, headers: { 'www-authenticate': /Basic/ } });
+    expect(await health('Bearer wrong')).toMatchObject({ status: 401 });
+    expect(await health('Bearer open-sesame')).toMatchObject({ status: 200 });
+    expect(await health(basic)).toMatchObject({ status: 200 });
+    expect(await get(`${url}/livez`)).toMatchObject({ status: 200 });
+    expect(await get(`${url}/metrics`)).toMatchObject({ status: 200 });
+  });
+
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((face) => face && !face.internal && face.family === 'IPv4');
+
+  it.skipIf(!outside)('tells other machines only what probes need, unless there is a token', async () => {
+    const port = new URL(await start({ host: '0.0.0.0' })).port;
+    const from = `http://${outside?.address}:${port}`;
+    expect(await get(`${from}/readyz`)).toMatchObject({ status: 200 });
+    expect(await get(`${from}/health`)).toMatchObject({ status: 403 });
+    expect(await get(`${from}/`)).toMatchObject({ status: 403 });
+    expect(await get(`http://127.0.0.1:${port}/health`)).toMatchObject({ status: 200 });
+  });
+
+  it('survives a request for nonsense', async () => {
+    const { host } = new URL(await start());
+    expect(await get(`http://${host}//`)).toMatchObject({ status: 404 });
+  });
+
+  it('only reads', async () => {
+    const url = await start();
+    expect(await get(`${url}/health`, {}, 'POST')).toMatchObject({ status: 405 });
+    expect(await get(`${url}/health`, {}, 'HEAD')).toMatchObject({ status: 200, body: '' });
+    expect(await get(`${url}/none`)).toMatchObject({ status: 404 });
+  });
+
+  it('says when another process has the port', async () => {
+    const { port } = new URL(await start());
+    await expect(
+      startHealthServer({
+        port: Number(port),
+        host: '127.0.0.1',
+        report: () => REPORT,
+        ready: () => true,
+        boxes: () => [],
+      }),
+    ).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('health', () => {
+  it('is as bad as its worst reason', () => {
+    expect(worst([])).toBe('ok');
+    expect(worst([{ severity: 'degraded', text: '' }])).toBe('degraded');
+    expect(
+      worst([
+        { severity: 'degraded', text: '' },
+        { severity: 'failing', text: '' },
+      ]),
+    ).toBe('failing');
+  });
+
+  it('takes over what a source says of itself', () => {
+    const status = { state: 'degraded', reasons: ['do this'], runsSeen: 0 } as const;
+    expect(sourceReasons(status)).toEqual([{ severity: 'degraded', text: 'do this' }]);
+    expect(sourceReasons({ ...status, state: 'closed' })).toMatchObject([{ severity: 'failing' }]);
+  });
+});

@@ -1,0 +1,162 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, isIP } from 'node:net';
+import { hostname } from 'node:os';
+import type { Secret } from '@live-status/operations';
+import type { HealthReport } from './health.ts';
+import { PAGE_POLICY, renderPage, type ShownBox } from './live-page.ts';
+import { createMetrics } from './metrics.ts';
+
+/** What the server tells about. */
+export interface HealthServerOptions {
+  readonly port: number;
+  /** Address or name to listen on. */
+  readonly host: string;
+  /** Asked for by `/health` and `/`; without one these answer on loopback only. */
+  readonly token?: Secret;
+  readonly report: () => HealthReport;
+  /** Whether all sources are attached. */
+  readonly ready: () => boolean;
+  readonly boxes: () => readonly ShownBox[];
+}
+
+export interface HealthServer {
+  /** Where it listens. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Paths with nothing private in them, for probes. */
+const OPEN_PATHS = ['/livez', '/readyz', '/metrics'];
+
+/**
+ * Listens for probes and people.
+ *
+ * @throws the listen error, `EADDRINUSE` when another process has the port
+ */
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+  const metrics = createMetrics(options.report);
+  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+    void respond(request, response, options, () => metrics.metrics());
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  return { url: urlOf(server), close: () => close(server) };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HealthServerOptions,
+  metrics: () => Promise<string>,
+): Promise<void> {
+  const path = URL.parse(request.url ?? '', 'http://host')?.pathname ?? '';
+  let result: Answer;
+  try {
+    result = refuse(request, path, options) ?? (await answer(path, options, metrics));
+  } catch {
+    result = plain(500, 'internal error');
+  }
+  send(response, result, request.method === 'HEAD');
+}
+
+async function answer(
+  path: string,
+  { report, ready, boxes }: HealthServerOptions,
+  metrics: () => Promise<string>,
+): Promise<Answer> {
+  switch (path) {
+    case '/livez':
+      return plain(200, 'alive');
+    case '/readyz':
+      return ready() ? plain(200, 'ready') : plain(503, 'a source is not attached yet');
+    case '/metrics':
+      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics() };
+    case '/health': {
+      const health = report();
+      const body = `${JSON.stringify(health, undefined, 2)}\n`;
+      return { status: health.status === 'ok' ? 200 : 503, type: 'application/json', body };
+    }
+    case '/': {
+      const headers = { 'content-security-policy': PAGE_POLICY };
+      return { status: 200, type: 'text/html; charset=utf-8', body: renderPage(report(), boxes()), headers };
+    }
+    default:
+      return plain(404, 'not found: try /, /health, /livez, /readyz or /metrics');
+  }
+}
+
+/** Why a request gets nothing, `undefined` when it may go on. */
+function refuse(request: IncomingMessage, path: string, { host, token }: HealthServerOptions): Answer | undefined {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET and HEAD are answered');
+  // A page elsewhere can make its own name point here (DNS rebinding); it cannot change what the browser sends as Host.
+  if (!isOwnHost(request.headers.host, host)) {
+    return plain(421, 'unknown Host header: use an IP address, localhost or the name in HEALTH_HOST');
+  }
+  if (OPEN_PATHS.includes(path)) return undefined;
+  if (token === undefined) {
+    return isLoopback(request) ? undefined : plain(403, 'set HEALTH_TOKEN to read this from another machine');
+  }
+  if (hasToken(request.headers.authorization, token.reveal())) return undefined;
+  return { ...plain(401, 'HEALTH_TOKEN is needed'), headers: { 'www-authenticate': 'Basic realm="Live Status"' } };
+}
+
+function isOwnHost(header: string | undefined, configured: string): boolean {
+  const name = URL.parse(`http://${header ?? ''}`)?.hostname;
+  if (name === undefined || header === undefined) return false;
+  const bare = name.replace(/^\[|\]$/g, '');
+  return isIP(bare) !== 0 || [configured, 'localhost', hostname()].some((own) => own.toLowerCase() === bare);
+}
+
+function isLoopback({ socket }: IncomingMessage): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
+}
+
+/** `Bearer <token>`, or `Basic` with the token as password and any name: what browsers can ask for. */
+function hasToken(header: string | undefined, token: string): boolean {
+  const [, scheme, value] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? [];
+  if (value === undefined) return false;
+  if (scheme?.toLowerCase() === 'bearer') return sameText(value, token);
+  const decoded = Buffer.from(value, 'base64').toString('utf8');
+  return scheme?.toLowerCase() === 'basic' && sameText(decoded.slice(decoded.indexOf(':') + 1), token);
+}
+
+/** Takes the same time whatever differs. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function plain(status: number, text: string): Answer {
+  return { status, type: 'text/plain; charset=utf-8', body: `${text}\n` };
+}
+
+function send(response: ServerResponse, { status, type, body, headers }: Answer, headOnly: boolean): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
+  response.end(headOnly ? undefined : body);
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+}

@@ -1,0 +1,24 @@
+import type { Secret } from '@live-status/operations';
+import { type Level, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+/** Where log lines go. */
+export interface LogOptions {
+  readonly level: Level | 'silent';
+  /** Written for people instead of as JSON. */
+  readonly pretty: boolean;
+  /** Values that must not appear in a line, whatever error or field they came with. */
+  readonly secrets: readonly Secret[];
+  /** File descriptor. Default: 1, standard output. */
+  readonly fd?: number;
+}
+
+/** The log of the process. Writes at once, so that the last line before an exit is not lost. */
+export function createLog({ level, pretty: forPeople, secrets, fd = 1 }: LogOptions): Logger {
+  const streamWrite = (line: string): string =>
+    secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
+  const destination = forPeople
+    ? pretty({ destination: fd, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
+    : pino.destination({ dest: fd, sync: true });
+  return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import findMyWay from 'find-my-way';
+import type { Answer, Call, Route, World } from './call.ts';
+import { AppError } from './errors.ts';
+import type { Ending } from './faults.ts';
+import { cut, readJson, sendBadGatewayPage, sendHalf, sendJson, sendPlainError } from './http.ts';
+import { newId } from './ids.ts';
+import type { LimiterVerdict } from './limiter.ts';
+import type { RequestRecord, User } from './model.ts';
+import { type RequestLog, withoutSecrets } from './request-log.ts';
+import { channelRoutes } from './routes/channels.ts';
+import { postRoutes } from './routes/posts.ts';
+import { systemRoutes } from './routes/system.ts';
+import { teamRoutes } from './routes/teams.ts';
+import { userRoutes } from './routes/users.ts';
+
+const PREFIX = '/api/v4';
+const BUILD_HASH = '0123456789abcdef0123456789abcdef';
+const routes = { ...userRoutes, ...teamRoutes, ...channelRoutes, ...postRoutes, ...systemRoutes };
+
+/** What the API needs beside the world. */
+export interface ApiOptions {
+  readonly world: World;
+  readonly log: RequestLog;
+  /** Judges a request by its remote address; undefined while the limiter is off. */
+  readonly limit: (remoteAddress: string) => LimiterVerdict | undefined;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly record: ReturnType<RequestLog['open']>;
+}
+
+/** `/api/v4`: what a request goes through, in the order of a proxy, the limiter, the session and the route. */
+export class Api {
+  readonly #options: ApiOptions;
+  readonly #router = findMyWay<findMyWay.HTTPVersion.V1>();
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    for (const [name, route] of Object.entries(routes)) {
+      const [method, path] = name.split(' ') as [findMyWay.HTTPMethod, string];
+      this.#router.on(method, path, () => {}, { name, route });
+    }
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { world, log } = this.#options;
+    const url = new URL(request.url ?? '/', 'http://simulator');
+    const record = log.open({
+      id: newId(),
+      at: world.now(),
+      method: request.method ?? 'GET',
+      path: url.pathname.slice(PREFIX.length),
+      query: Object.fromEntries(url.searchParams),
+    });
+    const exchange: Exchange = { request, response, url, record };
+    response.once('finish', () => {
+      record.status = response.statusCode;
+    });
+    const verdict = this.#options.limit(request.socket.remoteAddress ?? '');
+    for (const [name, value] of Object.entries(verdict?.headers ?? {})) response.setHeader(name, value);
+    if (verdict?.limited) return sendPlainError(response, 429, 'limit exceeded');
+    response.setHeader('X-Request-Id', record.id);
+    response.setHeader('X-Version-Id', `${world.settings.version}.${world.settings.version}.${BUILD_HASH}.false`);
+    try {
+      await this.#route(exchange);
+    } catch (error) {
+      this.#sendError(exchange, error);
+    }
+  }
+
+  async #route({ request, response, url, record }: Exchange): Promise<void> {
+    const { world } = this.#options;
+    const match = this.#router.find(record.method as findMyWay.HTTPMethod, url.pathname.slice(PREFIX.length));
+    const { name, route } = (match?.store ?? { name: 'unknown', route: missing }) as { name: string; route: Route };
+    record.route = name;
+    const hungUp = new AbortController();
+    response.once('close', () => hungUp.abort());
+    const struck = { route: name, signal: hungUp.signal };
+    if (end(response, record, await world.faults.strike('request', struck))) return;
+    const session = this.#session(request);
+    if (session) record.userId = session.id;
+    const body = await readJson(request, world.settings.maxBodyBytes);
+    record.body = withoutSecrets(body);
+    const answer = await route({
+      ...struck,
+      world,
+      requestId: record.id,
+      path: record.path,
+      params: match?.params ?? {},
+      query: record.query,
+      body,
+      session,
+    });
+    const ending = await world.faults.strike('answer', struck);
+    for (const [header, value] of Object.entries(answer.headers ?? {})) response.setHeader(header, value);
+    if (!end(response, record, ending, answer)) sendJson(response, answer.status, answer.body);
+  }
+
+  #session(request: IncomingMessage): User | undefined {
+    const token = /^(?:bearer|token) +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    return token === undefined ? undefined : this.#options.world.directory.userOfToken(token);
+  }
+
+  #sendError({ response, record }: Exchange, error: unknown): void {
+    if (response.destroyed || response.headersSent) return;
+    const { status, code, message } =
+      error instanceof AppError
+        ? error
+        : new AppError(500, 'simulator.failed', `The simulator itself failed: ${error}`);
+    record.errorId = code;
+    sendJson(response, status, {
+      id: code,
+      message,
+      detailed_error: '',
+      request_id: record.id,
+      status_code: status,
+    });
+  }
+}
+
+function missing(call: Call): never {
+  throw new AppError(404, 'api.context.404.app_error', `Sorry, we could not find the page ${call.path}.`);
+}
+
+/** Ends a struck exchange; false where nothing struck it. */
+function end(
+  response: ServerResponse,
+  record: { -readonly [K in keyof RequestRecord]: RequestRecord[K] },
+  ending: Ending | undefined,
+  answer?: Answer,
+): boolean {
+  if (!ending) return false;
+  record.fault = ending.kind;
+  if (ending.kind === 'fail') throw new AppError(ending.status, ending.errorId, 'A fault of the simulator.');
+  if (ending.kind === 'html-502') sendBadGatewayPage(response);
+  else if (ending.kind === 'half-body' && answer) sendHalf(response, answer.status, answer.body);
+  else cut(response);
+  return true;
+}

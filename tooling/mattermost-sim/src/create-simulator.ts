@@ -1,0 +1,154 @@
+import { createServer } from 'node:http';
+import { Api } from './api.ts';
+import type { ServerSettings, World } from './call.ts';
+import { systemClock } from './clock.ts';
+import { Deduplication } from './deduplication.ts';
+import { Directory } from './directory.ts';
+import { Faults } from './faults.ts';
+import { Limiter, type LimiterOptions } from './limiter.ts';
+import { Listener } from './listener.ts';
+import type { Post } from './model.ts';
+import { Page } from './page/page.ts';
+import { PostStore } from './post-store.ts';
+import { RequestLog } from './request-log.ts';
+import type { Bot, EmptySimulator, Simulator, SimulatorOptions } from './simulator.ts';
+
+const defaults = {
+  maxMessageRunes: 16_383,
+  editTimeLimitS: -1,
+  silentSupported: true,
+  maxBodyBytes: 300_000,
+  version: '11.10.0',
+} as const satisfies ServerSettings;
+
+/**
+ * Starts a Mattermost server simulator on loopback, with an admin, a team, an open channel and a bot in them.
+ * @throws the error of listening, for example EADDRINUSE where `port` is taken.
+ */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await createEmptySimulator(options);
+  const admin = simulator.addUser({ username: 'admin', roles: 'system_admin system_user' });
+  const team = simulator.addTeam({ name: 'main', displayName: 'Main' });
+  const channel = simulator.addChannel({ teamId: team.id, name: 'town-square', displayName: 'Town Square' });
+  const memberOf = [team.id, channel.id];
+  simulator.join(admin.id, memberOf);
+  const bot = simulator.addBot({ username: 'bot', memberOf });
+  return Object.assign(simulator, { adminToken: simulator.addToken(admin.id), team, channel, bot });
+}
+
+/**
+ * Starts a simulator as a fresh server is: without accounts; the first one made by `POST /users` becomes its admin.
+ * @throws the error of listening, for example EADDRINUSE where `port` is taken.
+ */
+export async function createEmptySimulator(options: SimulatorOptions = {}): Promise<EmptySimulator> {
+  const { port = 0, clock = systemClock, limiter: limiterOptions = {}, ...settings } = options;
+  const now = (): number => Math.trunc(clock.now());
+  // As the real server: an idle connection is kept long enough not to be cut under a client's next request.
+  const server = createServer({ keepAliveTimeout: 60_000 });
+  const listener = new Listener(server, port);
+  const world = {
+    directory: new Directory(now),
+    posts: new PostStore(now),
+    deduplication: new Deduplication(now),
+    faults: new Faults(clock, listener),
+    settings: { ...defaults, ...settings },
+    now,
+  };
+  const log = new RequestLog();
+  let limiter = limiterFor(limiterOptions);
+  const api = new Api({ world, log, limit: (address) => limiter?.take(address, clock.now()) });
+  const page = new Page(world);
+  server.on('request', (request, response) => {
+    const handler = request.url?.startsWith('/api/v4/') ? api : page;
+    void handler.handle(request, response);
+  });
+  await listener.online();
+  const close = async (): Promise<void> => {
+    world.faults.close();
+    page.close();
+    await listener.offline();
+  };
+  return {
+    ...state(world, log),
+    ...people(world),
+    url: listener.url,
+    faults: world.faults,
+    configure: (change) => void Object.assign(world.settings, change),
+    setLimiter: (change) => {
+      limiter = limiterFor(change);
+    },
+    expireDeduplication: () => world.deduplication.expire(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function limiterFor(options: LimiterOptions): Limiter | undefined {
+  return options.enable ? new Limiter(options) : undefined;
+}
+
+type State = Pick<EmptySimulator, 'posts' | 'post' | 'edits' | 'requests' | 'users' | 'teams' | 'channels'>;
+
+function state({ directory, posts }: World, log: RequestLog): State {
+  return {
+    posts: () => [...posts.posts.values()].filter((post) => post.delete_at === 0),
+    post: (id) => posts.posts.get(id),
+    edits: (postId) => posts.versions(postId),
+    requests: () => log.all(),
+    users: () => [...directory.users.values()],
+    teams: () => [...directory.teams.values()],
+    channels: () => [...directory.channels.values()],
+  };
+}
+
+/** What people and admins do, without a request. */
+function people(world: World): People {
+  const { directory, posts } = world;
+  return {
+    addUser: (options) => directory.addUser(options),
+    addBot: (options) => addBot(directory, options),
+    addTeam: (options) => directory.addTeam(options),
+    addChannel: (options) => directory.addChannel(options),
+    addDirectChannel: (userIds) => directory.directChannel(userIds),
+    join: (userId, groupIds) => join(directory, userId, groupIds),
+    leave: (userId, groupId) => directory.removeMember(groupId, userId),
+    addToken: (userId) => directory.addToken(userId),
+    revokeToken: (token) => directory.setRevoked(token, true),
+    restoreToken: (token) => directory.setRevoked(token, false),
+    archiveChannel: (id) => directory.changeChannel(id, { delete_at: world.now() }),
+    unarchiveChannel: (id) => directory.changeChannel(id, { delete_at: 0 }),
+    writePost: ({ rootId = '', ...rest }) => posts.create({ ...rest, rootId, props: {}, fileIds: [], isPinned: false }),
+    deletePost: (id) => ifLiving(world, id, (post) => posts.delete(post)),
+    pinPost: (id) => ifLiving(world, id, (post) => posts.update(post, { is_pinned: true })),
+  };
+}
+
+type People = Omit<
+  EmptySimulator,
+  | keyof State
+  | 'url'
+  | 'faults'
+  | 'configure'
+  | 'setLimiter'
+  | 'expireDeduplication'
+  | 'close'
+  | typeof Symbol.asyncDispose
+>;
+
+function addBot(
+  directory: Directory,
+  options: { readonly username: string; readonly memberOf: readonly string[] },
+): Bot {
+  const user = directory.addUser({ username: options.username, isBot: true });
+  join(directory, user.id, options.memberOf);
+  return { user, token: directory.addToken(user.id) };
+}
+
+function join(directory: Directory, userId: string, groupIds: readonly string[]): void {
+  for (const groupId of groupIds) directory.addMember(groupId, userId);
+}
+
+function ifLiving({ posts }: World, id: string, change: (post: Post) => void): void {
+  const post = posts.living(id);
+  if (post) change(post);
+}

@@ -1,1 +1,26 @@
-export {};
+export { type CatalogEntry, type Delivery, type Origin, type ParsedCatalog, parseCatalog } from './catalog.ts';
+export type {
+  AssistantEntry,
+  Block,
+  CompactionEntry,
+  CustomEntry,
+  CustomMessageEntry,
+  HeaderEntry,
+  OtherBlock,
+  OtherEntry,
+  Provenance,
+  TextBlock,
+  ThinkingBlock,
+  TokenUsage,
+  ToolCallBlock,
+  ToolResultEntry,
+  TranscriptEntry,
+  UserEntry,
+} from './entry.ts';
+export { type FileName, parseFileName } from './file-name.ts';
+export type { JsonObject } from './json.ts';
+export { type EndingMeaning, endingMeaning, hasFailed, isMirror, isSilentReply } from './meaning.ts';
+export { joinText, type ParsedEntry, parseEntry } from './parse-entry.ts';
+export { parseSessionKey, type SessionKey, type SessionKind } from './session-key.ts';
+export { readEntry } from './skim.ts';
+export { type Inbound, readUserLine, type UserLine, type UserLineKind } from './user-line.ts';

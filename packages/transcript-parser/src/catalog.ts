@@ -1,0 +1,114 @@
+import { compact, flagOf, type JsonObject, numberOf, objectOf, parseObject, textOf, timeOf } from './json.ts';
+
+/** What is used of one session's entry in `sessions.json`. Times are milliseconds since the epoch, as recorded. */
+export interface CatalogEntry {
+  readonly sessionId?: string;
+  /** Absolute path as OpenClaw sees it: with containers, of another mount. Set before the file exists. */
+  readonly sessionFile?: string;
+  /** `running`, `done`, `failed`, `killed`, `timeout`; set late and sometimes wrong. */
+  readonly status?: string;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly updatedAt?: number;
+  readonly abortedLastRun?: boolean;
+  /** Session key of the parent. */
+  readonly spawnedBy?: string;
+  readonly label?: string;
+  readonly channel?: string;
+  readonly chatType?: string;
+  readonly groupId?: string;
+  /** Where answers go, the newest that is known first: `deliveryContext`, then `route`, then `last…`. */
+  readonly delivery: Delivery;
+  readonly origin: Origin;
+  /** All session ids of one conversation across compactions (2026.7.1). */
+  readonly usageFamilySessionIds: readonly string[];
+}
+
+export interface Delivery {
+  readonly channel?: string;
+  /** `channel:<id>` or `user:<id>`. */
+  readonly to?: string;
+  readonly accountId?: string;
+  readonly threadId?: string;
+}
+
+export interface Origin {
+  readonly provider?: string;
+  readonly surface?: string;
+  readonly chatType?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export type ParsedCatalog =
+  | {
+      readonly ok: true;
+      /** By session key, in the order of the file. */
+      readonly entries: ReadonlyMap<string, CatalogEntry>;
+      /** Entries left out because they are no objects. */
+      readonly malformed: number;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads the text of a `sessions.json`. Never throws. */
+export function parseCatalog(text: string): ParsedCatalog {
+  const raw = parseObject(text);
+  if (raw === undefined) return { ok: false, reason: 'not a JSON object' };
+  const entries = new Map<string, CatalogEntry>();
+  let malformed = 0;
+  for (const [key, value] of Object.entries(raw)) {
+    const entry = objectOf(value);
+    if (entry === undefined) malformed += 1;
+    else entries.set(key, toCatalogEntry(entry));
+  }
+  return { ok: true, entries, malformed };
+}
+
+function toCatalogEntry(raw: JsonObject): CatalogEntry {
+  const ids = Array.isArray(raw.usageFamilySessionIds) ? raw.usageFamilySessionIds : [];
+  return {
+    ...compact({
+      sessionId: textOf(raw.sessionId),
+      sessionFile: textOf(raw.sessionFile),
+      status: textOf(raw.status),
+      startedAt: timeOf(raw.startedAt),
+      endedAt: timeOf(raw.endedAt),
+      updatedAt: timeOf(raw.updatedAt),
+      abortedLastRun: flagOf(raw.abortedLastRun),
+      spawnedBy: textOf(raw.spawnedBy),
+      label: textOf(raw.label),
+      channel: textOf(raw.channel),
+      chatType: textOf(raw.chatType),
+      groupId: textOf(raw.groupId),
+    }),
+    delivery: toDelivery(raw),
+    origin: toOrigin(objectOf(raw.origin) ?? {}),
+    usageFamilySessionIds: ids.filter((id) => typeof id === 'string'),
+  };
+}
+
+function toDelivery(raw: JsonObject): Delivery {
+  const context = objectOf(raw.deliveryContext) ?? {};
+  const route = objectOf(raw.route) ?? {};
+  return compact({
+    channel: textOf(context.channel) ?? textOf(route.channel) ?? textOf(raw.lastChannel),
+    to: textOf(context.to) ?? textOf(objectOf(route.target)?.to) ?? textOf(raw.lastTo),
+    accountId: textOf(context.accountId) ?? textOf(route.accountId) ?? textOf(raw.lastAccountId),
+    threadId: idOf(context.threadId) ?? idOf(objectOf(route.thread)?.id) ?? idOf(raw.lastThreadId),
+  });
+}
+
+/** Thread ids are numbers on some channels. */
+function idOf(value: unknown): string | undefined {
+  return textOf(value) ?? numberOf(value)?.toString();
+}
+
+function toOrigin(raw: JsonObject): Origin {
+  return compact({
+    provider: textOf(raw.provider),
+    surface: textOf(raw.surface),
+    chatType: textOf(raw.chatType),
+    from: textOf(raw.from),
+    to: textOf(raw.to),
+  });
+}

@@ -1,0 +1,56 @@
+import type { AssistantEntry, ToolResultEntry, TranscriptEntry } from './entry.ts';
+
+/**
+ * What an entry says about the end of its run; `open`: the run goes on (or was cut) after it.
+ * `undefined`: nothing, the entry is not ending-relevant.
+ */
+export type EndingMeaning = 'done' | 'error' | 'aborted' | 'waiting' | 'open' | undefined;
+
+/** Only messages that are no mirrors, prompt errors and yields say something about the end of a run. */
+export function endingMeaning(entry: TranscriptEntry): EndingMeaning {
+  switch (entry.kind) {
+    case 'assistant':
+      return isMirror(entry) ? undefined : assistantMeaning(entry);
+    case 'user':
+    case 'tool-result':
+      return 'open';
+    case 'custom':
+      return entry.customType === 'openclaw:prompt-error' ? 'aborted' : undefined;
+    case 'custom-message':
+      return entry.customType === 'openclaw.sessions_yield' ? 'waiting' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function assistantMeaning(entry: AssistantEntry): EndingMeaning {
+  switch (entry.stopReason) {
+    case 'stop':
+    case 'length':
+      return 'done';
+    case 'toolUse':
+      return entry.blocks.some((block) => block.kind === 'tool-call') ? 'open' : 'done';
+    case 'error':
+      return 'error';
+    case 'aborted':
+      return 'aborted';
+    default:
+      return 'open';
+  }
+}
+
+/** True for a copy of text that was delivered another way: no model call, no tokens, no sign of an end. */
+export function isMirror(entry: AssistantEntry): boolean {
+  return entry.provider === 'openclaw' && (entry.model === 'delivery-mirror' || entry.model === 'gateway-injected');
+}
+
+/** Whether a tool call failed. `isError` alone says so only since 2026.7.1. */
+export function hasFailed(result: ToolResultEntry): boolean {
+  if (result.isError || result.status === 'error' || result.status === 'failed') return true;
+  return result.exitCode !== undefined && result.exitCode !== 0;
+}
+
+/** True for an answer nobody is meant to read: nothing but `NO_REPLY` or `HEARTBEAT_OK`. */
+export function isSilentReply(text: string): boolean {
+  return /^\W*(NO_REPLY|HEARTBEAT_OK)\W*$/i.test(text);
+}

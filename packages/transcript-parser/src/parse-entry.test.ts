@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { endingMeaning, hasFailed, isMirror, isSilentReply, parseEntry, readEntry } from './index.ts';
+
+function line(fields: object): string {
+  return JSON.stringify({ id: 'aabbccdd', parentId: null, timestamp: '2026-11-22T06:53:00.956Z', ...fields });
+}
+
+function message(fields: object): string {
+  return line({ type: 'message', message: fields });
+}
+
+function entryOf(text: string) {
+  const parsed = parseEntry(text);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return parsed.entry;
+}
+
+describe('parseEntry', () => {
+  it('reads a header with its parent session', () => {
+    const text =
+      '{"type":"session","version":3,"id":"s-1","timestamp":"2026-11-22T06:53:00.956Z","cwd":"/w","parentSession":"/p.jsonl"}';
+    expect(entryOf(text)).toEqual({
+      kind: 'header',
+      id: 's-1',
+      recordedAt: Date.UTC(2026, 10, 22, 6, 53, 0, 956),
+      version: 3,
+      cwd: '/w',
+      parentSession: '/p.jsonl',
+    });
+  });
+
+  it('reads user text written as blocks and as a plain string alike', () => {
+    const blocks = entryOf(message({ role: 'user', content: [{ type: 'text', text: 'hello' }] }));
+    const plain = entryOf(message({ role: 'user', content: 'hello', __openclaw: { senderId: 'u1' } }));
+    expect(blocks).toMatchObject({ kind: 'user', text: 'hello' });
+    expect(plain).toMatchObject({ kind: 'user', text: 'hello', senderId: 'u1' });
+  });
+
+  it('reads text, thinking, calls and unknown blocks of an assistant line in order', () => {
+    const content = [
+      { type: 'thinking', thinking: 'hm' },
+      { type: 'text', text: 'I look.' },
+      { type: 'toolCall', id: 'call_1', name: 'exec', arguments: { command: 'ls' }, partialArgs: '{}' },
+      { type: 'hologram', x: 1 },
+    ];
+    const usage = { input: 220, output: 28, cacheRead: 800, cacheWrite: 1, totalTokens: 1049, cost: { total: 0.5 } };
+    const entry = entryOf(
+      message({ role: 'assistant', content, usage, stopReason: 'toolUse', model: 'm', timestamp: 7 }),
+    );
+    expect(entry).toMatchObject({
+      kind: 'assistant',
+      blocks: [
+        { kind: 'thinking', text: 'hm' },
+        { kind: 'text', text: 'I look.' },
+        { kind: 'tool-call', callId: 'call_1', tool: 'exec', args: { command: 'ls' } },
+        { kind: 'other', type: 'hologram' },
+      ],
+      usage: { input: 220, output: 28, cacheRead: 800, cacheWrite: 1, costUsd: 0.5 },
+      stopReason: 'toolUse',
+      messageAt: 7,
+    });
+  });
+
+  it('keeps entries and roles it does not know', () => {
+    const leaf = entryOf(line({ type: 'leaf', targetId: 't' }));
+    expect(leaf).toMatchObject({ kind: 'other', type: 'leaf', id: 'aabbccdd', raw: { targetId: 't' } });
+    expect(entryOf(message({ role: 'bashExecution' }))).toMatchObject({ kind: 'other', type: 'message/bashExecution' });
+  });
+
+  it.each(['', '{', 'null', '[]', '7', '{"id":"x"}', '{"type":5}'])('refuses %j with a reason', (text) => {
+    expect(parseEntry(text)).toMatchObject({ ok: false });
+  });
+
+  it('survives any JSON value and any text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+        expect(typeof parseEntry(text).ok).toBe('boolean');
+      }),
+    );
+    const types = fc.constantFrom('session', 'message', 'custom', 'custom_message', 'compaction', 'leaf');
+    const roles = fc.constantFrom('user', 'assistant', 'toolResult', 'other');
+    fc.assert(
+      fc.property(types, roles, fc.jsonValue(), fc.jsonValue(), (type, role, content, rest) => {
+        const text = JSON.stringify({
+          type,
+          id: rest,
+          content,
+          data: rest,
+          message: { role, content, details: rest, usage: rest },
+        });
+        const parsed = parseEntry(text);
+        expect(parsed.ok).toBe(true);
+        if (parsed.ok) endingMeaning(parsed.entry);
+      }),
+    );
+  });
+});
+
+describe('readEntry', () => {
+  const details = fc.record(
+    {
+      status: fc.constantFrom('completed', 'running', 'error'),
+      exitCode: fc.constantFrom(0, 3, null),
+      durationMs: fc.nat(),
+      childSessionKey: fc.constantFrom('agent:main:subagent:x'),
+      aggregated: fc.string(),
+      cwd: fc.string(),
+      sessions: fc.array(fc.record({ status: fc.string(), details: fc.record({ status: fc.string() }) })),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('says of a big tool result what a full parse says, but for its text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.option(details, { nil: undefined }),
+        fc.boolean(),
+        (text, extra, isError) => {
+          const big = `${text}],"details":{"status":"error"},"isError":true}${'é"\\'.repeat(1000)}`;
+          const result = {
+            role: 'toolResult',
+            toolCallId: 'call_1',
+            toolName: 'exec',
+            content: [{ type: 'text', text: big }],
+          };
+          const raw = JSON.stringify({
+            type: 'message',
+            id: 'aabbccdd',
+            parentId: 'aabbccde',
+            timestamp: '2026-11-22T06:53:00.956Z',
+            message: { ...result, ...(extra === undefined ? {} : { details: extra }), isError, timestamp: 1 },
+          });
+          const skimmed = readEntry(Buffer.from(raw));
+          const parsed = parseEntry(raw);
+          if (!skimmed.ok || !parsed.ok || parsed.entry.kind !== 'tool-result') throw new Error('must parse');
+          const { text: _, ...rest } = parsed.entry;
+          const { text: kept, ...own } = skimmed.entry as typeof parsed.entry;
+          expect(own).toEqual(rest);
+          if (hasFailed(parsed.entry)) expect(kept).toBe(big);
+        },
+      ),
+    );
+  });
+
+  it('does not parse the output of a tool that worked', () => {
+    const result = {
+      role: 'toolResult',
+      toolCallId: 'c',
+      toolName: 'read',
+      content: [{ type: 'text', text: 'x'.repeat(4096) }],
+    };
+    const raw = message({ ...result, isError: false, timestamp: 1 });
+    const ordered = raw.replace(/^\{(.*?),"type":"message"/, '{"type":"message",$1');
+    const parsed = readEntry(Buffer.from(ordered));
+    expect(parsed).toMatchObject({ ok: true, entry: { kind: 'tool-result', tool: 'read' } });
+    expect(parsed.ok && 'text' in parsed.entry).toBe(false);
+  });
+});
+
+describe('what an entry means', () => {
+  const assistant = (stopReason: string, content: unknown[] = [], model = 'm', provider = 'p') =>
+    entryOf(message({ role: 'assistant', stopReason, content, model, provider }));
+  const call = { type: 'toolCall', id: 'c', name: 'exec', arguments: {} };
+
+  it.each([
+    ['stop', [], 'done'],
+    ['length', [], 'done'],
+    ['toolUse', [call], 'open'],
+    ['toolUse', [{ type: 'text', text: 'I cannot.' }], 'done'],
+    ['error', [], 'error'],
+    ['aborted', [], 'aborted'],
+    ['refusal', [], 'open'],
+  ])('an assistant line that stopped with %s says %3$s', (stopReason, content, meaning) => {
+    expect(endingMeaning(assistant(stopReason, content))).toBe(meaning);
+  });
+
+  it('a mirror says nothing about the end', () => {
+    const mirror = assistant('stop', [], 'delivery-mirror', 'openclaw');
+    expect(mirror.kind === 'assistant' && isMirror(mirror)).toBe(true);
+    expect(endingMeaning(mirror)).toBeUndefined();
+  });
+
+  it('only prompt errors and yields count among custom lines', () => {
+    expect(endingMeaning(entryOf(line({ type: 'custom', customType: 'openclaw:prompt-error' })))).toBe('aborted');
+    expect(endingMeaning(entryOf(line({ type: 'custom', customType: 'model-snapshot' })))).toBeUndefined();
+    expect(endingMeaning(entryOf(line({ type: 'custom_message', customType: 'openclaw.sessions_yield' })))).toBe(
+      'waiting',
+    );
+    expect(endingMeaning(entryOf(line({ type: 'compaction' })))).toBeUndefined();
+  });
+
+  it.each([
+    [{ isError: false, details: { status: 'completed', exitCode: 0 } }, false],
+    [{ isError: false, details: { status: 'completed', exitCode: 3 } }, true],
+    [{ isError: false, details: { status: 'error', error: 'ENOENT' } }, true],
+    [{ isError: false, details: { status: 'failed', exitCode: null } }, true],
+    [{ isError: true, details: {} }, true],
+    [{ isError: false }, false],
+  ])('a tool result %j failed: %s', (fields, failed) => {
+    const entry = entryOf(message({ role: 'toolResult', toolCallId: 'c', toolName: 't', content: [], ...fields }));
+    expect(entry.kind === 'tool-result' && hasFailed(entry)).toBe(failed);
+  });
+
+  it('an answer is silent only when it is nothing but the token', () => {
+    expect(['NO_REPLY', ' no_reply\n', '**HEARTBEAT_OK**'].map(isSilentReply)).toEqual([true, true, true]);
+    expect(isSilentReply('NO_REPLY is what I would say')).toBe(false);
+  });
+});

@@ -1,0 +1,167 @@
+import type { Block, TokenUsage, ToolResultEntry, TranscriptEntry } from './entry.ts';
+import { compact, isObject, type JsonObject, numberOf, objectOf, parseObject, textOf, timeOf } from './json.ts';
+
+export type ParsedEntry =
+  | { readonly ok: true; readonly entry: TranscriptEntry }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Reads one line of a transcript. Never throws: what is no entry is a result with a reason (without the line's text,
+ * which may hold secrets). Unknown types and blocks are kept.
+ */
+export function parseEntry(line: string): ParsedEntry {
+  const raw = parseObject(line);
+  if (raw === undefined) return { ok: false, reason: 'not a JSON object' };
+  const type = textOf(raw.type);
+  if (type === undefined) return { ok: false, reason: 'no `type`' };
+  return { ok: true, entry: toEntry(type, raw) };
+}
+
+function toEntry(type: string, raw: JsonObject): TranscriptEntry {
+  const base = baseOf(raw);
+  switch (type) {
+    case 'session':
+      return {
+        kind: 'header',
+        ...base,
+        ...compact({
+          version: numberOf(raw.version),
+          cwd: textOf(raw.cwd),
+          parentSession: textOf(raw.parentSession),
+        }),
+      };
+    case 'message':
+      return toMessage(base, raw);
+    case 'custom':
+      return { kind: 'custom', ...base, customType: textOf(raw.customType) ?? '', data: objectOf(raw.data) ?? {} };
+    case 'custom_message':
+      return {
+        kind: 'custom-message',
+        ...base,
+        customType: textOf(raw.customType) ?? '',
+        text: joinText(toBlocks(raw.content)),
+        details: objectOf(raw.details) ?? {},
+      };
+    case 'compaction':
+      return { kind: 'compaction', ...base, ...compact({ tokensBefore: numberOf(raw.tokensBefore) }) };
+    default:
+      return { kind: 'other', ...base, type, raw };
+  }
+}
+
+type Base = Pick<TranscriptEntry, 'id' | 'parentId' | 'recordedAt'>;
+
+function baseOf(raw: JsonObject): Base {
+  return compact({
+    id: textOf(raw.id),
+    parentId: raw.parentId === null ? null : textOf(raw.parentId),
+    recordedAt: timeOf(raw.timestamp),
+  });
+}
+
+function toMessage(base: Base, raw: JsonObject): TranscriptEntry {
+  const message = objectOf(raw.message) ?? {};
+  const role = textOf(message.role) ?? '';
+  if (role === 'user') return toUser(base, message);
+  if (role === 'assistant') return toAssistant(base, message);
+  if (role === 'toolResult') return toToolResult(base, message);
+  return { kind: 'other', ...base, type: `message/${role}`, raw };
+}
+
+function toUser(base: Base, message: JsonObject): TranscriptEntry {
+  const blocks = toBlocks(message.content);
+  const provenance = objectOf(message.provenance);
+  return {
+    kind: 'user',
+    ...base,
+    text: joinText(blocks),
+    blocks,
+    ...compact({
+      messageAt: timeOf(message.timestamp),
+      senderId: textOf(objectOf(message.__openclaw)?.senderId),
+      provenance:
+        provenance &&
+        compact({
+          kind: textOf(provenance.kind),
+          sourceSessionKey: textOf(provenance.sourceSessionKey),
+          sourceTool: textOf(provenance.sourceTool),
+        }),
+    }),
+  };
+}
+
+function toAssistant(base: Base, message: JsonObject): TranscriptEntry {
+  return {
+    kind: 'assistant',
+    ...base,
+    blocks: toBlocks(message.content),
+    ...compact({
+      provider: textOf(message.provider),
+      model: textOf(message.model),
+      stopReason: textOf(message.stopReason),
+      errorMessage: textOf(message.errorMessage),
+      messageAt: timeOf(message.timestamp),
+      usage: toUsage(message.usage),
+    }),
+  };
+}
+
+function toUsage(value: unknown): TokenUsage | undefined {
+  if (!isObject(value)) return undefined;
+  return {
+    input: numberOf(value.input) ?? 0,
+    output: numberOf(value.output) ?? 0,
+    cacheRead: numberOf(value.cacheRead) ?? 0,
+    cacheWrite: numberOf(value.cacheWrite) ?? 0,
+    ...compact({ costUsd: numberOf(objectOf(value.cost)?.total) }),
+  };
+}
+
+function toToolResult(base: Base, message: JsonObject): ToolResultEntry {
+  return {
+    kind: 'tool-result',
+    ...base,
+    callId: textOf(message.toolCallId) ?? '',
+    tool: textOf(message.toolName) ?? '',
+    isError: message.isError === true,
+    ...toolDetails(objectOf(message.details) ?? {}),
+    ...compact({ text: toBlocks(message.content).find((block) => block.kind === 'text')?.text }),
+  };
+}
+
+/** What is used of a tool result's `details`. */
+export function toolDetails(
+  details: JsonObject,
+): Pick<ToolResultEntry, 'status' | 'exitCode' | 'durationMs' | 'childSessionKey' | 'error'> {
+  return compact({
+    status: textOf(details.status),
+    exitCode: numberOf(details.exitCode),
+    durationMs: numberOf(details.durationMs),
+    childSessionKey: textOf(details.childSessionKey),
+    error: textOf(details.error),
+  });
+}
+
+function toBlocks(content: unknown): Block[] {
+  if (typeof content === 'string') return [{ kind: 'text', text: content }];
+  return Array.isArray(content) ? content.map(toBlock) : [];
+}
+
+function toBlock(raw: unknown): Block {
+  const block = objectOf(raw) ?? {};
+  const type = textOf(block.type) ?? '';
+  if (type === 'text' && typeof block.text === 'string') return { kind: 'text', text: block.text };
+  if (type === 'thinking') return { kind: 'thinking', text: textOf(block.thinking) ?? '' };
+  if (type === 'toolCall' && typeof block.id === 'string') {
+    return { kind: 'tool-call', callId: block.id, tool: textOf(block.name) ?? '', args: block.arguments };
+  }
+  return { kind: 'other', type, raw };
+}
+
+/** The text blocks of a message, joined by line breaks. */
+export function joinText(blocks: readonly Block[]): string {
+  return blocks
+    .filter((block) => block.kind === 'text')
+    .map((block) => block.text)
+    .join('\n');
+}

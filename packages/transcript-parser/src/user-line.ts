@@ -1,0 +1,104 @@
+import type { UserEntry } from './entry.ts';
+import { parseObject, textOf } from './json.ts';
+
+/** What a line that the model reads as the user's really is. */
+export interface UserLine {
+  readonly kind: UserLineKind;
+  /** The text without the wrappers OpenClaw puts around it. */
+  readonly text: string;
+  /** Who wrote, where: from metadata that OpenClaw put before the text. Good for a veto, never a source of ids. */
+  readonly inbound: readonly Inbound[];
+  /** Children whose end an `announce` tells of, as named in its text. */
+  readonly announced: readonly string[];
+  /** Job of a `cron` line. */
+  readonly cronJobId?: string;
+}
+
+/**
+ * `message`: from outside. `announce`: a child ended. `resume`: OpenClaw goes on with work its restart cut.
+ * `heartbeat`, `memory-flush`: housekeeping. `task`: the task of a child. `cron`, `hook`: as named.
+ */
+export type UserLineKind = 'message' | 'announce' | 'resume' | 'heartbeat' | 'memory-flush' | 'task' | 'cron' | 'hook';
+
+export interface Inbound {
+  readonly senderId?: string;
+  /** Absent for direct messages. */
+  readonly channelId?: string;
+}
+
+/**
+ * Reads a user line of OpenClaw 2026.3.28 (text wrapped in metadata) or 2026.7.1 (plain text). Only metadata that
+ * stands before the person's text counts: what a person writes can imitate it.
+ */
+export function readUserLine(entry: UserEntry): UserLine {
+  const { text, inbound } = unwrap(entry.text);
+  if (entry.senderId !== undefined)
+    return { kind: 'message', text, inbound: [{ senderId: entry.senderId }], announced: [] };
+  const kind = inbound.length > 0 ? 'message' : kindOf(entry, text);
+  const cronJobId = kind === 'cron' ? CRON.exec(text)?.[1] : undefined;
+  return {
+    kind,
+    text,
+    inbound,
+    announced: kind === 'announce' ? announcedKeys(entry.text) : [],
+    ...(cronJobId === undefined ? {} : { cronJobId }),
+  };
+}
+
+const CRON = /^\[cron:([^\s\]]+)/;
+const STAMP = /^\[\w{3} \d{4}-\d\d-\d\d \d\d:\d\d [^\]]{1,40}\] /;
+const METADATA = /^([A-Z][\w ]{0,40}) \(untrusted[^)\n]{0,60}\):\n```json\n([\s\S]*?)\n```\s*/;
+const SYSTEM_LINE = /^System: \[[^\]\n]{1,60}\] [^\n]*(?:\n+|$)/;
+const NOTE = /^Note: The previous agent run was aborted[^\n]*\n+/;
+const QUEUED_HEAD = /^\[Queued messages while agent was busy\]\s*/;
+const QUEUED_ITEM = /^---\nQueued #\d+\n/;
+
+function kindOf(entry: UserEntry, text: string): UserLineKind {
+  if (entry.provenance?.sourceTool === 'subagent_announce') return 'announce';
+  if (/^(<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\s*)?OpenClaw runtime context \(internal\):/.test(text))
+    return 'announce';
+  if (text.startsWith('[System] Your previous turn was interrupted')) return 'resume';
+  if (text.startsWith('[Subagent Context]')) return 'task';
+  if (CRON.test(text)) return 'cron';
+  if (text.startsWith('Pre-compaction memory flush')) return 'memory-flush';
+  if (text.startsWith('Read HEARTBEAT.md') || /\breply HEARTBEAT_OK\b/.test(text)) return 'heartbeat';
+  if (text.includes('<<<EXTERNAL_UNTRUSTED_CONTENT')) return 'hook';
+  return 'message';
+}
+
+function announcedKeys(text: string): string[] {
+  const keys = [...text.matchAll(/^\[Internal task completion event\]\nsource: [^\n]*\nsession_key: (\S+)$/gm)];
+  return [...new Set(keys.map((match) => match[1] ?? ''))].filter((key) => key !== '');
+}
+
+/** Takes off, from the front, what OpenClaw put there; what a person wrote begins where nothing more matches. */
+function unwrap(wrapped: string): { text: string; inbound: Inbound[] } {
+  const inbound: Inbound[] = [];
+  let rest = wrapped.replace(QUEUED_HEAD, '');
+  const texts: string[] = [];
+  for (const item of splitQueued(rest)) {
+    rest = item;
+    for (let before = ''; before !== rest; ) {
+      before = rest;
+      rest = rest.replace(SYSTEM_LINE, '').replace(NOTE, '');
+      const metadata = METADATA.exec(rest);
+      if (metadata === null) continue;
+      rest = rest.slice(metadata[0].length);
+      if (metadata[1] === 'Conversation info') inbound.push(toInbound(metadata[2] ?? ''));
+    }
+    texts.push(rest.replace(STAMP, '').trim());
+  }
+  return { text: texts.join('\n'), inbound };
+}
+
+function splitQueued(text: string): string[] {
+  if (!QUEUED_ITEM.test(text)) return [text];
+  return text.split(/(?:^|\n)---\nQueued #\d+\n/).filter((item) => item.trim() !== '');
+}
+
+function toInbound(json: string): Inbound {
+  const info = parseObject(json) ?? {};
+  const senderId = textOf(info.sender_id);
+  const channelId = /(?:^|\s)id:(\S+)$/.exec(textOf(info.conversation_label) ?? '')?.[1];
+  return { ...(senderId ? { senderId } : {}), ...(channelId ? { channelId } : {}) };
+}

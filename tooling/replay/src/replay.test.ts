@@ -162,6 +162,19 @@ describe('createReplay', () => {
     }
   });
 
+  it('replaces recorded ids in names and contents on request', async () => {
+    const root = 'rootthrrrrrrrrrrrrrrrrrrrr';
+    await using replay = createReplay(readRecording('2026.7.1', 'thread-replytomode-all'), dir, {
+      speed: Number.POSITIVE_INFINITY,
+      replacements: new Map([[root, 'another']]),
+    });
+    await replay.play();
+    expect([...transcripts(replay.sessionsDir).keys()].join()).toContain('-topic-another.jsonl');
+    const catalog = readFileSync(join(replay.sessionsDir, 'sessions.json'), 'utf8');
+    expect(catalog).toContain(':thread:another"');
+    expect(catalog).not.toContain(root);
+  });
+
   it('names the replay directory in the catalog on request', async () => {
     await using replay = createReplay(readRecording('2026.7.1', 'tools'), dir, {
       speed: Number.POSITIVE_INFINITY,

@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly round?: number;
   /** Lets the catalog's paths name the replay's directory instead of the recorded `/home/node/…`. Default false. */
   readonly rewritePaths?: boolean;
+  /** Texts to be replaced by others in names and contents, for example recorded channel ids. Default none. */
+  readonly replacements?: ReadonlyMap<string, string>;
 }
 
 /** A recording being played into a directory. Disposing ends the lock owner; the files stay. */
@@ -110,12 +112,13 @@ class RecordingReplay implements Replay {
   }
 
   #createRewrite(): EventRewrite {
-    const { shiftTimes = false, round = 0, rewritePaths = false } = this.#options;
+    const { shiftTimes = false, round = 0, rewritePaths = false, replacements = new Map() } = this.#options;
     return createRewrite(this.#recording, {
       sessionsDir: rewritePaths ? this.#writer.dir : undefined,
       startAt: shiftTimes ? this.#clock.now() - (this.peek()?.tMs ?? 0) / this.#speed : undefined,
       speed: this.#speed,
       round,
+      replacements,
     });
   }
 

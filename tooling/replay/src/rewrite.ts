@@ -10,6 +10,8 @@ export interface RewriteOptions {
   readonly startAt: number | undefined;
   readonly speed: number;
   readonly round: number;
+  /** Texts to be replaced by others, in names and contents: recorded ids by those of the server in use. */
+  readonly replacements: ReadonlyMap<string, string>;
 }
 
 /** Where the recorded OpenClaw kept its sessions. */
@@ -20,25 +22,34 @@ export type EventRewrite = (event: TimelineEvent) => TimelineEvent;
 
 /** Builds the rewrite for a recording. */
 export function createRewrite(recording: Recording, options: RewriteOptions): EventRewrite {
-  const { sessionsDir, startAt, speed, round } = options;
+  const { sessionsDir, startAt, speed, round, replacements } = options;
   const recordedStartAt = startAt === undefined ? 0 : estimateStart(writesOf(recording));
-  const rewrite = (text: string): string => {
-    const renewed = renewIds(text, round);
-    return startAt === undefined ? renewed : shiftTimes(renewed, { recordedStartAt, startAt, speed });
+  const rename = (name: string): string => {
+    let renamed = renewIds(name, round);
+    for (const [from, to] of replacements) renamed = renamed.replaceAll(from, to);
+    return renamed;
   };
-  const changesText = startAt !== undefined || round !== 0;
+  const rewrite = (bytes: Buffer): Buffer => {
+    // Untouched bytes, not decoded ones: a replay is byte for byte unless it was asked for more.
+    if (startAt === undefined && round === 0 && replacements.size === 0) return bytes;
+    const text = rename(bytes.toString());
+    return Buffer.from(startAt === undefined ? text : shiftTimes(text, { recordedStartAt, startAt, speed }));
+  };
+  const move = (catalog: Buffer): Buffer =>
+    sessionsDir === undefined ? catalog : Buffer.from(catalog.toString().replace(RECORDED_DIR, () => sessionsDir));
   return (event) => {
-    if (event.op === 'kill') return event;
-    if (event.op === 'replace') {
-      if (event.content === null || (!changesText && sessionsDir === undefined)) return event;
-      const text = rewrite(event.content.toString());
-      const moved = sessionsDir === undefined ? text : text.replace(RECORDED_DIR, () => sessionsDir);
-      return { ...event, content: Buffer.from(moved) };
+    switch (event.op) {
+      case 'append':
+        return { ...event, file: rename(event.file), bytes: rewrite(event.bytes) };
+      case 'rename':
+        return { ...event, file: rename(event.file), to: rename(event.to) };
+      case 'replace':
+        return event.content === null ? event : { ...event, content: move(rewrite(event.content)) };
+      case 'kill':
+        return event;
+      default:
+        return { ...event, file: rename(event.file) };
     }
-    if (!changesText) return event;
-    const file = renewIds(event.file, round);
-    if (event.op === 'append') return { ...event, file, bytes: Buffer.from(rewrite(event.bytes.toString())) };
-    return event.op === 'rename' ? { ...event, file, to: renewIds(event.to, round) } : { ...event, file };
   };
 }
 

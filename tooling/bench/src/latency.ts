@@ -1,0 +1,138 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { type BenchSession, layOut } from './agent-dir.ts';
+import { spread } from './stats.ts';
+
+/**
+ * Append → PATCH on the wire, on an idle lane (each session appends less often than THROTTLE_MS), beside
+ * `@logdna/tail-file` + split2 in the same run. Times are of one clock: just before the append in this process, and
+ * the arrival of the PATCH at the simulator in this process.
+ *
+ *     node --conditions=@live-status/source tooling/bench/src/latency.ts --active 1,20,100 --idle 5000 --seconds 10
+ */
+const { values } = parseArgs({
+  options: {
+    active: { type: 'string', default: '1,20,100' },
+    idle: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '10' },
+  },
+});
+
+const now = (): number => performance.timeOrigin + performance.now();
+const GAP_MS = 700;
+const SETTLE_MS = 4_000;
+const daemonMain = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+const peerMain = fileURLToPath(new URL('./peer-tail-file.ts', import.meta.url));
+
+console.log(`append → PATCH, milliseconds; ${values.idle} idle files; Node ${process.version}`);
+console.log('| follower | active | p50 | p99 | max | appends | seen |\n|---|---|---|---|---|---|---|');
+for (const active of values.active.split(',').map(Number)) {
+  await measure('live-status', active, startDaemon);
+  await measure('@logdna/tail-file + split2', active, startPeer);
+}
+
+type Starter = (simulator: Simulator, root: string, sessions: readonly BenchSession[]) => Promise<ChildProcess>;
+
+async function measure(name: string, active: number, start: Starter): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'live-status-bench-'));
+  await using simulator = await createSimulator({
+    clock: { now, delay: (ms, { signal }) => delay(ms, undefined, { signal }) },
+  });
+  const channels = Array.from({ length: active }, (_, i) =>
+    simulator.addChannel({ teamId: simulator.team.id, name: `bench-${i}` }),
+  );
+  simulator.join(
+    simulator.bot.user.id,
+    channels.map((channel) => channel.id),
+  );
+  const sessions = await layOut(
+    root,
+    Number(values.idle),
+    channels.map((channel) => channel.id),
+  );
+  const child = await start(simulator, root, sessions);
+  try {
+    const appendedAt = await append(sessions, Number(values.seconds));
+    await delay(SETTLE_MS);
+    const latencies = arrivals(simulator, appendedAt);
+    console.log(`| ${name} | ${active} | ${spread(latencies)} | ${appendedAt.size} | ${latencies.length} |`);
+  } finally {
+    child.kill('SIGKILL');
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** Every session appends a call each `GAP_MS`, out of step with the others. Returns when each was appended. */
+async function append(sessions: readonly BenchSession[], seconds: number): Promise<Map<string, number>> {
+  const appendedAt = new Map<string, number>();
+  const rounds = Math.floor((seconds * 1_000) / GAP_MS);
+  await Promise.all(
+    sessions.map(async (session, i) => {
+      await delay((i * GAP_MS) / sessions.length);
+      for (let round = 0; round < rounds; round += 1) {
+        const command = `bench-${i}-${round}`;
+        appendedAt.set(command, now());
+        await session.call(command);
+        await delay(GAP_MS);
+      }
+    }),
+  );
+  return appendedAt;
+}
+
+/** For each append, how long until the first edit that shows it. */
+function arrivals(simulator: Simulator, appendedAt: ReadonlyMap<string, number>): number[] {
+  const seen = new Map<string, number>();
+  for (const { method, at, body } of simulator.requests()) {
+    if (method !== 'PUT') continue;
+    for (const [command] of JSON.stringify(body).matchAll(/bench-\d+-\d+/g)) {
+      if (!seen.has(command)) seen.set(command, at);
+    }
+  }
+  return [...appendedAt].flatMap(([command, at]) => (seen.get(command) ?? Number.NaN) - at).filter((ms) => ms >= 0);
+}
+
+async function startDaemon(
+  simulator: Simulator,
+  root: string,
+  sessions: readonly BenchSession[],
+): Promise<ChildProcess> {
+  const env = {
+    ...process.env,
+    MM_URL: simulator.url,
+    MM_TOKEN: simulator.bot.token,
+    TRANSCRIPT_DIR: root,
+    STATE_DIR: join(root, 'state'),
+    PID_FILE: join(root, 'daemon.pid'),
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'warn',
+    MAX_UPDATES_PER_S: '1000',
+    MAX_ACTIVE_SESSIONS: '1000',
+  };
+  const child = spawn(process.execPath, [daemonMain, 'run'], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  await Promise.all(sessions.map((session, i) => session.call(`warm-${i}`)));
+  while (simulator.posts().length < sessions.length) await delay(100);
+  await delay(1_000);
+  return child;
+}
+
+async function startPeer(
+  simulator: Simulator,
+  _root: string,
+  sessions: readonly BenchSession[],
+): Promise<ChildProcess> {
+  const channels = simulator.channels().filter((channel) => channel.name.startsWith('bench-'));
+  const pairs = sessions.flatMap((session, i) => {
+    const channelId = channels[i]?.id ?? '';
+    return [session.path, simulator.writePost({ userId: simulator.bot.user.id, channelId, message: '-' }).id];
+  });
+  const child = fork(peerMain, [simulator.url, simulator.bot.token, ...pairs]);
+  await new Promise((resolve) => child.once('message', resolve));
+  return child;
+}

@@ -1,0 +1,282 @@
+import { isUtf8 } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import type { Checkpoint } from './checkpoint.ts';
+import type { TailClock } from './clock.ts';
+import type { TailEvent } from './event.ts';
+import type { FileHandles } from './file-handles.ts';
+import { type FileSight, isSameInode, isSameSight, isSettled, toFileSight } from './file-sight.ts';
+import { fingerprintOf, firstLineOf, HEAD_BYTES } from './fingerprint.ts';
+import { type KnownFile, planRead } from './plan-read.ts';
+import { type PrefixMark, PrefixMarks } from './prefix-marks.ts';
+import { LineSplitter, type SplitPiece } from './split-lines.ts';
+
+const TAIL_BYTES = 4096;
+
+/** What every file of a follower shares. */
+export interface TailContext {
+  readonly clock: TailClock;
+  readonly handles: FileHandles;
+  readonly maxLineBytes: number;
+  readonly readBytes: number;
+  readonly emit: (event: TailEvent) => void;
+}
+
+/** Where a file is read from: an offset (inside a line when `align`) or a checkpoint. */
+export type TailStart = { readonly offset: number; readonly align: boolean } | Checkpoint;
+
+/**
+ * - `idle`: nothing more to read now. - `more`: call again. - `hold`: shrank; call again within `SHRINK_HOLD_MS`.
+ * - `missing`: no regular file stands at the path. - `replaced`: another file does.
+ */
+export type LookResult = 'idle' | 'more' | 'hold' | 'missing' | 'replaced';
+
+/** One followed file: reads what is new, one chunk a look, and reports it. */
+export class FileTail {
+  readonly #context: TailContext;
+  #path: string;
+  #sight: FileSight;
+  #isSettled = false;
+  #shrunkAtMs: number | undefined;
+  #marks: PrefixMarks;
+  #splitter: LineSplitter;
+  #tail = { bytes: 0, crc32: 0 };
+  #isResuming: boolean;
+  #fingerprint: string | undefined;
+  #announced: string | undefined;
+  #hasNews = false;
+  #takenOffset = 0;
+
+  constructor(path: string, sight: FileSight, start: TailStart, context: TailContext) {
+    this.#context = context;
+    this.#path = path;
+    this.#sight = sight;
+    this.#isResuming = 'version' in start;
+    this.#announced = 'version' in start ? start.fingerprint : undefined;
+    const { offset, align } = 'version' in start ? { offset: start.offset, align: false } : start;
+    this.#marks = 'version' in start ? new PrefixMarks(start.fromOffset, start) : new PrefixMarks(offset);
+    this.#splitter = new LineSplitter({ offset, align, maxLineBytes: context.maxLineBytes });
+    this.#takenOffset = offset;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** True once a `file` event was emitted. */
+  get isAnnounced(): boolean {
+    return this.#announced !== undefined && !this.#isResuming;
+  }
+
+  /** True when a stat that looks the same does not prove that nothing changed. */
+  get needsLook(): boolean {
+    return !this.#isSettled || this.#shrunkAtMs !== undefined;
+  }
+
+  /** The stat of the last look. */
+  get sight(): FileSight {
+    return this.#sight;
+  }
+
+  /** Everything that was taken by the consumer, as a checkpoint; undefined before the first line end was. */
+  checkpoint(): Checkpoint | undefined {
+    const mark = this.#marks.markBefore(this.#takenOffset);
+    if (mark === undefined || this.#announced === undefined) return undefined;
+    return { version: 1, path: this.#path, fingerprint: this.#announced, fromOffset: this.#marks.fromOffset, ...mark };
+  }
+
+  /** Notes that the consumer took an event of this file. */
+  taken(event: TailEvent): void {
+    if (event.type === 'line' || event.type === 'bad-line') this.#takenOffset = event.endOffset;
+    if (event.type === 'caught-up') this.#takenOffset = event.offset;
+  }
+
+  /** Looks at the file once; `seen` is a fresh stat of its path. Rejects with errors of open and read. */
+  async look(seen: FileSight): Promise<LookResult> {
+    if (this.#fingerprint === undefined && this.#isSettled && isSameSight(seen, this.#sight)) return 'idle';
+    const plan =
+      this.#fingerprint === undefined ? 'identify' : planRead(this.#known(), seen, this.#context.clock.now());
+    if (plan === 'nothing') return 'idle';
+    if (plan === 'replaced') return 'replaced';
+    if (plan === 'hold') return this.#hold();
+    const handle = await this.#openAs(seen);
+    if (handle === undefined) return 'replaced';
+    if (plan === 'identify') return this.#identify(handle, seen);
+    if (plan === 'read') return this.#read(handle, seen);
+    if (plan === 'check-tail' && (await this.#isTailSame(handle))) return this.#rest(seen);
+    return this.#reconcile(handle, seen);
+  }
+
+  /** Reads on in the file that was open, although the path no longer names it, up to its end. */
+  async drain(room: () => Promise<void>): Promise<void> {
+    const handle = this.#context.handles.peek(this.#path);
+    if (handle === undefined || this.#fingerprint === undefined) return;
+    const seen = toFileSight(await handle.stat({ bigint: true }));
+    if (!isSameInode(seen, this.#sight) || seen.sizeBytes <= this.#marks.position) return;
+    while ((await this.#read(handle, seen)) === 'more') await room();
+  }
+
+  /** Goes on with another file at the same path: what both share is not read again. */
+  async adopt(seen: FileSight): Promise<LookResult> {
+    await this.#context.handles.release(this.#path);
+    this.#fingerprint = undefined;
+    this.#shrunkAtMs = undefined;
+    this.#sight = seen;
+    const handle = await this.#openAs(seen);
+    return handle === undefined ? 'replaced' : this.#reconcile(handle, seen);
+  }
+
+  /** Goes on under another name. */
+  rename(path: string): void {
+    this.#context.handles.rename(this.#path, path);
+    this.#path = path;
+    this.#fingerprint = undefined;
+    this.#announced = undefined;
+    this.#isSettled = false;
+  }
+
+  #known(): KnownFile {
+    return {
+      sight: this.#sight,
+      position: this.#marks.position,
+      settled: this.#isSettled,
+      shrunkAtMs: this.#shrunkAtMs,
+    };
+  }
+
+  /** The handle, if it is of the file that was seen. A stat is never trusted for what an open by path finds later. */
+  async #openAs(seen: FileSight): Promise<FileHandle | undefined> {
+    const isOpen = this.#context.handles.peek(this.#path) !== undefined;
+    const handle = await this.#context.handles.get(this.#path);
+    if (isOpen) return isSameInode(this.#sight, seen) ? handle : undefined;
+    const opened = toFileSight(await handle.stat({ bigint: true }));
+    if (isSameInode(opened, seen)) return handle;
+    await this.#context.handles.release(this.#path);
+    return undefined;
+  }
+
+  async #identify(handle: FileHandle, seen: FileSight): Promise<LookResult> {
+    const head = await readAt(handle, 0, HEAD_BYTES);
+    const firstLine = firstLineOf(head);
+    if (firstLine === undefined) return this.#rest(seen);
+    this.#fingerprint = fingerprintOf(seen, firstLine);
+    if (this.#isResuming) {
+      this.#isResuming = false;
+      this.#fingerprint = undefined;
+      return this.#reconcile(handle, seen, true);
+    }
+    if (this.#fingerprint !== this.#announced) {
+      this.#announced = this.#fingerprint;
+      this.#emit({
+        type: 'file',
+        path: this.#path,
+        fingerprint: this.#fingerprint,
+        sizeBytes: seen.sizeBytes,
+        startOffset: this.#splitter.lineStart,
+      });
+    }
+    return seen.sizeBytes > this.#marks.position ? this.#read(handle, seen) : this.#rest(seen);
+  }
+
+  async #read(handle: FileHandle, seen: FileSight): Promise<LookResult> {
+    const { position } = this.#marks;
+    const wanted = Math.min(this.#context.readBytes, seen.sizeBytes - position);
+    const bytes = await readAt(handle, position - this.#tail.bytes, this.#tail.bytes + wanted);
+    if (bytes.length <= this.#tail.bytes) return this.#hold();
+    if (crc32(bytes.subarray(0, this.#tail.bytes)) !== this.#tail.crc32) return this.#reconcile(handle, seen);
+    const chunk = bytes.subarray(this.#tail.bytes);
+    this.#deliver(this.#splitter.push(chunk), chunk, position);
+    this.#marks.advance(chunk, this.#splitter.lineStart);
+    const tail = bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES));
+    this.#tail = { bytes: tail.length, crc32: crc32(tail) };
+    return this.#marks.position < seen.sizeBytes ? 'more' : this.#rest(seen);
+  }
+
+  #deliver(pieces: readonly SplitPiece[], chunk: Buffer, chunkOffset: number): void {
+    const isChunkUtf8 =
+      this.#splitter.lineStart > chunkOffset && isUtf8(chunk.subarray(0, this.#splitter.lineStart - chunkOffset));
+    for (const piece of pieces) {
+      const range = {
+        path: this.#path,
+        fingerprint: this.#announced ?? '',
+        startOffset: piece.startOffset,
+        endOffset: piece.endOffset,
+      };
+      if (piece.kind === 'too-long') {
+        this.#emit({ type: 'bad-line', ...range, reason: 'too-long' });
+      } else if ((isChunkUtf8 && piece.startOffset >= chunkOffset) || isUtf8(piece.bytes)) {
+        const { bytes } = piece;
+        this.#emit({ type: 'line', ...range, bytes, text: () => bytes.toString('utf8') });
+      } else {
+        this.#emit({ type: 'bad-line', ...range, reason: 'invalid-utf8' });
+      }
+    }
+  }
+
+  async #isTailSame(handle: FileHandle): Promise<boolean> {
+    const bytes = await readAt(handle, this.#marks.position - this.#tail.bytes, this.#tail.bytes);
+    return crc32(bytes) === this.#tail.crc32;
+  }
+
+  /** Reads again what was read before and goes back to the last line end up to which nothing changed. */
+  async #reconcile(handle: FileHandle, seen: FileSight, isResume = false): Promise<LookResult> {
+    const check = this.#marks.check();
+    const endOffset = Math.min(seen.sizeBytes, this.#marks.position);
+    for (let offset = this.#marks.fromOffset; offset < endOffset; ) {
+      const bytes = await readAt(handle, offset, Math.min(this.#context.readBytes, endOffset - offset));
+      if (bytes.length === 0) return this.#hold();
+      check.feed(bytes);
+      offset += bytes.length;
+    }
+    this.#shrunkAtMs = undefined;
+    if (!check.same) this.#rewindTo(check.lastMatch);
+    if (isResume) this.#announced = undefined;
+    return this.#fingerprint === undefined || seen.sizeBytes > this.#marks.position ? 'more' : this.#rest(seen);
+  }
+
+  #rewindTo(mark: PrefixMark | undefined): void {
+    const offset = mark?.offset ?? 0;
+    const wasDelivered = offset < this.#splitter.lineStart;
+    this.#marks = mark === undefined ? new PrefixMarks(0) : this.#marks.cutAt(mark);
+    this.#splitter = new LineSplitter({ offset, maxLineBytes: this.#context.maxLineBytes });
+    this.#tail = { bytes: 0, crc32: 0 };
+    this.#isSettled = false;
+    if (offset === 0) this.#fingerprint = undefined;
+    if (!wasDelivered) return;
+    this.#takenOffset = offset;
+    this.#emit({ type: 'rewritten', path: this.#path, fingerprint: this.#announced ?? '', fromOffset: offset });
+  }
+
+  /** The file is shorter than what was read of it: for now that may be a rewrite in the middle. */
+  #hold(): LookResult {
+    this.#shrunkAtMs ??= this.#context.clock.now();
+    return 'hold';
+  }
+
+  #rest(seen: FileSight): LookResult {
+    this.#sight = seen;
+    this.#isSettled = isSettled(seen, Date.now());
+    if (this.#hasNews) {
+      this.#emit({ type: 'caught-up', path: this.#path, offset: this.#splitter.lineStart, sizeBytes: seen.sizeBytes });
+    }
+    this.#hasNews = false;
+    return 'idle';
+  }
+
+  #emit(event: TailEvent): void {
+    this.#hasNews = true;
+    this.#context.emit(event);
+  }
+}
+
+/** Up to `lengthBytes` bytes at an offset; fewer at the end of the file. */
+async function readAt(handle: FileHandle, offset: number, lengthBytes: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(lengthBytes);
+  let filled = 0;
+  while (filled < lengthBytes) {
+    const { bytesRead } = await handle.read(buffer, filled, lengthBytes - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}

@@ -1,0 +1,33 @@
+import { basename, dirname, resolve } from 'node:path';
+import { type Follower, TreeFollower } from './follower.ts';
+import { type FollowDirectoryOptions, type FollowFileOptions, resolveOptions } from './options.ts';
+import { watchWithChokidar } from './watcher.ts';
+
+/** A follower of one file. */
+export type FileFollower = Follower;
+
+/** A follower of a directory tree. */
+export type DirectoryFollower = Follower;
+
+/**
+ * Follows one file, which need not exist yet, through appends, rewrites, rotation and re-creation.
+ * Throws a RangeError for an option out of range; trouble with the file is reported as `problem` events.
+ *
+ * @example
+ * for await (const event of followFile('/var/log/app.jsonl', { signal })) {
+ *   if (event.type === 'line') console.log(event.startOffset, event.text());
+ * }
+ */
+export function followFile(path: string, options: FollowFileOptions = {}): FileFollower {
+  const file = resolve(path);
+  const target = { root: dirname(file), only: basename(file), startWatching: watchWithChokidar };
+  return new TreeFollower(target, resolveOptions(options));
+}
+
+/**
+ * Follows all files of a directory tree that `include` accepts. Files and directories may appear later, the root
+ * too. Throws a RangeError for an option out of range; trouble with files is reported as `problem` events.
+ */
+export function followDirectory(directory: string, options: FollowDirectoryOptions = {}): DirectoryFollower {
+  return new TreeFollower({ root: resolve(directory), startWatching: watchWithChokidar }, resolveOptions(options));
+}

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Recording, TimelineEvent } from '@live-status/fixtures';
 import { type Clock, delay, systemClock } from '@live-status/resilience';
 import { type LockOwner, startLockOwner } from './lock-owner.ts';
+import { createPlayedTime, type PlayedTime } from './played-time.ts';
 import { createRewrite, type EventRewrite } from './rewrite.ts';
 import { createSessionsWriter, type SessionsWriter } from './writer.ts';
 
@@ -9,6 +10,8 @@ import { createSessionsWriter, type SessionsWriter } from './writer.ts';
 export interface ReplayOptions {
   /** Times real speed; `Infinity` plays without waiting. Default 1. */
   readonly speed?: number;
+  /** Shortens longer pauses between two events to this, milliseconds of recorded time. Default `Infinity`: as recorded. */
+  readonly longestGapMs?: number;
   /** Default: the system's clock. */
   readonly clock?: Clock;
   /** Ends `play()` with the signal's reason. */
@@ -57,11 +60,12 @@ class RecordingReplay implements Replay {
   readonly #options: ReplayOptions;
   readonly #clock: Clock;
   readonly #speed: number;
+  readonly #playedTime: PlayedTime;
   #rewrite: EventRewrite | undefined;
   #owner: LockOwner | undefined;
   #catalog: Buffer = Buffer.from('{}\n');
   #nextIndex = 0;
-  #playedMs = 0;
+  #lastMs = 0;
 
   constructor(recording: Recording, writer: SessionsWriter, options: ReplayOptions) {
     this.#recording = recording;
@@ -70,6 +74,8 @@ class RecordingReplay implements Replay {
     this.#clock = options.clock ?? systemClock;
     this.#speed = options.speed ?? 1;
     if (!(this.#speed > 0)) throw new RangeError(`speed must be greater than 0, not ${this.#speed}.`);
+    const times = recording.events.map(({ tMs }) => tMs);
+    this.#playedTime = createPlayedTime(times, options.longestGapMs ?? Number.POSITIVE_INFINITY);
   }
 
   get sessionsDir(): string {
@@ -90,17 +96,17 @@ class RecordingReplay implements Replay {
     // Not before the first event: the replay's times count from there.
     this.#rewrite ??= this.#createRewrite();
     this.#nextIndex += 1;
-    this.#playedMs = event.tMs;
+    this.#lastMs = event.tMs;
     await this.#apply(this.#rewrite(event));
     return event.tMs;
   }
 
   async play(): Promise<void> {
     const { signal } = this.#options;
-    const startAt = this.#clock.now() - this.#playedMs / this.#speed;
+    const playedAt = this.#playedAt(this.#lastMs);
     for (let event = this.peek(); event !== undefined; event = this.peek()) {
       signal?.throwIfAborted();
-      const waitMs = startAt + event.tMs / this.#speed - this.#clock.now();
+      const waitMs = playedAt(event.tMs) - this.#clock.now();
       if (waitMs > 0) await delay(waitMs, { signal, clock: this.#clock });
       await this.step();
     }
@@ -115,11 +121,16 @@ class RecordingReplay implements Replay {
     const { shiftTimes = false, round = 0, rewritePaths = false, replacements = new Map() } = this.#options;
     return createRewrite(this.#recording, {
       sessionsDir: rewritePaths ? this.#writer.dir : undefined,
-      startAt: shiftTimes ? this.#clock.now() - (this.peek()?.tMs ?? 0) / this.#speed : undefined,
-      speed: this.#speed,
+      playedAt: shiftTimes ? this.#playedAt(this.peek()?.tMs ?? 0) : undefined,
       round,
       replacements,
     });
+  }
+
+  /** Epoch milliseconds of each moment, when `nowMs` of the recording is played now. */
+  #playedAt(nowMs: number): (tMs: number) => number {
+    const startAt = this.#clock.now() - this.#playedTime(nowMs) / this.#speed;
+    return (tMs) => startAt + this.#playedTime(tMs) / this.#speed;
   }
 
   async #apply(event: TimelineEvent): Promise<void> {

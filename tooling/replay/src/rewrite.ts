@@ -6,9 +6,8 @@ import { estimateStart, shiftTimes } from './times.ts';
 export interface RewriteOptions {
   /** The catalog's paths name this directory instead of the recorded one. */
   readonly sessionsDir: string | undefined;
-  /** Recorded times become the replay's: it starts at this time, epoch milliseconds. */
-  readonly startAt: number | undefined;
-  readonly speed: number;
+  /** Epoch milliseconds at which a moment of the recording is played: recorded times become these. */
+  readonly playedAt: ((tMs: number) => number) | undefined;
   readonly round: number;
   /** Texts to be replaced by others, in names and contents: recorded ids by those of the server in use. */
   readonly replacements: ReadonlyMap<string, string>;
@@ -22,8 +21,8 @@ export type EventRewrite = (event: TimelineEvent) => TimelineEvent;
 
 /** Builds the rewrite for a recording. */
 export function createRewrite(recording: Recording, options: RewriteOptions): EventRewrite {
-  const { sessionsDir, startAt, speed, round, replacements } = options;
-  const recordedStartAt = startAt === undefined ? 0 : estimateStart(writesOf(recording));
+  const { sessionsDir, playedAt, round, replacements } = options;
+  const recordedStartAt = playedAt === undefined ? 0 : estimateStart(writesOf(recording));
   const rename = (name: string): string => {
     let renamed = renewIds(name, round);
     for (const [from, to] of replacements) renamed = renamed.replaceAll(from, to);
@@ -31,9 +30,9 @@ export function createRewrite(recording: Recording, options: RewriteOptions): Ev
   };
   const rewrite = (bytes: Buffer): Buffer => {
     // Untouched bytes, not decoded ones: a replay is byte for byte unless it was asked for more.
-    if (startAt === undefined && round === 0 && replacements.size === 0) return bytes;
+    if (playedAt === undefined && round === 0 && replacements.size === 0) return bytes;
     const text = rename(bytes.toString());
-    return Buffer.from(startAt === undefined ? text : shiftTimes(text, { recordedStartAt, startAt, speed }));
+    return Buffer.from(playedAt === undefined ? text : shiftTimes(text, { recordedStartAt, playedAt }));
   };
   const move = (catalog: Buffer): Buffer =>
     sessionsDir === undefined ? catalog : Buffer.from(catalog.toString().replace(RECORDED_DIR, () => sessionsDir));

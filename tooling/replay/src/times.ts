@@ -4,10 +4,8 @@
 export interface TimeShift {
   /** Epoch milliseconds of the recording's `tMs` 0. */
   readonly recordedStartAt: number;
-  /** Epoch milliseconds at which the replay starts. */
-  readonly startAt: number;
-  /** Recorded time passes this much faster. */
-  readonly speed: number;
+  /** Epoch milliseconds at which a moment of the recording (its `tMs`) is played. */
+  readonly playedAt: (tMs: number) => number;
 }
 
 const DAY_MS = 86_400_000;
@@ -16,7 +14,7 @@ const EPOCH_MS = /(?<![\w.])1\d{12}(?![\w.])/g;
 
 /** Moves quoted ISO times and epoch milliseconds near the recording to the replay's time; all else stays. */
 export function shiftTimes(text: string, shift: TimeShift): string {
-  const move = (at: number): number => Math.round(shift.startAt + (at - shift.recordedStartAt) / shift.speed);
+  const move = (at: number): number => Math.round(shift.playedAt(at - shift.recordedStartAt));
   const isNear = (at: number): boolean => Math.abs(at - shift.recordedStartAt) < DAY_MS;
   return text
     .replace(ISO_TIME, (whole, iso: string) =>

@@ -1,0 +1,71 @@
+/**
+ * What an error means for the caller.
+ * - `transient`: no answer, or an answer that says nothing about the request; worth another attempt.
+ * - `unreadable`: the server said yes but what it said cannot be read: the request has been done.
+ * - `rate-limited`: not done, wait `retryAfterMs`.
+ * - `auth`: the token is not valid. `forbidden`: it is, but may not do this.
+ * - `gone`: no such thing. `invalid`: every other refusal.
+ */
+export type MattermostErrorKind =
+  | 'transient'
+  | 'unreadable'
+  | 'rate-limited'
+  | 'auth'
+  | 'forbidden'
+  | 'gone'
+  | 'invalid';
+
+/** Data of a {@link MattermostError}. */
+export interface MattermostErrorData {
+  readonly kind: MattermostErrorKind;
+  /** Method and path, without query: `PUT /api/v4/posts/…/patch`. */
+  readonly request: string;
+  /** HTTP status, when there was an answer. */
+  readonly status?: number | undefined;
+  /** The server's error id. Its text is translated by locale and is no ground for a decision. */
+  readonly errorId?: string | undefined;
+  /** What the server asked to wait, milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+const MEANING = {
+  transient: 'Mattermost could not be reached or failed; the request can be repeated',
+  unreadable: 'Mattermost accepted the request, but its answer cannot be read; is there a proxy that changes answers',
+  'rate-limited': 'Mattermost limits the rate of requests; fewer updates a second help',
+  auth: 'Mattermost does not accept the token; configure a valid one',
+  forbidden: 'the account may not do this; add it to the team and channel, or give it the permission',
+  gone: 'there is no such thing on this server, or it was deleted',
+  invalid: 'Mattermost refused the request',
+} as const satisfies Record<MattermostErrorKind, string>;
+
+/** A request to Mattermost that did not succeed. Carries neither token nor content. */
+export class MattermostError extends Error implements MattermostErrorData {
+  override readonly name = 'MattermostError';
+  readonly code = 'ERR_MATTERMOST';
+  readonly kind: MattermostErrorKind;
+  readonly request: string;
+  readonly status: number | undefined;
+  readonly errorId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(data: MattermostErrorData, detail?: string, options?: ErrorOptions) {
+    const answer = [data.status, data.errorId, detail].filter((part) => part !== undefined && part !== '').join(' ');
+    super(`${data.request}: ${answer === '' ? 'no answer' : answer}: ${MEANING[data.kind]}`, options);
+    this.kind = data.kind;
+    this.request = data.request;
+    this.status = data.status;
+    this.errorId = data.errorId;
+    this.retryAfterMs = data.retryAfterMs;
+  }
+}
+
+/** Whether the same request may succeed later without anything being changed. */
+export function isRetryable(error: unknown): error is MattermostError {
+  return error instanceof MattermostError && (error.kind === 'transient' || error.kind === 'unreadable');
+}
+
+/** An address or token that cannot be used for any request. */
+export class MattermostConfigError extends Error {
+  override readonly name = 'MattermostConfigError';
+  readonly code = 'ERR_MATTERMOST_CONFIG';
+}

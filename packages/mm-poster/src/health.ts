@@ -1,0 +1,71 @@
+import type { BreakerSnapshot } from '@live-status/resilience';
+import type { LedgerProblems } from './ledger.ts';
+import type { PosterStats } from './stats.ts';
+import type { StopReason } from './stop-reason.ts';
+
+/** What is wrong, and what helps. */
+export interface HealthReason {
+  readonly level: 'degraded' | 'failing';
+  readonly what: string;
+  readonly cure: string;
+}
+
+/** How posting stands. Plain data. */
+export interface PosterStatus extends Readonly<PosterStats> {
+  /** The worst level of the reasons, `ok` without any. */
+  readonly state: 'ok' | 'degraded' | 'failing';
+  readonly reasons: readonly HealthReason[];
+  readonly breaker: BreakerSnapshot;
+  /** Boxes shown. */
+  readonly boxes: number;
+  /** Boxes whose latest content has not reached the server. */
+  readonly queue: number;
+  /** `X-Version-Id` of the last answer. */
+  readonly serverVersion?: string | undefined;
+}
+
+/** What a status is made from. */
+export interface Condition {
+  readonly now: number;
+  readonly stats: PosterStats;
+  readonly breaker: BreakerSnapshot;
+  readonly tokenRefusedSince: number | undefined;
+  readonly ledger: LedgerProblems;
+  readonly stopped: readonly StopReason[];
+}
+
+/** How long a 429 is worth a word. */
+const RATE_LIMIT_MEMORY_MS = 60_000;
+
+const isoTime = (at: number): string => new Date(at).toISOString();
+const degraded = (what: string, cure: string): HealthReason => ({ level: 'degraded', what, cure });
+const failing = (what: string, cure: string): HealthReason => ({ level: 'failing', what, cure });
+
+/** The reasons why posting is not as it should be, worst first. Pure. */
+export function reasonsFor({ now, stats, breaker, tokenRefusedSince, ledger, stopped }: Condition): HealthReason[] {
+  const reasons: HealthReason[] = [];
+  if (tokenRefusedSince !== undefined) {
+    const what = `Mattermost refuses the token since ${isoTime(tokenRefusedSince)}; nothing is posted`;
+    reasons.push(failing(what, 'Configure a valid bot token; it is read and tried again every 60 s'));
+  }
+  if (breaker.state !== 'closed') {
+    const what = `Mattermost does not answer since ${isoTime(breaker.openedAt ?? now)} (${stats.lastError?.message})`;
+    reasons.push(failing(what, 'Check the server and the network; it is tried again by itself'));
+  }
+  if (stats.rateLimitedAt !== undefined && now - stats.rateLimitedAt < RATE_LIMIT_MEMORY_MS) {
+    const cure = 'Lower the updates per second, or raise the limit of the server';
+    reasons.push(degraded(`Mattermost limited the rate of requests (${stats.rateLimited} times)`, cure));
+  }
+  if (ledger.write !== undefined) {
+    reasons.push(degraded(ledger.write, 'Until then a restart may lose track of open posts'));
+  }
+  if (ledger.read !== undefined) {
+    reasons.push(degraded(ledger.read, 'Posts of before are looked for in their channels'));
+  }
+  const forbidden = stopped.filter((reason) => reason === 'forbidden' || reason === 'no-target').length;
+  if (forbidden > 0) {
+    const cure = 'Check the configured channel, and add the account to the team and channel';
+    reasons.push(degraded(`${forbidden} boxes cannot be shown: channel missing or no permission`, cure));
+  }
+  return reasons;
+}

@@ -1,0 +1,101 @@
+/** Options of every call. */
+export interface CallOptions {
+  /** Ends the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A post as the server has it. Times are milliseconds since the epoch on the server's clock. */
+export interface Post {
+  readonly id: string;
+  readonly channelId: string;
+  /** Empty for a post that is no reply. */
+  readonly rootId: string;
+  readonly userId: string;
+  readonly message: string;
+  readonly props: Readonly<Record<string, unknown>>;
+  readonly createAt: number;
+  readonly updateAt: number;
+  /** 0 unless deleted. */
+  readonly deleteAt: number;
+  /** Empty, but for a row of the edit history: the post it was a version of. */
+  readonly originalId: string;
+}
+
+/** An account. */
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly isBot: boolean;
+}
+
+/** A channel. */
+export interface Channel {
+  readonly id: string;
+  readonly name: string;
+  readonly displayName: string;
+  /** `O` public, `P` private, `D` direct, `G` group. */
+  readonly type: string;
+  /** Empty for a direct or group channel. */
+  readonly teamId: string;
+  /** 0 unless archived. */
+  readonly deleteAt: number;
+}
+
+/** A post to be created. */
+export interface NewPost {
+  readonly channelId: string;
+  readonly message: string;
+  readonly rootId?: string | undefined;
+  readonly props?: Readonly<Record<string, unknown>> | undefined;
+  /** The server answers a repeat within 30 s with the post it already made. Unguessable: the key is server-wide. */
+  readonly pendingPostId?: string | undefined;
+  /** Visible, but notifies nobody (bots only; servers older than 11.9 ignore it). Default false. */
+  readonly silent?: boolean | undefined;
+}
+
+/** What to change of a post; the rest (pinned, reactions) stays. */
+export interface PostPatch {
+  readonly message: string;
+  /** Replaces all props when given. */
+  readonly props?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What the head of an answer tells, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  /** The server's limiter, when it is on. */
+  readonly rateLimit?: { readonly limit: number; readonly remaining: number; readonly resetMs: number } | undefined;
+  /** The server's clock, milliseconds since the epoch, whole seconds. */
+  readonly serverTimeMs?: number | undefined;
+  /** `X-Version-Id`: version, build and configuration hash, joined by dots. */
+  readonly serverVersion?: string | undefined;
+}
+
+/**
+ * The part of the Mattermost API (v4) that posting needs. Every method rejects with a `MattermostError`, or with the
+ * reason of its signal.
+ */
+export interface PostApi {
+  createPost(post: NewPost, options?: CallOptions): Promise<Post>;
+  patchPost(postId: string, patch: PostPatch, options?: CallOptions): Promise<Post>;
+  getPost(postId: string, options?: CallOptions): Promise<Post>;
+  /**
+   * Posts of a channel created, edited or deleted since (milliseconds since the epoch on the server's clock), replies
+   * included; the server gives at most 1000, the newest.
+   */
+  getPostsSince(channelId: string, sinceMs: number, options?: CallOptions): Promise<readonly Post[]>;
+  /** The account of the token. */
+  getMe(options?: CallOptions): Promise<User>;
+  getUserByUsername(username: string, options?: CallOptions): Promise<User>;
+  getChannel(channelId: string, options?: CallOptions): Promise<Channel>;
+  /** By the names in the channel's address: `https://…/<team>/channels/<name>`. */
+  getChannelByName(team: string, name: string, options?: CallOptions): Promise<Channel>;
+  /** The direct channel of two users; made when it does not exist. */
+  createDirectChannel(userIds: readonly [string, string], options?: CallOptions): Promise<Channel>;
+  /** Resolves when the server is up. Needs no valid token. */
+  ping(options?: CallOptions): Promise<void>;
+  /** Uses another token from the next request on. */
+  setToken(token: string): void;
+  /** Calls `listener` with the head of every answer. Returns what removes it. */
+  onAnswer(listener: (answer: Answer) => void): () => void;
+}

@@ -1,0 +1,135 @@
+import { MattermostError, type MattermostErrorKind } from './errors.ts';
+import type { Answer, Channel, Post, User } from './post-api.ts';
+
+/**
+ * What came over the wire, to plain data. Pure. Everything here is unknown until looked at: a proxy may have answered.
+ */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Headers by lower-case name, as undici gives them. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+/** An object with an id, or undefined: the least by which a Mattermost object is known. */
+const withId = (value: unknown): (Fields & { readonly id: string }) | undefined =>
+  isFields(value) && typeof value.id === 'string' && value.id !== '' ? { ...value, id: value.id } : undefined;
+
+export function toPost(value: unknown): Post | undefined {
+  const post = withId(value);
+  return (
+    post && {
+      id: post.id,
+      channelId: text(post.channel_id),
+      rootId: text(post.root_id),
+      userId: text(post.user_id),
+      message: text(post.message),
+      props: isFields(post.props) ? post.props : {},
+      createAt: count(post.create_at),
+      updateAt: count(post.update_at),
+      deleteAt: count(post.delete_at),
+      originalId: text(post.original_id),
+    }
+  );
+}
+
+/** A post list: `{ order: [...], posts: { id: post } }`. */
+export function toPosts(value: unknown): readonly Post[] | undefined {
+  if (!isFields(value) || !isFields(value.posts)) return undefined;
+  return Object.values(value.posts).flatMap((post) => toPost(post) ?? []);
+}
+
+export function toUser(value: unknown): User | undefined {
+  const user = withId(value);
+  return user && { id: user.id, username: text(user.username), isBot: user.is_bot === true };
+}
+
+export function toChannel(value: unknown): Channel | undefined {
+  const channel = withId(value);
+  return (
+    channel && {
+      id: channel.id,
+      name: text(channel.name),
+      displayName: text(channel.display_name),
+      type: text(channel.type),
+      teamId: text(channel.team_id),
+      deleteAt: count(channel.delete_at),
+    }
+  );
+}
+
+/** `{ status: "OK" }`, or more. */
+export function toPong(value: unknown): true | undefined {
+  return isFields(value) ? true : undefined;
+}
+
+const header = (headers: Headers, name: string): string | undefined => {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+};
+const numberIn = (headers: Headers, name: string): number | undefined => {
+  const value = header(headers, name);
+  return value !== undefined && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+};
+
+/** Reads the head of an answer. `X-RateLimit-Reset` is in seconds from now, not an epoch (Mattermost server source). */
+export function toAnswer(status: number, headers: Headers): Answer {
+  const limit = numberIn(headers, 'x-ratelimit-limit');
+  const remaining = numberIn(headers, 'x-ratelimit-remaining');
+  const resetS = numberIn(headers, 'x-ratelimit-reset');
+  const serverTimeMs = Date.parse(header(headers, 'date') ?? '');
+  return {
+    status,
+    rateLimit:
+      limit === undefined || remaining === undefined || resetS === undefined
+        ? undefined
+        : { limit, remaining, resetMs: resetS * 1000 },
+    serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
+    serverVersion: header(headers, 'x-version-id'),
+  };
+}
+
+/** Statuses of 500 and above that will not change by themselves. */
+const PERMANENT_SERVER_ERRORS: ReadonlySet<number> = new Set([501, 505]);
+const KIND_BY_STATUS: Readonly<Record<number, MattermostErrorKind>> = {
+  401: 'auth',
+  403: 'forbidden',
+  404: 'gone',
+  408: 'transient',
+  410: 'gone',
+  429: 'rate-limited',
+};
+
+/** The error of an answer that is not 2xx. The body may be JSON of the server or anything of a proxy. */
+export function toError(request: string, status: number, headers: Headers, body: string): MattermostError {
+  const permanent = status < 500 || PERMANENT_SERVER_ERRORS.has(status);
+  const kind = KIND_BY_STATUS[status] ?? (permanent ? 'invalid' : 'transient');
+  const json = parseJson(body);
+  const retryAfterS = numberIn(headers, 'retry-after');
+  const location = status >= 300 && status < 400 ? header(headers, 'location') : undefined;
+  const detail = location === undefined ? undefined : `redirects to ${originOf(location)}; configure that address`;
+  return new MattermostError(
+    {
+      kind,
+      request,
+      status,
+      errorId: (isFields(json) && text(json.id)) || undefined,
+      retryAfterMs: retryAfterS === undefined ? undefined : retryAfterS * 1000,
+    },
+    detail,
+  );
+}
+
+/** Parsed JSON, or undefined. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without path and query: those of a login page may hold secrets. */
+const originOf = (location: string): string => (URL.canParse(location) ? new URL(location).origin : 'another path');

@@ -1,3 +1,4 @@
+// @ts-check
 import { prepareAndRun } from './src/main.mjs';
 
 await prepareAndRun({ build: true });

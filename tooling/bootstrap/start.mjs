@@ -1,3 +1,4 @@
+// @ts-check
 import { prepareAndRun } from './src/main.mjs';
 
 const show = ['--conditions=@live-status/source', 'tooling/show/src/main.ts'];

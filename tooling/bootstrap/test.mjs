@@ -1,3 +1,4 @@
+// @ts-check
 import { prepareAndRun } from './src/main.mjs';
 
 // A preparation that fails is a failed test run, and says so in the line that closes every test run.

@@ -1,5 +1,7 @@
+// @ts-check
 /** A preparation step that cannot go on: what happened, and what the person can do about it. */
 export class SetupFailure extends Error {
+  /** @override */
   name = 'SetupFailure';
   code = 'SETUP_FAILED';
 

@@ -1,3 +1,4 @@
+// @ts-check
 import { SetupFailure } from './failure.mjs';
 import { prepare, root } from './prepare.mjs';
 import { exitCodeOf, handOver } from './run.mjs';

@@ -1,3 +1,4 @@
+// @ts-check
 /** A step that is over sooner says nothing, so that a run with nothing to do stays quiet. */
 const QUIET_MS = 1000;
 const REPEAT_MS = 10_000;

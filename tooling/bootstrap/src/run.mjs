@@ -1,3 +1,4 @@
+// @ts-check
 import { spawn } from 'node:child_process';
 
 const KEPT_OUTPUT_CHARS = 64 * 1024;

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Whether a Node version lies in a range of `engines.node`, written with the forms this project uses: `^22.22 || ^24 || >=26`.
  * @param {string} version like `24.21.0`

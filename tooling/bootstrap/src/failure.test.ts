@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { cureFor, withoutHosts } from './failure.mjs';
+
+it.for([
+  ['npm error code ENOTFOUND\nnpm error network request to https://packages.example/pnpm failed', 'check the network'],
+  ['npm error code ENOSPC', 'disk is full'],
+  ["EACCES: permission denied, mkdir '/checkout/.tools'", 'folder cannot be written'],
+  ['npm error code EINTEGRITY', 'not the one that was pinned'],
+  ['npm error code E401', 'npm login'],
+  ['npm error code E404 Not Found - GET', 'lacks a package'],
+  ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'npm config set cafile'],
+  ['[ERR_PNPM_OUTDATED_LOCKFILE] Cannot install', 'pnpm-lock.yaml does not fit'],
+  ['src/a.ts(1,1): error TS2304', 'Read the lines above'],
+] as const)('names the cure for %s', ([output, cure]) => {
+  expect(cureFor(output)).toContain(cure);
+});
+
+it('keeps addresses and host names, which may be private or hold a password, out of what it shows', () => {
+  const shown = withoutHosts(
+    'GET https://user:secret@packages.example:8080/pnpm - reason: getaddrinfo ENOTFOUND packages.example',
+  );
+  expect(shown).toBe('GET <address> - reason: getaddrinfo ENOTFOUND <host>');
+});

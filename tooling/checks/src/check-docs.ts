@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { anchorOf, type MarkdownDocument, readMarkdown } from './markdown.ts';
+import { listFiles, readManifest, readPackages, type WorkspacePackage } from './repository.ts';
+
+/** Text that only means something on one machine or workplace, or names a package registry. */
+const FOREIGN_TEXT = [/(?<![\w.~-])\/work\//, /\.\.\/shared\b/, /\bregistry\.(npmjs|yarnpkg)\b/, /\/tmp\/boot\b/];
+
+/** Recorded data is kept as it was, and this file has to spell what it looks for. */
+const MAY_HOLD_FOREIGN_TEXT = [/^tooling\/fixtures\/recordings\//, /^tooling\/checks\/src\/check-docs/];
+
+/** Everything wrong with the documents of a checkout, one sentence each. */
+export function findDocumentProblems(root: string): string[] {
+  const files = listFiles(root);
+  const documents = files.filter((file) => file.endsWith('.md') && !file.includes('/recordings/'));
+  return [
+    ...(existsSync(join(root, 'README.md')) ? [] : ['README.md: is missing']),
+    ...readPackages(root).flatMap((pkg) => readmeProblems(pkg)),
+    ...documents.flatMap((file) => documentProblems(root, file)),
+    ...files.flatMap((file) => foreignTextProblems(root, file)),
+  ];
+}
+
+function readmeProblems({ kind, path, dir }: WorkspacePackage): string[] {
+  const file = join(dir, 'README.md');
+  if (!existsSync(file)) return [`${path}/README.md: is missing`];
+  const { headings, fences } = readMarkdown(readFileSync(file, 'utf8'));
+  const problems: string[] = [];
+  if (headings[0]?.depth !== 1) problems.push('starts without a title');
+  if (kind !== 'tooling' && !headings.some(({ text }) => /not for/i.test(text)))
+    problems.push('has no section "What it is not for"');
+  if (kind === 'packages' && !fences.some(({ language }) => language === 'ts')) problems.push('has no ```ts example');
+  return problems.map((problem) => `${path}/README.md: ${problem}`);
+}
+
+function documentProblems(root: string, file: string): string[] {
+  const document = readMarkdown(readFileSync(join(root, file), 'utf8'));
+  const broken = document.links.filter((link) => !resolves(link, { root, file, document }));
+  const unknown = file === 'README.md' ? commandsOf(document).filter((command) => !isCommand(command, root)) : [];
+  return [
+    ...broken.map((link) => `${file}: the link ${link} leads nowhere`),
+    ...unknown.map((command) => `${file}: the command "${command}" does not exist`),
+  ];
+}
+
+function resolves(
+  link: string,
+  { root, file, document }: { root: string; file: string; document: MarkdownDocument },
+): boolean {
+  if (/^[a-z][a-z+.-]*:/i.test(link)) return true;
+  const [path = '', fragment] = link.split('#', 2);
+  const target = path ? join(root, dirname(file), decodeURI(path)) : undefined;
+  if (target && !existsSync(target)) return false;
+  if (!fragment || (target && !target.endsWith('.md'))) return true;
+  const { headings } = target ? readMarkdown(readFileSync(target, 'utf8')) : document;
+  return headings.some(({ text }) => anchorOf(text) === fragment);
+}
+
+/** The lines of shell fences and the code spans that call npm, node or a script of the repository. */
+function commandsOf({ fences, codeSpans }: MarkdownDocument): string[] {
+  const lines = fences
+    .filter(({ language }) => /^(sh|bash|console)$/.test(language))
+    .flatMap(({ text }) => text.split('\n'));
+  return [...lines, ...codeSpans]
+    .map((line) => line.replace(/^\$ /, '').trim())
+    .filter((line) => /^(npm |node |\.\/)/.test(line));
+}
+
+function isCommand(command: string, root: string): boolean {
+  const [program = '', ...args] = command.split(/\s+/);
+  if (program === 'npm') {
+    const script = args[0] === 'run' ? args[1] : args[0];
+    return (
+      /^(install|i|config|ping|login)$/.test(script ?? '') || readManifest(root).scripts?.[script ?? ''] !== undefined
+    );
+  }
+  const file = program === 'node' ? args.find((arg) => !arg.startsWith('-')) : program;
+  // The build makes dist/x.js of src/x.ts.
+  return file !== undefined && existsSync(join(root, file.replace(/\/dist\/(.*)\.js$/, '/src/$1.ts')));
+}
+
+function foreignTextProblems(root: string, file: string): string[] {
+  if (MAY_HOLD_FOREIGN_TEXT.some((pattern) => pattern.test(file))) return [];
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  return lines.flatMap((line, index) => {
+    const found = FOREIGN_TEXT.map((pattern) => pattern.exec(line)?.[0]).find((text) => text !== undefined);
+    return found ? [`${file}:${index + 1}: says "${found}", which means nothing outside one machine`] : [];
+  });
+}

@@ -1,0 +1,32 @@
+/** What the sources of a package may import besides their own files. */
+export interface Layer {
+  /** Folder names under `packages/`; `any` for programs, which compose them. */
+  readonly packages: readonly string[] | 'any';
+  /** npm packages; `any` for programs, which may choose their own. */
+  readonly libraries: readonly string[] | 'any';
+  /** No IO: not even `node:` modules. */
+  readonly pure?: true;
+}
+
+/**
+ * The import table. Data flows one way, so imports do: a package may use those that the flow passed before it, a program may use packages
+ * and never another program, and nothing that is shipped uses tooling. Tests may import what their package.json declares.
+ */
+export const layers: Readonly<Record<string, Layer>> = {
+  'packages/jsonl-tail': { packages: [], libraries: ['chokidar'] },
+  'packages/transcript-parser': { packages: [], libraries: [], pure: true },
+  'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
+  'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
+  'packages/openclaw-transcripts': { packages: ['jsonl-tail', 'transcript-parser', 'session-state'], libraries: [] },
+  'packages/openclaw-gateway': { packages: ['session-state', 'resilience'], libraries: ['@openclaw/gateway-client'] },
+  'packages/status-render': { packages: ['session-state'], libraries: [], pure: true },
+  'packages/resilience': { packages: [], libraries: ['cockatiel'] },
+  'packages/mm-poster': {
+    packages: ['resilience'],
+    libraries: ['@mattermost/client', '@mattermost/types', 'undici', 'write-file-atomic'],
+  },
+  'packages/operations': { packages: [], libraries: ['fastest-levenshtein', 'json5', 'valibot', 'write-file-atomic'] },
+  'apps/daemon': { packages: 'any', libraries: 'any' },
+  'apps/cli': { packages: 'any', libraries: 'any' },
+  'apps/gateway-hook': { packages: [], libraries: [] },
+};

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Recording } from '@live-status/fixtures';
+import { createTranscriptSource } from '@live-status/openclaw-transcripts';
+import { createReplay } from '@live-status/replay';
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
+import {
+  type BoxEntry,
+  boxIds,
+  createState,
+  foldAll,
+  type Rules,
+  type SessionEvent,
+  viewBox,
+} from '@live-status/session-state';
+
+/** How long the source is watched after the recording's last event: longer than every delay of the rules. */
+const AFTERMATH_MS = 150_000;
+
+/** A recording's boxes as they looked for good, in the order of their first evidence, times as on its time line. */
+export interface Played {
+  readonly entries: readonly BoxEntry[];
+  readonly events: readonly SessionEvent[];
+}
+
+/**
+ * Plays a recording into a temporary directory on a clock that stands still between events, through the real source
+ * (real files, real locks, no watcher and no timers of its own) and the fold.
+ */
+export async function playInProcess(recording: Recording, rules: Rules): Promise<Played> {
+  const dir = await mkdtemp(join(tmpdir(), 'live-status-recorded-'));
+  const clock = createFakeClock();
+  const startAt = clock.now();
+  try {
+    await using source = createTranscriptSource({ transcriptDir: dir, watch: false, clock });
+    const keeper = keep(rules, startAt);
+    const consumed = (async () => {
+      for await (const batch of source) keeper.fold(batch, clock.now());
+    })();
+    const look = async (): Promise<void> => {
+      await source.pass();
+      keeper.fold([], clock.now());
+    };
+    await look();
+    await using replay = createReplay(recording, dir, { clock });
+    for (let event = replay.peek(); event !== undefined; event = replay.peek()) {
+      await moveTo(clock, startAt + event.tMs, look);
+      await replay.step();
+      await look();
+    }
+    await moveTo(clock, clock.now() + AFTERMATH_MS, look);
+    await source.close();
+    await consumed;
+    return keeper.played();
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Moves time on in steps a person would look at: fine at first, then coarse. */
+async function moveTo(clock: FakeClock, untilAt: number, look: () => Promise<void>): Promise<void> {
+  for (let movedMs = 0; clock.now() < untilAt; ) {
+    const stepMs = Math.min(movedMs < 6_000 ? 200 : 5_000, untilAt - clock.now());
+    await clock.advance(stepMs);
+    movedMs += stepMs;
+    await look();
+  }
+}
+
+interface Keeper {
+  fold(events: readonly SessionEvent[], now: number): void;
+  played(): Played;
+}
+
+function keep(rules: Rules, startAt: number): Keeper {
+  let state = createState(rules);
+  const seen: SessionEvent[] = [];
+  const settled: BoxEntry[] = [];
+  return {
+    fold(events, now) {
+      seen.push(...events);
+      const folded = foldAll(state, [...events, { type: 'tick', at: now }]);
+      state = folded.state;
+      settled.push(...folded.settled);
+    },
+    played() {
+      const open = boxIds(state).flatMap((boxId) => viewBox(state, boxId) ?? []);
+      const entries = [...settled, ...open].map((entry) => relative(entry, startAt));
+      return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), events: seen };
+    },
+  };
+}
+
+function relative(entry: BoxEntry, startAt: number): BoxEntry {
+  const { startedAt, endedAt } = entry.box;
+  const end = endedAt === undefined ? {} : { endedAt: endedAt - startAt };
+  return { ...entry, box: { ...entry.box, startedAt: startedAt - startAt, ...end } };
+}

@@ -7,7 +7,7 @@ import type { TailEvent } from './event.ts';
 import type { FileHandles } from './file-handles.ts';
 import { type FileSight, isSameInode, isSameSight, isSettled, toFileSight } from './file-sight.ts';
 import { fingerprintOf, firstLineOf, HEAD_BYTES } from './fingerprint.ts';
-import { type KnownFile, planRead } from './plan-read.ts';
+import { type KnownFile, planRead, type ReadPlan } from './plan-read.ts';
 import { type PrefixMark, PrefixMarks } from './prefix-marks.ts';
 import { LineSplitter, type SplitPiece } from './split-lines.ts';
 
@@ -44,6 +44,7 @@ export class FileTail {
   #isResuming: boolean;
   #fingerprint: string | undefined;
   #announced: string | undefined;
+  #isAnnounced = false;
   #hasNews = false;
   #takenOffset = 0;
 
@@ -63,9 +64,9 @@ export class FileTail {
     return this.#path;
   }
 
-  /** True once a `file` event was emitted. */
+  /** True once the consumer was told of it. */
   get isAnnounced(): boolean {
-    return this.#announced !== undefined && !this.#isResuming;
+    return this.#isAnnounced;
   }
 
   /** True when a stat that looks the same does not prove that nothing changed. */
@@ -93,9 +94,7 @@ export class FileTail {
 
   /** Looks at the file once; `seen` is a fresh stat of its path. Rejects with errors of open and read. */
   async look(seen: FileSight): Promise<LookResult> {
-    if (this.#fingerprint === undefined && this.#isSettled && isSameSight(seen, this.#sight)) return 'idle';
-    const plan =
-      this.#fingerprint === undefined ? 'identify' : planRead(this.#known(), seen, this.#context.clock.now());
+    const plan = this.#plan(seen);
     if (plan === 'nothing') return 'idle';
     if (plan === 'replaced') return 'replaced';
     if (plan === 'hold') return this.#hold();
@@ -131,8 +130,14 @@ export class FileTail {
     this.#context.handles.rename(this.#path, path);
     this.#path = path;
     this.#fingerprint = undefined;
-    this.#announced = undefined;
-    this.#isSettled = false;
+    this.#isResuming = true;
+  }
+
+  #plan(seen: FileSight): ReadPlan | 'identify' {
+    const plan = planRead(this.#known(), seen, this.#context.clock.now());
+    if (this.#isResuming) return plan === 'hold' || plan === 'rewind' ? plan : 'verify';
+    if (this.#fingerprint !== undefined) return plan;
+    return this.#isSettled && isSameSight(seen, this.#sight) ? 'nothing' : 'identify';
   }
 
   #known(): KnownFile {
@@ -160,13 +165,9 @@ export class FileTail {
     const firstLine = firstLineOf(head);
     if (firstLine === undefined) return this.#rest(seen);
     this.#fingerprint = fingerprintOf(seen, firstLine);
-    if (this.#isResuming) {
-      this.#isResuming = false;
-      this.#fingerprint = undefined;
-      return this.#reconcile(handle, seen, true);
-    }
     if (this.#fingerprint !== this.#announced) {
       this.#announced = this.#fingerprint;
+      this.#isAnnounced = true;
       this.#emit({
         type: 'file',
         path: this.#path,
@@ -187,8 +188,7 @@ export class FileTail {
     const chunk = bytes.subarray(this.#tail.bytes);
     this.#deliver(this.#splitter.push(chunk), chunk, position);
     this.#marks.advance(chunk, this.#splitter.lineStart);
-    const tail = bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES));
-    this.#tail = { bytes: tail.length, crc32: crc32(tail) };
+    this.#rememberTail(bytes);
     return this.#marks.position < seen.sizeBytes ? 'more' : this.#rest(seen);
   }
 
@@ -213,13 +213,19 @@ export class FileTail {
     }
   }
 
+  /** Keeps what proves, before each further read, that the file still goes on from what was read. */
+  #rememberTail(lastBytes: Buffer): void {
+    const tail = lastBytes.subarray(Math.max(0, lastBytes.length - TAIL_BYTES));
+    this.#tail = { bytes: tail.length, crc32: crc32(tail) };
+  }
+
   async #isTailSame(handle: FileHandle): Promise<boolean> {
     const bytes = await readAt(handle, this.#marks.position - this.#tail.bytes, this.#tail.bytes);
     return crc32(bytes) === this.#tail.crc32;
   }
 
   /** Reads again what was read before and goes back to the last line end up to which nothing changed. */
-  async #reconcile(handle: FileHandle, seen: FileSight, isResume = false): Promise<LookResult> {
+  async #reconcile(handle: FileHandle, seen: FileSight): Promise<LookResult> {
     const check = this.#marks.check();
     const endOffset = Math.min(seen.sizeBytes, this.#marks.position);
     for (let offset = this.#marks.fromOffset; offset < endOffset; ) {
@@ -230,7 +236,11 @@ export class FileTail {
     }
     this.#shrunkAtMs = undefined;
     if (!check.same) this.#rewindTo(check.lastMatch);
-    if (isResume) this.#announced = undefined;
+    const { position, fromOffset } = this.#marks;
+    const tailBytes = Math.min(TAIL_BYTES, position - fromOffset);
+    this.#rememberTail(await readAt(handle, position - tailBytes, tailBytes));
+    if (this.#isResuming) this.#announced = undefined;
+    this.#isResuming = false;
     return this.#fingerprint === undefined || seen.sizeBytes > this.#marks.position ? 'more' : this.#rest(seen);
   }
 
@@ -239,7 +249,6 @@ export class FileTail {
     const wasDelivered = offset < this.#splitter.lineStart;
     this.#marks = mark === undefined ? new PrefixMarks(0) : this.#marks.cutAt(mark);
     this.#splitter = new LineSplitter({ offset, maxLineBytes: this.#context.maxLineBytes });
-    this.#tail = { bytes: 0, crc32: 0 };
     this.#isSettled = false;
     if (offset === 0) this.#fingerprint = undefined;
     if (!wasDelivered) return;

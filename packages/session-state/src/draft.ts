@@ -54,6 +54,7 @@ export class Draft {
   readonly runs: CopyOnWrite<Run>;
   readonly boxes: CopyOnWrite<BoxRecord>;
   now: number;
+  dueAt: number;
   adopted: SessionState['adopted'];
   /** Boxes an event changed something of; refreshed before the next event. */
   readonly touched: Set<string> = new Set();
@@ -68,6 +69,7 @@ export class Draft {
     this.runs = new CopyOnWrite(state.runs);
     this.boxes = new CopyOnWrite(state.boxes);
     this.now = state.now;
+    this.dueAt = state.dueAt;
     this.adopted = state.adopted;
   }
 
@@ -75,11 +77,17 @@ export class Draft {
     return {
       rules: this.rules,
       now: this.now,
+      dueAt: this.dueAt,
       sessions: this.sessions.result(),
       runs: this.runs.result(),
       boxes: this.boxes.result(),
       adopted: this.adopted,
     };
+  }
+
+  /** Something may change by itself at `at`. */
+  expect(at: number): void {
+    this.dueAt = Math.min(this.dueAt, at);
   }
 
   /** The runs of a box, in the order they were placed. */

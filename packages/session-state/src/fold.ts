@@ -20,7 +20,15 @@ import type { BoxEntry } from './view.ts';
 
 /** The state before any event. `adopt`: boxes that already have a post, from the ledger of an earlier life. */
 export function createState(rules: Rules, adopt: readonly AdoptedBox[] = []): SessionState {
-  return { rules, now: 0, sessions: new Map(), runs: new Map(), boxes: new Map(), adopted: adopt };
+  return {
+    rules,
+    now: 0,
+    dueAt: Number.POSITIVE_INFINITY,
+    sessions: new Map(),
+    runs: new Map(),
+    boxes: new Map(),
+    adopted: adopt,
+  };
 }
 
 export interface Folded {
@@ -121,6 +129,7 @@ function seeSession(draft: Draft, event: SessionSeen): void {
   known.parentKey = event.parentKey ?? known.parentKey;
   known.label = event.label === undefined ? known.label : boundName(event.label);
   known.gone = false;
+  draft.expect(event.at);
   placeWaiting(draft, event.sessionKey);
   if (known.lastBoxId !== undefined) draft.touched.add(known.lastBoxId);
 }

@@ -13,8 +13,9 @@ const BOX_LINES_FACTOR = 6;
 
 /** Applies everything that time alone brings about, in its order, up to `at`. */
 export function advance(draft: Draft, at: number): void {
-  for (;;) {
+  while (draft.dueAt <= at) {
     const due = earliest(draft);
+    draft.dueAt = due?.at ?? Number.POSITIVE_INFINITY;
     if (due === undefined || due.at > at) break;
     draft.now = Math.max(draft.now, due.at);
     if (due.boxId !== undefined) refreshBox(draft, due.boxId);
@@ -53,6 +54,7 @@ export function refreshBox(draft: Draft, boxId: string): void {
   if (!finished && draft.now >= timeoutAt) box.timedOutAt ??= draft.now;
   box.settled = finished && draft.now >= settleAt(draft, box);
   box.deadlineAt = box.settled ? undefined : nextDeadline(draft, box, timeoutAt);
+  if (box.deadlineAt !== undefined) draft.expect(box.deadlineAt);
   if (box.settled) dismiss(draft, box);
 }
 

@@ -21,6 +21,7 @@ export function startRun(draft: Draft, event: RunStarted): void {
     earlierLines: 0,
     usage: [],
   });
+  draft.expect(event.startedAt + draft.rules.quietDelayMs);
 }
 
 export function identifyRun(draft: Draft, event: RunIdentified): void {

@@ -7,6 +7,8 @@ export interface SessionState {
   readonly rules: Rules;
   /** Time up to which deadlines were applied. */
   readonly now: number;
+  /** No deadline lies before it; spares most events the search for one. */
+  readonly dueAt: number;
   readonly sessions: ReadonlyMap<string, Readonly<Session>>;
   /** By run id. */
   readonly runs: ReadonlyMap<string, Readonly<Run>>;

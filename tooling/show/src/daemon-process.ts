@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { delay } from '@live-status/resilience';
+
+/** How a daemon process ended. */
+export interface DaemonExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** How a daemon process is started. */
+export interface DaemonOptions {
+  /** Its whole environment, but for `PATH` and `HEALTH_PORT`, which are added. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Program to run. Default: the built daemon of this checkout. */
+  readonly entry?: string;
+}
+
+/** A daemon process of its own. Disposing kills it. */
+export interface DaemonProcess extends AsyncDisposable {
+  readonly pid: number | undefined;
+  /** Base URL of its health server. */
+  readonly healthUrl: string;
+  /** Settles when it is gone; never rejects. */
+  readonly exited: Promise<DaemonExit>;
+  /** The end of what it printed, at most 256 KiB. */
+  output(): string;
+  /**
+   * Waits until `/readyz` answers 200.
+   * @throws {DaemonFailedError} when it ends instead; the signal's reason when aborted.
+   */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Sends a signal and waits for the end; 15 s after a SIGTERM that was not followed, SIGKILL. */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit>;
+}
+
+/** The daemon could not run, or ended by itself. The message carries the cure and the end of its output. */
+export class DaemonFailedError extends Error {
+  override readonly name = 'DaemonFailedError';
+  readonly code = 'DAEMON_FAILED';
+}
+
+/** The built daemon of this checkout. */
+export const BUILT_DAEMON: string = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+const KEPT_OUTPUT_CHARS = 256 * 1024;
+const SHOWN_LINES = 15;
+const READY_POLL_MS = 50;
+/** More than the daemon gives itself (`SHUTDOWN_TIMEOUT_S`). */
+const STOP_TIMEOUT_MS = 15_000;
+
+/**
+ * Starts `live-status-daemon run` as a process of its own group, so that Ctrl-C in a terminal reaches it through its
+ * starter alone.
+ * @throws {DaemonFailedError} when it is not built.
+ */
+export async function startDaemon({ env, entry = BUILT_DAEMON }: DaemonOptions): Promise<DaemonProcess> {
+  if (!existsSync(entry)) throw new DaemonFailedError(`${entry} is missing. Build it: npx turbo run build`);
+  const port = await freePort();
+  const child = spawn(process.execPath, [entry, 'run'], {
+    env: { PATH: process.env.PATH, ...env, HEALTH_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  return new SpawnedDaemon(child, `http://127.0.0.1:${port}`);
+}
+
+class SpawnedDaemon implements DaemonProcess {
+  readonly healthUrl: string;
+  readonly exited: Promise<DaemonExit>;
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(child: ChildProcess, healthUrl: string) {
+    this.#child = child;
+    this.healthUrl = healthUrl;
+    this.exited = new Promise((resolve) => {
+      child.once('error', () => resolve({ code: null, signal: null }));
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARS);
+      });
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  output(): string {
+    return this.#output;
+  }
+
+  async ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const ended = new AbortController();
+    void this.exited.then((exit) => ended.abort(failure(exit, this.#output)));
+    const either = AbortSignal.any([ended.signal, ...(signal === undefined ? [] : [signal])]);
+    while (!(await isReady(this.healthUrl, either))) await delay(READY_POLL_MS, { signal: either });
+  }
+
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit> {
+    this.#child.kill(signal);
+    const lastResort = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    return this.exited.finally(() => clearTimeout(lastResort));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+}
+
+/** What to say about a daemon that ended although nobody asked it to. */
+export function failure({ code, signal }: DaemonExit, output: string): DaemonFailedError {
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const lines = output.trimEnd().split('\n').slice(-SHOWN_LINES);
+  const said = lines.join('').trim() === '' ? 'It printed nothing.' : `It printed:\n${lines.join('\n')}`;
+  return new DaemonFailedError(`The daemon ended ${how}. ${said}`);
+}
+
+async function isReady(healthUrl: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(`${healthUrl}/readyz`, { signal, redirect: 'error' });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+/** A port that was free a moment ago: the daemon takes 0 for "no health server". */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,125 @@
+import type { Recording } from '@live-status/fixtures';
+import type { RequestRecord, Simulator } from '@live-status/mattermost-sim';
+import { createPlayedTime, createReplay } from '@live-status/replay';
+import { delay } from '@live-status/resilience';
+import { type DaemonKeeper, keepDaemon } from './daemon-keeper.ts';
+import type { DaemonExit } from './daemon-process.ts';
+import { type ObservedPost, observePosts, stateOf } from './observed-post.ts';
+import { makePlaces, type Places } from './places.ts';
+import { openStage } from './stage.ts';
+
+/** A planned death of the daemon. */
+export interface PlannedDeath {
+  /** When, milliseconds on the recording's time line. */
+  readonly tMs: number;
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  /** How long no daemon runs, milliseconds. Default 0: the next one starts at once. */
+  readonly downMs?: number;
+}
+
+/** How to run a daemon on a recording. */
+export interface RunOptions {
+  /** Added to the environment of a daemon on default settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sets `DEFAULT_CHANNEL` to the simulator's `town-square`. Default false. */
+  readonly defaultChannel?: boolean;
+  /** Times real speed. Default 1. */
+  readonly speed?: number;
+  /** Longer pauses of the recording are shortened to this, milliseconds. Default 20 000: no rule of the fold waits longer. */
+  readonly longestGapMs?: number;
+  /** Deaths of the daemon, each followed by a new one. In order of time. */
+  readonly deaths?: readonly PlannedDeath[];
+  /** Called before the replay begins: to set faults, or to do things later by its own timers. */
+  readonly onStart?: (running: RunningDaemon) => void | Promise<void>;
+  /** How long to wait at most, after the replay, until posts are at rest, milliseconds. Default 30 000. */
+  readonly restTimeoutMs?: number;
+  /** Program of the daemon. Default: the built one of this checkout. */
+  readonly entry?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A daemon at work on a recording. */
+export interface RunningDaemon {
+  readonly simulator: Simulator;
+  readonly places: Places;
+  readonly daemon: DaemonKeeper;
+}
+
+/** What came of it. */
+export interface DaemonRun {
+  /** The daemon's posts when everything was at rest, before the daemon was told to stop. */
+  readonly posts: readonly ObservedPost[];
+  /** How each daemon ended: the planned deaths, then the SIGTERM at the end. */
+  readonly exits: readonly DaemonExit[];
+  /** What all daemons printed. */
+  readonly output: string;
+  /** Every request the simulator had. */
+  readonly requests: readonly RequestRecord[];
+}
+
+/** Nothing may change for this long: more than `SETTLE_MS`, `POST_DELAY_MS` and a second of waiting for evidence. */
+const REST_MS = 3000;
+const REST_POLL_MS = 100;
+
+/**
+ * Starts a simulator and a daemon process and plays a recording under it, its times shifted to now. Real time, real
+ * processes, real HTTP.
+ * @throws {DaemonFailedError} when the daemon ends by itself; the signal's reason when aborted.
+ */
+export async function runDaemonOn(recording: Recording, options: RunOptions = {}): Promise<DaemonRun> {
+  const { signal, speed = 1, longestGapMs = 20_000 } = options;
+  await using stage = await openStage();
+  const { simulator, agentsDir } = stage;
+  const places = makePlaces(simulator, recording);
+  const defaultChannel = options.defaultChannel ? { DEFAULT_CHANNEL: simulator.channel.id } : {};
+  const env = { ...stage.env, ...defaultChannel, ...options.env };
+  await using replay = createReplay(recording, agentsDir, {
+    speed,
+    longestGapMs,
+    shiftTimes: true,
+    replacements: places.replacements,
+    ...(signal !== undefined && { signal }),
+  });
+  const entry = options.entry === undefined ? {} : { entry: options.entry };
+  await using daemon = await keepDaemon({ env, ...entry }, signal);
+  await options.onStart?.({ simulator, places, daemon });
+
+  const startedAt = Date.now();
+  const playedTime = createPlayedTime(
+    recording.events.map(({ tMs }) => tMs),
+    longestGapMs,
+  );
+  const dying = die(daemon, options, (tMs) => startedAt + playedTime(tMs) / speed);
+  await Promise.race([Promise.all([replay.play(), dying]), daemon.failed]);
+  await Promise.race([rest(simulator, options), daemon.failed]);
+  const posts = observePosts(simulator, places, { startedAt });
+  await daemon.stop();
+  return { posts, exits: daemon.exits, output: daemon.output(), requests: simulator.requests() };
+}
+
+async function die(
+  daemon: DaemonKeeper,
+  { deaths = [], signal: abort }: RunOptions,
+  playedAt: (tMs: number) => number,
+): Promise<void> {
+  for (const { tMs, signal, downMs } of deaths) {
+    await delay(Math.max(0, playedAt(tMs) - Date.now()), { signal: abort });
+    await daemon.restart(signal, downMs);
+  }
+}
+
+/** Waits until no post is active and nothing has changed for a while, at most the timeout. */
+export async function rest(
+  simulator: Simulator,
+  { restTimeoutMs = 30_000, signal }: Pick<RunOptions, 'restTimeoutMs' | 'signal'> = {},
+): Promise<void> {
+  const calledAt = Date.now();
+  for (;;) {
+    const posts = simulator.posts().filter((post) => post.user_id === simulator.bot.user.id);
+    const changedAt = Math.max(calledAt, ...posts.map((post) => post.update_at));
+    const isActive = posts.some((post) => stateOf(post.message) === 'ACTIVE');
+    if (Date.now() - calledAt > restTimeoutMs) return;
+    if (!isActive && Date.now() - changedAt > REST_MS) return;
+    await delay(REST_POLL_MS, { signal });
+  }
+}

@@ -1,0 +1,88 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseScenarioId, type Recording, readRecording, recordingsDir } from '@live-status/fixtures';
+import { createReplay } from '@live-status/replay';
+import { delay } from '@live-status/resilience';
+import { keepDaemon } from './daemon-keeper.ts';
+import { makePlaces, type Places } from './places.ts';
+import { rest } from './run-daemon-on.ts';
+import { openStage, type Stage } from './stage.ts';
+import { complain, introduce, say } from './terminal.ts';
+
+/** What is played when nothing else is asked for, in turn. */
+export const DEMO = ['2026.7.1/subagent', '2026.7.1/tools'] as const;
+
+const PAUSE_MS = 5000;
+
+/** Replays recordings in turn, for ever, under a daemon that posts to a simulated Mattermost, until `signal` aborts; 0. */
+export async function showRecordings(names: readonly string[], signal: AbortSignal): Promise<number> {
+  await using stage = await openStage();
+  await using daemon = await keepDaemon({ env: stage.env }, signal);
+  introduce('Live Status follows a recorded OpenClaw, played again and again, and posts to a simulated Mattermost.', [
+    ['See the posts', stage.simulator.url],
+    ['Health', `${daemon.current.healthUrl}/health`],
+    ['Recordings', `${recordingsDir}openclaw-${names[0]}`],
+    ['', 'Edit a transcript there: the next round shows it.'],
+  ]);
+  await Promise.race([playForEver(stage, names, signal), daemon.failed]);
+  await daemon.stop();
+  say('Stopped.');
+  return 0;
+}
+
+/** Ends when `signal` aborts. */
+async function playForEver(stage: Stage, names: readonly string[], signal: AbortSignal): Promise<void> {
+  const places = new Map<string, Places>();
+  try {
+    for (let round = 0; ; round += 1) {
+      for (const name of names) {
+        await playRound(stage, { name, round, places, signal });
+        await delay(PAUSE_MS, { signal });
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+interface Round {
+  readonly name: string;
+  /** Later rounds have other session and entry ids. */
+  readonly round: number;
+  /** Conversations already made, by recording. */
+  readonly places: Map<string, Places>;
+  readonly signal: AbortSignal;
+}
+
+async function playRound({ simulator, agentsDir }: Stage, { name, round, places, signal }: Round): Promise<void> {
+  const recording = readAnew(name);
+  if (recording === undefined) return;
+  const here = places.get(name) ?? makePlaces(simulator, recording);
+  places.set(name, here);
+  // What is over is gone, as after a deletion in OpenClaw: each round is a session of its own.
+  await rm(join(agentsDir, 'main', 'sessions'), { recursive: true, force: true });
+  say(`Playing ${name} (${Math.round(recording.durationMs / 1000)} s)`);
+  const before = simulator.posts().length;
+  await using replay = createReplay(recording, agentsDir, {
+    shiftTimes: true,
+    round,
+    replacements: here.replacements,
+    signal,
+  });
+  await replay.play();
+  await rest(simulator, { signal });
+  for (const post of simulator.posts().slice(before)) say(`  ${post.message.split('\n', 1)[0]}`);
+}
+
+/** The recording as it is now; somebody may just be editing it. */
+function readAnew(name: string): Recording | undefined {
+  const { version, scenario } = parseScenarioId(name);
+  try {
+    return readRecording(version, scenario);
+  } catch (error) {
+    complain(
+      `${name} cannot be read: ${error instanceof Error ? error.message : error}. Correct it; the next round tries again.`,
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+
+/** A simulator and temporary directories for a daemon. Disposing closes the one and removes the others. */
+export interface Stage extends AsyncDisposable {
+  readonly simulator: Simulator;
+  /** `TRANSCRIPT_DIR`: where replays write. */
+  readonly agentsDir: string;
+  /** What a daemon on this stage needs; it sees nothing of the home directory of its user. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Sets up a stage. */
+export async function openStage(): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), 'live-status-'));
+  const simulator = await createSimulator().catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  });
+  const agentsDir = join(dir, 'agents');
+  return {
+    simulator,
+    agentsDir,
+    env: {
+      HOME: dir,
+      MM_URL: simulator.url,
+      MM_TOKEN: simulator.bot.token,
+      SOURCE: 'jsonl',
+      TRANSCRIPT_DIR: agentsDir,
+      STATE_DIR: join(dir, 'state'),
+      PID_FILE: join(dir, 'daemon.pid'),
+    },
+    async [Symbol.asyncDispose]() {
+      await simulator.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -241,7 +241,7 @@ export class Looks {
     const result = await tail.look(seen);
     if (result !== 'replaced') return result;
     const directory = dirname(path);
-    const renamedTo = findInode(directory, await this.#newNames(directory), tail.sight);
+    const renamedTo = findInode(directory, await this.#renameCandidates(path), tail.sight);
     if (renamedTo === undefined) return tail.adopt(seen);
     await this.#fileGone(path, tail, renamedTo);
     this.tree.delete(path);
@@ -249,12 +249,14 @@ export class Looks {
     return 'more';
   }
 
-  async #newNames(path: string): Promise<string[]> {
-    const known = this.tree.directories.get(path)?.names;
-    const only = this.#only;
-    const names = [...(await readListing(path, this.#options.followSymlinks)).keys()];
-    if (only !== undefined) return names.filter((name) => name !== only && name.startsWith(only));
-    return names.filter((name) => known?.has(name) !== true);
+  /** Names a followed file may have been renamed to: unknown ones, and its own name with something behind it. */
+  async #renameCandidates(path: string): Promise<string[]> {
+    const own = basename(path);
+    const known = this.tree.directories.get(dirname(path))?.names;
+    const names = [...(await readListing(dirname(path), this.#options.followSymlinks)).keys()];
+    return names.filter(
+      (name) => (known?.has(name) !== true && this.#only === undefined) || (name !== own && name.startsWith(own)),
+    );
   }
 
   async #nameGone(path: string, added: readonly [string, NameKind][]): Promise<void> {
@@ -267,7 +269,7 @@ export class Looks {
     if (entry?.kind === 'directory' && directory !== undefined) await this.#directoryGone(path, directory);
     if (entry?.kind !== 'file') return;
     const names =
-      this.#only === undefined ? added.map(([name]) => name) : await this.#newNames(dirname(path)).catch(() => []);
+      this.#only === undefined ? added.map(([name]) => name) : await this.#renameCandidates(path).catch(() => []);
     await this.#fileGone(path, entry.tail, findInode(dirname(path), names, entry.tail.sight));
   }
 

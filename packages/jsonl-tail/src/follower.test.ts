@@ -1,0 +1,504 @@
+import { appendFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { followDirectory, followFile } from './follow.ts';
+import { type Follower, TreeFollower } from './follower.ts';
+import { type FollowDirectoryOptions, resolveOptions, type StartInfo } from './options.ts';
+import { SHRINK_HOLD_MS } from './plan-read.ts';
+import { ManualClock } from './testing/manual-clock.ts';
+import { Reader } from './testing/reader.ts';
+import { type TempDir, tempDir } from './testing/temp-dir.ts';
+import type { WatchHandlers } from './watcher.ts';
+
+/** A directory, a follower that looks only when told to, and its reader. */
+class Scene implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly follower: Follower;
+  readonly reader: Reader;
+  readonly #dir: TempDir;
+
+  constructor(dir: TempDir, options: FollowDirectoryOptions = {}) {
+    this.#dir = dir;
+    this.follower = followDirectory(dir.path, { clock: this.clock, watch: false, ...options });
+    this.reader = new Reader(this.follower);
+  }
+
+  path(name: string): string {
+    return join(this.#dir.path, name);
+  }
+
+  pass(path?: string): Promise<string[]> {
+    return this.reader.pass(path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.follower.close();
+    await this.#dir[Symbol.asyncDispose]();
+  }
+}
+
+async function scene(options?: FollowDirectoryOptions, files: Record<string, string | Buffer> = {}): Promise<Scene> {
+  const dir = await tempDir();
+  for (const [name, content] of Object.entries(files)) await writeFile(join(dir.path, name), content);
+  return new Scene(dir, options);
+}
+
+describe('lines', () => {
+  it('waits for a complete first line, then delivers each line once it is complete', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h"' });
+    expect(await s.pass()).toEqual([]);
+    await appendFile(s.path('a.jsonl'), ':1}\n{"b":');
+    expect(await s.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}', 'caught-up a.jsonl at 8 of 13']);
+    await appendFile(s.path('a.jsonl'), '2}\n');
+    expect(await s.pass()).toEqual(['a.jsonl 8-16 {"b":2}', 'caught-up a.jsonl at 16 of 16']);
+    expect(await s.pass()).toEqual([]);
+  });
+
+  it('keeps characters whole that are written byte by byte', async () => {
+    await using s = await scene();
+    const bytes = Buffer.from('\ufeff{"a":"読書"}\r\n\n{"b":"😀"}\n');
+    const seen: string[] = [];
+    for (const byte of bytes) {
+      await appendFile(s.path('a.jsonl'), Buffer.from([byte]));
+      seen.push(...(await s.pass()).filter((event) => event.startsWith('a.jsonl')));
+    }
+    expect(seen).toEqual(['a.jsonl 0-19 {"a":"読書"}', 'a.jsonl 20-33 {"b":"😀"}']);
+  });
+
+  it('skips and reports lines that are not UTF-8 or too long, and goes on after them', async () => {
+    const bad = Buffer.concat([
+      Buffer.from('ok\n'),
+      Buffer.from([0x22, 0xff, 0x22, 0x0a]),
+      Buffer.alloc(40, 'x'),
+      Buffer.from('\nend\n'),
+    ]);
+    await using s = await scene({ maxLineBytes: 20, readBytes: 16 }, { 'a.jsonl': bad });
+    expect(await s.pass()).toEqual([
+      'file a.jsonl from 0',
+      'a.jsonl 0-3 ok',
+      'a.jsonl 3-7 invalid-utf8',
+      'a.jsonl 7-48 too-long',
+      'a.jsonl 48-52 end',
+      'caught-up a.jsonl at 52 of 52',
+    ]);
+  });
+
+  it('reads nothing more while the consumer has not taken what was read', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir.path, 'a.jsonl'), '0123456\n'.repeat(100));
+    await using follower = followDirectory(dir.path, { watch: false, readBytes: 16 });
+    void follower.pass();
+    const events = follower[Symbol.asyncIterator]();
+    const file = await events.next();
+    expect(file.value).toMatchObject({ type: 'file' });
+    await new Promise((resolve) => setImmediate(resolve));
+    await appendFile(join(dir.path, 'a.jsonl'), 'more\n');
+    await events.next();
+    await truncate(join(dir.path, 'a.jsonl'), 16);
+    // What is queued was read before the truncation: two lines; the rest was never read.
+    expect((await events.next()).value).toMatchObject({ type: 'line', startOffset: 8 });
+    const closing = follower.close();
+    expect(await events.next()).toMatchObject({ done: true });
+    await closing;
+    await dir[Symbol.asyncDispose]();
+  });
+});
+
+describe('rewrites', () => {
+  const content = '{"h":1}\n{"b":2}\n{"c":3}\n';
+
+  it('is silent about a rewrite with the same bytes', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await writeFile(s.path('a.jsonl'), content);
+    expect(await s.pass()).toEqual([]);
+    await writeFile(s.path('a.jsonl'), `${content}{"d":4}\n`);
+    expect(await s.pass()).toEqual(['a.jsonl 24-32 {"d":4}', 'caught-up a.jsonl at 32 of 32']);
+  });
+
+  it('is silent when it sees the file empty in the middle of a rewrite with the same bytes', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await truncate(s.path('a.jsonl'), 0);
+    expect(await s.pass()).toEqual([]);
+    s.clock.advance(SHRINK_HOLD_MS - 1);
+    expect(await s.pass()).toEqual([]);
+    await writeFile(s.path('a.jsonl'), content);
+    expect(await s.pass()).toEqual([]);
+    s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.pass()).toEqual([]);
+  });
+
+  it('reports a truncation that lasts', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await truncate(s.path('a.jsonl'), 0);
+    await s.pass();
+    s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.pass()).toEqual(['rewritten a.jsonl from 0', 'caught-up a.jsonl at 0 of 0']);
+  });
+
+  it('delivers again only from the first read that changed', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
+    await s.pass();
+    await appendFile(s.path('a.jsonl'), '{"b":2}\n');
+    await s.pass();
+    await writeFile(s.path('a.jsonl'), '{"h":1}\n{"b":3}\n');
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 8',
+      'a.jsonl 8-16 {"b":3}',
+      'caught-up a.jsonl at 16 of 16',
+    ]);
+  });
+
+  it('finds a change of the same size in the middle, and a new first line', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await writeFile(s.path('a.jsonl'), content.replace('1', '9'));
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 0',
+      'file a.jsonl from 0',
+      'a.jsonl 0-8 {"h":9}',
+      'a.jsonl 8-16 {"b":2}',
+      'a.jsonl 16-24 {"c":3}',
+      'caught-up a.jsonl at 24 of 24',
+    ]);
+  });
+
+  it('finds a change that hides behind an unchanged modification time', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    const { atime, mtime } = await stat(s.path('a.jsonl'));
+    await utimes(s.path('a.jsonl'), atime, mtime);
+    await s.pass();
+    await writeFile(s.path('a.jsonl'), content.replace('3', '9'));
+    await utimes(s.path('a.jsonl'), atime, mtime);
+    expect(await s.pass()).toContain('a.jsonl 16-24 {"c":9}');
+  });
+
+  it('goes on in a file that replaced it by rename, from where both differ', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
+    await s.pass();
+    await appendFile(s.path('a.jsonl'), '{"b":[]}\n{"c":3}\n');
+    await s.pass();
+    await writeFile(s.path('tmp'), '{"h":1}\n{"b":["repaired"]}\n{"c":3}\n');
+    await rename(s.path('tmp'), s.path('a.jsonl'));
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 8',
+      'file a.jsonl from 8',
+      'a.jsonl 8-27 {"b":["repaired"]}',
+      'a.jsonl 27-35 {"c":3}',
+      'caught-up a.jsonl at 35 of 35',
+    ]);
+  });
+
+  it('tells a replacement with the same bytes by its new fingerprint alone', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await writeFile(s.path('tmp'), content);
+    await rename(s.path('tmp'), s.path('a.jsonl'));
+    expect(await s.pass()).toEqual(['file a.jsonl from 24', 'caught-up a.jsonl at 24 of 24']);
+  });
+});
+
+describe('names', () => {
+  it('delivers what was written last before a file went', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
+    await s.pass();
+    await appendFile(s.path('a.jsonl'), '{"last":1}\n');
+    await rm(s.path('a.jsonl'));
+    expect(await s.pass()).toEqual(['a.jsonl 8-19 {"last":1}', 'caught-up a.jsonl at 19 of 19', 'gone a.jsonl']);
+  });
+
+  it('says where a file was renamed to, and follows it on under a name that is included', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n', 'b.jsonl': '{"h":2}\n' });
+    await s.pass();
+    await rename(s.path('a.jsonl'), s.path('a.jsonl.reset'));
+    await rename(s.path('b.jsonl'), s.path('c.jsonl'));
+    await appendFile(s.path('c.jsonl'), '{"x":1}\n');
+    expect(await s.pass()).toEqual([
+      'gone a.jsonl to a.jsonl.reset',
+      'b.jsonl 8-16 {"x":1}',
+      'caught-up b.jsonl at 16 of 16',
+      'gone b.jsonl to c.jsonl',
+      'file c.jsonl from 16',
+      'caught-up c.jsonl at 16 of 16',
+    ]);
+  });
+
+  it('begins anew in a file that took the name of one that was rotated away', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
+    await s.pass();
+    await rename(s.path('a.jsonl'), s.path('a.jsonl.1'));
+    await writeFile(s.path('a.jsonl'), '{"h":1}\n{"n":1}\n');
+    expect(await s.pass()).toEqual([
+      'gone a.jsonl to a.jsonl.1',
+      'file a.jsonl from 0',
+      'a.jsonl 0-8 {"h":1}',
+      'a.jsonl 8-16 {"n":1}',
+      'caught-up a.jsonl at 16 of 16',
+    ]);
+  });
+
+  it('finds directories and files that appear later, also the root itself', async () => {
+    await using dir = await tempDir();
+    await using follower = followDirectory(join(dir.path, 'root'), {
+      watch: false,
+      includeDirectory: (name) => name !== 'no',
+    });
+    const reader = new Reader(follower);
+    expect(await reader.pass()).toEqual([]);
+    await mkdir(join(dir.path, 'root/x/y'), { recursive: true });
+    await mkdir(join(dir.path, 'root/no'));
+    await writeFile(join(dir.path, 'root/x/y/a.jsonl'), '1\n');
+    await writeFile(join(dir.path, 'root/no/b.jsonl'), '1\n');
+    expect(await reader.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-2 1', 'caught-up a.jsonl at 2 of 2']);
+    await rm(join(dir.path, 'root'), { recursive: true });
+    expect(await reader.pass()).toEqual(['gone a.jsonl']);
+    await mkdir(join(dir.path, 'root'));
+    await writeFile(join(dir.path, 'root/c.jsonl'), '1\n');
+    expect(await reader.pass()).toContain('file c.jsonl from 0');
+    expect(follower.status()).toMatchObject({ isReady: true, directories: 1, files: { followed: 1 } });
+  });
+
+  it('notices names without reading them', async () => {
+    await using s = await scene({ notice: (name) => name.endsWith('.lock') });
+    await s.pass();
+    await writeFile(s.path('a.jsonl.lock'), '{}');
+    expect(await s.pass(s.path('a.jsonl.lock'))).toEqual(['noticed a.jsonl.lock of 2']);
+    expect(await s.pass()).toEqual([]);
+    await writeFile(s.path('a.jsonl.lock'), '{...}');
+    expect(await s.pass()).toEqual(['noticed a.jsonl.lock of 5']);
+    await rm(s.path('a.jsonl.lock'));
+    expect(await s.pass()).toEqual(['noticed a.jsonl.lock gone']);
+  });
+
+  it('follows symbolic links, but not in circles, and not at all if told so', async () => {
+    await using outside = await tempDir();
+    await writeFile(join(outside.path, 'target'), '1\n');
+    await mkdir(join(outside.path, 'sub'));
+    await writeFile(join(outside.path, 'sub/b.jsonl'), '1\n');
+    await using s = await scene();
+    await symlink(join(outside.path, 'target'), s.path('a.jsonl'));
+    await symlink(join(outside.path, 'sub'), s.path('sub'));
+    await symlink('.', s.path('circle'));
+    await symlink('nowhere', s.path('dangling.jsonl'));
+    expect((await s.pass()).filter((event) => event.startsWith('file'))).toEqual([
+      'file a.jsonl from 0',
+      'file b.jsonl from 0',
+    ]);
+    await using follower = followDirectory(s.path('.'), { watch: false, followSymlinks: false });
+    expect(await new Reader(follower).pass()).toEqual([]);
+  });
+
+  it('follows a single file through rotation', async () => {
+    await using dir = await tempDir();
+    const path = join(dir.path, 'log');
+    await using follower = followFile(path, { watch: false });
+    const reader = new Reader(follower);
+    expect(await reader.pass()).toEqual([]);
+    await writeFile(path, '1\n');
+    await writeFile(join(dir.path, 'other.jsonl'), '1\n');
+    expect(await reader.pass()).toEqual(['file log from 0', 'log 0-2 1', 'caught-up log at 2 of 2']);
+    await rename(path, `${path}.1`);
+    await writeFile(path, '2\n');
+    expect(await reader.pass()).toEqual([
+      'gone log to log.1',
+      'file log from 0',
+      'log 0-2 2',
+      'caught-up log at 2 of 2',
+    ]);
+  });
+
+  it('holds no more files open than allowed, and loses nothing by it', async () => {
+    await using s = await scene(
+      { maxOpenFiles: 2 },
+      Object.fromEntries('abcdef'.split('').map((name) => [`${name}.jsonl`, '1\n'])),
+    );
+    await s.pass();
+    expect(s.follower.status().files).toMatchObject({ followed: 6, open: 2 });
+    await appendFile(s.path('a.jsonl'), '2\n');
+    expect(await s.pass()).toEqual(['a.jsonl 2-4 2', 'caught-up a.jsonl at 4 of 4']);
+  });
+});
+
+describe('start', () => {
+  const content = '{"h":1}\n{"b":2}\n{"c":3}\n';
+
+  it.for([
+    { start: 'beginning', lines: 3 },
+    { start: 'end', lines: 0 },
+    { start: { lastBytes: 8 }, lines: 1 },
+    { start: { lastBytes: 9 }, lines: 1 },
+    { start: { lastBytes: 15 }, lines: 1 },
+    { start: { lastBytes: 16 }, lines: 2 },
+    { start: { lastBytes: 1000 }, lines: 3 },
+    { start: { offset: 0 }, lines: 3 },
+    { start: { offset: 1 }, lines: 2 },
+    { start: { offset: 8 }, lines: 2 },
+    { start: { offset: 24 }, lines: 0 },
+    { start: { offset: 99 }, lines: 0 },
+  ] as const)('at $start delivers $lines lines', async ({ start, lines }) => {
+    await using s = await scene({ start }, { 'a.jsonl': content });
+    expect((await s.pass()).filter((event) => event.startsWith('a.jsonl'))).toHaveLength(lines);
+    await appendFile(s.path('a.jsonl'), '{"d":4}\n');
+    expect(await s.pass()).toContain('a.jsonl 24-32 {"d":4}');
+    await writeFile(s.path('new.jsonl'), content);
+    expect((await s.pass()).filter((event) => event.startsWith('new.jsonl'))).toHaveLength(3);
+  });
+
+  it('only lists files that are skipped, and asks again when they change', async () => {
+    const asked: StartInfo[] = [];
+    const start = (_path: string, info: StartInfo) => {
+      asked.push(info);
+      return info.skippedAt === undefined ? 'skip' : { offset: info.skippedAt.sizeBytes };
+    };
+    await using s = await scene({ start }, { 'a.jsonl': content, 'b.jsonl': content });
+    expect(await s.pass()).toEqual([]);
+    expect(s.follower.status().files).toEqual({ followed: 0, listed: 2, open: 0 });
+    await appendFile(s.path('a.jsonl'), '{"d":4}\n');
+    expect(await s.pass(s.path('a.jsonl'))).toEqual([
+      'file a.jsonl from 23',
+      'a.jsonl 24-32 {"d":4}',
+      'caught-up a.jsonl at 32 of 32',
+    ]);
+    expect(asked).toHaveLength(3);
+    expect(asked[2]).toMatchObject({ sizeBytes: 32, isNew: false, skippedAt: { sizeBytes: 24 } });
+  });
+
+  it('goes on after a checkpoint, and takes only what was taken into it', async () => {
+    await using s = await scene({ readBytes: 8 }, { 'a.jsonl': content });
+    await s.pass();
+    const checkpoint = s.follower.checkpoint(s.path('a.jsonl'));
+    expect(checkpoint).toMatchObject({ version: 1, fromOffset: 0, offset: 24 });
+    if (checkpoint === undefined) throw new Error('no checkpoint');
+    await appendFile(s.path('a.jsonl'), '{"d":4}\n');
+    await using again = followFile(s.path('a.jsonl'), { watch: false, start: checkpoint });
+    const events = again[Symbol.asyncIterator]();
+    void again.pass();
+    expect((await events.next()).value).toMatchObject({ type: 'file', startOffset: 24 });
+    expect((await events.next()).value).toMatchObject({ type: 'line', startOffset: 24 });
+    expect(again.checkpoint(s.path('a.jsonl'))?.offset).toBe(24);
+    await events.next();
+    expect(again.checkpoint(s.path('a.jsonl'))?.offset).toBe(32);
+  });
+
+  it.for([
+    { title: 'shorter', text: '{"h":1}\n' },
+    { title: 'of the same size', text: content.replace('3', '9') },
+    { title: 'longer', text: `${content.replace('2', '9')}{"d":4}\n` },
+  ])('delivers a file again that was rewritten $title while nobody looked', async ({ text }) => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    const checkpoint = s.follower.checkpoint(s.path('a.jsonl')) ?? 'skip';
+    await writeFile(s.path('a.jsonl'), text);
+    const clock = new ManualClock();
+    await using again = followFile(s.path('a.jsonl'), { watch: false, start: checkpoint, clock });
+    const reader = new Reader(again);
+    await again.pass();
+    clock.advance(SHRINK_HOLD_MS);
+    const events = await reader.pass();
+    expect(events.slice(0, 3)).toEqual(['rewritten a.jsonl from 0', 'file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}']);
+  });
+});
+
+describe('life', () => {
+  it('looks by its timers while there are no events', async () => {
+    await using s = await scene({ watch: 'polling', start: 'end' }, { 'a.jsonl': '1\n' });
+    await s.reader.until((event) => event.type === 'caught-up');
+    await s.pass();
+    await appendFile(s.path('a.jsonl'), '2\n');
+    await writeFile(s.path('b.jsonl'), '3\n');
+    s.clock.advance(1000);
+    await s.reader.until((event) => event.type === 'line' && event.text() === '2');
+    s.clock.advance(4000);
+    await s.reader.until((event) => event.type === 'line' && event.text() === '3');
+    expect(s.follower.status().polling).toBe(true);
+  });
+
+  it('looks again by itself after the hold', async () => {
+    await using s = await scene({ watch: 'polling' }, { 'a.jsonl': '1\n' });
+    await s.pass();
+    await truncate(s.path('a.jsonl'), 0);
+    await s.pass();
+    s.clock.advance(SHRINK_HOLD_MS);
+    await s.reader.until((event) => event.type === 'rewritten');
+  });
+
+  it('ends its iteration when its signal is aborted', async () => {
+    const controller = new AbortController();
+    await using s = await scene({ signal: controller.signal }, { 'a.jsonl': '1\n' });
+    await s.pass();
+    controller.abort();
+    await s.reader.done;
+    await s.pass();
+    await s.follower.close();
+    await using late = await scene({ signal: AbortSignal.abort() });
+    await late.reader.done;
+  });
+
+  it('closes when the loop is left', async () => {
+    await using s = await scene({}, { 'a.jsonl': '1\n2\n' });
+    await using follower = followDirectory(s.path('.'), { watch: false });
+    const passed = follower.pass();
+    for await (const event of follower) if (event.type === 'line') break;
+    await passed;
+    expect(follower.status().files.open).toBe(0);
+  });
+
+  it('names an option that is out of range', () => {
+    expect(() => followFile('/tmp/x', { maxLineBytes: 0 })).toThrow(
+      'maxLineBytes must be a whole number above zero, not 0.',
+    );
+    expect(() => followFile('/tmp/x', { passes: { directoriesMs: 1.5 } })).toThrow('directoriesMs');
+  });
+});
+
+describe('problems', () => {
+  it('reports a file that cannot be read, and when it can be', async () => {
+    await using s = await scene();
+    await symlink('a.jsonl', s.path('a.jsonl'));
+    expect(await s.pass()).toEqual(['unreadable a.jsonl']);
+    expect(await s.pass()).toEqual([]);
+    expect(s.follower.status().problems[0]?.message).toContain(
+      '(ELOOP). Remove the symbolic link that points to itself.',
+    );
+    await writeFile(s.path('tmp'), '1\n');
+    await rename(s.path('tmp'), s.path('a.jsonl'));
+    expect(await s.pass()).toEqual([
+      'over: unreadable a.jsonl',
+      'file a.jsonl from 0',
+      'a.jsonl 0-2 1',
+      'caught-up a.jsonl at 2 of 2',
+    ]);
+  });
+
+  it('polls when watching fails, says so, and tries again', async () => {
+    await using dir = await tempDir();
+    const clock = new ManualClock();
+    const started: WatchHandlers[] = [];
+    const startWatching = (_target: unknown, handlers: WatchHandlers) => {
+      started.push(handlers);
+      return { close: () => Promise.resolve() };
+    };
+    await using follower = new TreeFollower({ root: dir.path, startWatching }, resolveOptions({ clock }));
+    const reader = new Reader(follower);
+    await reader.pass();
+    await expect.poll(() => started.length).toBe(1);
+    started[0]?.onError(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    const problem = await reader.until((event) => event.type === 'problem');
+    expect(problem).toMatchObject({
+      problem: 'inotify-limit',
+      message: expect.stringContaining('fs.inotify.max_user_watches'),
+    });
+    expect(follower.status()).toMatchObject({ polling: true, problems: [{ problem: 'inotify-limit' }] });
+    await writeFile(join(dir.path, 'a.jsonl'), '1\n');
+    clock.advance(10_000);
+    await reader.until((event) => event.type === 'line');
+    clock.advance(60_000);
+    await expect.poll(() => started.length).toBe(2);
+    started[1]?.onReady();
+    await reader.until((event) => event.type === 'problem' && event.resolved === true);
+    expect(follower.status()).toMatchObject({ polling: false, problems: [] });
+  });
+});

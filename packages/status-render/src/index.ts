@@ -1,1 +1,5 @@
-export {};
+export type { Attachment, AttachmentField } from './card.ts';
+export { LabelsError } from './errors.ts';
+export type { LabelPart } from './label-template.ts';
+export { createLabels, type Label, type Labels } from './labels.ts';
+export { type RenderedPost, type RenderOptions, type RenderStyle, renderBox } from './render-box.ts';

@@ -1,0 +1,30 @@
+import type { TokenCount } from '@live-status/session-state';
+
+/** `38s`, `2m 05s`, `1h 02m`. Takes milliseconds; less than nothing is nothing. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000)) || 0;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
+}
+
+/** `950`, `12.4k`, `3.1M`. */
+export function formatCount(count: number): string {
+  const short = (value: number): string => value.toFixed(1).replace(/\.0$/, '');
+  if (!(count >= 1)) return '0';
+  if (count < 1000) return String(Math.round(count));
+  if (count < 999_950) return `${short(count / 1000)}k`;
+  return `${short(count / 1_000_000)}M`;
+}
+
+/** What a box used: input, output and cache writes. Cache reads are cheap, many, and counted apart. */
+export function countTokens(tokens: TokenCount): number {
+  return tokens.input + tokens.output + tokens.cacheWrite;
+}
+
+/** `$12.30`, `$0.042`; nothing for an unknown or vanishing cost. */
+export function formatCost(costUsd: number | undefined): string | undefined {
+  if (costUsd === undefined || !(costUsd >= 0.0001)) return undefined;
+  return `$${costUsd < 0.1 ? Number(costUsd.toPrecision(2)) : costUsd.toFixed(2)}`;
+}

@@ -1,0 +1,37 @@
+const ELLIPSIS = '…';
+
+/** Code points, as Mattermost counts its limits. */
+export function countChars(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+/** One visible line: no line ends, no control characters, no space at the ends, well-formed. */
+export function toOneLine(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .toWellFormed()
+    .trim();
+}
+
+/** The first `maxChars` code points; a longer text ends with `…` inside that budget. */
+export function cutEnd(text: string, maxChars: number): string {
+  const points = Array.from(text.slice(0, 2 * maxChars + 2));
+  if (points.length <= maxChars) return text;
+  return points
+    .slice(0, Math.max(0, maxChars - 1))
+    .join('')
+    .trimEnd()
+    .concat(ELLIPSIS);
+}
+
+/** At most `maxChars` code points, the middle replaced by `…`: the start says what, the end often which. */
+export function cutMiddle(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const head = Array.from(text.slice(0, 2 * maxChars));
+  const tail = Array.from(text.slice(-2 * maxChars));
+  if (text.length <= 2 * maxChars && head.length <= maxChars) return text;
+  const kept = Math.ceil(maxChars * 0.6);
+  return `${head.slice(0, kept).join('')}${ELLIPSIS}${tail.slice(kept + 1 - maxChars).join('')}`;
+}

@@ -1,0 +1,77 @@
+import { toOneLine } from './cut.ts';
+
+/** How untrusted words get into a post. Every text of a box passes through one of these two functions. */
+export interface Markup {
+  /** Words of a sentence. */
+  text(words: string): string;
+  /** Words to be read letter by letter: commands, names of files. */
+  code(words: string): string;
+  /** A whole line; called last. */
+  line(marked: string): string;
+}
+
+/** Zero-width space: after a character that starts something, it starts nothing any more. */
+const BREAK = '\u200b';
+
+/**
+ * Characters that begin or end something in Mattermost's Markdown, wherever they stand, and what is written instead.
+ * Its web client (a fork of marked) knows no escape for `<`, `$` and `&`, so these become entities; its scanners for
+ * mentions, hashtags, emoji, e-mail addresses and URLs run after Markdown, where an escape is gone, so these are broken.
+ */
+const ESCAPES: readonly (readonly [RegExp, string])[] = [
+  [/&(?=[#\w])/g, '&amp;'],
+  [/</g, `&lt;${BREAK}`],
+  [/\$/g, '&#36;'],
+  [/\\/g, `\\${BREAK}`],
+  [/[*`[\]]/g, '\\$&'],
+  [/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_'],
+  [/~/g, `\\~${BREAK}`],
+  [/[@#:](?=\S)/g, `$&${BREAK}`],
+  [/;(?=[-)])/g, `;${BREAK}`],
+  [/\bx-(?=d\b)/gi, `$&${BREAK}`],
+  [/\bwww\d{0,3}(?=\.)/gi, `$&${BREAK}`],
+  [/\.(?=\p{L}{2,}\/)/gu, `.${BREAK}`],
+];
+
+/** A line must not begin like a heading, quote, list, rule, table or fence. */
+const BLOCK_START = /^(?:[#>+=|:`-]|\d+[.)])/;
+
+/** Markdown as Mattermost's web, desktop and mobile clients and its server read it. */
+export const markdown: Markup = {
+  text: (words) =>
+    ESCAPES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), toOneLine(words)),
+  code: toCodeSpan,
+  line: (marked) => (BLOCK_START.test(marked) ? BREAK + marked : marked),
+};
+
+/** Text inside a code fence: nothing means anything but the end of the line and of the fence. */
+export const plain: Markup = {
+  text: toOneLine,
+  code: toOneLine,
+  line: (marked) => marked,
+};
+
+function toCodeSpan(words: string): string {
+  const line = toOneLine(words);
+  const fence = '`'.repeat(longestBacktickRun(line) + 1);
+  const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return line === '' ? '' : `${fence}${padding}${line}${padding}${fence}`;
+}
+
+/** A code fence around lines, longer than any run of backticks inside. */
+export function toCodeFence(lines: readonly string[]): string[] {
+  const fence = '`'.repeat(Math.max(3, 1 + Math.max(...lines.map(longestBacktickRun))));
+  return [fence, ...lines, fence];
+}
+
+function longestBacktickRun(text: string): number {
+  return Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+}
+
+/** Sentences without the marks of Markdown around words, which would be shown as they are. */
+export function withoutMarks(text: string): string {
+  return text
+    .replace(/^\s*(?:#{1,6}|[-*>])\s+/, '')
+    .replace(/\*\*(?=\S)([^*\n]+)\*\*/g, '$1')
+    .replace(/(?<!`)`([^`\n]+)`(?!`)/g, '$1');
+}

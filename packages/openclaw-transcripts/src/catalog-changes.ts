@@ -1,0 +1,82 @@
+import { type CatalogEntry, parseFileName, parseSessionKey } from '@live-status/transcript-parser';
+import { judge } from './judging.ts';
+import type { CatalogSeen } from './observation.ts';
+import { beginRun, endByLastEntry, endRun, routeRun } from './runs.ts';
+import { dropSession, learn, reportSession, sessionOf } from './sessions.ts';
+import type { Session, World } from './state.ts';
+
+/** A catalog was read: compares it with the last snapshot and with what is known of its sessions. */
+export function readCatalog(world: World, seen: CatalogSeen): void {
+  const before = world.catalogs.get(seen.path)?.entries ?? new Map<string, CatalogEntry>();
+  const entries = bySession(seen.entries);
+  world.catalogs.set(seen.path, { dir: seen.dir, entries });
+  for (const [key, entry] of entries) {
+    const old = before.get(key);
+    const session = world.sessions.get(key) ?? newChild(world, key, entry, old);
+    if (session !== undefined) compare(world, session, entry, old, seen.at);
+  }
+  for (const key of before.keys()) {
+    const session = entries.has(key) ? undefined : world.sessions.get(key);
+    if (session === undefined) continue;
+    leave(world, session, seen.at);
+    session.entry = undefined;
+  }
+}
+
+/** Cron keys `…:run:<id>` are the same session as their job, whose own entry comes first. */
+function bySession(raw: ReadonlyMap<string, CatalogEntry>): ReadonlyMap<string, CatalogEntry> {
+  const entries = new Map<string, CatalogEntry>();
+  for (const [key, entry] of raw) {
+    const own = parseSessionKey(key).key;
+    if (own === key || !raw.has(own)) entries.set(own, entry);
+  }
+  return entries;
+}
+
+/** A child that appears or finds its parent is worth knowing before its first line. */
+function newChild(world: World, key: string, entry: CatalogEntry, old: CatalogEntry | undefined): Session | undefined {
+  if (!world.live || entry.spawnedBy === undefined || old?.spawnedBy !== undefined) return undefined;
+  return sessionOf(world, key);
+}
+
+function compare(world: World, session: Session, entry: CatalogEntry, old: CatalogEntry | undefined, at: number): void {
+  const replaced = isReplaced(world, session, entry);
+  if (replaced) leave(world, session, at);
+  const sameSession = !replaced && old !== undefined && old.sessionId === entry.sessionId;
+  learn(session, entry);
+  session.entrySeq = world.seq;
+  if (session.reported !== undefined || (world.live && session.parentKey !== undefined)) {
+    reportSession(world, session, at);
+  }
+  if (sameSession) compareStatus(world, session, entry, old, at);
+  routeRun(world, session, at);
+  judge(world, session, at);
+}
+
+function compareStatus(world: World, session: Session, entry: CatalogEntry, old: CatalogEntry, at: number): void {
+  if (entry.status !== 'running') return;
+  if (entry.abortedLastRun === true && old.abortedLastRun !== true) {
+    if (session.run !== undefined) session.run.abortFlagAt ??= at;
+    else if (session.waiting !== undefined) endRun(world, session, session.waiting, at, 'aborted', at);
+    session.waiting = undefined;
+  } else if (old.status !== 'running' && session.run === undefined && session.locks.isRecent(at)) {
+    beginRun(world, session, at);
+  }
+}
+
+/** A new session id under the same key is another session, unless it carries the old one on (after a compaction). */
+function isReplaced(world: World, session: Session, entry: CatalogEntry): boolean {
+  const { sessionId } = session;
+  if (sessionId === undefined || entry.sessionId === undefined || entry.sessionId === sessionId) return false;
+  if (entry.usageFamilySessionIds.includes(sessionId)) return false;
+  const copied = [...world.files.values()].find((file) => file.headerId === entry.sessionId);
+  const parent = parseFileName(copied?.parentSession?.split(/[\\/]/).at(-1) ?? '');
+  return !(parent.kind === 'transcript' && parent.sessionId === sessionId);
+}
+
+/** The session is gone from the catalog, or another one took its key. */
+export function leave(world: World, session: Session, at: number): void {
+  const { run } = session;
+  if (run !== undefined) endByLastEntry(world, session, run, at, at);
+  dropSession(world, session, at);
+}

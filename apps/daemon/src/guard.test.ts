@@ -46,11 +46,27 @@ describe('refusal', () => {
 
   it('refuses another bot where agents answer without a mention, and says the cure', () => {
     const identity: Identity = { kind: 'other-bot', listening, bot };
-    expect(refusal(identity, 'c')).toMatch(/Channel c: .*@status; use OpenClaw's own bot token/);
+    expect(refusal(identity, { channelId: 'c' })).toMatch(/Channel c: .*@status; use OpenClaw's own bot token/);
+  });
+
+  it('refuses a channel known by name when agents answer without a mention in any channel', () => {
+    const identity: Identity = {
+      kind: 'other-bot',
+      listening: { ...mentions, requireMention: { c: false } },
+      bot,
+    };
+    expect(refusal(identity, { channel: 'team/town' })).toContain('Channel team/town');
+    expect(refusal({ ...identity, listening: mentions }, { channel: 'team/town' })).toBeUndefined();
+  });
+
+  it('lets it write to people, where OpenClaw does not listen', () => {
+    const identity: Identity = { kind: 'other-bot', listening, bot };
+    expect(refusal(identity, { userId: 'u' })).toBeUndefined();
+    expect(refusal(identity, { username: 'anna' })).toBeUndefined();
   });
 
   it("lets OpenClaw's own bot post everywhere", () => {
-    expect(refusal({ kind: 'own-bot' }, 'c')).toBeUndefined();
-    expect(refusal({ kind: 'no-listener' }, 'c')).toBeUndefined();
+    expect(refusal({ kind: 'own-bot' }, { channelId: 'c' })).toBeUndefined();
+    expect(refusal({ kind: 'no-listener' }, { channelId: 'c' })).toBeUndefined();
   });
 });

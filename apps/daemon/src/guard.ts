@@ -1,3 +1,4 @@
+import type { Target } from '@live-status/mm-poster';
 import type { MattermostListening } from '@live-status/operations';
 
 /** The bot that Live Status posts as. */
@@ -15,14 +16,20 @@ const POST_BEGINS = '**[';
  * Whether OpenClaw's agents would take a status post of *another* bot as a message and answer it: OpenClaw ignores
  * only its own bot (openclaw/openclaw#99279). True when a channel needs no mention and hears this sender.
  *
+ * @param channelId `undefined` when only the channel's name is known: then it could be any of those with an entry
  * @param bot `undefined` while it is not known who posts: then any sender that is named could be it
  */
-export function wouldAnswer(listening: MattermostListening, channelId: string, bot: Bot | undefined): boolean {
+export function wouldAnswer(
+  listening: MattermostListening,
+  channelId: string | undefined,
+  bot: Bot | undefined,
+): boolean {
   return startsWithoutMention(listening, channelId) && hears(listening, bot);
 }
 
-function startsWithoutMention(listening: MattermostListening, channelId: string): boolean {
-  const required = listening.requireMention[channelId] ?? listening.requireMention['*'];
+function startsWithoutMention(listening: MattermostListening, channelId: string | undefined): boolean {
+  if (channelId === undefined && Object.values(listening.requireMention).includes(false)) return true;
+  const required = listening.requireMention[channelId ?? '*'] ?? listening.requireMention['*'];
   if (required !== undefined) return !required;
   if (listening.chatMode === 'onchar') return listening.prefixes.some((prefix) => POST_BEGINS.startsWith(prefix));
   return OPEN_MODES.includes(listening.chatMode);
@@ -45,12 +52,16 @@ export type Identity =
   /** Another bot, or not known yet. */
   | { readonly kind: 'other-bot'; readonly listening: MattermostListening; readonly bot?: Bot };
 
-/** Why nothing may be posted to a channel, with the cure; `undefined` when posting is safe. */
-export function refusal(identity: Identity, channelId: string): string | undefined {
-  if (identity.kind !== 'other-bot' || !wouldAnswer(identity.listening, channelId, identity.bot)) return undefined;
+/** Why nothing may be posted to a place, with the cure; `undefined` when posting is safe. */
+export function refusal(identity: Identity, target: Target): string | undefined {
+  // In a direct channel with another bot OpenClaw does not listen.
+  if (identity.kind !== 'other-bot' || 'userId' in target || 'username' in target) return undefined;
+  const channelId = 'channelId' in target ? target.channelId : undefined;
+  if (!wouldAnswer(identity.listening, channelId, identity.bot)) return undefined;
+  const where = 'channelId' in target ? target.channelId : target.channel;
   const who = identity.bot ? `@${identity.bot.username}` : 'a bot that could not be compared with it';
   return (
-    `Channel ${channelId}: agents answer there without a mention and would answer every status post of ${who}; ` +
+    `Channel ${where}: agents answer there without a mention and would answer every status post of ${who}; ` +
     "use OpenClaw's own bot token (leave MM_TOKEN unset), or let agents answer only to mentions there"
   );
 }

@@ -11,7 +11,20 @@ const REPORT: HealthReport = {
   uptimeS: 5,
   sources: [{ name: 'jsonl', state: 'attached', reasons: [], runsSeen: 7 }],
   boxes: { active: 2, waiting: 1, posted: 3 },
-  poster: { breaker: 'open', queued: 4, creates: 3, edits: 40, skips: 5, retries: 6, rateLimited: 1 },
+  poster: {
+    state: 'ok',
+    reasons: [],
+    breaker: { state: 'open', consecutiveFailures: 5 },
+    boxes: 3,
+    queue: 4,
+    creates: 3,
+    edits: 40,
+    heartbeats: 0,
+    skips: 5,
+    retries: 6,
+    rateLimited: 1,
+    refused: 0,
+  },
   reasons: [],
 };
 
@@ -154,18 +167,18 @@ describe('the health server', () => {
 describe('health', () => {
   it('is as bad as its worst reason', () => {
     expect(worst([])).toBe('ok');
-    expect(worst([{ severity: 'degraded', text: '' }])).toBe('degraded');
+    expect(worst([{ level: 'degraded', what: '' }])).toBe('degraded');
     expect(
       worst([
-        { severity: 'degraded', text: '' },
-        { severity: 'failing', text: '' },
+        { level: 'degraded', what: '' },
+        { level: 'failing', what: '' },
       ]),
     ).toBe('failing');
   });
 
   it('takes over what a source says of itself', () => {
     const status = { state: 'degraded', reasons: ['do this'], runsSeen: 0 } as const;
-    expect(sourceReasons(status)).toEqual([{ severity: 'degraded', text: 'do this' }]);
-    expect(sourceReasons({ ...status, state: 'closed' })).toMatchObject([{ severity: 'failing' }]);
+    expect(sourceReasons(status)).toEqual([{ level: 'degraded', what: 'do this' }]);
+    expect(sourceReasons({ ...status, state: 'closed' })).toMatchObject([{ level: 'failing' }]);
   });
 });

@@ -25,7 +25,9 @@ export const PAGE_POLICY: string = [
 /** The page with the live boxes. It reloads itself; everything in it is escaped. */
 export function renderPage(report: HealthReport, boxes: readonly ShownBox[]): string {
   const list = boxes.map(({ text }) => `<pre>${escapeHtml(text)}</pre>`).join('\n');
-  const reasons = report.reasons.map((reason) => `<li>${escapeHtml(reason)}</li>`).join('');
+  const reasons = report.reasons
+    .map(({ what, cure }) => `<li>${escapeHtml(cure ? `${what}: ${cure}` : what)}</li>`)
+    .join('');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

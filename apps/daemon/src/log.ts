@@ -20,5 +20,7 @@ export function createLog({ level, pretty: forPeople, secrets, fd = 1 }: LogOpti
   const destination = forPeople
     ? pretty({ destination: fd, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
     : pino.destination({ dest: fd, sync: true });
+  // A reader that went away (a closed pipe) is no reason to stop.
+  destination.on('error', () => undefined);
   return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
 }

@@ -1,1 +1,71 @@
-export {};
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { finalize } from './finalize.ts';
+import { run, type StopCause } from './run.ts';
+import { type Host, type Runtime, withRuntime } from './runtime.ts';
+
+const EXAMPLES = `
+Configuration comes from environment variables, and what they leave open from OpenClaw's own openclaw.json.
+
+Examples:
+  $ live-status-daemon run
+  $ MM_URL=https://chat.example.com MM_TOKEN=… live-status-daemon run
+  $ TRANSCRIPT_DIR=/data/agents HEALTH_PORT=0 live-status-daemon run
+  $ live-status-daemon finalize
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running.`;
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
+const host: Host = {
+  env: process.env,
+  pid: process.pid,
+  terminal: process.stdout.isTTY === true,
+  version,
+  complain: (text) => process.stderr.write(`${text}\n`),
+};
+
+/** Resolves with the first cause to stop. A second signal ends the process at once. */
+function stopCause(): Promise<StopCause> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (cause: StopCause, exitCode: number): void => {
+      if (stopping) process.exit(exitCode);
+      stopping = true;
+      resolve(cause);
+    };
+    process.on('SIGINT', (signal) => stop({ kind: 'signal', signal }, 130));
+    process.on('SIGTERM', (signal) => stop({ kind: 'signal', signal }, 143));
+    // An unhandled rejection arrives here, too.
+    process.on('uncaughtException', (error) => stop({ kind: 'failure', error }, EXIT.failed));
+  });
+}
+
+/** Exits explicitly: by then all is written, and nothing that still waits may keep the process. */
+async function execute(work: (runtime: Runtime) => Promise<ExitCode>): Promise<never> {
+  try {
+    process.exit(await withRuntime(host, work));
+  } catch (error) {
+    host.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(EXIT.failed);
+  }
+}
+
+const program = new Command('live-status-daemon')
+  .description('Keeps one Mattermost post per piece of OpenClaw agent work up to date in place.')
+  .version(version)
+  .addHelpText('after', EXAMPLES)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+program
+  .command('run')
+  .description('follow agent sessions in the foreground; logs go to standard output')
+  .action(() => execute((runtime) => run(runtime, host, stopCause())));
+program
+  .command('finalize')
+  .description('without a daemon: bring every post it left open to its end')
+  .action(() => execute(finalize));
+await program.parseAsync();

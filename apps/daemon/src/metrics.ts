@@ -39,9 +39,9 @@ export function createMetrics(report: () => HealthReport): Registry {
   gauge('live_status_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   gauge('live_status_boxes_active', 'Posts that are followed.', ({ boxes }) => boxes.active);
   gauge('live_status_boxes_waiting', 'Work that waits for a free post.', ({ boxes }) => boxes.waiting);
-  gauge('live_status_posts_queued', 'Writes that wait to be sent.', ({ poster }) => poster.queued);
+  gauge('live_status_posts_queued', 'Writes that wait to be sent.', ({ poster }) => poster.queue);
   gauge('live_status_breaker_open', '1 while Mattermost is not called.', ({ poster }) =>
-    Number(poster.breaker !== 'closed'),
+    Number(poster.breaker.state !== 'closed'),
   );
   counter('live_status_runs_total', 'Runs seen.', ({ sources }) =>
     sources.reduce((sum, { runsSeen }) => sum + runsSeen, 0),

@@ -7,7 +7,7 @@ export interface Remembered {
   readonly sessionId?: string;
   readonly evidence: readonly string[];
   readonly resumeFrom: readonly ResumeRequest[];
-  readonly destination: Destination;
+  readonly show: Destination['show'];
   /** What was shown last. */
   readonly snapshot: Box;
   /** When that was, milliseconds since the epoch. */
@@ -18,16 +18,29 @@ const STOPPED_REASON = 'the agent stopped';
 const LEAVING_REASON = 'status updates stopped, the agent may still be working';
 
 /** What to write into the ledger for a box. */
-export function remember(entry: BoxEntry, destination: Destination, shownAt: number): Remembered {
+export function remember(entry: BoxEntry, show: Destination['show'], shownAt: number): Remembered {
   return {
     sessionKey: entry.sessionKey,
     ...(entry.sessionId !== undefined && { sessionId: entry.sessionId }),
     evidence: entry.evidence,
     resumeFrom: entry.resumeFrom,
-    destination,
+    show,
     snapshot: entry.box,
     shownAt,
   };
+}
+
+/** Reads back what {@link remember} wrote; `undefined` for anything else. */
+export function readRemembered(data: unknown): Remembered | undefined {
+  const { sessionKey, evidence, resumeFrom, show, snapshot, shownAt } = (data ?? {}) as Partial<Remembered>;
+  const sound =
+    typeof sessionKey === 'string' &&
+    Array.isArray(evidence) &&
+    Array.isArray(resumeFrom) &&
+    typeof show === 'string' &&
+    Array.isArray(snapshot?.lines) &&
+    typeof shownAt === 'number';
+  return sound ? (data as Remembered) : undefined;
 }
 
 /** The end of a box whose run was not met again: its own when it had one, else that the agent stopped. */

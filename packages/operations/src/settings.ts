@@ -81,7 +81,7 @@ export async function readSettings(env: Environment, context: SettingsContext): 
   ];
   if (!parsed.success) return { raw, errors, warnings };
   const settings = toSettings(parsed.output, context.home, openclaw.config);
-  return { raw, settings, errors: [], warnings: [...warnings, ...findRisks(settings)] };
+  return { raw, settings, errors: [], warnings };
 }
 
 const SCHEMA = v.object({
@@ -154,12 +154,4 @@ function stillOpen(openclaw: OpenClawReading, raw: readonly RawSetting[]): reado
   return openclaw.unresolved
     .filter(({ variable }) => raw.some(({ name, text }) => name === variable && text === undefined))
     .map(({ warning }) => warning);
-}
-
-function findRisks(settings: Settings): readonly string[] {
-  const { protocol, hostname } = new URL(settings.mmUrl);
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
-  return protocol === 'http:' && !loopback
-    ? [`MM_URL is ${settings.mmUrl}: the token is sent without encryption; use https`]
-    : [];
 }

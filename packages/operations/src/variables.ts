@@ -1,10 +1,7 @@
 import * as v from 'valibot';
 
-/** A Mattermost place as an operator writes it: a channel id, `team/name` or `@user`. */
-export type ChannelName =
-  | { readonly kind: 'id'; readonly channelId: string }
-  | { readonly kind: 'name'; readonly team: string; readonly channel: string }
-  | { readonly kind: 'user'; readonly username: string };
+/** A Mattermost place as an operator names it: a channel id, `team/name` (as in the channel's address) or `@user`. */
+export type ChannelName = { readonly channelId: string } | { readonly channel: string } | { readonly username: string };
 
 /** What the text of each variable becomes. `…_S` are kept as milliseconds. */
 export interface VariableValues {
@@ -186,11 +183,10 @@ function channel(): Parser<ChannelName> {
 }
 
 function parseChannel(text: string): ChannelName | undefined {
-  if (/^[a-z0-9]{26}$/.test(text)) return { kind: 'id', channelId: text };
-  const name = /^([a-z0-9][a-z0-9-]*)\/([a-z0-9_-]+)$/.exec(text);
-  if (name?.[1] && name[2]) return { kind: 'name', team: name[1], channel: name[2] };
-  const user = /^@([a-z0-9._-]+)$/.exec(text);
-  return user?.[1] ? { kind: 'user', username: user[1] } : undefined;
+  if (/^[a-z0-9]{26}$/.test(text)) return { channelId: text };
+  if (/^[a-z0-9][a-z0-9_-]*\/[a-z0-9_-]+$/.test(text)) return { channel: text };
+  if (/^@[a-z0-9._-]+$/.test(text)) return { username: text.slice(1) };
+  return undefined;
 }
 
 function words(): Parser<readonly string[]> {

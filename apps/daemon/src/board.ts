@@ -1,0 +1,179 @@
+import type { LiveContent, Poster } from '@live-status/mm-poster';
+import type { Clock } from '@live-status/resilience';
+import type { Box, BoxEntry, Route } from '@live-status/session-state';
+import type { Logger } from 'pino';
+import type { Adopted } from './adopt.ts';
+import { endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
+import type { Destination } from './targets.ts';
+
+/** What a board needs. */
+export interface BoardOptions {
+  readonly poster: Pick<Poster, 'show' | 'finish'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Posts that are followed at once. */
+  readonly maxActive: number;
+  /** Where a route's boxes are shown; `pending` while that is being found out, `undefined`: nowhere. */
+  readonly destinationOf: (route: Route | undefined) => Destination | 'pending' | undefined;
+  readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
+  /** Boxes of the ledger. They are left alone until `caughtUp`. */
+  readonly adopted: ReadonlyMap<string, Adopted>;
+  /** Opens no new posts: only those of the ledger are brought to their end. Default: false. */
+  readonly onlyAdopted?: boolean;
+}
+
+/** A box with a post (or one on its way). */
+interface Posted {
+  readonly destination: Destination;
+  /** What is shown, or was last. */
+  remembered: Remembered;
+  /** Shown in an earlier life: never show less. */
+  readonly earlier?: Box;
+  /** The newest view, kept back until everything of the earlier life was read again. */
+  held?: BoxEntry | 'none';
+  /** The poster shows it no longer: its post was deleted, or may not be edited. */
+  givenUp?: true;
+}
+
+/** Boxes that are kept for a free post or a place that is not known yet. */
+const MAX_CANDIDATES = 200;
+
+/** Decides which boxes have a post, where it is, and what it shows. */
+export class Board {
+  readonly #options: BoardOptions;
+  readonly #posted = new Map<string, Posted>();
+  /** Boxes that deserve a post and have none, oldest first. */
+  readonly #candidates = new Map<string, BoxEntry>();
+  #left = false;
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+    for (const [boxId, { destination, remembered }] of options.adopted) {
+      this.#posted.set(boxId, { destination, remembered, earlier: remembered.snapshot, held: 'none' });
+    }
+  }
+
+  /** Takes in the newest view of a box. */
+  update(entry: BoxEntry): void {
+    const posted = this.#posted.get(entry.boxId);
+    if (posted === undefined) this.#consider(entry);
+    else if (posted.held !== undefined) posted.held = entry;
+    else this.#show(entry, posted);
+    this.reconsider();
+  }
+
+  /** Everything of an earlier life has been read again: what was not met ends as it was last shown. */
+  caughtUp(): void {
+    for (const [boxId, posted] of this.#posted) {
+      const { held } = posted;
+      delete posted.held;
+      if (held === 'none') this.#finish(boxId, posted, endOfLost(posted.remembered));
+      else if (held !== undefined) this.#show(held, posted);
+    }
+    this.reconsider();
+  }
+
+  /** Posts what can be posted now: a post became free, or a place became known. */
+  reconsider(): void {
+    if (this.#left) return;
+    for (const entry of this.#candidates.values()) {
+      const destination = this.#options.destinationOf(entry.route);
+      if (destination === 'pending') continue;
+      if (destination !== undefined && (this.#hasFreePost() || hasFailed(entry.box))) this.#post(entry, destination);
+      // A box that ended well while it waited is not worth a post any more.
+      else if (entry.box.state !== 'active') this.#candidates.delete(entry.boxId);
+    }
+  }
+
+  /** The poster shows a box no longer. It keeps its place here so that its work gets no second post. */
+  giveUp(boxId: string): void {
+    const posted = this.#posted.get(boxId);
+    if (posted !== undefined) posted.givenUp = true;
+    this.reconsider();
+  }
+
+  /** Says in every post that is followed that it no longer is; opens no more. The ledger keeps what was shown before. */
+  leave(): void {
+    this.#left = true;
+    const at = this.#options.clock.now();
+    for (const [boxId, posted] of this.#posted) {
+      if (!isFollowed(posted)) continue;
+      this.#send(boxId, posted, leaving(posted.remembered.snapshot, at));
+    }
+  }
+
+  /** Boxes with a post, newest last. */
+  shown(): readonly { readonly boxId: string; readonly content: LiveContent }[] {
+    const visible = [...this.#posted].filter(([, { givenUp }]) => givenUp !== true);
+    return visible.map(([boxId, { destination, remembered }]) => ({
+      boxId,
+      content: this.#options.contentOf(remembered.snapshot, destination.show),
+    }));
+  }
+
+  /** `active`: followed; `waiting`: for a free post or a place; `posted`: with a post that may still change. */
+  counts(): { readonly active: number; readonly waiting: number; readonly posted: number } {
+    return { active: this.#countActive(), waiting: this.#countWaiting(), posted: this.#posted.size };
+  }
+
+  #consider(entry: BoxEntry): void {
+    if (!entry.worthPost || this.#options.onlyAdopted === true) return;
+    this.#candidates.set(entry.boxId, entry);
+    const [oldest] = this.#candidates.keys();
+    if (this.#candidates.size > MAX_CANDIDATES && oldest !== undefined) this.#candidates.delete(oldest);
+  }
+
+  #post(entry: BoxEntry, destination: Destination): void {
+    const posted: Posted = { destination, remembered: remember(entry, destination.show, this.#options.clock.now()) };
+    this.#candidates.delete(entry.boxId);
+    this.#posted.set(entry.boxId, posted);
+    this.#options.log.info(
+      { boxId: entry.boxId, sessionKey: entry.sessionKey, target: destination.target },
+      'box posted',
+    );
+    this.#show(entry, posted);
+  }
+
+  #show(entry: BoxEntry, posted: Posted): void {
+    const { destination, earlier } = posted;
+    const box = earlier === undefined ? entry.box : notLessThan(earlier, entry.box);
+    posted.remembered = remember({ ...entry, box }, destination.show, this.#options.clock.now());
+    this.#send(entry.boxId, posted, box);
+    if (entry.settled) this.#finish(entry.boxId, posted, box);
+  }
+
+  #send(boxId: string, { destination, remembered }: Posted, box: Box): void {
+    const { contentOf, poster } = this.#options;
+    poster.show(boxId, destination.target, contentOf(box, destination.show), remembered);
+  }
+
+  #finish(boxId: string, { destination }: Posted, box: Box): void {
+    const { contentOf, log, poster } = this.#options;
+    this.#posted.delete(boxId);
+    poster.finish(boxId, destination.target, contentOf(box, destination.show)).then(
+      (result) => log.info({ boxId, state: box.state, ...result }, 'box finished'),
+      (error: unknown) => log.error({ boxId, err: error }, 'box not finished'),
+    );
+  }
+
+  #hasFreePost(): boolean {
+    return this.#countActive() < this.#options.maxActive;
+  }
+
+  #countActive(): number {
+    return [...this.#posted.values()].filter(isFollowed).length;
+  }
+
+  #countWaiting(): number {
+    const { destinationOf } = this.#options;
+    return [...this.#candidates.values()].filter(({ route }) => destinationOf(route) !== undefined).length;
+  }
+}
+
+function isFollowed({ remembered, givenUp }: Posted): boolean {
+  return remembered.snapshot.state === 'active' && givenUp !== true;
+}
+
+function hasFailed({ state }: Box): boolean {
+  return state === 'error' || state === 'interrupted';
+}

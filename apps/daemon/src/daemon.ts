@@ -1,0 +1,197 @@
+import {
+  createPoster,
+  type Ledger,
+  type LiveContent,
+  type PostApi,
+  type Poster,
+  type PosterOptions,
+  type User,
+} from '@live-status/mm-poster';
+import type { Secret, Settings } from '@live-status/operations';
+import { type Clock, LifecycleScope } from '@live-status/resilience';
+import {
+  type Box,
+  createState,
+  type ResumeRequest,
+  type Route,
+  type Rules,
+  type SessionSource,
+} from '@live-status/session-state';
+import type { Logger } from 'pino';
+import { adoptedBoxes, readLedger, resumeRequests } from './adopt.ts';
+import { Board } from './board.ts';
+import { type HealthReport, type Reason, sourceReasons, worst } from './health.ts';
+import type { ShownBox } from './live-page.ts';
+import { Pipeline } from './pipeline.ts';
+import { PostingGuard } from './posting-guard.ts';
+import { chooseDestination, type Destination } from './targets.ts';
+
+/** What a daemon is made of; everything that touches the world is given. */
+export interface DaemonOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly api: PostApi;
+  /** Closed with the daemon. */
+  readonly ledger: Ledger;
+  readonly createSource: (resume: readonly ResumeRequest[]) => SessionSource;
+  readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
+  /** Says whose a token is on a server. */
+  readonly whoIs: (account: { readonly url: string; readonly token: Secret }, signal: AbortSignal) => Promise<User>;
+  /** Reads the bot token again where it is kept; asked while the server refuses the present one. */
+  readonly readToken: () => Promise<string | undefined>;
+  /** Ends the posts of the ledger and opens no new ones. Default: false. */
+  readonly onlyLedger?: boolean;
+}
+
+/** A daemon at work. */
+export interface Daemon {
+  /** Resolves when everything that was there at the start has been taken in. Never rejects. */
+  readonly caughtUp: Promise<void>;
+  /** Resolves when the daemon was stopped; rejects when sessions cannot be followed any more. */
+  readonly ended: Promise<void>;
+  /** Whether the source of sessions is attached. */
+  ready(): boolean;
+  report(): HealthReport;
+  /** The posts that may still change, as they look now. */
+  boxes(): readonly ShownBox[];
+  /**
+   * Stops following, says so in every open post, and brings that to the server within the shutdown timeout. Idempotent.
+   *
+   * @returns boxes whose last content did not get there; the ledger keeps them
+   */
+  stop(): Promise<{ readonly undelivered: readonly string[] }>;
+}
+
+/** Puts the parts together and starts following. */
+export function startDaemon(options: DaemonOptions): Daemon {
+  return new RunningDaemon(options);
+}
+
+class RunningDaemon implements Daemon {
+  readonly caughtUp: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly #options: DaemonOptions;
+  readonly #startedAt: number;
+  readonly #scope: LifecycleScope;
+  readonly #poster: Poster;
+  readonly #guard: PostingGuard;
+  readonly #board: Board;
+  readonly #source: SessionSource;
+  readonly #pipeline: Pipeline;
+  #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
+
+  constructor(options: DaemonOptions) {
+    const { clock, log, settings } = options;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#scope = new LifecycleScope({ clock });
+    this.#poster = createPoster({ ...posterOptions(options), onBoxStopped: (boxId) => this.#board.giveUp(boxId) });
+    this.#guard = new PostingGuard({ ...options, onLearnt: () => this.#board.reconsider() });
+    const adopted = readLedger(this.#poster, log);
+    this.#board = new Board({
+      poster: this.#poster,
+      clock,
+      log,
+      adopted,
+      maxActive: settings.maxActiveSessions,
+      destinationOf: (route) => this.#destinationOf(route),
+      contentOf: options.contentOf,
+      onlyAdopted: options.onlyLedger ?? false,
+    });
+    this.#source = options.createSource(resumeRequests(adopted));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.caughtUp = promise;
+    this.#pipeline = new Pipeline({
+      source: this.#source,
+      state: createState(rulesOf(settings), adoptedBoxes(adopted)),
+      clock,
+      onChange: (entry) => this.#board.update(entry),
+      onCaughtUp: () => {
+        log.info({ ...this.#board.counts(), source: this.#source.name }, 'following sessions');
+        this.#board.caughtUp();
+        resolve();
+      },
+    });
+    this.#scope.defer(() => this.#source.close());
+    this.ended = this.#follow();
+    this.#scope.track(this.#guard.learn(this.#scope.signal));
+  }
+
+  ready(): boolean {
+    return this.#source.status().state !== 'starting';
+  }
+
+  report(): HealthReport {
+    const { clock, version } = this.#options;
+    const source = this.#source.status();
+    const poster = this.#poster.status();
+    const refused: Reason[] = this.#guard.refusals().map((what) => ({ level: 'degraded', what }));
+    const reasons = [...sourceReasons(source), ...poster.reasons, ...refused];
+    return {
+      status: worst(reasons),
+      version,
+      uptimeS: Math.round((clock.now() - this.#startedAt) / 1_000),
+      sources: [{ name: this.#source.name, ...source }],
+      boxes: this.#board.counts(),
+      poster,
+      reasons,
+    };
+  }
+
+  boxes(): readonly ShownBox[] {
+    const budget = { nowMs: this.#options.clock.now(), maxChars: this.#options.settings.maxMessageChars };
+    return this.#board.shown().map(({ boxId, content }) => ({ boxId, text: content.render(budget).message }));
+  }
+
+  stop(): Promise<{ readonly undelivered: readonly string[] }> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<{ readonly undelivered: readonly string[] }> {
+    const { clock, settings } = this.#options;
+    const deadlineAt = clock.now() + settings.shutdownTimeoutMs;
+    this.#pipeline.stop();
+    // A source that hangs must not keep the last words from being sent.
+    await this.#scope.close({ deadlineMs: settings.shutdownTimeoutMs / 2 });
+    this.#board.leave();
+    return this.#poster.close({ deadlineMs: Math.max(0, deadlineAt - clock.now()) });
+  }
+
+  async #follow(): Promise<void> {
+    await this.#pipeline.run();
+    if (this.#stopped === undefined) throw new Error('The source of sessions ended by itself; restart the daemon');
+  }
+
+  #destinationOf(route: Route | undefined): Destination | 'pending' | undefined {
+    const { defaultChannel, defaultChannelKinds } = this.#options.settings;
+    const destination = chooseDestination(route, { target: defaultChannel, kinds: defaultChannelKinds });
+    if (destination === undefined) return undefined;
+    const verdict = this.#guard.check(destination.target);
+    if (verdict === 'pending') return 'pending';
+    return verdict === 'allowed' ? destination : undefined;
+  }
+}
+
+function posterOptions({ settings, api, ledger, clock, log, readToken }: DaemonOptions): PosterOptions {
+  return {
+    api,
+    ledger,
+    clock,
+    log,
+    readToken,
+    throttleMs: settings.throttleMs,
+    maxUpdatesPerS: settings.maxUpdatesPerSecond,
+    heartbeatMs: settings.heartbeatMs,
+    maxMessageChars: settings.maxMessageChars,
+    breakerThreshold: settings.circuitBreakerThreshold,
+    breakerCooldownMs: settings.circuitBreakerCooldownMs,
+  };
+}
+
+function rulesOf(settings: Settings): Rules {
+  const { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
+  return { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
+}

@@ -1,0 +1,11 @@
+/** Exit codes of the commands. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** Usage or configuration. */
+  usage: 2,
+  alreadyRunning: 3,
+} as const;
+
+/** How a command ends. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,60 @@
+import { removePidFile, writePidFile } from '@live-status/operations';
+import type { Daemon } from './daemon.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { type HealthServer, startHealthServer } from './health-server.ts';
+import type { Host, Runtime } from './runtime.ts';
+
+/** Why a daemon stops. */
+export type StopCause =
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'failure'; readonly error: unknown };
+
+/** Follows sessions until there is a cause to stop, then leaves everything in order. */
+export async function run(
+  { settings, log, start }: Runtime,
+  host: Host,
+  stopping: Promise<StopCause>,
+): Promise<ExitCode> {
+  log.info({ version: host.version, pid: host.pid, stateDir: settings.stateDir }, 'starting');
+  const daemon = await start();
+  const warning = writePidFile(settings.pidFile, host.pid);
+  if (warning !== undefined) log.warn({ warning }, 'configuration');
+  const health = await listen(daemon, { settings, log });
+  const failed = daemon.ended.then(
+    () => stopping,
+    (error: unknown): StopCause => ({ kind: 'failure', error }),
+  );
+  const cause = await Promise.race([stopping, failed]);
+  if (cause.kind === 'failure') log.fatal({ err: cause.error }, 'failed');
+  else log.info({ signal: cause.signal }, 'stopping');
+  const { undelivered } = await daemon.stop();
+  await health?.close();
+  removePidFile(settings.pidFile, host.pid);
+  if (undelivered.length > 0) log.warn({ undelivered }, 'posts not up to date; the next start continues them');
+  log.info({}, 'stopped');
+  return cause.kind === 'failure' ? EXIT.failed : EXIT.done;
+}
+
+/** The daemon goes on without its health server: somebody else's port is no reason to show nobody anything. */
+async function listen(
+  daemon: Daemon,
+  { settings, log }: Pick<Runtime, 'settings' | 'log'>,
+): Promise<HealthServer | undefined> {
+  const { healthPort: port, healthHost: host, healthToken: token } = settings;
+  if (port === 0) return undefined;
+  try {
+    const server = await startHealthServer({
+      port,
+      host,
+      ...(token !== undefined && { token }),
+      report: () => daemon.report(),
+      ready: () => daemon.ready(),
+      boxes: () => daemon.boxes(),
+    });
+    log.info({ url: server.url }, 'health server listens');
+    return server;
+  } catch (error) {
+    log.warn({ err: error, port, host, cure: 'set HEALTH_PORT to a free port, or to 0 for none' }, 'no health server');
+    return undefined;
+  }
+}

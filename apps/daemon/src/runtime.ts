@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { createMattermostApi, type MattermostApi, openLedger, type User } from '@live-status/mm-poster';
+import { createTranscriptSource } from '@live-status/openclaw-transcripts';
+import {
+  acquireInstanceLock,
+  type Environment,
+  readSettings,
+  type Secret,
+  type Settings,
+} from '@live-status/operations';
+import { systemClock } from '@live-status/resilience';
+import type { Labels } from '@live-status/status-render';
+import type { Logger } from 'pino';
+import { contentOf } from './content.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { readLabels } from './labels-file.ts';
+import { createLog } from './log.ts';
+
+/** The process a command runs in. */
+export interface Host {
+  readonly env: Environment;
+  readonly pid: number;
+  /** Whether standard output is a terminal. */
+  readonly terminal: boolean;
+  readonly version: string;
+  /** Writes a line to standard error. */
+  readonly complain: (text: string) => void;
+}
+
+/** What a command has once its settings are sound and no other daemon runs. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly log: Logger;
+  /** Starts a daemon on the real parts. */
+  start(options?: { readonly onlyLedger?: boolean }): Promise<Daemon>;
+}
+
+/** Reads the settings, takes the instance lock, and does the work; says on standard error why when it does not. */
+export async function withRuntime(host: Host, work: (runtime: Runtime) => Promise<ExitCode>): Promise<ExitCode> {
+  const { errors, settings, warnings } = await readSettings(host.env, machine());
+  const labels = await readLabels(settings?.toolLabelsFile);
+  const problems = [...errors, ...(labels.ok ? [] : [labels.problem]), ...unsupported(settings)];
+  if (settings === undefined || !labels.ok || problems.length > 0) {
+    for (const problem of problems) host.complain(problem);
+    return EXIT.usage;
+  }
+  const log = createLog({ level: settings.logLevel, pretty: host.terminal, secrets: secretsOf(settings) });
+  for (const warning of warnings) log.warn({ warning }, 'configuration');
+  const result = await acquireInstanceLock(settings.stateDir, { pid: host.pid });
+  if (!result.held) {
+    host.complain(`Live Status already runs with pid ${result.pid} on ${settings.stateDir}; stop it, or set STATE_DIR`);
+    return EXIT.alreadyRunning;
+  }
+  try {
+    const parts = { host, settings, log, labels: labels.labels };
+    return await work({ settings, log, start: (options) => start({ ...parts, ...options }) });
+  } finally {
+    result.lock.release();
+  }
+}
+
+interface Parts {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly labels: Labels;
+  readonly onlyLedger?: boolean;
+}
+
+async function start({ host, settings, log, labels, onlyLedger = false }: Parts): Promise<Daemon> {
+  const { maxStatusLines: maxLines, maxMessageChars: maxChars, statusStyle: style } = settings;
+  const clock = systemClock;
+  const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
+  for (const warning of api.warnings) log.warn({ warning }, 'configuration');
+  return startDaemon({
+    settings,
+    version: host.version,
+    clock,
+    log,
+    api,
+    ledger: await openLedger(settings.stateDir, { clock, log }),
+    createSource: (resume) => createTranscriptSource({ ...sourceOptions(settings), clock, log, resume }),
+    contentOf: (box, show) => contentOf(box, show, { style, maxLines, maxChars, labels }),
+    whoIs,
+    readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),
+    onlyLedger,
+  });
+}
+
+function sourceOptions(settings: Settings) {
+  const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs } = settings;
+  return {
+    dir: transcriptDir,
+    ...(sessionsJson !== undefined && { sessionsJson }),
+    idleTimeoutMs,
+    maxSessionDurationMs,
+  };
+}
+
+/** One question with another token than ours. */
+async function whoIs({ url, token }: { url: string; token: Secret }, signal: AbortSignal): Promise<User> {
+  await using api: MattermostApi = createMattermostApi({ url, token: token.reveal() });
+  return await api.getMe({ signal });
+}
+
+function machine() {
+  return { home: homedir(), readFile: (path: string) => readFile(path, 'utf8') };
+}
+
+function secretsOf({ mmToken, healthToken, gatewayToken, openclaw }: Settings): readonly Secret[] {
+  return [mmToken, healthToken, gatewayToken, openclaw?.mattermostToken].filter((secret) => secret !== undefined);
+}
+
+function unsupported(settings: Settings | undefined): readonly string[] {
+  return settings?.source === 'gateway'
+    ? ['SOURCE is gateway: this version follows transcripts only; set SOURCE=auto or SOURCE=jsonl']
+    : [];
+}

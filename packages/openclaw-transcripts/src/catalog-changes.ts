@@ -59,9 +59,14 @@ function compareStatus(world: World, session: Session, entry: CatalogEntry, old:
     if (session.run !== undefined) session.run.abortFlagAt ??= at;
     else if (session.waiting !== undefined) endRun(world, session, session.waiting, at, 'aborted', at);
     session.waiting = undefined;
-  } else if (old.status !== 'running' && session.run === undefined && session.locks.isRecent(at)) {
+  } else if (old.status !== 'running' && beginsRun(entry) && session.run === undefined && session.locks.isRecent(at)) {
     beginRun(world, session, at);
   }
+}
+
+/** A `running` that still carries the end of the last run is no new one: the catalog falls back to it at times. */
+function beginsRun(entry: CatalogEntry): boolean {
+  return entry.endedAt === undefined || entry.endedAt < (entry.startedAt ?? 0);
 }
 
 /** A new session id under the same key is another session, unless it carries the old one on (after a compaction). */

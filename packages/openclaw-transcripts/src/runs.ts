@@ -12,7 +12,9 @@ const REMEMBERED_ENDINGS = 16;
 export function beginRun(world: World, session: Session, at: number, line?: LineSeen): Run {
   const lock = session.locks.owner?.createdAt;
   const name = line === undefined ? `lock:${lock ?? at}` : entryName(line);
-  const runId = `${session.sessionId ?? session.key}/${name.replace(/^entry:/, '')}`;
+  const own = `${session.sessionId ?? session.key}/${name.replace(/^entry:/, '')}`;
+  // Two runs may begin under one lock.
+  const runId = own === session.lastRunId ? `${own}+${at}` : own;
   const evidence = lock === undefined ? [name] : [...new Set([name, `lock:${lock}`])];
   const run: Run = {
     runId,
@@ -30,6 +32,7 @@ export function beginRun(world: World, session: Session, at: number, line?: Line
     ownerDiedAt: undefined,
   };
   session.run = run;
+  session.lastRunId = runId;
   session.locks.forgetOpenings();
   reportSession(world, session, at);
   emit(world, { type: 'run-started', sessionKey: session.key, at, runId, startedAt: run.startedAt, evidence });

@@ -67,6 +67,7 @@ export interface Session {
   known: KnownEntries;
   readonly locks: SessionLocks;
   run: Run | undefined;
+  lastRunId: string | undefined;
   /** The last run that yielded, while an abort could still reach it. */
   waiting: Run | undefined;
   /** When the last run ended; its successor did not begin before. */

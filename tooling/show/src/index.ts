@@ -6,6 +6,7 @@ export {
   type DaemonProcess,
   startDaemon,
 } from './daemon-process.ts';
+export { type JudgeOptions, judgePost } from './judge-post.ts';
 export { type ObservedPost, type ObservedVersion, observePosts, stateOf } from './observed-post.ts';
 export { makePlaces, type Places, type PostPlace } from './places.ts';
 export {

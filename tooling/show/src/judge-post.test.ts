@@ -1,0 +1,68 @@
+import { expectationOf, expectedPosts, parseScenarioId, type ShownPiece } from '@live-status/fixtures';
+import { describe, expect, it } from 'vitest';
+import { judgePost } from './judge-post.ts';
+import type { ObservedPost } from './observed-post.ts';
+
+function pieceOf(name: string): ShownPiece {
+  const [piece] = expectedPosts(expectationOf(parseScenarioId(name)), { postDelayMs: 0 });
+  if (piece === undefined) throw new Error(`${name} has no post`);
+  return piece;
+}
+
+function post(message: string, channelId: string): ObservedPost {
+  return { id: 'p', place: { kind: 'channel', channelId }, versions: [], message, deleted: false };
+}
+
+const SUBAGENT = [
+  '**[DONE] main** | 9s | 1.4k tokens',
+  '- Delegating to a sub-agent.',
+  '- Sub-agent: worker-one',
+  '    - Child starting.',
+  '    - exec: `sleep 3; echo child-work` [OK] 3s',
+  '    - [DONE] 4s',
+  '- OK (no scenario). You said: n for this session; follow it only when this session’s policy',
+  '- [DONE] 9s | 1.4k tokens',
+].join('\n');
+
+describe('judgePost', () => {
+  const piece = pieceOf('2026.7.1/subagent');
+  const judge = (message: string): string[] => judgePost(post(message, 'chanspawn00000000000000000'), piece);
+
+  it('finds nothing in a right post', () => {
+    expect(judge(SUBAGENT)).toEqual([]);
+  });
+
+  it.for<[string, string, string, RegExp]>([
+    ['a wrong state', '**[DONE]', '**[ERROR]', /^state: ERROR instead of DONE$/],
+    ['a wrong time', '| 9s |', '| 12s |', /^elapsed: about 9996 ms/],
+    ['wrong tokens', '9s | 1.4k tokens', '9s | 1.3k tokens', /^tokens: 1362/],
+    ['a lost line', '    - Child starting.\n', '', /"Child starting\." is missing/],
+    ['a child’s line outside its child', '    - exec', '- exec', /child-work" is missing or out of order/],
+    ['a failure that was none', '[OK] 3s', '[exit 1] 3s', /should have no failure/],
+    ['a lost answer', '- OK (no scenario)', '- Well', /^answer:/],
+  ])('names %s', ([, from, to, problem]) => {
+    expect(SUBAGENT).toContain(from);
+    expect(judge(SUBAGENT.replaceAll(from, to)).join('\n')).toMatch(problem);
+  });
+
+  it('names a wrong place', () => {
+    expect(judgePost(post(SUBAGENT, 'elsewhere'), piece)).toEqual([expect.stringMatching(/^place:/)]);
+  });
+
+  it('knows failures, reasons and repeats', () => {
+    const loop = [
+      '**[DONE] main** | 3s | 240 tokens',
+      '- no\\_such\\_tool [error] x10 `Tool no_such_tool not found`',
+      '- I can\'t use the tool "no\\_such\\_tool" here because it isn\'t available. I',
+      '- [DONE] 3s | 240 tokens',
+    ].join('\n');
+    expect(judgePost(post(loop, 'chanbadtool000000000000000'), pieceOf('2026.7.1/bad-tool-loop'))).toEqual([]);
+    const killed = [
+      '**[INTERRUPTED] main** | 4s | the agent stopped',
+      '- Starting a long command.',
+      '- exec: `sleep 30; echo never` [aborted]',
+      '- [INTERRUPTED] the agent stopped | 4s | 276 tokens',
+    ].join('\n');
+    expect(judgePost(post(killed, 'chancrash00000000000000000'), pieceOf('2026.7.1/crash-kill9'))).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import {
+  countedTokens,
+  ELAPSED_TOLERANCE_MS,
+  type LineExpectation,
+  type ShownPiece,
+  type ToolExpectation,
+} from '@live-status/fixtures';
+import { type ObservedPost, stateOf } from './observed-post.ts';
+
+/** How the post came about. */
+export interface JudgeOptions {
+  /** Speed of the replay. Default 1. */
+  readonly speed?: number;
+}
+
+/**
+ * Compares the final look of a post in style `list` with what its piece of work must show: place, state, reason, elapsed
+ * time, tokens, every call in order with its end, children under their parent, answer. One sentence for each difference.
+ */
+export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: JudgeOptions = {}): string[] {
+  const lines = post.message.split('\n').map(readable);
+  const head = lines[0] ?? '';
+  return [
+    ...judgePlace(post, piece),
+    ...differs('state', stateOf(post.message), piece.outcome.toUpperCase()),
+    ...missing('reason', head, piece.reason),
+    ...judgeElapsed(head, (piece.endMs - piece.startMs) / speed),
+    ...judgeTokens(lines.at(-1) ?? '', countedTokens(piece.tokens)),
+    ...judgeLines(lines.slice(1, -1), piece.lines),
+    ...(piece.outcome === 'done' ? missing('answer', lines.at(-2) ?? '', piece.answer?.slice(0, 60)) : []),
+  ];
+}
+
+/** Without the marks that keep text from being Markdown. */
+function readable(line: string): string {
+  return line.replace(/[\\`\u200b]/g, '');
+}
+
+function judgePlace({ place }: ObservedPost, { target }: ShownPiece): string[] {
+  if (target.kind === 'default' || target.kind === 'elsewhere') return differs('place', place.kind, 'default');
+  return differs('place', JSON.stringify(place), JSON.stringify(target));
+}
+
+function judgeElapsed(head: string, wantedMs: number): string[] {
+  const [, hours = 0, minutes = 0, seconds = 0] = head.match(/\| (?:(\d+)h )?(?:(\d+)m ?)?(?:(\d+)s)?(?: \||$)/) ?? [];
+  const shownMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  // Shown seconds are cut, not rounded.
+  const isRight = shownMs > wantedMs - 1000 - ELAPSED_TOLERANCE_MS && shownMs < wantedMs + ELAPSED_TOLERANCE_MS;
+  return isRight ? [] : [`elapsed: about ${Math.round(wantedMs)} ms were wanted in "${head}"`];
+}
+
+function judgeTokens(ending: string, wanted: number): string[] {
+  const [, digits = '0', unit] = ending.match(/([\d.]+)([kM]?) tokens/) ?? [];
+  const scale = unit === 'M' ? 1e6 : unit === 'k' ? 1e3 : 1;
+  const isRight = Math.abs(Number(digits) * scale - wanted) <= scale / 20;
+  return isRight ? [] : [`tokens: ${wanted} were wanted in "${ending}"`];
+}
+
+/** Finds each expected line below the one before; as many may be missing as the post says it left out. */
+function judgeLines(shown: readonly string[], wanted: readonly LineExpectation[]): string[] {
+  const rest = [...shown];
+  const problems = flatten(wanted).flatMap(({ text, marks, forbidden, depth }) => {
+    const index = rest.findIndex((line) => line.includes(text) && depthOf(line) === depth);
+    const [line = ''] = index === -1 ? [] : rest.splice(0, index + 1).slice(-1);
+    if (index === -1) return [`line: "${text}" is missing or out of order`];
+    const isRight = marks.every((mark) => line.includes(mark)) && !forbidden.some((mark) => line.includes(mark));
+    return isRight ? [] : [`line: "${line.trim()}" should have ${marks.join(' ') || 'no failure'}`];
+  });
+  const left = shown
+    .map((line) => Number(line.match(/\.\.\. (\d+) earlier line/)?.[1] ?? 0))
+    .reduce((a, b) => a + b, 0);
+  return problems.slice(Math.min(left, problems.length));
+}
+
+interface WantedLine {
+  readonly text: string;
+  readonly marks: readonly string[];
+  readonly forbidden: readonly string[];
+  readonly depth: number;
+}
+
+const FAILURES = ['[error]', '[exit ', '[aborted]', '[background]'];
+
+function flatten(lines: readonly LineExpectation[], depth = 0): WantedLine[] {
+  return lines.flatMap((line, index): WantedLine[] => {
+    if (line.kind === 'text') return [{ text: line.text.slice(0, 60), marks: [], forbidden: [], depth }];
+    if (line.child !== undefined) return flattenChild(line.child, depth);
+    // Equal neighbours are one line.
+    if (isSame(line, lines[index - 1])) return [];
+    return [{ ...wantedCall(line), depth }];
+  });
+}
+
+function flattenChild(child: NonNullable<ToolExpectation['child']>, depth: number): WantedLine[] {
+  const plain = { marks: [], forbidden: [] };
+  return [
+    { text: `Sub-agent: ${child.label}`, ...plain, depth },
+    ...flatten(child.lines, depth + 1),
+    { text: `[${child.outcome.toUpperCase()}]`, ...plain, depth: depth + 1 },
+  ];
+}
+
+function isSame(line: ToolExpectation, before: LineExpectation | undefined): boolean {
+  return (
+    before?.kind === 'tool' && before.tool === line.tool && before.state === line.state && before.shows === line.shows
+  );
+}
+
+function wantedCall({ tool, state, shows, exitCode }: ToolExpectation): Omit<WantedLine, 'depth'> {
+  // A label without an argument is the renderer's own words.
+  const text = shows ?? (tool === 'sessions_yield' ? 'Waiting' : tool);
+  if (state === 'ok') return { text, marks: [], forbidden: FAILURES };
+  if (state !== 'error') return { text, marks: [`[${state}]`], forbidden: [] };
+  return { text, marks: [exitCode === undefined ? '[error]' : `[exit ${exitCode}]`], forbidden: [] };
+}
+
+function depthOf(line: string): number {
+  return (line.match(/^ */)?.[0].length ?? 0) / 4;
+}
+
+function differs(what: string, seen: string | undefined, wanted: string): string[] {
+  return seen === wanted ? [] : [`${what}: ${seen} instead of ${wanted}`];
+}
+
+function missing(what: string, line: string, wanted: string | undefined): string[] {
+  return wanted === undefined || line.includes(wanted) ? [] : [`${what}: "${wanted}" is missing in "${line}"`];
+}

@@ -31,6 +31,7 @@ export class Directory {
   readonly #passwords = new Map<string, string>();
   readonly #tokens = new Map<string, { readonly userId: string; revoked: boolean }>();
   readonly #members = new Set<string>();
+  readonly #listeners = new Set<() => void>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -87,10 +88,9 @@ export class Directory {
       display_name: options.displayName ?? options.name,
       header: '',
       purpose: '',
-      last_post_at: 0,
       creator_id: options.creatorId ?? '',
     };
-    this.channels.set(channel.id, channel);
+    this.#setChannel(channel);
     return channel;
   }
 
@@ -120,7 +120,13 @@ export class Directory {
   /** Replaces fields of a channel. Unknown ids are ignored. */
   changeChannel(channelId: string, change: Partial<Channel>): void {
     const channel = this.channels.get(channelId);
-    if (channel) this.channels.set(channelId, { ...channel, ...change });
+    if (channel) this.#setChannel({ ...channel, ...change });
+  }
+
+  /** Told when a channel is made or changes. */
+  onChannelChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
   /** Makes an account a member of a team or channel. */
@@ -157,5 +163,10 @@ export class Directory {
   userOfPassword(loginId: string, password: string): User | undefined {
     const user = [...this.users.values()].find(({ username, email }) => username === loginId || email === loginId);
     return user && this.#passwords.get(user.id) === password ? user : undefined;
+  }
+
+  #setChannel(channel: Channel): void {
+    this.channels.set(channel.id, channel);
+    for (const listener of this.#listeners) listener();
   }
 }

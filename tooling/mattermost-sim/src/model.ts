@@ -37,7 +37,6 @@ export interface Channel {
   readonly display_name: string;
   readonly header: string;
   readonly purpose: string;
-  readonly last_post_at: number;
   readonly creator_id: string;
 }
 

@@ -22,7 +22,6 @@ export async function createPost(call: Call): Promise<Answer> {
   try {
     const post = await save(call, { user, fields, channelId: channel.id });
     deduplication.commit(pendingId, post.id);
-    directory.changeChannel(channel.id, { last_post_at: post.create_at });
     return created({ ...post, pending_post_id: pendingId });
   } catch (error) {
     deduplication.release(pendingId);

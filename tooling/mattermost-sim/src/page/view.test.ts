@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSimulator } from '../create-simulator.ts';
+import type { Post } from '../model.ts';
+import type { Simulator } from '../simulator.ts';
+import { ask } from '../testing/ask.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import type { StateView } from './view.ts';
+
+describe('the page', () => {
+  let simulator: Simulator;
+  const clock = new FakeClock();
+  const state = async () => (await (await fetch(`${simulator.url}/sim/api/state`)).json()) as StateView;
+  const create = (fields: object) =>
+    ask<Post>(simulator, 'POST /posts', {
+      token: simulator.bot.token,
+      body: { channel_id: simulator.channel.id, message: '', ...fields },
+    });
+
+  beforeEach(async () => {
+    simulator = await createSimulator({ clock });
+  });
+  afterEach(() => simulator.close());
+
+  it('tells tools the state as JSON: channels, posts, what they say and when they changed', async () => {
+    const ada = simulator.addUser({ username: 'ada' });
+    simulator.addDirectChannel([ada.id, simulator.bot.user.id]);
+    const { json: post } = await create({ message: 'one' });
+    clock.advance(700);
+    await ask(simulator, `PUT /posts/${post.id}/patch`, { token: simulator.bot.token, body: { message: '**two**' } });
+    expect(await state()).toMatchObject({
+      channels: [
+        { id: simulator.channel.id, team: 'Main', name: 'Town Square', isDirect: false },
+        { isDirect: true, name: expect.stringMatching(/^(ada, bot|bot, ada)$/) },
+      ],
+      posts: [
+        {
+          id: post.id,
+          author: 'bot',
+          isBot: true,
+          isEdited: true,
+          message: '**two**',
+          html: '<p><strong>two</strong></p>\n',
+          versionOffsetsMs: [0, 700],
+        },
+      ],
+    });
+    const first = await fetch(`${simulator.url}/sim/api/posts/${post.id}/versions/0`);
+    expect(await first.json()).toMatchObject({ message: 'one', at: post.create_at });
+  });
+
+  it('takes a colour from an attachment only if it is one, and drops what has no form', async () => {
+    const good = { color: '#3db887', text: '*t*', fields: [{ title: 'a', value: 1, short: true }, 'x'] };
+    await create({ props: { attachments: [good, { color: 'red;background:url(//x)' }, 'text', null] } });
+    expect((await state()).posts[0]?.attachments).toEqual([
+      {
+        color: '#3db887',
+        pretextHtml: '',
+        title: '',
+        textHtml: '<p><em>t</em></p>\n',
+        fields: [{ title: 'a', html: '<p>1</p>\n', isShort: true }],
+        footer: '',
+      },
+      { color: '', pretextHtml: '', title: '', textHtml: '', fields: [], footer: '' },
+    ]);
+  });
+
+  it('forbids inline scripts and everything from elsewhere', async () => {
+    const { headers } = await fetch(simulator.url);
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await (await fetch(simulator.url)).text()).not.toMatch(/<script(?![^>]*src="\/sim\/)|style=| on\w+=/);
+  });
+
+  it('answers nobody who came by a foreign name', async () => {
+    const { request } = await import('node:http');
+    const status = await new Promise((resolve, reject) => {
+      const probe = request(`${simulator.url}/sim/api/state`, { headers: { Host: 'evil.example' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      probe.on('error', reject).end();
+    });
+    expect(status).toBe(403);
+  });
+
+  it('has no other files', async () => {
+    for (const path of ['/sim/../package.json', '/sim/page.ts', '/sim/%2e%2e/page.ts', '/etc/passwd']) {
+      expect((await fetch(simulator.url + path)).status).toBe(404);
+    }
+  });
+});

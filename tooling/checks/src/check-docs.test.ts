@@ -67,8 +67,8 @@ describe('findDocumentProblems', () => {
     [
       'a missing npm script',
       'README.md',
-      '# P\n\nRun `npm run absent`.',
-      'README.md: the command "npm run absent" does not exist',
+      '# P\n\n```sh\nnpm run absent # x\n```',
+      'README.md: the command "npm run absent # x" does not exist',
     ],
     [
       'a missing program',

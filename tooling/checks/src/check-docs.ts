@@ -56,14 +56,11 @@ function resolves(
   return headings.some(({ text }) => anchorOf(text) === fragment);
 }
 
-/** The lines of shell fences and the code spans that call npm, node or a script of the repository. */
-function commandsOf({ fences, codeSpans }: MarkdownDocument): string[] {
-  const lines = fences
-    .filter(({ language }) => /^(sh|bash|console)$/.test(language))
-    .flatMap(({ text }) => text.split('\n'));
-  return [...lines, ...codeSpans]
-    .map((line) => line.replace(/^\$ /, '').trim())
-    .filter((line) => /^(npm |node |\.\/)/.test(line));
+/** The lines of shell blocks that call npm, node or a script of the repository. */
+function commandsOf({ fences }: MarkdownDocument): string[] {
+  const shell = fences.filter(({ language }) => /^(sh|bash|console)$/.test(language));
+  const lines = shell.flatMap(({ text }) => text.split('\n')).map((line) => line.replace(/^\$ /, '').trim());
+  return lines.filter((line) => /^(npm |node |\.\/)/.test(line));
 }
 
 function isCommand(command: string, root: string): boolean {

@@ -7,7 +7,6 @@ export interface MarkdownDocument {
   readonly links: readonly string[];
   /** Fenced code blocks; `language` is the first word after the fence. */
   readonly fences: readonly { readonly language: string; readonly text: string }[];
-  readonly codeSpans: readonly string[];
 }
 
 /** Reads a Markdown text (GitHub flavour). */
@@ -15,14 +14,12 @@ export function readMarkdown(text: string): MarkdownDocument {
   const headings: { depth: number; text: string }[] = [];
   const links: string[] = [];
   const fences: { language: string; text: string }[] = [];
-  const codeSpans: string[] = [];
   void walkTokens(lexer(text), (token: Token) => {
     if (token.type === 'heading') headings.push({ depth: token.depth, text: token.text });
     else if (token.type === 'link' || token.type === 'image') links.push(token.href);
     else if (token.type === 'code') fences.push({ language: firstWord(token.lang), text: token.text });
-    else if (token.type === 'codespan') codeSpans.push(token.text);
   });
-  return { headings, links, fences, codeSpans };
+  return { headings, links, fences };
 }
 
 /** The fragment by which GitHub links to a heading. */

@@ -33,7 +33,11 @@ export interface Check {
 /** Every check of the repository. */
 const plan: readonly Check[] = [
   { name: 'build', part: 'check', run: tool('node', ['tooling/bootstrap/build.mjs']) },
-  { name: 'lint', part: 'check', run: tool('node_modules/.bin/biome', ['ci', '--error-on-warnings', '.']) },
+  {
+    name: 'lint',
+    part: 'check',
+    run: tool('node_modules/.bin/biome', ['ci', '--colors=off', '--error-on-warnings', '.']),
+  },
   { name: 'types', part: 'check', run: tool('node_modules/.bin/tsc', ['-p', 'tsconfig.json']) },
   { name: 'dead code', part: 'check', run: tool('node_modules/.bin/knip', ['--no-progress']) },
   { name: 'layers', part: 'check', run: problems(({ root }) => findLayerProblems(root, layers)) },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
-/** A program's exit code (1 when a signal ended it) and everything it printed. */
+/** A program's exit code (1 when a signal ended it) and everything it printed, without colours and other control sequences. */
 export interface ProgramResult {
   readonly exitCode: number;
   readonly output: string;
@@ -31,5 +32,5 @@ export async function runProgram(
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
-  return { exitCode, output: output.trim() };
+  return { exitCode, output: stripVTControlCharacters(output).trim() };
 }

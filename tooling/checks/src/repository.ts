@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The root of the checkout. */
@@ -49,7 +49,7 @@ export function listFiles(root: string): string[] {
   return listed.split('\0').filter((file) => file && existsSync(join(root, file)));
 }
 
-/** Whether a source file is a test. */
+/** Whether a file below `src` is a test or a helper of tests (`src/testing/`), which are not published. */
 export function isTestFile(file: string): boolean {
-  return /\.test\.m?ts$/.test(basename(file));
+  return /\.test\.m?ts$/.test(file) || /^(src\/)?testing\//.test(file);
 }

@@ -63,12 +63,13 @@ export class Pipeline {
   }
 
   #fold(events: readonly (SessionEvent | Tick)[]): void {
-    const { state, changed } = foldAll(this.#state, events);
+    const { state, changed, settled } = foldAll(this.#state, events);
     this.#state = state;
     for (const boxId of changed) {
       const entry = viewBox(state, boxId);
       if (entry !== undefined) this.#options.onChange(entry);
     }
+    for (const entry of settled) this.#options.onChange(entry);
     this.#scheduleTick();
   }
 

@@ -1,0 +1,357 @@
+import { describe, expect, it } from 'vitest';
+import { messages, Story, startWorld, type World } from './testing/world.ts';
+
+/** Attached to an empty OpenClaw. */
+async function atWork(options: Parameters<typeof startWorld>[0] = {}): Promise<World> {
+  const world = await startWorld(options);
+  world.source.attach();
+  await world.clock.advance(100);
+  return world;
+}
+
+/** A server that takes a request and never answers. */
+function hang(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+describe('a run in a channel', () => {
+  it('gets one post that follows it from its first call to its end', async () => {
+    const world = await atWork();
+    const story = new Story(world).begin('r').call('r', 'a', 'npm test');
+    await world.clock.advance(0);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[ACTIVE\] main\*\* .*`npm test`/)]);
+    await world.clock.advance(2_000);
+    story.result('r', 'a').end('r');
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[DONE\] main\*\*[\s\S]*`npm test` \[OK\][\s\S]*All good/),
+    ]);
+    expect([...world.server.posts.values()]).toMatchObject([{ channelId: 'c1', rootId: '' }]);
+    expect(world.ledger.entries()).toEqual([]);
+    expect(world.daemon.report().boxes).toEqual({ active: 0, waiting: 0, posted: 0 });
+  });
+
+  it('replies in its thread', async () => {
+    const world = await atWork();
+    new Story(world).begin('r', { kind: 'mattermost', channelId: 'c1', rootId: 'root' }).call('r', 'a');
+    await world.clock.advance(0);
+    expect([...world.server.posts.values()]).toMatchObject([{ channelId: 'c1', rootId: 'root' }]);
+  });
+
+  it('makes no post for a plain answer', async () => {
+    const world = await atWork();
+    new Story(world).begin('r').end('r');
+    await world.clock.advance(60_000);
+    expect(messages(world)).toEqual([]);
+  });
+
+  it('gets a post by time alone when nothing more is read of it', async () => {
+    const world = await atWork({ env: { POST_DELAY_MS: '1500' } });
+    new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_400);
+    expect(messages(world)).toEqual([]);
+    await world.clock.advance(200);
+    expect(messages(world)).toHaveLength(1);
+  });
+
+  it('lets go of a post that a person deleted, and makes no second one', async () => {
+    const world = await atWork({ env: { MAX_ACTIVE_SESSIONS: '1' } });
+    const story = new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_000);
+    world.server.deletePost([...world.server.posts.keys()][0] ?? '');
+    story.result('r', 'a').call('r', 'b');
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([]);
+    expect(world.daemon.report().boxes).toMatchObject({ active: 0, posted: 1 });
+    story.result('r', 'b').end('r');
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual([]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+});
+
+describe('work without a Mattermost conversation', () => {
+  const cron = { kind: 'background', origin: 'cron' } as const;
+  const telegram = { kind: 'elsewhere', origin: 'telegram' } as const;
+
+  it('is shown nowhere without a default channel', async () => {
+    const world = await atWork();
+    new Story(world).begin('r', cron).call('r', 'a').end('r', 'error', 'broken');
+    await world.clock.advance(60_000);
+    expect(messages(world)).toEqual([]);
+  });
+
+  it('is shown in the default channel, found by its name, without the answer', async () => {
+    const world = await atWork({ env: { DEFAULT_CHANNEL: 'team/bots' } });
+    const story = new Story(world).begin('r', cron).call('r', 'a').say('r', 'Working on it.');
+    await world.clock.advance(1_000);
+    story.result('r', 'a').end('r', 'done', 'The answer.');
+    await world.clock.advance(5_000);
+    expect([...world.server.posts.values()]).toMatchObject([{ channelId: 'channel-team-bots' }]);
+    expect(messages(world)).toEqual([expect.stringContaining('Working on it.')]);
+    expect(messages(world)[0]).not.toContain('The answer.');
+  });
+
+  it('stays private to its own channel unless the operator names that, and then shows nothing that was said', async () => {
+    const DEFAULT_CHANNEL = 'abcdefghijklmnopqrstuvwxyz';
+    const tell = async (env: Record<string, string>): Promise<World> => {
+      const world = await atWork({ env: { DEFAULT_CHANNEL, ...env } });
+      const story = new Story(world, 'agent:main:telegram:1').begin('r', telegram).say('r', 'A secret plan.');
+      story.call('r', 'a', 'rm secret');
+      await world.clock.advance(1_000);
+      story.result('r', 'a').end('r', 'done', 'A secret answer.');
+      await world.clock.advance(5_000);
+      return world;
+    };
+    expect(messages(await tell({}))).toEqual([]);
+    const named = messages(await tell({ DEFAULT_CHANNEL_KINDS: 'telegram' }));
+    expect(named).toEqual([expect.stringContaining('[DONE]')]);
+    expect(named[0]).not.toMatch(/secret/);
+  });
+});
+
+describe('more work than posts', () => {
+  const env = { MAX_ACTIVE_SESSIONS: '1' };
+
+  async function twoAtWork(): Promise<{ world: World; first: Story; second: Story }> {
+    const world = await atWork({ env });
+    const first = new Story(world, 'agent:main:mattermost:channel:c1').begin('one').call('one', 'a', 'first');
+    const second = new Story(world, 'agent:main:mattermost:channel:c2').begin('two').call('two', 'b', 'second');
+    await world.clock.advance(1_000);
+    return { world, first, second };
+  }
+
+  it('waits, counted in health, until a post is free', async () => {
+    const { world, first } = await twoAtWork();
+    expect(messages(world)).toEqual([expect.stringContaining('first')]);
+    expect(world.daemon.report().boxes).toEqual({ active: 1, waiting: 1, posted: 1 });
+    first.result('one', 'a').end('one');
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([expect.stringContaining('[DONE]'), expect.stringContaining('second')]);
+  });
+
+  it('shows a failure at once', async () => {
+    const { world, second } = await twoAtWork();
+    second.end('two', 'error', 'overloaded');
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([
+      expect.stringContaining('first'),
+      expect.stringMatching(/\[ERROR\][\s\S]*overloaded/),
+    ]);
+  });
+
+  it('shows nothing of work that ended well while it waited', async () => {
+    const { world, first, second } = await twoAtWork();
+    second.result('two', 'b').end('two');
+    await world.clock.advance(10_000);
+    first.result('one', 'a').end('one');
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual([expect.stringContaining('first')]);
+    expect(world.daemon.report().boxes.waiting).toBe(0);
+  });
+});
+
+describe('another bot than OpenClaw’s own', () => {
+  const openclaw = { channels: { mattermost: { botToken: 'openclaw', chatmode: 'onmessage', groupPolicy: 'open' } } };
+
+  it('does not post where agents would answer it, and health says why', async () => {
+    const whoIs = async () => ({ id: 'user-openclaw', username: 'openclaw', isBot: true });
+    const world = await atWork({ openclaw, whoIs });
+    new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([]);
+    expect(world.daemon.report()).toMatchObject({
+      status: 'degraded',
+      reasons: [{ what: expect.stringContaining('agents answer there without a mention') }],
+    });
+  });
+
+  it('waits until the two accounts are compared, and posts when they are the same', async () => {
+    const asked = Promise.withResolvers<{ id: string; username: string; isBot: boolean }>();
+    const world = await atWork({ openclaw, whoIs: () => asked.promise });
+    const story = new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([]);
+    story.result('r', 'a').end('r');
+    await world.clock.advance(5_000);
+    asked.resolve(await world.server.api.getMe());
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([expect.stringContaining('[DONE]')]);
+  });
+
+  it('posts on a server that OpenClaw has no account on', async () => {
+    const whoIs = async () => ({ id: 'elsewhere', username: 'openclaw', isBot: true });
+    const world = await atWork({ openclaw, whoIs });
+    new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_000);
+    expect(messages(world)).toHaveLength(1);
+  });
+});
+
+describe('a restart', () => {
+  /** A daemon that dies without a word while a run is at work. */
+  async function killed(): Promise<World> {
+    const world = await atWork();
+    new Story(world).begin('r').call('r', 'a', 'first').result('r', 'a').call('r', 'b', 'second');
+    await world.clock.advance(1_000);
+    await world.ledger.flush();
+    return world;
+  }
+
+  it('continues the post of a run that goes on, and shows nothing less meanwhile', async () => {
+    const before = await killed();
+    const world = await startWorld({ before });
+    expect(world.resumed).toEqual([
+      {
+        sessionKey: 'agent:main:mattermost:channel:c1',
+        from: { path: '/transcripts/r.jsonl', fingerprint: 'f', startOffset: 10 },
+      },
+    ]);
+    const story = new Story(world).begin('r');
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([expect.stringContaining('second')]);
+    story.call('r', 'a', 'first').result('r', 'a').call('r', 'b', 'second');
+    world.source.attach();
+    await world.clock.advance(1_000);
+    story.result('r', 'b').end('r');
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\][\s\S]*first[\s\S]*second/)]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+
+  it('ends the post of a run that is not there any more, with what was shown', async () => {
+    const world = await startWorld({ before: await killed() });
+    world.source.attach();
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[INTERRUPTED\][\s\S]*the agent stopped[\s\S]*second/),
+    ]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+
+  it('keeps the lines of before when the transcript has lost them', async () => {
+    const world = await startWorld({ before: await killed() });
+    new Story(world).begin('r').end('r', 'done', 'Over.');
+    world.source.attach();
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\][\s\S]*first[\s\S]*second/)]);
+  });
+
+  it('ends a box that was finished but not final as it was', async () => {
+    const before = await atWork();
+    new Story(before).begin('r').call('r', 'a').result('r', 'a').end('r');
+    await before.clock.advance(500);
+    expect(before.ledger.entries()).toHaveLength(1);
+    const world = await startWorld({ before });
+    world.source.attach();
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([expect.stringContaining('[DONE]')]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+});
+
+describe('a stop', () => {
+  it('says in every open post that updates stopped, and goes on after the next start', async () => {
+    const world = await atWork();
+    const story = new Story(world).begin('r').call('r', 'a', 'first');
+    new Story(world, 'agent:main:mattermost:channel:c2').begin('s').call('s', 'c').result('s', 'c').end('s');
+    await world.clock.advance(1_000);
+    const stopped = world.daemon.stop();
+    await world.clock.advance(1_000);
+    expect(await stopped).toEqual({ undelivered: [] });
+    await world.daemon.ended;
+    expect(messages(world)).toEqual([
+      expect.stringMatching(
+        /^\*\*\[INTERRUPTED\][\s\S]*status updates stopped, the agent may still be working[\s\S]*first/,
+      ),
+      expect.stringContaining('[DONE]'),
+    ]);
+    expect(world.clock.timerCount).toBe(0);
+
+    const next = await startWorld({ before: world });
+    new Story(next).begin('r').call('r', 'a', 'first');
+    next.source.attach();
+    await next.clock.advance(1_000);
+    expect(messages(next)[0]).toMatch(/^\*\*\[ACTIVE\]/);
+    story.end('r');
+  });
+
+  it('gives up on a server that does not answer, in time, and the ledger remembers', async () => {
+    const world = await atWork({ env: { SHUTDOWN_TIMEOUT_S: '3' } });
+    new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_000);
+    world.server.onRequest = ({ signal }) => hang(signal);
+    const stopped = world.daemon.stop();
+    await world.clock.advance(3_000);
+    expect(await stopped).toEqual({ undelivered: ['r'] });
+    expect(world.ledger.entries()).toHaveLength(1);
+  });
+
+  it('opens no post any more', async () => {
+    const world = await atWork();
+    const stopped = world.daemon.stop();
+    new Story(world).begin('r').call('r', 'a');
+    await world.clock.advance(1_000);
+    await stopped;
+    expect(messages(world)).toEqual([]);
+  });
+});
+
+describe('finalize', () => {
+  it('ends what is over, says of the rest that updates stopped, and opens nothing', async () => {
+    const before = await atWork();
+    new Story(before, 'agent:main:mattermost:channel:c1').begin('over').call('over', 'a', 'first');
+    new Story(before, 'agent:main:mattermost:channel:c2').begin('on').call('on', 'b', 'second');
+    await before.clock.advance(1_000);
+    const world = await startWorld({ before, onlyLedger: true });
+    new Story(world, 'agent:main:mattermost:channel:c1')
+      .begin('over')
+      .call('over', 'a', 'first')
+      .result('over', 'a')
+      .end('over');
+    new Story(world, 'agent:main:mattermost:channel:c2').begin('on').call('on', 'b', 'second');
+    new Story(world, 'agent:main:mattermost:channel:c3').begin('new').call('new', 'c', 'third');
+    world.source.attach();
+    await world.clock.advance(100);
+    await world.daemon.caughtUp;
+    const stopped = world.daemon.stop();
+    await world.clock.advance(5_000);
+    await stopped;
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[DONE\][\s\S]*first/),
+      expect.stringMatching(/^\*\*\[INTERRUPTED\][\s\S]*status updates stopped[\s\S]*second/),
+    ]);
+  });
+});
+
+describe('health', () => {
+  it('is ready when the source is attached', async () => {
+    const world = await startWorld();
+    expect(world.daemon.ready()).toBe(false);
+    world.source.attach();
+    expect(world.daemon.ready()).toBe(true);
+    expect(world.daemon.report()).toMatchObject({ status: 'ok', sources: [{ name: 'jsonl', state: 'attached' }] });
+  });
+
+  it('shows the live boxes as they look now', async () => {
+    const world = await atWork();
+    new Story(world).begin('r').call('r', 'a', 'first');
+    await world.clock.advance(10_000);
+    expect(world.daemon.boxes()).toEqual([{ boxId: 'r', text: expect.stringMatching(/\| 10s \|.*first/) }]);
+  });
+
+  it('fails when the source ends by itself', async () => {
+    const world = await atWork();
+    world.source.end();
+    await expect(world.daemon.ended).rejects.toThrow('ended by itself');
+    expect(world.daemon.report().status).toBe('failing');
+  });
+
+  it('passes on why a source broke', async () => {
+    const world = await atWork();
+    world.source.end(new Error('broken'));
+    await expect(world.daemon.ended).rejects.toThrow('broken');
+  });
+});

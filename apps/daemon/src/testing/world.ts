@@ -1,0 +1,139 @@
+import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
+import { readSettings, type Settings } from '@live-status/operations';
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
+import type { ResumeRequest, Route, SessionEvent } from '@live-status/session-state';
+import { createLabels } from '@live-status/status-render';
+import { pino } from 'pino';
+import { createMemoryServer, type MemoryServer } from '../../../../packages/mm-poster/src/testing.ts';
+import { contentOf } from '../content.ts';
+import { type Daemon, startDaemon } from '../daemon.ts';
+import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
+
+const labels = createLabels();
+
+/** A daemon on a clock that stands still, a server in memory, and a source that a test writes. */
+export interface World {
+  readonly clock: FakeClock;
+  readonly server: MemoryServer;
+  readonly ledger: Ledger;
+  readonly source: ScriptedSource;
+  readonly daemon: Daemon;
+  /** What the source was asked to read again. */
+  readonly resumed: readonly ResumeRequest[];
+  readonly logged: readonly Record<string, unknown>[];
+}
+
+/** Settings of a test: no delay before a post, everything else the default. */
+export async function settingsFor(env: Readonly<Record<string, string>> = {}, openclaw?: object): Promise<Settings> {
+  const readFile = async (path: string): Promise<string> => {
+    if (openclaw !== undefined && path.endsWith('openclaw.json')) return JSON.stringify(openclaw);
+    throw Object.assign(new Error('none'), { code: 'ENOENT' });
+  };
+  const base = { MM_URL: 'https://chat.example.com', MM_TOKEN: 'token', POST_DELAY_MS: '0' };
+  const { settings, errors } = await readSettings({ ...base, ...env }, { home: '/home/op', readFile });
+  if (settings === undefined) throw new Error(errors.join('\n'));
+  return settings;
+}
+
+/** Starts a daemon. Given a world of before, it is the next life of its daemon: same clock, server and ledger. */
+export async function startWorld(
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly openclaw?: object;
+    readonly before?: World;
+    readonly onlyLedger?: boolean;
+    readonly whoIs?: () => Promise<{ id: string; username: string; isBot: boolean }>;
+  } = {},
+): Promise<World> {
+  const settings = await settingsFor(options.env, options.openclaw);
+  const clock = options.before?.clock ?? createFakeClock();
+  const server = options.before?.server ?? createMemoryServer(clock);
+  const ledger = options.before ? revive(options.before) : createMemoryLedger(clock);
+  const source = createScriptedSource();
+  const resumed: ResumeRequest[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line)) });
+  const style = { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
+  const daemon = startDaemon({
+    settings,
+    version: '0.0.0',
+    clock,
+    log,
+    api: server.api,
+    ledger,
+    createSource: (resume) => {
+      resumed.push(...resume);
+      return source;
+    },
+    contentOf: (box, show) => contentOf(box, show, { ...style, labels }),
+    whoIs: options.whoIs ?? (() => Promise.reject(new Error('not asked'))),
+    readToken: async () => undefined,
+    onlyLedger: options.onlyLedger ?? false,
+  });
+  return { clock, server, ledger, source, daemon, resumed, logged };
+}
+
+/** The ledger as the next process finds it. */
+function revive({ ledger, clock }: World): Ledger {
+  const next = createMemoryLedger(clock);
+  for (const entry of ledger.entries()) next.put(JSON.parse(JSON.stringify(entry)));
+  return next;
+}
+
+/** Messages of the living posts, oldest first. */
+export function messages({ server }: World): readonly string[] {
+  return [...server.posts.values()].filter(({ deleteAt }) => deleteAt === 0).map(({ message }) => message);
+}
+
+/** Writes the events of one session as they would be observed at the clock's time. */
+export class Story {
+  readonly #world: Pick<World, 'clock' | 'source'>;
+  readonly key: string;
+
+  constructor(world: Pick<World, 'clock' | 'source'>, key = 'agent:main:mattermost:channel:c1') {
+    this.#world = world;
+    this.key = key;
+  }
+
+  /** A run that answers a message begins. */
+  begin(runId: string, route: Route = { kind: 'mattermost', channelId: 'c1' }): this {
+    const from = { path: `/transcripts/${runId}.jsonl`, fingerprint: 'f', startOffset: 10 };
+    return this.#emit(
+      { type: 'session', agentId: 'main', child: false },
+      { type: 'run-started', runId, startedAt: this.#world.clock.now(), evidence: [`lock:${runId}`] },
+      { type: 'run-identified', runId, trigger: 'message', evidence: [`entry:${runId}`], resumeFrom: from },
+      { type: 'run-routed', runId, route },
+    );
+  }
+
+  call(runId: string, callId: string, command: string = callId): this {
+    const entryId = `call-${callId}`;
+    return this.#emit({ type: 'tool-started', runId, entryId, callId, tool: 'exec', args: { command } });
+  }
+
+  result(runId: string, callId: string): this {
+    const entryId = `result-${callId}`;
+    return this.#emit({ type: 'tool-ended', runId, entryId, callId, tool: 'exec', outcome: 'ok', exitCode: 0 });
+  }
+
+  say(runId: string, text: string): this {
+    return this.#emit({ type: 'commentary', runId, entryId: `say-${text}`, text });
+  }
+
+  end(runId: string, outcome: 'done' | 'error' | 'interrupted' = 'done', text = 'All good.'): this {
+    const ending = outcome === 'interrupted' ? null : outcome;
+    const reason = outcome === 'done' ? {} : { reason: text };
+    return this.#emit(
+      { type: 'run-ending', runId, entryId: `end-${runId}`, outcome: ending, text },
+      { type: 'run-ended', runId, outcome, ...reason, endedAt: this.#world.clock.now() },
+    );
+  }
+
+  #emit(...events: DistributiveOmit<SessionEvent, 'at' | 'sessionKey'>[]): this {
+    const at = this.#world.clock.now();
+    this.#world.source.emit(...events.map((event) => ({ ...event, at, sessionKey: this.key }) as SessionEvent));
+    return this;
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,275 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MattermostConfigError, MattermostError } from './errors.ts';
+import { createMattermostApi, type MattermostApi, type MattermostApiOptions } from './mattermost-api.ts';
+import type { Answer } from './post-api.ts';
+
+const TOKEN = 'secret-token-1234567890';
+const POST = { id: 'p1', channel_id: 'c1', root_id: '', user_id: 'u1', message: 'hi', props: { a: 1 }, create_at: 7 };
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const resource of open.splice(0)) await resource[Symbol.asyncDispose]();
+});
+
+/** A server with this one handler, and the adapter on it. */
+async function setUp(handler: Handler, options: Partial<MattermostApiOptions> = {}): Promise<MattermostApi> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    handler(request, response, Buffer.concat(chunks).toString());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const api = createMattermostApi({ token: TOKEN, url: `${url}/sub/`, ...options });
+  open.push(api, {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+  return api;
+}
+
+const answer =
+  (status: number, body: string, headers: Record<string, string> = {}): Handler =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+  };
+const failure = async (call: Promise<unknown>): Promise<MattermostError> => {
+  const error = await call.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (error instanceof MattermostError) return error;
+  throw new Error('no MattermostError', { cause: error });
+};
+
+describe('requests', () => {
+  it('carry the token, JSON and the right route, below the sub-path of the server', async () => {
+    const seen: unknown[] = [];
+    const api = await setUp(({ method, url, headers }, response, body) => {
+      seen.push({ method, url, auth: headers.authorization, cookie: headers.cookie, body: body && JSON.parse(body) });
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(POST));
+    });
+    await api.createPost({ channelId: 'c1', message: 'hi', rootId: 'r', pendingPostId: 'k', props: {}, silent: true });
+    await api.createPost({ channelId: 'c1', message: 'hi' });
+    await api.patchPost('p1', { message: 'ho' });
+    await api.getPost('p1');
+    await api.createDirectChannel(['u1', 'u2']);
+    await api.getChannelByName('team', 'town-square');
+    const auth = `BEARER ${TOKEN}`;
+    const of = (method: string, path: string, body: unknown = ''): unknown => ({
+      method,
+      url: `/sub/api/v4${path}`,
+      auth,
+      cookie: undefined,
+      body,
+    });
+    const full = { channel_id: 'c1', message: 'hi', root_id: 'r', pending_post_id: 'k', props: {} };
+    expect(seen).toEqual([
+      of('POST', '/posts?silent=true', full),
+      of('POST', '/posts', { channel_id: 'c1', message: 'hi' }),
+      of('PUT', '/posts/p1/patch', { message: 'ho' }),
+      of('GET', '/posts/p1'),
+      of('POST', '/channels/direct', ['u1', 'u2']),
+      of('GET', '/teams/name/team/channels/name/town-square'),
+    ]);
+  });
+
+  it('give posts as plain data, whatever the content type is called exactly', async () => {
+    const api = await setUp(answer(200, JSON.stringify(POST), { 'content-type': 'application/json; charset=utf-8' }));
+    await expect(api.getPost('p1')).resolves.toEqual({
+      id: 'p1',
+      channelId: 'c1',
+      rootId: '',
+      userId: 'u1',
+      message: 'hi',
+      props: { a: 1 },
+      createAt: 7,
+      updateAt: 0,
+      deleteAt: 0,
+      originalId: '',
+    });
+  });
+
+  it('cannot be led to another route by an id', async () => {
+    const urls: (string | undefined)[] = [];
+    const api = await setUp(({ url }, response) => {
+      urls.push(url);
+      response.end(JSON.stringify(POST));
+    });
+    await api.getPost('../users/me?x=#');
+    expect(urls).toEqual(['/sub/api/v4/posts/..%2Fusers%2Fme%3Fx%3D%23']);
+    for (const id of ['', '.', '..']) expect((await failure(api.getPost(id))).kind).toBe('invalid');
+    expect(urls).toHaveLength(1);
+  });
+
+  it('share at most four sockets, kept alive', async () => {
+    const sockets = new Set<unknown>();
+    const api = await setUp((request, response) => {
+      sockets.add(request.socket);
+      setImmediate(() => response.end(JSON.stringify(POST)));
+    });
+    await Promise.all(Array.from({ length: 20 }, () => api.getPost('p1')));
+    await Promise.all(Array.from({ length: 20 }, () => api.getPost('p1')));
+    expect(sockets.size).toBeLessThanOrEqual(4);
+  });
+
+  it('use a new token from the next one on', async () => {
+    const tokens: unknown[] = [];
+    const api = await setUp(({ headers }, response) => {
+      tokens.push(headers.authorization);
+      response.end(JSON.stringify(POST));
+    });
+    api.setToken('other\n');
+    await api.getMe();
+    expect(tokens).toEqual(['BEARER other']);
+  });
+});
+
+describe('answers', () => {
+  const json = (id: string): string => JSON.stringify({ id, message: 'Übersetzt', status_code: 400 });
+
+  it.for([
+    [400, json('model.post.is_valid.msg.app_error'), 'invalid', 'model.post.is_valid.msg.app_error'],
+    [401, json('api.context.session_expired.app_error'), 'auth', 'api.context.session_expired.app_error'],
+    [403, json('api.context.permissions.app_error'), 'forbidden', 'api.context.permissions.app_error'],
+    [404, json('app.post.get.app_error'), 'gone', 'app.post.get.app_error'],
+    [413, json('x'), 'invalid', 'x'],
+    [500, json('api.post.deduplicate_create_post.pending'), 'transient', 'api.post.deduplicate_create_post.pending'],
+    [500, 'null', 'transient', undefined],
+    [501, json('x'), 'invalid', 'x'],
+    [502, '<html>Bad Gateway</html>', 'transient', undefined],
+    [503, '', 'transient', undefined],
+  ] as const)('%d %s is %s', async ([status, body, kind, errorId]) => {
+    const api = await setUp(answer(status, body));
+    expect(await failure(api.getPost('p1'))).toMatchObject({ status, kind, errorId, code: 'ERR_MATTERMOST' });
+  });
+
+  it('tell of a 429 how long to wait, and of every answer what is left', async () => {
+    const heads: Answer[] = [];
+    const limits = { 'x-ratelimit-limit': '101', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '11' };
+    const headers = { 'retry-after': '3', 'content-type': 'text/plain; charset=utf-8', ...limits };
+    const api = await setUp(answer(429, 'limit exceeded\n', { ...headers, 'x-version-id': '11.10.0.a.b.false' }));
+    const stop = api.onAnswer((head) => heads.push(head));
+    const error = await failure(api.getPost('p1'));
+    expect(error).toMatchObject({ kind: 'rate-limited', status: 429, retryAfterMs: 3000 });
+    const rateLimit = { limit: 101, remaining: 0, resetMs: 11_000 };
+    expect(heads).toEqual([
+      { status: 429, rateLimit, serverTimeMs: expect.any(Number), serverVersion: '11.10.0.a.b.false' },
+    ]);
+    stop();
+    await failure(api.getPost('p1'));
+    expect(heads).toHaveLength(1);
+  });
+
+  it.for(['<html>a portal</html>', '{"id":', '[]', '{}', 'null'])(
+    'a 2xx with %s is done, but unreadable',
+    async (body) => {
+      const api = await setUp(answer(201, body));
+      expect((await failure(api.createPost({ channelId: 'c', message: 'm' }))).kind).toBe('unreadable');
+    },
+  );
+
+  it('a 2xx that breaks off is done, but unreadable', async () => {
+    const api = await setUp((_request, response) => {
+      response.writeHead(201, { 'content-length': '100' });
+      response.write('{"id":"p1"', () => response.destroy());
+    });
+    expect(await failure(api.createPost({ channelId: 'c', message: 'm' }))).toMatchObject({
+      kind: 'unreadable',
+      status: 201,
+    });
+  });
+
+  it('redirects are errors that name the address, and the token goes nowhere', async () => {
+    const requests: string[] = [];
+    const api = await setUp(({ url }, response) => {
+      requests.push(url ?? '');
+      response.writeHead(302, { location: 'https://sso.example.com/login?secret=1' }).end();
+    });
+    const error = await failure(api.getPost('p1'));
+    expect(error).toMatchObject({ kind: 'invalid', status: 302 });
+    expect(error.message).toContain('https://sso.example.com');
+    expect(error.message).not.toContain('secret=1');
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('no answer', () => {
+  it('after the timeout it is transient', async () => {
+    const api = await setUp(() => undefined, { timeoutMs: 50 });
+    const error = await failure(api.getPost('p1'));
+    expect(error).toMatchObject({ kind: 'transient', status: undefined });
+    expect(error.message).toContain('within 50 ms');
+  });
+
+  it('a body that hangs is bounded by the timeout as well', async () => {
+    const api = await setUp((_request, response) => void response.writeHead(201).write('{'), { timeoutMs: 50 });
+    expect((await failure(api.createPost({ channelId: 'c', message: 'm' }))).kind).toBe('unreadable');
+  });
+
+  it('a reset or refused connection is transient and names the code', async () => {
+    const api = await setUp((request) => request.socket.destroy());
+    expect((await failure(api.getPost('p1'))).kind).toBe('transient');
+    const nobody = createMattermostApi({ url: 'http://127.0.0.1:1', token: TOKEN });
+    open.push(nobody);
+    const error = await failure(nobody.getPost('p1'));
+    expect(error.kind).toBe('transient');
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  it('an abort rejects with its reason, before and during the request', async () => {
+    const reached = Promise.withResolvers<void>();
+    const api = await setUp(() => reached.resolve());
+    const aborter = new AbortController();
+    const call = api.getPost('p1', { signal: aborter.signal });
+    await reached.promise;
+    const reason = new Error('stop');
+    aborter.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    await expect(api.getPost('p1', { signal: aborter.signal })).rejects.toBe(reason);
+  });
+});
+
+describe('secrets and settings', () => {
+  it('the token is in no error, however deep', async () => {
+    const { inspect } = await import('node:util');
+    const api = await setUp(answer(401, '{"id":"api.context.session_expired.app_error"}'));
+    const dead = createMattermostApi({ url: 'http://127.0.0.1:1', token: TOKEN });
+    open.push(dead);
+    for (const error of [await failure(api.getMe()), await failure(dead.getMe())]) {
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(TOKEN);
+    }
+    const refused = (): MattermostApi => createMattermostApi({ url: 'https://x.example', token: `${TOKEN} x` });
+    expect(refused).toThrow(MattermostConfigError);
+    expect(refused).not.toThrow(TOKEN);
+  });
+
+  it.for([
+    'chat.example.com',
+    'ftp://chat.example.com',
+    'https://user:pw@chat.example.com',
+    'https://chat.example.com/api/v4',
+    'https://chat.example.com/?a=1',
+    '',
+  ])('the address "%s" is refused with a cure', (url) => {
+    expect(() => createMattermostApi({ url, token: TOKEN })).toThrow(MattermostConfigError);
+  });
+
+  it.for([
+    ['http://chat.example.com', 1],
+    ['https://chat.example.com', 0],
+    ['http://localhost:8065', 0],
+    ['http://127.0.0.1:8065', 0],
+    ['http://[::1]:8065', 0],
+  ] as const)('plain http to %s gives %d warnings', async ([url, count]) => {
+    const api = createMattermostApi({ url, token: TOKEN });
+    open.push(api);
+    expect(api.warnings).toHaveLength(count);
+  });
+});

@@ -1,0 +1,490 @@
+import { createFakeClock, type FakeClock, settle } from '@live-status/resilience/testing';
+import { describe, expect, it } from 'vitest';
+import type { LiveContent } from './content.ts';
+import { createMemoryLedger, type Ledger } from './ledger.ts';
+import { createPoster, type Poster, type PosterOptions } from './poster.ts';
+import { createMemoryServer, type MemoryServer, mattermostError } from './testing.ts';
+
+interface World {
+  readonly clock: FakeClock;
+  readonly server: MemoryServer;
+  readonly ledger: Ledger;
+  readonly poster: Poster;
+  readonly stops: [string, string][];
+}
+
+function setUp(options: Partial<PosterOptions> = {}): World {
+  const clock = createFakeClock();
+  const server = createMemoryServer(clock);
+  const ledger = createMemoryLedger(clock);
+  const stops: [string, string][] = [];
+  const onBoxStopped = (boxId: string, reason: string): void => void stops.push([boxId, reason]);
+  const poster = createPoster({ api: server.api, ledger, clock, onBoxStopped, ...options });
+  return { clock, server, ledger, poster, stops };
+}
+
+const TARGET = { channelId: 'town' };
+const text = (message: string, ticking = false): LiveContent => ({
+  key: message,
+  ticking,
+  render: () => ({ message }),
+});
+/** Shows the clock, in seconds. */
+const clockText = (key: string): LiveContent => ({
+  key,
+  ticking: true,
+  render: ({ nowMs }) => ({ message: `${key} ${Math.floor(nowMs / 1000)}` }),
+});
+const messages = ({ server }: World): string[] => server.edits.map((edit) => edit.message);
+const times = ({ server }: World): number[] => server.edits.map((edit) => edit.at - (server.edits[0]?.at ?? 0));
+const living = ({ server }: World): string[] =>
+  [...server.posts.values()].filter((post) => post.deleteAt === 0).map((post) => post.message);
+
+describe('one post per box', () => {
+  it('creates at once, then edits on the leading and the trailing edge with the latest content', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await settle();
+    expect(messages(world)).toEqual(['one']);
+    await world.clock.advance(600);
+    world.poster.show('a', TARGET, text('two'));
+    await settle();
+    expect(messages(world)).toEqual(['one', 'two']);
+    world.poster.show('a', TARGET, text('three'));
+    world.poster.show('a', TARGET, text('four'));
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual(['one', 'two', 'four']);
+    expect(times(world)).toEqual([0, 600, 1100]);
+    expect(living(world)).toEqual(['four']);
+  });
+
+  it('makes no request when the key or the text is the same', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('one'));
+    world.poster.show('a', TARGET, { ...text('one'), key: 'other key' });
+    await world.clock.advance(10_000);
+    expect(world.server.requests).toEqual(['createPost']);
+    expect(world.poster.status()).toMatchObject({ creates: 1, edits: 0, skips: 2, queue: 0 });
+  });
+
+  it('finishes when the final content is on the server, and forgets the box', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('working'));
+    const finished = world.poster.finish('a', TARGET, text('done'));
+    await world.clock.advance(1000);
+    await expect(finished).resolves.toEqual({ delivered: true, postId: 'post-1' });
+    expect(messages(world).at(-1)).toBe('done');
+    expect(world.poster.open()).toEqual([]);
+    expect(world.poster.status().boxes).toBe(0);
+    expect(world.clock.timerCount).toBeLessThanOrEqual(1);
+  });
+
+  it('finishes a box that was never shown with one silent, marked, keyed create', async () => {
+    const world = setUp();
+    const posts: unknown[] = [];
+    const { createPost } = world.server.api;
+    world.server.api.createPost = (post, call) => {
+      posts.push(post);
+      return createPost(post, call);
+    };
+    const finished = world.poster.finish('a', { channelId: 'town', rootId: 'root' }, text('done'));
+    await world.clock.advance(10);
+    await finished;
+    expect(posts).toEqual([
+      {
+        channelId: 'town',
+        rootId: 'root',
+        message: 'done',
+        silent: true,
+        pendingPostId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        props: {
+          live_status: {
+            post: expect.stringMatching(/^[0-9a-f-]{36}$/),
+            box: expect.stringMatching(/^[0-9a-f]{24}$/),
+            instance: world.ledger.instanceId,
+          },
+        },
+      },
+    ]);
+  });
+
+  it('reopens a box that is shown again while its end is on the way', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('working'));
+    await settle();
+    const finished = world.poster.finish('a', TARGET, text('done'));
+    world.poster.show('a', TARGET, text('working again'));
+    await world.clock.advance(1000);
+    expect(messages(world)).toEqual(['working', 'working again']);
+    await Promise.all([world.poster.finish('a', TARGET, text('done now')), finished, world.clock.advance(1000)]);
+    expect(messages(world).at(-1)).toBe('done now');
+    expect(living(world)).toHaveLength(1);
+  });
+
+  it('resolves every kind of target once', async () => {
+    const world = setUp();
+    const targets = [
+      { channel: 'team/name' },
+      { username: 'ann' },
+      { userId: 'user-ann' },
+      { channelId: 'town', rootId: 'root' },
+    ];
+    for (const [index, target] of [...targets, ...targets].entries()) {
+      world.poster.show(`box ${index}`, target, text(`${index}`));
+      await world.clock.advance(2000);
+    }
+    const places = [...world.server.posts.values()].map((post) => [post.channelId, post.rootId]);
+    const expected = [
+      ['channel-team-name', ''],
+      ['direct-bot-user-user-ann', ''],
+      ['direct-bot-user-user-ann', ''],
+      ['town', 'root'],
+    ];
+    expect(places).toEqual([...expected, ...expected]);
+    const lookups = world.server.requests.filter((name) => name !== 'createPost');
+    expect(lookups.sort()).toEqual(['createDirectChannel', 'getChannelByName', 'getMe', 'getUserByUsername']);
+  });
+
+  it('drops a box and leaves its post', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one', true));
+    await world.clock.advance(1000);
+    await world.poster.drop('a');
+    await world.clock.advance(100_000);
+    expect(messages(world)).toEqual(['one']);
+    expect(world.poster.open()).toEqual([]);
+    expect(world.clock.timerCount).toBe(0);
+  });
+
+  it('survives content that cannot be rendered', async () => {
+    const world = setUp();
+    const broken: LiveContent = {
+      key: 'broken',
+      ticking: false,
+      render: () => {
+        throw new Error('no');
+      },
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, broken);
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1000);
+    expect(messages(world)).toEqual(['one', 'two']);
+    const finished = world.poster.finish('a', TARGET, broken);
+    await world.clock.advance(1000);
+    await expect(finished).resolves.toEqual({ delivered: false, reason: 'refused' });
+  });
+});
+
+describe('heartbeats', () => {
+  it('come at doubled gaps while something runs, at most 9 in 30 minutes', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, clockText('run'));
+    await world.clock.advance(1_800_000);
+    expect(times(world).map((ms) => ms / 1000)).toEqual([0, 30, 90, 210, 450, 750, 1050, 1350, 1650]);
+    expect(world.poster.status().heartbeats).toBe(8);
+  });
+
+  it('start anew after a change, and end when nothing runs', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, clockText('run'));
+    await world.clock.advance(100_000);
+    world.poster.show('a', TARGET, clockText('next'));
+    await world.clock.advance(40_000);
+    expect(times(world).map((ms) => ms / 1000)).toEqual([0, 30, 90, 100, 130]);
+    world.poster.show('a', TARGET, text('idle'));
+    await world.clock.advance(1_000_000);
+    expect(messages(world)).toHaveLength(6);
+  });
+
+  it('do not edit when the text has not changed', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('same', true));
+    await world.clock.advance(1_800_000);
+    expect(messages(world)).toEqual(['same']);
+  });
+});
+
+describe('the budget over all posts', () => {
+  it('keeps the rate, is fair, and lets creates and final edits go first', async () => {
+    const world = setUp({ maxUpdatesPerS: 2 });
+    for (let box = 0; box < 6; box += 1) world.poster.show(`${box}`, TARGET, text(`${box} starts`));
+    await world.clock.advance(3000);
+    for (let round = 0; round < 20; round += 1) {
+      for (let box = 0; box < 6; box += 1) world.poster.show(`${box}`, TARGET, text(`${box} round ${round}`));
+      await world.clock.advance(500);
+    }
+    const perBox = new Map<string, number>();
+    for (const { postId } of world.server.edits) perBox.set(postId, (perBox.get(postId) ?? 0) + 1);
+    const counts = [...perBox.values()];
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    const finished = world.poster.finish('3', TARGET, text('3 done'));
+    world.poster.show('new', TARGET, text('new starts'));
+    const before = world.server.edits.length;
+    await world.clock.advance(1100);
+    await finished;
+    const urgent = world.server.edits.slice(before, before + 2).map((edit) => edit.message);
+    expect(urgent.sort()).toEqual(['3 done', 'new starts']);
+    const at = times(world);
+    for (const [index, ms] of at.entries()) {
+      const later = at[index + 4];
+      if (later !== undefined) expect(later - ms).toBeGreaterThanOrEqual(1000);
+    }
+  });
+
+  it('waits as long as a 429 says, and shows the latest content then', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    let limited = true;
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before' && limited) throw mattermostError('rate-limited', undefined, 7000);
+    };
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(100);
+    limited = false;
+    world.poster.show('a', TARGET, text('three'));
+    await world.clock.advance(6800);
+    expect(messages(world)).toEqual(['one']);
+    await world.clock.advance(200);
+    expect(messages(world)).toEqual(['one', 'three']);
+    expect(world.poster.status()).toMatchObject({ rateLimited: 1, state: 'degraded', breaker: { state: 'closed' } });
+  });
+
+  it('waits for the next slot of a server that says nothing is left', async () => {
+    const world = setUp();
+    world.server.answer = { status: 200, rateLimit: { limit: 10, remaining: 0, resetMs: 30_000 } };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1900);
+    expect(messages(world)).toEqual(['one']);
+    await world.clock.advance(200);
+    expect(messages(world)).toEqual(['one', 'two']);
+  });
+});
+
+describe('a server in trouble', () => {
+  it('opens the circuit, loses nothing, and shows the latest content after the cooldown', async () => {
+    const world = setUp();
+    for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} one`));
+    await world.clock.advance(2000);
+    let isDown = true;
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before' && isDown) throw mattermostError('transient');
+    };
+    const before = world.server.requests.length;
+    for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} two`));
+    await world.clock.advance(25_000);
+    expect(world.server.requests.length - before).toBe(5);
+    expect(world.poster.status()).toMatchObject({ state: 'failing', queue: 3, breaker: { state: 'open' } });
+    for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} three`));
+    isDown = false;
+    await world.clock.advance(20_000);
+    expect(living(world)).toEqual(['a three', 'b three', 'c three']);
+    expect(world.poster.status()).toMatchObject({ state: 'ok', queue: 0, breaker: { state: 'closed' } });
+  });
+
+  it('does not count refusals', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.server.onRequest = ({ name, phase }) => {
+      if (name === 'patchPost' && phase === 'before') throw mattermostError('invalid', 'some.other.app_error');
+    };
+    for (let round = 0; round < 10; round += 1) {
+      world.poster.show('a', TARGET, text(`round ${round}`));
+      await world.clock.advance(1000);
+    }
+    world.server.onRequest = () => undefined;
+    world.poster.show('a', TARGET, text('good again'));
+    await world.clock.advance(1000);
+    expect(living(world)).toEqual(['good again']);
+    expect(world.poster.status()).toMatchObject({ refused: 10, breaker: { state: 'closed' } });
+  });
+
+  it('repeats an edit whose answer was lost even when the content is again the one before', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    let isLost = true;
+    world.server.onRequest = ({ name, phase }) => {
+      if (name !== 'patchPost' || phase !== 'after' || !isLost) return;
+      isLost = false;
+      throw mattermostError('transient');
+    };
+    world.poster.show('a', TARGET, text('two'));
+    await settle();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(10_000);
+    expect(living(world)).toEqual(['one']);
+  });
+
+  it('stops posting when the token is refused, reads it again every 60 s, and goes on', async () => {
+    const tokens = ['still bad', 'good'];
+    const used: string[] = [];
+    const world = setUp({ readToken: async () => tokens.shift() });
+    world.server.api.setToken = (token) => void used.push(token);
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before' && used.at(-1) !== 'good') throw mattermostError('auth');
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(59_000);
+    world.poster.show('a', TARGET, text('two'));
+    expect(world.server.requests).toEqual(['createPost']);
+    expect(world.poster.status()).toMatchObject({ state: 'failing', breaker: { state: 'closed' } });
+    await world.clock.advance(1000);
+    expect(world.server.requests).toEqual(['createPost', 'getMe']);
+    await world.clock.advance(60_000);
+    expect(living(world)).toEqual(['two']);
+    expect(used).toEqual(['still bad', 'good']);
+    expect(world.poster.status().state).toBe('ok');
+  });
+});
+
+describe('refusals by their error id', () => {
+  const failing = (world: World, name: string, errorId: string, kind: 'invalid' | 'forbidden' = 'invalid'): void => {
+    world.server.onRequest = (request) => {
+      if (request.name === name && request.phase === 'before') throw mattermostError(kind, errorId);
+    };
+  };
+
+  it('stops a box whose post a person deleted, and shows it no more', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.server.deletePost('post-1');
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('three'));
+    await world.clock.advance(1000);
+    expect(world.stops).toEqual([['a', 'deleted']]);
+    expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost']);
+    expect(world.poster.open()).toMatchObject([{ boxId: 'a', stopped: 'deleted' }]);
+    await expect(world.poster.finish('a', TARGET, text('done'))).resolves.toEqual({
+      delivered: false,
+      reason: 'deleted',
+    });
+    expect(world.poster.open()).toEqual([]);
+  });
+
+  it('stops a box whose post is there but may not be edited, and says so', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    failing(world, 'patchPost', 'api.context.permissions.app_error', 'forbidden');
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1000);
+    expect(world.stops).toEqual([['a', 'forbidden']]);
+    expect(world.poster.status()).toMatchObject({ state: 'degraded', reasons: [{ level: 'degraded' }] });
+  });
+
+  it.for([
+    ['createPost', 'api.post.create_post.can_not_post_to_deleted.error'],
+    ['patchPost', 'api.post.update_post.can_not_update_post_in_deleted.error'],
+  ] as const)('stops a box in an archived channel (%s)', async ([name, errorId]) => {
+    const world = setUp();
+    failing(world, name, errorId);
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1000);
+    expect(world.stops).toEqual([['a', 'archived']]);
+  });
+
+  it('posts at the top level when the thread root is gone', async () => {
+    const world = setUp();
+    const { createPost } = world.server.api;
+    world.server.api.createPost = async (post, call) => {
+      if (post.rootId !== undefined) throw mattermostError('invalid', 'api.post.create_post.root_id.app_error');
+      return createPost(post, call);
+    };
+    world.poster.show('a', { channelId: 'town', rootId: 'gone' }, text('one'));
+    await world.clock.advance(1000);
+    expect([...world.server.posts.values()]).toMatchObject([{ message: 'one', rootId: '' }]);
+  });
+
+  it('posts aloud when the account may not post silently', async () => {
+    const world = setUp();
+    const silents: unknown[] = [];
+    const { createPost } = world.server.api;
+    world.server.api.createPost = async (post, call) => {
+      silents.push(post.silent);
+      if (post.silent) throw mattermostError('forbidden', 'api.post.create_post.silent_notification.app_error');
+      return createPost(post, call);
+    };
+    world.poster.show('a', TARGET, text('one'));
+    world.poster.show('b', TARGET, text('two'));
+    await world.clock.advance(1000);
+    world.poster.show('c', TARGET, text('three'));
+    await world.clock.advance(1000);
+    expect(silents).toEqual([true, true, false, false, false]);
+    expect(living(world).sort()).toEqual(['one', 'three', 'two']);
+  });
+
+  it('renders shorter for a server that takes less', async () => {
+    const world = setUp();
+    const long: LiveContent = {
+      key: 'k',
+      ticking: false,
+      render: ({ maxChars }) => ({ message: '読'.repeat(maxChars) }),
+    };
+    const { createPost } = world.server.api;
+    world.server.api.createPost = async (post, call) => {
+      if ([...post.message].length > 4000) throw mattermostError('invalid', 'model.post.is_valid.msg.app_error');
+      return createPost(post, call);
+    };
+    world.poster.show('a', TARGET, long);
+    world.poster.show('b', TARGET, long);
+    await world.clock.advance(1000);
+    expect(living(world).map((message) => message.length)).toEqual([4000, 4000]);
+  });
+
+  it('continues in one new post when the edit time is over, and makes one more for the end', async () => {
+    const world = setUp();
+    failing(world, 'patchPost', 'api.post.update_post.permissions_time_limit.app_error');
+    for (let round = 0; round < 5; round += 1) {
+      world.poster.show('a', TARGET, text(`round ${round}`));
+      await world.clock.advance(1000);
+    }
+    expect(living(world)).toEqual(['round 0', 'round 1']);
+    const finished = world.poster.finish('a', TARGET, text('done'));
+    await world.clock.advance(1000);
+    await expect(finished).resolves.toMatchObject({ delivered: true });
+    expect(living(world)).toEqual(['round 0', 'round 1', 'done']);
+  });
+});
+
+describe('closing', () => {
+  it('brings every box up to date without keeping the throttle', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await settle();
+    world.poster.show('a', TARGET, text('two'));
+    await expect(world.poster.close({ deadlineMs: 1000 })).resolves.toEqual({ undelivered: [] });
+    expect(messages(world)).toEqual(['one', 'two']);
+    expect(world.poster.open()).toHaveLength(1);
+    expect(() => world.poster.show('a', TARGET, text('three'))).toThrow('closed');
+    expect(world.clock.timerCount).toBe(0);
+  });
+
+  it('gives up at the deadline and names what was not delivered', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    world.poster.show('b', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.server.onRequest = ({ signal }) =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const finished = world.poster.finish('a', TARGET, text('done'));
+    const closed = world.poster.close({ deadlineMs: 3000 });
+    await world.clock.advance(3000);
+    await expect(closed).resolves.toEqual({ undelivered: ['a'] });
+    await expect(finished).resolves.toEqual({ delivered: false, reason: 'closed' });
+    expect(world.poster.open().map((entry) => entry.boxId)).toEqual(['a', 'b']);
+    expect(world.clock.timerCount).toBe(0);
+  });
+});

@@ -1,0 +1,138 @@
+import { type Clock, systemClock } from '@live-status/resilience';
+import { MattermostError, type MattermostErrorKind } from './errors.ts';
+import type { Answer, CallOptions, Channel, NewPost, Post, PostApi, PostPatch } from './post-api.ts';
+
+/** A request on its way to the {@link MemoryServer}. */
+export interface MemoryRequest {
+  readonly name: Exclude<keyof PostApi, 'setToken' | 'onAnswer'>;
+  /** `before`: throwing means it was not done. `after`: it was done, throwing loses the answer. */
+  readonly phase: 'before' | 'after';
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An edit, or the create, of a post. */
+export interface MemoryEdit {
+  readonly postId: string;
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A Mattermost server in memory, for tests of code that takes a `PostApi`: one account, any channel. */
+export interface MemoryServer {
+  readonly api: PostApi;
+  readonly posts: Map<string, Post>;
+  /** Every create and edit, in order. */
+  readonly edits: MemoryEdit[];
+  /** Names of the requests that arrived, in order. */
+  readonly requests: MemoryRequest['name'][];
+  /** Called in both phases of every request: may wait (latency), or throw (a fault). */
+  onRequest: (request: MemoryRequest) => Promise<void> | void;
+  /** Head of the next answers. */
+  answer: Answer;
+  /** Forgets the keys of creates, as 30 s or a restart do. */
+  expireDeduplication(): void;
+  /** What a person does. */
+  deletePost(postId: string): void;
+}
+
+/** An error as the server would answer it. */
+export function mattermostError(kind: MattermostErrorKind, errorId?: string, retryAfterMs?: number): MattermostError {
+  return new MattermostError({ kind, request: 'TEST', errorId, retryAfterMs });
+}
+
+const DEDUPLICATION_MS = 30_000;
+const ME = { id: 'bot-user', username: 'bot', isBot: true } as const;
+
+/** Starts a {@link MemoryServer}. It answers as the real one does: 30 s de-duplication of creates, 403 for an edit of a deleted post. */
+export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
+  const keys = new Map<string, { readonly postId: string; readonly at: number }>();
+  const listeners = new Set<(answer: Answer) => void>();
+  let lastId = 0;
+
+  const handle = async <T>(name: MemoryRequest['name'], { signal }: CallOptions, act: () => T): Promise<T> => {
+    signal?.throwIfAborted();
+    server.requests.push(name);
+    await server.onRequest({ name, phase: 'before', signal });
+    const value = act();
+    await server.onRequest({ name, phase: 'after', signal });
+    signal?.throwIfAborted();
+    for (const listener of listeners) listener(server.answer);
+    return value;
+  };
+  const living = (postId: string): Post | undefined => {
+    const post = server.posts.get(postId);
+    return post?.deleteAt === 0 ? post : undefined;
+  };
+  const store = (post: Post): Post => {
+    server.posts.set(post.id, post);
+    server.edits.push({ postId: post.id, message: post.message, at: clock.now() });
+    return post;
+  };
+  const create = ({ channelId, message, rootId = '', props = {}, pendingPostId = '' }: NewPost): Post => {
+    const known = keys.get(pendingPostId);
+    const first = known && clock.now() - known.at < DEDUPLICATION_MS ? server.posts.get(known.postId) : undefined;
+    if (first !== undefined) return first;
+    lastId += 1;
+    const now = clock.now();
+    const origin = { id: `post-${lastId}`, channelId, rootId, userId: ME.id, originalId: '' };
+    const post = store({ ...origin, message, props, createAt: now, updateAt: now, deleteAt: 0 });
+    if (pendingPostId !== '') keys.set(pendingPostId, { postId: post.id, at: now });
+    return post;
+  };
+  const patch = (postId: string, { message, props }: PostPatch): Post => {
+    const post = living(postId);
+    if (post === undefined) throw mattermostError('forbidden', 'api.context.permissions.app_error');
+    return store({ ...post, message, props: props ?? post.props, updateAt: clock.now() });
+  };
+  const get = (postId: string): Post => {
+    const post = living(postId);
+    if (post === undefined) throw mattermostError('gone', 'app.post.get.app_error');
+    return post;
+  };
+  const channel = (id: string, type = 'O'): Channel => ({
+    id,
+    name: id,
+    displayName: id,
+    type,
+    teamId: type === 'D' ? '' : 'team',
+    deleteAt: 0,
+  });
+  const since = (channelId: string, sinceMs: number): readonly Post[] =>
+    [...server.posts.values()].filter((post) => post.channelId === channelId && post.updateAt >= sinceMs);
+
+  const api: PostApi = {
+    createPost: (post, call = {}) => handle('createPost', call, () => create(post)),
+    patchPost: (id, change, call = {}) => handle('patchPost', call, () => patch(id, change)),
+    getPost: (id, call = {}) => handle('getPost', call, () => get(id)),
+    getPostsSince: (id, sinceMs, call = {}) => handle('getPostsSince', call, () => since(id, sinceMs)),
+    getMe: (call = {}) => handle('getMe', call, () => ME),
+    getUserByUsername: (name, call = {}) =>
+      handle('getUserByUsername', call, () => ({ id: `user-${name}`, username: name, isBot: false })),
+    getChannel: (id, call = {}) => handle('getChannel', call, () => channel(id)),
+    getChannelByName: (team, name, call = {}) =>
+      handle('getChannelByName', call, () => channel(`channel-${team}-${name}`)),
+    createDirectChannel: ([a, b], call = {}) =>
+      handle('createDirectChannel', call, () => channel(`direct-${a}-${b}`, 'D')),
+    ping: (call = {}) => handle('ping', call, () => undefined),
+    setToken: () => undefined,
+    onAnswer(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const server: MemoryServer = {
+    api,
+    posts: new Map(),
+    edits: [],
+    requests: [],
+    onRequest: () => undefined,
+    answer: { status: 200 },
+    expireDeduplication: () => keys.clear(),
+    deletePost(postId) {
+      const post = living(postId);
+      if (post) server.posts.set(postId, { ...post, message: '', deleteAt: clock.now(), updateAt: clock.now() });
+    },
+  };
+  return server;
+}

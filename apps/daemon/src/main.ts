@@ -29,20 +29,31 @@ const host: Host = {
   complain: (text) => process.stderr.write(`${text}\n`),
 };
 
+/** What a shell reports for a process that a signal ended: 128 and its number. */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 /** Resolves with the first cause to stop. A second signal ends the process at once. */
 function stopCause(): Promise<StopCause> {
   return new Promise((resolve) => {
     let stopping = false;
-    const stop = (cause: StopCause, exitCode: number): void => {
-      if (stopping) process.exit(exitCode);
+    for (const [signal, exitCode] of Object.entries(SIGNALS)) {
+      process.on(signal, () => {
+        if (stopping) process.exit(exitCode);
+        stopping = true;
+        resolve({ kind: 'signal', signal });
+      });
+    }
+    // An unhandled rejection arrives here, too. The last words of a daemon that stops are worth more than a second one.
+    process.on('uncaughtException', (error) => {
+      if (stopping) host.complain(describeError(error));
       stopping = true;
-      resolve(cause);
-    };
-    process.on('SIGINT', (signal) => stop({ kind: 'signal', signal }, 130));
-    process.on('SIGTERM', (signal) => stop({ kind: 'signal', signal }, 143));
-    // An unhandled rejection arrives here, too.
-    process.on('uncaughtException', (error) => stop({ kind: 'failure', error }, EXIT.failed));
+      resolve({ kind: 'failure', error });
+    });
   });
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Exits explicitly: by then all is written, and nothing that still waits may keep the process. */
@@ -50,7 +61,7 @@ async function execute(work: (runtime: Runtime) => Promise<ExitCode>): Promise<n
   try {
     process.exit(await withRuntime(host, work));
   } catch (error) {
-    host.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    host.complain(describeError(error));
     process.exit(EXIT.failed);
   }
 }

@@ -1,0 +1,34 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret } from '@live-status/operations';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createLog } from './log.ts';
+
+let directory: string;
+let fd: number;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'live-status-log-'));
+  fd = openSync(join(directory, 'log'), 'w');
+});
+
+afterEach(() => {
+  closeSync(fd);
+  rmSync(directory, { recursive: true });
+});
+
+const written = (): string => readFileSync(join(directory, 'log'), 'utf8');
+
+it.for([false, true])('never writes a token, wherever it is (pretty: %s)', (pretty) => {
+  const log = createLog({ level: 'info', pretty, secrets: [new Secret('tok-123')], fd });
+  const err = new Error('refused tok-123', { cause: new Error('Bearer tok-123') });
+  log.warn({ err, header: { authorization: 'Bearer tok-123' } }, 'token tok-123');
+  expect(written()).toContain('Bearer ***');
+  expect(written()).not.toContain('tok-123');
+});
+
+it('has written a line when the call returns, as JSON with a constant message', () => {
+  createLog({ level: 'info', pretty: false, secrets: [], fd }).info({ boxId: 'b' }, 'box posted');
+  expect(JSON.parse(written())).toMatchObject({ level: 30, name: 'live-status', boxId: 'b', msg: 'box posted' });
+});

@@ -1,0 +1,111 @@
+import type { Box, BoxEntry, ChildLine, ToolLine } from '@live-status/session-state';
+import { describe, expect, it } from 'vitest';
+import { endOfLost, leaving, notLessThan, readRemembered, remember } from './restart.ts';
+
+const tool = (id: string, fields: Partial<ToolLine> = {}): ToolLine => ({
+  kind: 'tool',
+  id,
+  tool: 'exec',
+  args: { command: id },
+  state: 'ok',
+  startedAt: 1_000,
+  count: 1,
+  ...fields,
+});
+const child = (fields: Partial<ChildLine> = {}): ChildLine => ({
+  kind: 'child',
+  id: 'c',
+  label: 'worker',
+  state: 'active',
+  startedAt: 1_000,
+  earlierLines: 0,
+  lines: [],
+  thinking: true,
+  ...fields,
+});
+const box = (fields: Partial<Box> = {}): Box => ({
+  boxId: 'b',
+  title: 'main',
+  state: 'active',
+  startedAt: 1_000,
+  tokens: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 },
+  earlierLines: 0,
+  lines: [],
+  thinking: true,
+  ...fields,
+});
+const entry = (shown: Box): BoxEntry => ({
+  boxId: 'b',
+  sessionKey: 'agent:main:main',
+  sessionId: 's',
+  worthPost: true,
+  settled: false,
+  old: false,
+  evidence: ['entry:1'],
+  resumeFrom: [],
+  box: shown,
+});
+
+describe('remember', () => {
+  it('survives the ledger', () => {
+    const remembered = remember(entry(box({ lines: [tool('a')] })), 'all', 5_000);
+    expect(readRemembered(JSON.parse(JSON.stringify(remembered)))).toEqual(remembered);
+  });
+
+  it.for([undefined, null, 'text', {}, { sessionKey: 's', evidence: [], resumeFrom: [], show: 'all', shownAt: 1 }])(
+    'is not fooled by %j',
+    (data) => {
+      expect(readRemembered(data)).toBeUndefined();
+    },
+  );
+});
+
+describe('endOfLost', () => {
+  it('keeps an end that was known', () => {
+    const done = box({ state: 'done', endedAt: 2_000 });
+    expect(endOfLost(remember(entry(done), 'all', 5_000))).toEqual(done);
+  });
+
+  it('says that the agent stopped when it was last seen, and closes what ran', () => {
+    const lines = [tool('a'), tool('b', { state: 'running' }), child({ lines: [tool('c', { state: 'running' })] })];
+    const end = endOfLost(remember(entry(box({ lines })), 'all', 5_000));
+    expect(end).toMatchObject({ state: 'interrupted', reason: 'the agent stopped', endedAt: 5_000, thinking: false });
+    expect(end.lines).toMatchObject([
+      { state: 'ok' },
+      { state: 'aborted', endedAt: 5_000 },
+      { state: 'interrupted', endedAt: 5_000, thinking: false, lines: [{ state: 'aborted' }] },
+    ]);
+  });
+});
+
+describe('leaving', () => {
+  it('says that updates stop, and leaves an end as it is', () => {
+    expect(leaving(box(), 9_000)).toMatchObject({
+      state: 'interrupted',
+      reason: 'status updates stopped, the agent may still be working',
+      endedAt: 9_000,
+    });
+    const done = box({ state: 'done', endedAt: 2_000 });
+    expect(leaving(done, 9_000)).toBe(done);
+  });
+});
+
+describe('notLessThan', () => {
+  const earlier = box({
+    startedAt: 500,
+    earlierLines: 2,
+    lines: [tool('a', { count: 3 }), child({ lines: [tool('b')] })],
+  });
+
+  it('takes the new view when it has as many lines, counted through repeats and children', () => {
+    const same = box({ lines: Array.from({ length: 7 }, (_, index) => tool(`t${index}`)) });
+    expect(notLessThan(earlier, same)).toBe(same);
+  });
+
+  it('keeps the lines of before when there are fewer now, with the new end', () => {
+    const fewer = box({ state: 'done', endedAt: 8_000, lines: [tool('x')] });
+    const shown = notLessThan(earlier, fewer);
+    expect(shown).toMatchObject({ state: 'done', endedAt: 8_000, startedAt: 500, earlierLines: 2 });
+    expect(shown.lines).toMatchObject([{ id: 'a' }, { kind: 'child', state: 'interrupted' }]);
+  });
+});

@@ -1,2 +1,4 @@
+export type { SourceClock, SourceLog } from './clock.ts';
 export { createInterpreter, type Interpreter, type InterpreterOptions } from './interpreter.ts';
 export type * from './observation.ts';
+export { createTranscriptSource, type TranscriptSource, type TranscriptSourceOptions } from './source.ts';

@@ -77,7 +77,7 @@ function apply(world: World, seen: Observation): void {
       return applyCatalog(world, seen);
     case 'file': {
       const file = fileOf(world, seen.path);
-      if (seen.startOffset > 0 && seen.mtimeMs !== undefined) file.mtimeMs = seen.mtimeMs;
+      if (seen.oldBefore !== undefined) file.oldBefore = seen.oldBefore;
       return;
     }
     case 'rewritten':
@@ -111,7 +111,6 @@ function readHeader(file: TranscriptFile, { entry }: LineSeen): void {
 
 function applyToSession(world: World, session: Session, file: TranscriptFile, seen: OfSession): void {
   if (seen.type === 'line') {
-    if (file.mtimeMs !== undefined) session.known.ignoreBefore(file.mtimeMs);
     if (seen.entry.kind !== 'header' && isNew(world, session, file, seen)) readLine(world, session, seen);
   } else if (seen.type === 'lock') applyLock(world, session, seen);
   else if (seen.type === 'lock-gone') session.locks.close(file.path, seen.at);
@@ -126,12 +125,14 @@ function applyToSession(world: World, session: Session, file: TranscriptFile, se
 function applyLock(world: World, session: Session, seen: LockSeen): void {
   const { locks } = session;
   const before = locks.ownerOf(seen.path);
-  const sameProcess = before?.pid === seen.owner?.pid && before?.startTime === seen.owner?.startTime;
-  if (before !== undefined && !sameProcess && session.run !== undefined) {
+  const isOther = before?.pid !== seen.owner?.pid || before?.startTime !== seen.owner?.startTime;
+  if (before !== undefined && seen.owner !== undefined && isOther && session.run !== undefined) {
     session.run.ownerDiedAt = seen.at;
     judge(world, session, seen.at);
   }
-  if (before !== undefined && before.createdAt !== seen.owner?.createdAt) locks.release(seen.path, seen.at);
+  if (before !== undefined && seen.owner !== undefined && before.createdAt !== seen.owner.createdAt) {
+    locks.release(seen.path, seen.at);
+  }
   locks.open(seen.path, seen.at, seen.owner);
 }
 

@@ -26,10 +26,8 @@ interface OfFile {
 /** A transcript is followed from now on, or its identity changed. */
 export interface FileSeen extends OfFile {
   readonly type: 'file';
-  /** Lines before this offset are never seen. */
-  readonly startOffset: number;
-  /** When the file was last changed before: entries recorded before are old, also when they turn up in a rewrite. */
-  readonly mtimeMs?: number;
+  /** Entries recorded before this time were there before start-up and were not read: old, wherever they turn up. */
+  readonly oldBefore?: number;
 }
 
 export interface LineSeen extends OfFile {

@@ -135,11 +135,7 @@ function readToolResult(world: World, session: Session, line: LineOf<ToolResultE
     ...(failed || entry.childSessionKey === undefined ? {} : { spawned: entry.childSessionKey }),
   });
   if (!failed && entry.childSessionKey !== undefined) adoptChild(world, session, entry.childSessionKey, at);
-  if (run === undefined || (owner !== undefined && owner !== run.runId)) {
-    // The locks so far were taken for the rest of an older run.
-    session.locks.forgetOpenings();
-    return;
-  }
+  if (run === undefined || (owner !== undefined && owner !== run.runId)) return;
   // What an aborted call leaves behind does not undo the abort.
   if (run.endings.at(-1)?.meaning !== 'aborted') note(world, session, run, line);
 }

@@ -21,7 +21,8 @@ export function isNew(world: World, session: Session, file: TranscriptFile, line
     file.rewrite?.missing.delete(id);
     return false;
   }
-  const old = file.rewrite !== undefined && session.known.isOld(entry.recordedAt);
+  const skipped = entry.recordedAt !== undefined && entry.recordedAt < (file.oldBefore ?? Number.NEGATIVE_INFINITY);
+  const old = skipped || (file.rewrite !== undefined && session.known.isOld(entry.recordedAt));
   // Entries are appended in order: what is still missing before a new one is lost.
   if (file.rewrite !== undefined && !old) retract(world, session, file, line.at);
   session.known.add(id, file.path, line.startOffset, entry.recordedAt);

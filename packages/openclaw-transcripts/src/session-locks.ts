@@ -49,6 +49,12 @@ export class SessionLocks {
   }
 
   open(path: string, at: number, owner: LockOwner | undefined): void {
+    const known = this.#held.get(path);
+    if (known !== undefined && (known.owner === undefined || known.owner.createdAt === owner?.createdAt)) {
+      this.#held.set(path, { ...known, owner: owner ?? known.owner });
+      this.#lastOwner = owner ?? this.#lastOwner;
+      return;
+    }
     if (!this.held && at - this.goneAt > LOCK_CHAIN_GAP_MS) this.#openings = [];
     this.#openings.push(at);
     this.#held.set(path, { owner, openedAt: at, dropped: false });

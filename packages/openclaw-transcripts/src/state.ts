@@ -37,7 +37,8 @@ export interface TranscriptFile {
   /** Entries strictly older were copied from another transcript. */
   headerAt?: number;
   parentSession?: string;
-  mtimeMs?: number;
+  /** Entries recorded before this time are old. */
+  oldBefore?: number;
   /** What was observed before the session was known. */
   held: (LineSeen | LockSeen | LockGone | OwnerDied)[];
   firstLineAt?: number;

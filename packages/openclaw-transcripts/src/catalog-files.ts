@@ -1,0 +1,78 @@
+import { dirname } from 'node:path';
+import { parseCatalog } from '@live-status/transcript-parser';
+import type { SourceLog } from './clock.ts';
+import type { CatalogSeen } from './observation.ts';
+import { readSmallFile } from './small-file.ts';
+
+/** Catalogs of some 10 000 sessions have about 100 MB; more is no catalog. */
+const CATALOG_BYTES = 256 * 1024 * 1024;
+
+interface KnownCatalog {
+  readonly dir: string | undefined;
+  version?: string;
+  seen?: CatalogSeen;
+}
+
+/** The `sessions.json` files in use: read when they changed, and their problems. */
+export class CatalogFiles {
+  readonly #catalogs = new Map<string, KnownCatalog>();
+  readonly #problems = new Map<string, string>();
+  readonly #explicit: string | undefined;
+  readonly #log: SourceLog;
+
+  /** `explicit`: the one catalog that describes all transcripts; without it each describes its own directory. */
+  constructor(explicit: string | undefined, log: SourceLog) {
+    this.#explicit = explicit;
+    this.#log = log;
+    if (explicit !== undefined) this.#catalogs.set(explicit, { dir: undefined });
+  }
+
+  /** What is wrong with catalogs, with cures. */
+  get problems(): readonly string[] {
+    return [...this.#problems.values()];
+  }
+
+  /** A catalog was met. Returns false for one that is not in use. */
+  add(path: string): boolean {
+    if (this.#explicit !== undefined) return path === this.#explicit;
+    if (!this.#catalogs.has(path)) this.#catalogs.set(path, { dir: dirname(path) });
+    return true;
+  }
+
+  /** The catalogs that changed since they were read last; with `all`, the others too, as they were read. */
+  read(at: number, all = false): CatalogSeen[] {
+    return [...this.#catalogs].flatMap(([path, known]) => this.#readOne(path, known, at, all) ?? []);
+  }
+
+  #readOne(path: string, known: KnownCatalog, at: number, all: boolean): CatalogSeen | undefined {
+    const read = readSmallFile(path, CATALOG_BYTES, known.version);
+    if (!read.ok) {
+      if (read.reason === 'unchanged') return all && known.seen !== undefined ? { ...known.seen, at } : undefined;
+      if (read.reason !== 'missing') this.#complain(path, `cannot be read: ${read.message}`);
+      return undefined;
+    }
+    const parsed = parseCatalog(read.file.text);
+    if (!parsed.ok) {
+      this.#complain(path, `is no catalog (${parsed.reason})`);
+      return undefined;
+    }
+    if (parsed.malformed > 0) this.#complain(path, `has ${parsed.malformed} entries that are no sessions`);
+    else this.#problems.delete(path);
+    known.version = read.file.version;
+    known.seen = {
+      type: 'catalog',
+      path,
+      ...(known.dir === undefined ? {} : { dir: known.dir }),
+      entries: parsed.entries,
+      at,
+    };
+    return known.seen;
+  }
+
+  #complain(path: string, problem: string): void {
+    const text = `${path} ${problem}: sessions may be named wrongly until OpenClaw writes it again.`;
+    if (this.#problems.get(path) === text) return;
+    this.#problems.set(path, text);
+    this.#log.warn({ path }, text);
+  }
+}

@@ -1,0 +1,43 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** A file read whole, and what tells whether it changed since. */
+export interface SmallFile {
+  readonly text: string;
+  readonly version: string;
+}
+
+export type SmallFileResult =
+  | { readonly ok: true; readonly file: SmallFile }
+  | { readonly ok: false; readonly reason: 'missing' | 'unchanged' | 'too-big' | 'unreadable'; readonly message: string };
+
+/** Reads a file of limited size, never through a symbolic link. `known`: the version that need not be read again. */
+export function readSmallFile(path: string, maxBytes: number, known?: string): SmallFileResult {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    return failure(error);
+  }
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    const version = versionOf(stats);
+    if (version === known) return { ok: false, reason: 'unchanged', message: 'unchanged' };
+    if (!stats.isFile()) return { ok: false, reason: 'unreadable', message: 'not a file' };
+    if (stats.size > BigInt(maxBytes)) return { ok: false, reason: 'too-big', message: `larger than ${maxBytes} bytes` };
+    return { ok: true, file: { text: readFileSync(fd, 'utf8'), version } };
+  } catch (error) {
+    return failure(error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function versionOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`;
+}
+
+function failure(error: unknown): SmallFileResult {
+  const message = error instanceof Error ? error.message : String(error);
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return { ok: false, reason: missing ? 'missing' : 'unreadable', message };
+}

@@ -33,6 +33,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
+function idsOf(text: string): string[] {
+  const entries = text
+    .trimEnd()
+    .split('\n')
+    .map((line): { id: string } => JSON.parse(line));
+  return entries.map(({ id }) => id);
+}
+
 describe('createReplay', () => {
   it.for(listScenarios())(
     'reproduces every file of $version/$scenario byte for byte',
@@ -143,22 +151,24 @@ describe('createReplay', () => {
     expect(text).not.toMatch(/\b17953\d{8}\b/);
   });
 
-  it('gives a repetition other session and entry ids that hang together as before', async () => {
+  it('gives each repetition other session and entry ids that hang together as before', async () => {
     const recording = readRecording('2026.7.1', 'subagent');
-    await using replay = createReplay(recording, dir, { speed: Number.POSITIVE_INFINITY, round: 3 });
-    await replay.play();
-    const names = [...transcripts(replay.sessionsDir).keys()];
-    expect(names).toHaveLength(recording.finalFiles.size);
-    for (const name of names) expect(recording.finalFiles.has(name)).toBe(false);
-    const catalog = readFileSync(join(replay.sessionsDir, 'sessions.json'), 'utf8');
-    for (const name of names) expect(catalog).toContain(name);
-    for (const text of transcripts(replay.sessionsDir).values()) {
-      const entries = text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      const ids = new Set(entries.map(({ id }) => id));
-      for (const { parentId } of entries) if (parentId) expect(ids).toContain(parentId);
+    const seen = new Set([...recording.finalFiles].flatMap(([name, bytes]) => [name, ...idsOf(bytes.toString())]));
+    for (const round of [1, 2]) {
+      await using replay = createReplay(recording, join(dir, `${round}`), { speed: Number.POSITIVE_INFINITY, round });
+      await replay.play();
+      const files = transcripts(replay.sessionsDir);
+      const catalog = readFileSync(join(replay.sessionsDir, 'sessions.json'), 'utf8');
+      expect(files.size).toBe(recording.finalFiles.size);
+      for (const [name, text] of files) {
+        expect(catalog).toContain(name);
+        const ids = new Set(idsOf(text));
+        for (const [, parentId = ''] of text.matchAll(/"parentId":"([^"]+)"/g)) expect(ids).toContain(parentId);
+        for (const id of [name, ...ids]) {
+          expect(seen).not.toContain(id);
+          seen.add(id);
+        }
+      }
     }
   });
 

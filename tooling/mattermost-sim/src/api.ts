@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay from 'find-my-way';
 import type { Answer, Call, Route, World } from './call.ts';
-import { AppError } from './errors.ts';
-import type { Ending } from './faults.ts';
+import { AppError, sessionExpired } from './errors.ts';
+import type { Ending } from './fault.ts';
 import { cut, readJson, sendBadGatewayPage, sendHalf, sendJson, sendPlainError } from './http.ts';
 import { newId } from './ids.ts';
 import type { LimiterVerdict } from './limiter.ts';
-import type { RequestRecord, User } from './model.ts';
-import { type RequestLog, withoutSecrets } from './request-log.ts';
+import type { User } from './model.ts';
+import { type OpenRecord, type RequestLog, withoutSecrets } from './request-log.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { postRoutes } from './routes/posts.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -17,6 +17,16 @@ import { userRoutes } from './routes/users.ts';
 const PREFIX = '/api/v4';
 const BUILD_HASH = '0123456789abcdef0123456789abcdef';
 const routes = { ...userRoutes, ...teamRoutes, ...channelRoutes, ...postRoutes, ...systemRoutes };
+const UNKNOWN_ROUTE = 'unknown';
+const OPEN_ROUTES: readonly string[] = [
+  'POST /users',
+  'POST /users/login',
+  ...Object.keys(systemRoutes),
+  UNKNOWN_ROUTE,
+];
+
+/** Every route by its name, as faults and the request log call it. */
+export const routeNames: readonly string[] = Object.keys(routes);
 
 /** What the API needs beside the world. */
 export interface ApiOptions {
@@ -24,13 +34,15 @@ export interface ApiOptions {
   readonly log: RequestLog;
   /** Judges a request by its remote address; undefined while the limiter is off. */
   readonly limit: (remoteAddress: string) => LimiterVerdict | undefined;
+  /** Told when a request arrived and when its answer is out or its connection cut. */
+  readonly onProgress: () => void;
 }
 
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
-  readonly record: ReturnType<RequestLog['open']>;
+  readonly record: OpenRecord;
 }
 
 /** `/api/v4`: what a request goes through, in the order of a proxy, the limiter, the session and the route. */
@@ -60,6 +72,8 @@ export class Api {
     response.once('finish', () => {
       record.status = response.statusCode;
     });
+    response.once('close', this.#options.onProgress);
+    this.#options.onProgress();
     const verdict = this.#options.limit(request.socket.remoteAddress ?? '');
     for (const [name, value] of Object.entries(verdict?.headers ?? {})) response.setHeader(name, value);
     if (verdict?.limited) return sendPlainError(response, 429, 'limit exceeded');
@@ -75,7 +89,7 @@ export class Api {
   async #route({ request, response, url, record }: Exchange): Promise<void> {
     const { world } = this.#options;
     const match = this.#router.find(record.method as findMyWay.HTTPMethod, url.pathname.slice(PREFIX.length));
-    const { name, route } = (match?.store ?? { name: 'unknown', route: missing }) as { name: string; route: Route };
+    const { name, route } = (match?.store ?? { name: UNKNOWN_ROUTE, route: missing }) as { name: string; route: Route };
     record.route = name;
     const hungUp = new AbortController();
     response.once('close', () => hungUp.abort());
@@ -83,6 +97,7 @@ export class Api {
     if (end(response, record, await world.faults.strike('request', struck))) return;
     const session = this.#session(request);
     if (session) record.userId = session.id;
+    else if (!OPEN_ROUTES.includes(name)) throw sessionExpired();
     const body = await readJson(request, world.settings.maxBodyBytes);
     record.body = withoutSecrets(body);
     const answer = await route({
@@ -127,12 +142,7 @@ function missing(call: Call): never {
 }
 
 /** Ends a struck exchange; false where nothing struck it. */
-function end(
-  response: ServerResponse,
-  record: { -readonly [K in keyof RequestRecord]: RequestRecord[K] },
-  ending: Ending | undefined,
-  answer?: Answer,
-): boolean {
+function end(response: ServerResponse, record: OpenRecord, ending: Ending | undefined, answer?: Answer): boolean {
   if (!ending) return false;
   record.fault = ending.kind;
   if (ending.kind === 'fail') throw new AppError(ending.status, ending.errorId, 'A fault of the simulator.');

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
-import { Api } from './api.ts';
+import { Api, routeNames } from './api.ts';
 import type { ServerSettings, World } from './call.ts';
-import { systemClock } from './clock.ts';
+import { type SimulatorClock, systemClock } from './clock.ts';
+import { Conditions } from './conditions.ts';
 import { Deduplication } from './deduplication.ts';
 import { Directory } from './directory.ts';
 import { Faults } from './faults.ts';
+import { sendPlainError } from './http.ts';
 import { Limiter, type LimiterOptions } from './limiter.ts';
 import { Listener } from './listener.ts';
 import type { Post } from './model.ts';
@@ -42,25 +44,26 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
  */
 export async function createEmptySimulator(options: SimulatorOptions = {}): Promise<EmptySimulator> {
   const { port = 0, clock = systemClock, limiter: limiterOptions = {}, ...settings } = options;
-  const now = (): number => Math.trunc(clock.now());
   // As the real server: an idle connection is kept long enough not to be cut under a client's next request.
   const server = createServer({ keepAliveTimeout: 60_000 });
   const listener = new Listener(server, port);
-  const world = {
-    directory: new Directory(now),
-    posts: new PostStore(now),
-    deduplication: new Deduplication(now),
-    faults: new Faults(clock, listener),
-    settings: { ...defaults, ...settings },
-    now,
-  };
+  const world = createWorld({ settings, clock, listener });
   const log = new RequestLog();
+  const conditions = new Conditions();
   let limiter = limiterFor(limiterOptions);
-  const api = new Api({ world, log, limit: (address) => limiter?.take(address, clock.now()) });
+  const api = new Api({
+    world,
+    log,
+    limit: (address) => limiter?.take(address, clock.now()),
+    onProgress: () => conditions.check(),
+  });
   const page = new Page(world);
+  world.posts.onChange(() => conditions.check());
   server.on('request', (request, response) => {
     const handler = request.url?.startsWith('/api/v4/') ? api : page;
-    void handler.handle(request, response);
+    handler.handle(request, response).catch(() => {
+      if (!response.headersSent) sendPlainError(response, 400, '400 bad request');
+    });
   });
   await listener.online();
   const close = async (): Promise<void> => {
@@ -72,14 +75,30 @@ export async function createEmptySimulator(options: SimulatorOptions = {}): Prom
     ...state(world, log),
     ...people(world),
     url: listener.url,
-    faults: world.faults,
-    configure: (change) => void Object.assign(world.settings, change),
     setLimiter: (change) => {
       limiter = limiterFor(change);
     },
-    expireDeduplication: () => world.deduplication.expire(),
+    until: (condition, waiting) => conditions.until(condition, waiting),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+interface WorldOptions {
+  readonly settings: Partial<ServerSettings>;
+  readonly clock: SimulatorClock;
+  readonly listener: Listener;
+}
+
+function createWorld({ settings, clock, listener }: WorldOptions): World {
+  const now = (): number => Math.trunc(clock.now());
+  return {
+    directory: new Directory(now),
+    posts: new PostStore(now),
+    deduplication: new Deduplication(now),
+    faults: new Faults(clock, listener, routeNames),
+    settings: { ...defaults, ...settings },
+    now,
   };
 }
 
@@ -101,10 +120,13 @@ function state({ directory, posts }: World, log: RequestLog): State {
   };
 }
 
-/** What people and admins do, without a request. */
+/** What people, admins and bad luck do, without a request. */
 function people(world: World): People {
-  const { directory, posts } = world;
+  const { directory, posts, faults, deduplication, settings } = world;
   return {
+    faults,
+    expireDeduplication: () => deduplication.expire(),
+    configure: (change) => void Object.assign(settings, change),
     addUser: (options) => directory.addUser(options),
     addBot: (options) => addBot(directory, options),
     addTeam: (options) => directory.addTeam(options),
@@ -123,17 +145,7 @@ function people(world: World): People {
   };
 }
 
-type People = Omit<
-  EmptySimulator,
-  | keyof State
-  | 'url'
-  | 'faults'
-  | 'configure'
-  | 'setLimiter'
-  | 'expireDeduplication'
-  | 'close'
-  | typeof Symbol.asyncDispose
->;
+type People = Omit<EmptySimulator, keyof State | 'url' | 'setLimiter' | 'until' | 'close' | typeof Symbol.asyncDispose>;
 
 function addBot(
   directory: Directory,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSimulator } from './create-simulator.ts';
 import type { Post } from './model.ts';
 import type { Simulator } from './simulator.ts';
-import { ask, until } from './testing/ask.ts';
+import { ask } from './testing/ask.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 
 const CREATE = { route: 'POST /posts' };
@@ -42,7 +42,7 @@ describe('faults', () => {
     simulator.faults.hang(CREATE);
     const aborting = new AbortController();
     const hanging = fetch(`${simulator.url}/api/v4/posts`, { method: 'POST', body: '{}', signal: aborting.signal });
-    await until(() => simulator.requests().length === 1);
+    await simulator.until(() => simulator.requests().length === 1);
     expect(await ping()).toBe(200);
     aborting.abort();
     await expect(hanging).rejects.toThrow('aborted');
@@ -53,7 +53,7 @@ describe('faults', () => {
   it('lets what hangs go on when cleared', async () => {
     simulator.faults.hang(CREATE);
     const hanging = create();
-    await until(() => simulator.requests().length === 1);
+    await simulator.until(() => simulator.requests().length === 1);
     simulator.faults.clear();
     expect((await hanging).status).toBe(201);
   });
@@ -114,13 +114,14 @@ describe('faults', () => {
       body: JSON.stringify({ channel_id: simulator.channel.id, message: 'late' }),
       signal: aborting.signal,
     });
-    await until(() => clock.waiting === 1);
+    await simulator.until(() => simulator.requests().length === 1);
+    expect(clock.waiting).toBe(1);
     clock.advance(4999);
     expect(clock.waiting).toBe(1);
     aborting.abort();
     await expect(given).rejects.toThrow('aborted');
     clock.advance(1);
-    await until(() => simulator.posts().length === 1);
+    await simulator.until(() => simulator.posts().length === 1);
     fault.clear();
     expect((await create()).status).toBe(201);
   });
@@ -149,7 +150,7 @@ describe('faults', () => {
   it('cuts what is in flight when it goes offline', async () => {
     simulator.faults.hang(CREATE);
     const hanging = errorCode(create());
-    await until(() => simulator.requests().length === 1);
+    await simulator.until(() => simulator.requests().length === 1);
     await simulator.faults.offline();
     expect(await hanging).toBe('UND_ERR_SOCKET');
   });
@@ -160,6 +161,10 @@ describe('faults', () => {
     expect([status, json.id]).toEqual([401, 'api.context.session_expired.app_error']);
     simulator.restoreToken(simulator.bot.token);
     expect((await create()).status).toBe(201);
+  });
+
+  it('says so when a route has no such name', () => {
+    expect(() => simulator.faults.reset({ route: 'POST /post' })).toThrow(/No route is called "POST \/post"/);
   });
 
   it('disposes of a fault at the end of its scope', async () => {

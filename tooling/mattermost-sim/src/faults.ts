@@ -1,50 +1,5 @@
 import type { SimulatorClock } from './clock.ts';
-
-/** Which requests a fault strikes. */
-export interface FaultScope {
-  /** One route or several, as `METHOD /path/:param`, for example `PUT /posts/:post_id/patch`. Default: every API route. */
-  readonly route?: string | readonly string[];
-  /** How many requests it strikes before it is spent. Default 1; `Infinity` until cleared. */
-  readonly times?: number;
-}
-
-/** A fault that was set. Disposing clears it. */
-export interface Fault extends Disposable {
-  /** Requests struck so far. */
-  readonly hits: number;
-  clear(): void;
-}
-
-/** A fault that keeps requests waiting. */
-export interface Hold extends Fault {
-  /** Resolves when the first request waits. */
-  readonly reached: Promise<void>;
-  /** Lets the waiting requests go on, and stops holding others. */
-  release(): void;
-}
-
-/** Where a request can be struck: before it is handled, between check and commit of a create, before its answer. */
-export type FaultStage = 'request' | 'save' | 'answer';
-
-/** How a struck request ends. */
-export type Ending =
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'fail'; readonly status: number; readonly errorId: string }
-  | { readonly kind: 'html-502' }
-  | { readonly kind: 'half-body' }
-  | { readonly kind: 'lost-answer' };
-
-/** What a fault needs to know of a request. */
-export interface Struck {
-  readonly route: string;
-  readonly signal: AbortSignal;
-}
-
-/** Closes and opens the listening socket. */
-export interface Connectivity {
-  offline(): Promise<void>;
-  online(): Promise<void>;
-}
+import type { Connectivity, Ending, Fault, FaultScope, FaultStage, Hold, Struck } from './fault.ts';
 
 interface Rule extends Disposable {
   readonly stage: FaultStage;
@@ -56,7 +11,10 @@ interface Rule extends Disposable {
   clear(): void;
 }
 
-/** Switches that make the server misbehave, each for given routes and a given number of requests. */
+/**
+ * Switches that make the server misbehave, each for given routes and a given number of requests.
+ * Setting one throws a TypeError where a route has a name the server does not know.
+ */
 export class Faults {
   readonly #rules = new Set<Rule>();
   /** Spent rules that still keep requests waiting. */
@@ -64,10 +22,13 @@ export class Faults {
   readonly #closing = new AbortController();
   readonly #clock: SimulatorClock;
   readonly #connectivity: Connectivity;
+  readonly #knownRoutes: readonly string[];
 
-  constructor(clock: SimulatorClock, connectivity: Connectivity) {
+  /** For the server. `knownRoutes` are the names a scope may give. */
+  constructor(clock: SimulatorClock, connectivity: Connectivity, knownRoutes: readonly string[]) {
     this.#clock = clock;
     this.#connectivity = connectivity;
+    this.#knownRoutes = knownRoutes;
   }
 
   /**
@@ -184,11 +145,15 @@ export class Faults {
 
   #add(stage: FaultStage, scope: FaultScope | undefined, strike: Rule['strike'], onClear?: () => void): Fault {
     const { route, times = 1 } = scope ?? {};
+    const routes = typeof route === 'string' ? [route] : route;
+    const unknown = routes?.find((name) => !this.#knownRoutes.includes(name));
+    if (unknown !== undefined) {
+      throw new TypeError(`No route is called "${unknown}". Use one of: ${this.#knownRoutes.join(', ')}.`);
+    }
     const clear = (): void => {
       this.#rules.delete(rule);
       onClear?.();
     };
-    const routes = typeof route === 'string' ? [route] : route;
     const rule: Rule = { stage, routes, times, hits: 0, strike, clear, [Symbol.dispose]: clear };
     this.#rules.add(rule);
     return rule;

@@ -94,9 +94,14 @@ describe('answers as a real server', () => {
     }
   });
 
-  it('answers 401 to a bad token', async () => {
-    const { status, json } = await ask(simulator, 'GET /users/me', { token: 'wrong' });
-    expect([status, json.id]).toEqual([401, 'api.context.session_expired.app_error']);
+  it('answers 401 to a bad token, and to none, before it looks at anything else', async () => {
+    const answers = [
+      await ask(simulator, 'GET /users/me', { token: 'wrong' }),
+      await ask(simulator, 'POST /posts', { body: 'not JSON' }),
+    ];
+    for (const { status, json } of answers) {
+      expect([status, json.id]).toEqual([401, 'api.context.session_expired.app_error']);
+    }
   });
 
   it('answers 201 to a direct channel of bot and user, the same one each time', async () => {

@@ -1,16 +1,17 @@
 import type { RequestRecord } from './model.ts';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A record that is still being filled. */
+export type OpenRecord = { -readonly [K in keyof RequestRecord]: RequestRecord[K] };
 
 /** Fields of a body that are never kept. */
 const SECRET_FIELDS = new Set(['password', 'token']);
 
 /** Every request the API saw, in order of arrival. */
 export class RequestLog {
-  readonly #records: Mutable<RequestRecord>[] = [];
+  readonly #records: OpenRecord[] = [];
 
   /** Opens a record; the server fills it while it answers. */
-  open(record: RequestRecord): Mutable<RequestRecord> {
+  open(record: RequestRecord): OpenRecord {
     const open = { ...record };
     this.#records.push(open);
     return open;

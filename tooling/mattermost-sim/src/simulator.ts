@@ -45,6 +45,11 @@ export interface EmptySimulator extends AsyncDisposable {
   edits(postId: string): readonly PostVersion[];
   /** Every API request, in order of arrival. */
   requests(): readonly RequestRecord[];
+  /**
+   * Resolves as soon as `condition` holds; it is looked at now, with every change of a post and with every request
+   * that arrives or ends. Rejects with the reason of `signal` when that aborts first.
+   */
+  until(condition: () => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
   users(): readonly User[];
   teams(): readonly Team[];
   channels(): readonly Channel[];

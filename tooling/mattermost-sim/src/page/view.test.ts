@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSimulator } from '../create-simulator.ts';
 import type { Post } from '../model.ts';
@@ -15,6 +17,15 @@ describe('the page', () => {
       token: simulator.bot.token,
       body: { channel_id: simulator.channel.id, message: '', ...fields },
     });
+
+  /** The status of a request fetch would not send. */
+  const rawStatus = async (path: string, headers: Record<string, string> = {}): Promise<number | undefined> => {
+    const { hostname, port } = new URL(simulator.url);
+    const sent = request({ hostname, port, path, headers }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
 
   beforeEach(async () => {
     simulator = await createSimulator({ clock });
@@ -72,15 +83,14 @@ describe('the page', () => {
   });
 
   it('answers nobody who came by a foreign name', async () => {
-    const { request } = await import('node:http');
-    const status = await new Promise((resolve, reject) => {
-      const probe = request(`${simulator.url}/sim/api/state`, { headers: { Host: 'evil.example' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
-      probe.on('error', reject).end();
-    });
-    expect(status).toBe(403);
+    expect(await rawStatus('/sim/api/state', { Host: 'evil.example' })).toBe(403);
+  });
+
+  it('survives paths that are none', async () => {
+    for (const path of ['//', '/%zz', '/api/v4/%zz', '/api/v4/posts/%', '*']) {
+      expect([400, 404]).toContain(await rawStatus(path));
+    }
+    expect((await state()).posts).toEqual([]);
   });
 
   it('has no other files', async () => {

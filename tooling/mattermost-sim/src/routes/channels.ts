@@ -75,7 +75,6 @@ function addMember(call: Call): Answer {
 }
 
 function byName(call: Call, teamId: string): Answer {
-  userOf(call);
   const channel = call.world.directory.channelNamed(teamId, call.params.channel_name ?? '');
   // A private channel looks missing to those outside it; an archived one needs `include_deleted`.
   const isHidden = !channel || (channel.type === 'P' && !mayRead(call, channel)) || channel.delete_at !== 0;
@@ -86,7 +85,6 @@ function byName(call: Call, teamId: string): Answer {
 
 /** The channel in the path. Throws 400 on a malformed id, 404 where there is none, 403 where the caller may not look. */
 export function readableChannel(call: Call): Channel {
-  userOf(call);
   if (!isId(call.params.channel_id)) throw invalidUrl('channel_id');
   const channel = call.world.directory.channels.get(call.params.channel_id);
   if (!channel) throw new AppError(404, 'app.channel.get.existing.app_error', 'Unable to find the existing channel.');

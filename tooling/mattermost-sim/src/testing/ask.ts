@@ -24,11 +24,6 @@ export async function ask<T = { readonly id: string }>(
   return { status: response.status, headers: response.headers, json: (await response.json()) as T };
 }
 
-/** Waits for `condition`, looking once a millisecond; for effects that have no promise to wait on. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
 /** A list of posts as the server answers it. */
 export interface PostList {
   readonly order: readonly string[];

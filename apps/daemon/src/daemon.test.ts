@@ -289,6 +289,19 @@ describe('a stop', () => {
     expect(world.ledger.entries()).toHaveLength(1);
   });
 
+  it('gives no free post to work that waits', async () => {
+    const world = await atWork({ env: { MAX_ACTIVE_SESSIONS: '1' } });
+    new Story(world, 'agent:main:mattermost:channel:c1').begin('one').call('one', 'a');
+    new Story(world, 'agent:main:mattermost:channel:c2').begin('two').call('two', 'b');
+    await world.clock.advance(1_000);
+    world.server.deletePost([...world.server.posts.keys()][0] ?? '');
+    const stopped = world.daemon.stop();
+    await world.clock.advance(3_000);
+    await stopped;
+    expect(messages(world)).toEqual([]);
+    expect(world.logged.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  });
+
   it('opens no post any more', async () => {
     const world = await atWork();
     const stopped = world.daemon.stop();

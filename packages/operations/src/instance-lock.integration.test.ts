@@ -72,6 +72,18 @@ describe('acquireInstanceLock', () => {
     expect(lines.filter((line) => line === `refused ${owner}`)).toHaveLength(5);
   });
 
+  it('waits for one that is just starting, to see whether it runs or steps back', async () => {
+    const claim = join(directory, `daemon-${process.ppid}-${readStartTime(process.ppid)}.lock`);
+    writeFileSync(claim, 'starting\n');
+    let steppedBack = false;
+    setTimeout(() => {
+      steppedBack = true;
+      rmSync(claim);
+    }, 20);
+    const result = await acquireInstanceLock(directory, { pid: process.pid });
+    expect(result.held && steppedBack).toBe(true);
+  });
+
   it('is not fooled by a pid that was given to another process', async () => {
     // Our own pid lives, but never started at that time.
     writeFileSync(join(directory, `daemon-${process.ppid}-1.lock`), 'running\n');

@@ -20,8 +20,9 @@ export type DirectoryFollower = Follower;
  */
 export function followFile(path: string, options: FollowFileOptions = {}): FileFollower {
   const file = resolve(path);
-  const target = { root: dirname(file), only: basename(file), startWatching: watchWithChokidar };
-  return new TreeFollower(target, resolveOptions(options));
+  const only = basename(file);
+  const narrowed = { ...options, include: (name: string) => name === only, includeDirectory: () => false };
+  return new TreeFollower({ root: dirname(file), only, startWatching: watchWithChokidar }, resolveOptions(narrowed));
 }
 
 /**

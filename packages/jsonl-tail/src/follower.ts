@@ -184,13 +184,17 @@ export class TreeFollower implements Follower {
 
   #watch(): void {
     if (this.#closing !== undefined) return;
-    const { root, only, startWatching } = this.#target;
+    const { root, startWatching } = this.#target;
     const { include, notice, includeDirectory, followSymlinks } = this.#options;
-    const isOfInterest = (name: string): boolean =>
-      only === undefined ? notice(name) || include(name) : name === only;
+    const isOfInterest = (name: string): boolean => notice(name) || include(name);
     let hasFailed = false;
     this.#watcher = startWatching(
-      { path: only === undefined ? root : resolve(root, only), followSymlinks, includeDirectory, isOfInterest },
+      {
+        path: root,
+        followSymlinks,
+        includeDirectory,
+        isOfInterest,
+      },
       {
         onHint: (path) => this.#hint(path),
         onReady: () => {

@@ -146,10 +146,10 @@ export class Looks {
     if (kind === 'directory')
       return this.#isEntered(directory, name) ? { kind: 'directory' } : { kind: 'other', isDirectory: true };
     if (kind === 'other') return { kind: 'other', isDirectory: false };
-    if (this.#only === undefined && this.#options.notice(name)) {
+    if (this.#options.notice(name)) {
       return { kind: 'noticed', sight: undefined, changedAtMs: this.#options.clock.now() };
     }
-    if (this.#only === undefined && !this.#options.include(name)) return { kind: 'other', isDirectory: false };
+    if (!this.#options.include(name)) return { kind: 'other', isDirectory: false };
     const path = join(directory, name);
     const sight = sightNow(path);
     if (sight === undefined) return { kind: 'listed', sight: undefined, isNew };
@@ -158,7 +158,7 @@ export class Looks {
 
   /** Links to a directory above are not entered: they would never end. */
   #isEntered(directory: string, name: string): boolean {
-    if (this.#only !== undefined || !this.#options.includeDirectory(name)) return false;
+    if (!this.#options.includeDirectory(name)) return false;
     return !this.#options.followSymlinks || !isLinkToAncestor(join(directory, name));
   }
 
@@ -199,7 +199,7 @@ export class Looks {
     const name = basename(path);
     const directory = dirname(path);
     const above = this.tree.directoryAbove(path);
-    if (above === undefined || (this.#only !== undefined && name !== this.#only)) return 'done';
+    if (above === undefined) return 'done';
     if (above !== directory) return this.#directory(above, true);
     if (this.#options.notice(name)) {
       const sight = sightNow(path);
@@ -279,7 +279,7 @@ export class Looks {
     if (tail.isAnnounced) {
       this.#context.emit({ type: 'file-gone', path, ...(renamedTo === undefined ? {} : { renamedTo }) });
     }
-    if (renamedTo === undefined || this.#only !== undefined || !this.#options.include(basename(renamedTo))) {
+    if (renamedTo === undefined || !this.#options.include(basename(renamedTo))) {
       await this.#context.handles.release(path);
       return;
     }

@@ -10,7 +10,7 @@ export interface WatchHandlers {
   readonly onError: (error: unknown) => void;
 }
 
-/** What is watched: a directory tree, or one file in its directory. */
+/** What is watched: a directory tree. For a single file that is its directory alone: a watch on the file itself would be lost with its inode. */
 export interface WatchTarget {
   readonly path: string;
   readonly followSymlinks: boolean;
@@ -41,7 +41,7 @@ export const watchWithChokidar: StartWatching = (target, handlers) => {
   watcher.on('raw', (_event, name, details) => {
     const directory = watchedPathOf(details);
     if (name === null || directory === undefined || !target.isOfInterest(basename(name))) return;
-    handlers.onHint(directory === target.path && basename(directory) === name ? directory : join(directory, name));
+    handlers.onHint(join(directory, name));
   });
   watcher.on('addDir', handlers.onHint);
   watcher.on('unlinkDir', handlers.onHint);
@@ -50,7 +50,7 @@ export const watchWithChokidar: StartWatching = (target, handlers) => {
   return watcher;
 };
 
-/** chokidar says in its event's details which directory (or single file) it heard of. */
+/** chokidar says in its event's details which directory it heard of. */
 function watchedPathOf(details: unknown): string | undefined {
   if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
   return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;

@@ -63,9 +63,28 @@ const CURES = [
  * @returns {string}
  */
 export function cureFor(output) {
-  return (
-    CURES.find(({ sign }) => sign.test(output))?.cure ?? 'Read the lines above; when they are fixed, run it again.'
-  );
+  return knownCure(output) ?? 'Read the lines above; when they are fixed, run the command again.';
+}
+
+/**
+ * What to tell about any error: a file system that refuses is the person's to cure, everything else unknown is shown whole.
+ * @param {unknown} error
+ * @returns {SetupFailure}
+ */
+export function toFailure(error) {
+  if (error instanceof SetupFailure) return error;
+  const cure = error instanceof Error ? knownCure(error.message) : undefined;
+  if (cure) return new SetupFailure(String(error), cure, { cause: error });
+  const details = error instanceof Error ? (error.stack ?? '') : String(error);
+  return new SetupFailure('Unexpected error.', cureFor(''), { cause: error, details });
+}
+
+/**
+ * @param {string} text
+ * @returns {string | undefined}
+ */
+function knownCure(text) {
+  return CURES.find(({ sign }) => sign.test(text))?.cure;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cureFor, withoutHosts } from './failure.mjs';
+import { cureFor, toFailure, withoutHosts } from './failure.mjs';
 
 it.for([
   ['npm error code ENOTFOUND\nnpm error network request to https://packages.example/pnpm failed', 'check the network'],
@@ -20,4 +20,14 @@ it('keeps addresses and host names, which may be private or hold a password, out
     'GET https://user:secret@packages.example:8080/pnpm - reason: getaddrinfo ENOTFOUND packages.example',
   );
   expect(shown).toBe('GET <address> - reason: getaddrinfo ENOTFOUND <host>');
+});
+
+it('tells a refusing file system apart from an error of its own, which it shows whole', () => {
+  const refused = toFailure(new Error("EROFS: read-only file system, mkdir '/checkout/.tools/lock'"));
+  expect([refused.message, refused.cure, refused.details]).toEqual([
+    "Error: EROFS: read-only file system, mkdir '/checkout/.tools/lock'",
+    expect.stringContaining('folder cannot be written'),
+    '',
+  ]);
+  expect(toFailure(new TypeError('no such method')).details).toContain('no such method');
 });

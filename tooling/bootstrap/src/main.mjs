@@ -1,5 +1,5 @@
 // @ts-check
-import { SetupFailure } from './failure.mjs';
+import { toFailure } from './failure.mjs';
 import { prepare, root } from './prepare.mjs';
 import { exitCodeOf, handOver } from './run.mjs';
 
@@ -28,18 +28,14 @@ export async function prepareAndRun({ build, args, onFailure = () => {} }) {
       return;
     }
     process.exitCode = 1;
-    report(error);
+    report(toFailure(error));
     onFailure();
   }
 }
 
-/** @param {unknown} error */
-function report(error) {
-  if (!(error instanceof SetupFailure)) {
-    print(`Unexpected: ${error instanceof Error ? error.stack : error}`);
-    return;
-  }
-  for (const line of error.details.trimEnd().split('\n').slice(-20)) if (line) print(`  ${line}`);
-  print(error.message);
-  print(error.cure);
+/** @param {import('./failure.mjs').SetupFailure} failure */
+function report({ details, message, cure }) {
+  for (const line of details.trimEnd().split('\n').slice(-20)) if (line) print(`  ${line}`);
+  print(message);
+  print(cure);
 }

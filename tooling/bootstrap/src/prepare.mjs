@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cureFor, SetupFailure, withoutHosts } from './failure.mjs';
@@ -12,6 +12,8 @@ import { satisfies } from './supported-node.mjs';
 /** The root of the checkout. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
 const toolsDir = join(root, '.tools');
+/** Node, pnpm and the packages in this checkout; npm's and pnpm's own caches come on top, wherever they are. */
+const NEEDED_MB = 500;
 
 /**
  * @typedef {object} Prepared
@@ -28,7 +30,8 @@ const toolsDir = join(root, '.tools');
 export async function prepare({ build, signal, print }) {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const step = createProgress(print);
-  makeToolsDir();
+  requireSpace();
+  mkdirSync(toolsDir, { recursive: true });
   const onWait = () => print('Another run is preparing this checkout; waiting for it.');
   return withLock(join(toolsDir, 'lock'), { signal, onWait }, async () => {
     rmSync(join(toolsDir, 'tmp'), { recursive: true, force: true });
@@ -44,12 +47,13 @@ export async function prepare({ build, signal, print }) {
   });
 }
 
-function makeToolsDir() {
-  try {
-    mkdirSync(toolsDir, { recursive: true });
-  } catch (error) {
-    throw new SetupFailure(`${toolsDir} could not be made.`, cureFor(String(error)), { cause: error });
-  }
+/** npm may leave a cut file behind on a full disk without a word, so the space is looked at before anything is fetched. */
+function requireSpace() {
+  if (existsSync(join(root, 'node_modules', '.modules.yaml'))) return;
+  const { bavail, bsize } = statfsSync(root);
+  const freeMb = Math.floor((bavail * bsize) / 1e6);
+  if (freeMb < NEEDED_MB)
+    throw new SetupFailure(`${root}: only ${freeMb} MB are free, ${NEEDED_MB} MB are needed.`, cureFor('ENOSPC'));
 }
 
 /**

@@ -51,5 +51,5 @@ export function listFiles(root: string): string[] {
 
 /** Whether a file below `src` is a test or a helper of tests (`src/testing/`), which are not published. */
 export function isTestFile(file: string): boolean {
-  return /\.test\.m?ts$/.test(file) || /^(src\/)?testing\//.test(file);
+  return /\.test\.m?ts$/.test(file) || /^src\/testing\//.test(file);
 }

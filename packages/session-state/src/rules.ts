@@ -15,11 +15,11 @@ export interface Rules {
 }
 
 /** The product's defaults. */
-export const DEFAULT_RULES = {
+export const DEFAULT_RULES: Rules = {
   postDelayMs: 1_500,
   quietDelayMs: 30_000,
   settleMs: 1_500,
   owedTimeoutMs: 120_000,
   maxSessionDurationMs: 1_800_000,
   maxLines: 15,
-} as const satisfies Rules;
+};

@@ -5,6 +5,7 @@ import type { MattermostError } from './errors.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { MARKER_PROP, markerOf } from './marker.ts';
 import { afterCreate, afterEdit, afterLookup, type Step } from './next-step.ts';
+import type { Post } from './post-api.ts';
 import { searchPost } from './search.ts';
 
 /** How long the same create is repeated, from its first attempt: 30 s on the server, less what a request may take. */
@@ -36,7 +37,7 @@ export class Delivery {
   constructor(context: DeliveryContext, entry: LedgerEntry) {
     this.#context = context;
     this.#boxId = entry.boxId;
-    this.#shownProps = this.#propsOf(entry, undefined);
+    this.#shownProps = this.#propsOf(undefined);
   }
 
   /** Throws what is worth another attempt (`isRetryable`), the signal's reason, and what `render` throws. */
@@ -89,7 +90,8 @@ export class Delivery {
       if (post === undefined) return 'none';
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       this.#shown = { message: post.message };
-      this.#update({ postId: post.id });
+      this.#update({ postId: post.id, serverProps: addedProps(post, undefined) });
+      this.#shownProps = this.#propsOf(undefined);
       return undefined;
     } catch (error) {
       return this.#act(afterLookup(refusalIn(error)), entry, options);
@@ -123,16 +125,16 @@ export class Delivery {
           sent = this.#prepare(options.latest());
           silent = limits.silent;
           const { message } = sent.rendered;
-          const props = JSON.parse(this.#propsOf(entry, sent.rendered));
+          const props = JSON.parse(this.#propsOf(sent.rendered));
           return api.createPost({ channelId, rootId, message, props, pendingPostId, silent }, options);
         },
         passFor(entry, options),
       );
       stats.creates += 1;
-      this.#update({ postId: post.id });
+      this.#update({ postId: post.id, serverProps: addedProps(post, sent?.rendered) });
       // A repeated create is answered with the post of the first one.
       if (sent === undefined || post.message !== sent.rendered.message) return { kind: 'outdated' };
-      return this.#sent(entry, sent);
+      return this.#sent(sent);
     } catch (error) {
       const refusal = refusalIn(error);
       this.#update({ attemptedAt: undefined });
@@ -157,7 +159,7 @@ export class Delivery {
           const wanted = options.latest();
           const isFresh = wanted === sent.wanted && clock.now() - sent.renderedAt < RENDER_MAX_AGE_MS;
           if (!isFresh) sent = this.#prepare(wanted);
-          const props = this.#propsOf(entry, sent.rendered);
+          const props = this.#propsOf(sent.rendered);
           const changedProps = props === this.#shownProps ? {} : { props: JSON.parse(props) };
           await api.patchPost(postId, { message: sent.rendered.message, ...changedProps }, options);
         },
@@ -165,7 +167,7 @@ export class Delivery {
       );
       stats.edits += 1;
       if (sent.wanted.heartbeat) stats.heartbeats += 1;
-      return this.#sent(entry, sent);
+      return this.#sent(sent);
     } catch (error) {
       this.#forgetShown();
       const refusal = refusalIn(error);
@@ -203,7 +205,7 @@ export class Delivery {
     this.#editExpired = entry.continued === true && !wanted.final;
     if (this.#editExpired) return { kind: 'skipped', content: wanted.content };
     const fresh = { marker: randomUUID(), pendingPostId: randomUUID(), continued: true };
-    this.#update({ ...fresh, postId: undefined, attemptedAt: undefined });
+    this.#update({ ...fresh, postId: undefined, serverProps: undefined, attemptedAt: undefined });
     return undefined;
   }
 
@@ -241,16 +243,19 @@ export class Delivery {
     return { wanted, rendered: wanted.content.render({ nowMs, maxChars: limits.maxChars }), renderedAt: nowMs };
   }
 
-  #sent(entry: LedgerEntry, { wanted, rendered }: Sent): Outcome {
+  #sent({ wanted, rendered }: Sent): Outcome {
     this.#shownKey = wanted.content.key;
     this.#shown = rendered;
-    this.#shownProps = this.#propsOf(entry, rendered);
+    this.#shownProps = this.#propsOf(rendered);
     return { kind: 'sent', content: wanted.content };
   }
 
-  /** All props of the post, as JSON: an edit that gives props replaces them all. */
-  #propsOf(entry: LedgerEntry, rendered: Rendered | undefined): string {
-    return JSON.stringify({ ...rendered?.props, [MARKER_PROP]: markerOf(entry, this.#context.ledger.instanceId) });
+  /** All props of the post, as JSON: an edit that gives props replaces them all, those the server added as well. */
+  #propsOf(rendered: Rendered | undefined): string {
+    const { ledger } = this.#context;
+    const entry = ledger.get(this.#boxId);
+    const marker = entry === undefined ? {} : { [MARKER_PROP]: markerOf(entry, ledger.instanceId) };
+    return JSON.stringify({ ...entry?.serverProps, ...rendered?.props, ...marker });
   }
 
   #update(changes: Partial<Omit<LedgerEntry, 'boxId'>>): void {
@@ -260,3 +265,9 @@ export class Delivery {
 
 const isSame = (a: Rendered, b: Rendered): boolean =>
   a.message === b.message && JSON.stringify(a.props) === JSON.stringify(b.props);
+
+/** Props the server put there by itself (`from_bot`, `silent_notification`). */
+function addedProps(post: Post, rendered: Rendered | undefined): Readonly<Record<string, unknown>> {
+  const ours = new Set([MARKER_PROP, 'attachments', ...Object.keys(rendered?.props ?? {})]);
+  return Object.fromEntries(Object.entries(post.props).filter(([key]) => !ours.has(key)));
+}

@@ -41,6 +41,7 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
       const text = `${JSON.stringify({ version: VERSION, entries: current }, undefined, 1)}\n`;
       if (text === saved) return;
       try {
+        await mkdir(dir, { recursive: true, mode: 0o700 });
         await replaceFile(path, text);
         await syncDirectory(dir);
         saved = text;
@@ -100,6 +101,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     Number.isFinite(value.createdAt) &&
     isOptional(value.attemptedAt, Number.isFinite) &&
     [value.channelId, value.rootId, value.postId].every((id) => isOptional(id, isText)) &&
+    isOptional(value.serverProps, isFields) &&
     isOptional(value.stopped, isStopReason)
   );
 }

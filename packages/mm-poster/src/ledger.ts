@@ -19,6 +19,8 @@ export interface LedgerEntry {
   /** Thread root of the post; unlike the target's gone when the root was deleted. */
   readonly rootId?: string | undefined;
   readonly postId?: string | undefined;
+  /** Props of the post that the server added. */
+  readonly serverProps?: Readonly<Record<string, unknown>> | undefined;
   /** An earlier post of this box could not be edited any longer. */
   readonly continued?: boolean | undefined;
   /** The box is no longer shown, though its work goes on. */

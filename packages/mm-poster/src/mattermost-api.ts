@@ -162,11 +162,32 @@ function postCalls(client: Transport): Pick<PostApi, 'createPost' | 'patchPost' 
       return client.call(toPost, 'put', `${client.getPostRoute(segment(postId))}/patch`, { message, props }, call);
     },
     getPost: async (postId, call) => client.call(toPost, 'get', client.getPostRoute(segment(postId)), undefined, call),
-    async getPostsSince(channelId, sinceMs, call) {
-      const route = `${client.getChannelRoute(segment(channelId))}/posts?since=${Math.max(0, Math.floor(sinceMs))}`;
-      return client.call(toPosts, 'get', route, undefined, call);
-    },
+    getPostsSince: (channelId, sinceMs, call) =>
+      getPostsSince(client, channelId, Math.max(0, Math.floor(sinceMs)), call),
   };
+}
+
+/** Rows of a `since` listing at most, history rows included. A full one need not hold the newest. */
+const SINCE_LIMIT = 1000;
+const PAGE_SIZE = 200;
+const MAX_PAGES = 10;
+
+async function getPostsSince(
+  client: Transport,
+  channelId: string,
+  sinceMs: number,
+  call?: CallOptions,
+): Promise<readonly Post[]> {
+  const route = `${client.getChannelRoute(segment(channelId))}/posts`;
+  const changed = await client.call(toPosts, 'get', `${route}?since=${sinceMs}`, undefined, call);
+  if (changed.length < SINCE_LIMIT) return changed;
+  const posts = [...changed];
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const newest = await client.call(toPosts, 'get', `${route}?page=${page}&per_page=${PAGE_SIZE}`, undefined, call);
+    posts.push(...newest);
+    if (newest.length < PAGE_SIZE || newest.some((post) => post.createAt < sinceMs)) break;
+  }
+  return posts;
 }
 
 type Lookups = 'getMe' | 'getUserByUsername' | 'getChannel' | 'getChannelByName' | 'createDirectChannel';

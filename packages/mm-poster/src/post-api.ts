@@ -81,7 +81,7 @@ export interface PostApi {
   getPost(postId: string, options?: CallOptions): Promise<Post>;
   /**
    * Posts of a channel created, edited or deleted since (milliseconds since the epoch on the server's clock), replies
-   * included; the server gives at most 1000, the newest.
+   * included, and in busy channels at least the 2000 newest. Rows of the edit history come along (`originalId`).
    */
   getPostsSince(channelId: string, sinceMs: number, options?: CallOptions): Promise<readonly Post[]>;
   /** The account of the token. */

@@ -35,10 +35,11 @@ export function toPost(value: unknown): Post | undefined {
   );
 }
 
-/** A post list: `{ order: [...], posts: { id: post } }`. */
+/** A post list, `{ order: [...], posts: { id: post } }`, in its order; thread roots that only come along are left out. */
 export function toPosts(value: unknown): readonly Post[] | undefined {
-  if (!isFields(value) || !isFields(value.posts)) return undefined;
-  return Object.values(value.posts).flatMap((post) => toPost(post) ?? []);
+  if (!isFields(value) || !isFields(value.posts) || !Array.isArray(value.order)) return undefined;
+  const { posts, order } = value;
+  return order.flatMap((id) => (typeof id === 'string' && toPost(posts[id])) || []);
 }
 
 export function toUser(value: unknown): User | undefined {

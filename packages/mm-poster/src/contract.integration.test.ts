@@ -1,0 +1,145 @@
+import { createSimulator } from '@live-status/mattermost-sim';
+import { describe, expect, it } from 'vitest';
+import { createMattermostApi } from './mattermost-api.ts';
+import type { PostApi } from './post-api.ts';
+import { createMemoryServer } from './testing.ts';
+
+/** A server with one channel the account may post to. */
+interface Place extends AsyncDisposable {
+  readonly api: PostApi;
+  readonly channelId: string;
+  readonly otherUserId: string;
+  deletePost(postId: string): void;
+  expireDeduplication(): void;
+}
+
+async function simulator(): Promise<Place> {
+  const sim = await createSimulator();
+  const api = createMattermostApi({ url: sim.url, token: sim.bot.token });
+  return {
+    api,
+    channelId: sim.channel.id,
+    otherUserId: sim.addUser({ username: 'ann' }).id,
+    deletePost: (id) => sim.deletePost(id),
+    expireDeduplication: () => sim.expireDeduplication(),
+    async [Symbol.asyncDispose]() {
+      await api.close();
+      await sim.close();
+    },
+  };
+}
+
+async function memory(): Promise<Place> {
+  const server = createMemoryServer();
+  return { ...server, channelId: 'town', otherUserId: 'user-ann', [Symbol.asyncDispose]: async () => undefined };
+}
+
+const PLACES = [
+  ['the adapter on the simulator', simulator],
+  ['the server in memory', memory],
+] as const;
+
+describe.each(PLACES)('a PostApi: %s', (_name, start) => {
+  it('creates, gets and patches a post; what a patch leaves out stays', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const created = await api.createPost({ channelId, message: 'one', props: { mine: 1 }, silent: true });
+    expect(created).toMatchObject({ channelId, message: 'one', rootId: '', deleteAt: 0, originalId: '' });
+    await api.patchPost(created.id, { message: 'two' });
+    expect(await api.getPost(created.id)).toMatchObject({ message: 'two', props: { mine: 1 } });
+    await api.patchPost(created.id, { message: 'three', props: { other: 2 } });
+    const { props } = await api.getPost(created.id);
+    expect(props).toMatchObject({ other: 2 });
+    expect(props).not.toHaveProperty('mine');
+  });
+
+  it('answers a repeated create with the first post while the key is known, and with a second one after', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const post = { channelId, message: 'one', pendingPostId: 'key' };
+    const first = await api.createPost(post);
+    expect((await api.createPost({ ...post, message: 'two' })).id).toBe(first.id);
+    expect((await api.getPost(first.id)).message).toBe('one');
+    place.expireDeduplication();
+    expect((await api.createPost(post)).id).not.toBe(first.id);
+  });
+
+  it('lists what was created, edited or deleted since, replies as well', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const root = await api.createPost({ channelId, message: 'root', props: { a: 1 } });
+    const reply = await api.createPost({ channelId, message: 'reply', rootId: root.id });
+    const gone = await api.createPost({ channelId, message: 'gone' });
+    await api.patchPost(reply.id, { message: 'edited' });
+    place.deletePost(gone.id);
+    const posts = (await api.getPostsSince(channelId, root.createAt - 1)).filter((post) => post.originalId === '');
+    const seen = new Map(posts.map((post) => [post.id, post]));
+    expect(seen.get(root.id)).toMatchObject({ message: 'root', props: { a: 1 }, deleteAt: 0 });
+    expect(seen.get(reply.id)).toMatchObject({ message: 'edited', rootId: root.id });
+    expect(seen.get(gone.id)?.deleteAt).toBeGreaterThan(0);
+    expect(seen.size).toBe(3);
+  });
+
+  it('answers forbidden to an edit, and gone to a get, of a deleted post', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const post = await api.createPost({ channelId, message: 'one' });
+    place.deletePost(post.id);
+    await expect(api.patchPost(post.id, { message: 'two' })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(api.getPost(post.id)).rejects.toMatchObject({ kind: 'gone' });
+  });
+
+  it('opens one direct channel for two users, and knows its own account', async () => {
+    await using place = await start();
+    const { api, otherUserId } = place;
+    const me = await api.getMe();
+    expect(me).toMatchObject({ username: 'bot', isBot: true });
+    const direct = await api.createDirectChannel([me.id, otherUserId]);
+    expect(direct.type).toBe('D');
+    expect((await api.createDirectChannel([me.id, otherUserId])).id).toBe(direct.id);
+    await api.ping();
+  });
+
+  it('rejects with the reason of an aborted signal', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const reason = new Error('stop');
+    const signal = AbortSignal.abort(reason);
+    await expect(api.createPost({ channelId, message: 'x' }, { signal })).rejects.toBe(reason);
+    await expect(api.getMe({ signal })).rejects.toBe(reason);
+  });
+
+  it('reports the head of every answer until told not to', async () => {
+    await using place = await start();
+    const statuses: number[] = [];
+    const stop = place.api.onAnswer(({ status }) => statuses.push(status));
+    await place.api.getMe();
+    stop();
+    await place.api.getMe();
+    expect(statuses).toEqual([200]);
+  });
+});
+
+describe('the adapter on the simulator', () => {
+  it('finds channels and users by name', async () => {
+    await using sim = await createSimulator();
+    await using api = createMattermostApi({ url: sim.url, token: sim.bot.token });
+    const ann = sim.addUser({ username: 'ann' });
+    expect((await api.getChannelByName('main', 'town-square')).id).toBe(sim.channel.id);
+    expect((await api.getChannel(sim.channel.id)).name).toBe('town-square');
+    expect((await api.getUserByUsername('ann')).id).toBe(ann.id);
+    await expect(api.getChannelByName('main', 'nowhere')).rejects.toMatchObject({ kind: 'gone' });
+    await expect(api.getUserByUsername('nobody')).rejects.toMatchObject({ kind: 'gone' });
+  });
+
+  it('finds a post among more changes than one listing holds', async () => {
+    await using sim = await createSimulator();
+    await using api = createMattermostApi({ url: sim.url, token: sim.bot.token });
+    const channelId = sim.channel.id;
+    const busy = await api.createPost({ channelId, message: 'busy' });
+    for (let edit = 0; edit < 1100; edit += 1) await api.patchPost(busy.id, { message: `edit ${edit}` });
+    const late = await api.createPost({ channelId, message: 'late' });
+    const posts = await api.getPostsSince(channelId, busy.createAt - 1);
+    expect(posts.map((post) => post.id)).toContain(late.id);
+  });
+});

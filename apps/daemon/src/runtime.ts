@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createMattermostApi, type MattermostApi, openLedger, type User } from '@live-status/mm-poster';
-import { createTranscriptSource } from '@live-status/openclaw-transcripts';
+import { createTranscriptSource, type TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
 import {
   acquireInstanceLock,
   type Environment,
@@ -89,14 +89,10 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
   });
 }
 
-function sourceOptions(settings: Settings) {
+function sourceOptions(settings: Settings): TranscriptSourceOptions {
   const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs } = settings;
-  return {
-    dir: transcriptDir,
-    ...(sessionsJson !== undefined && { sessionsJson }),
-    idleTimeoutMs,
-    maxSessionDurationMs,
-  };
+  const catalog = sessionsJson === undefined ? {} : { sessionsJson };
+  return { transcriptDir, ...catalog, idleTimeoutMs, maxSessionDurationMs };
 }
 
 /** One question with another token than ours. */

@@ -45,7 +45,7 @@ export class Batches {
   }
 
   #isDrained(): boolean {
-    return this.#waiting.length === 0 && !this.#busy;
+    return this.#closed || (this.#waiting.length === 0 && !this.#busy);
   }
 
   #hand(): void {

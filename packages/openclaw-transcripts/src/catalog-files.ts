@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { parseCatalog } from '@live-status/transcript-parser';
 import type { SourceLog } from './clock.ts';
 import type { CatalogSeen } from './observation.ts';
@@ -17,14 +18,22 @@ interface KnownCatalog {
 export class CatalogFiles {
   readonly #catalogs = new Map<string, KnownCatalog>();
   readonly #problems = new Map<string, string>();
-  readonly #explicit: string | undefined;
+  /** The one catalog in use, if one was given and exists. */
+  readonly explicit: string | undefined;
   readonly #log: SourceLog;
 
-  /** `explicit`: the one catalog that describes all transcripts; without it each describes its own directory. */
-  constructor(explicit: string | undefined, log: SourceLog) {
-    this.#explicit = explicit;
+  /** `configured`: the one catalog that describes all transcripts; without it each describes its own directory. */
+  constructor(configured: string | undefined, log: SourceLog) {
     this.#log = log;
-    if (explicit !== undefined) this.#catalogs.set(explicit, { dir: undefined });
+    const exists = configured !== undefined && existsSync(configured);
+    this.explicit = exists ? configured : undefined;
+    if (this.explicit !== undefined) this.#catalogs.set(this.explicit, { dir: undefined });
+    else if (configured !== undefined) {
+      this.#complain(
+        configured,
+        'does not exist: the sessions.json beside the transcripts are used; correct SESSIONS_JSON.',
+      );
+    }
   }
 
   /** What is wrong with catalogs, with cures. */
@@ -34,7 +43,8 @@ export class CatalogFiles {
 
   /** A catalog was met. Returns false for one that is not in use. */
   add(path: string): boolean {
-    if (this.#explicit !== undefined) return path === this.#explicit;
+    if (this.explicit !== undefined) return path === this.explicit;
+    if (basename(path) !== 'sessions.json') return false;
     if (!this.#catalogs.has(path)) this.#catalogs.set(path, { dir: dirname(path) });
     return true;
   }
@@ -48,15 +58,17 @@ export class CatalogFiles {
     const read = readSmallFile(path, CATALOG_BYTES, known.version);
     if (!read.ok) {
       if (read.reason === 'unchanged') return all && known.seen !== undefined ? { ...known.seen, at } : undefined;
-      if (read.reason !== 'missing') this.#complain(path, `cannot be read: ${read.message}`);
+      if (read.reason !== 'missing')
+        this.#complain(path, `cannot be read (${read.message}): make it readable for this user.`);
       return undefined;
     }
     const parsed = parseCatalog(read.file.text);
     if (!parsed.ok) {
-      this.#complain(path, `is no catalog (${parsed.reason})`);
+      this.#complain(path, `is no catalog (${parsed.reason}): the one read before stays in use.`);
       return undefined;
     }
-    if (parsed.malformed > 0) this.#complain(path, `has ${parsed.malformed} entries that are no sessions`);
+    if (parsed.malformed > 0)
+      this.#complain(path, `has ${parsed.malformed} entries that are no sessions: they are left out.`);
     else this.#problems.delete(path);
     known.version = read.file.version;
     known.seen = {
@@ -70,7 +82,7 @@ export class CatalogFiles {
   }
 
   #complain(path: string, problem: string): void {
-    const text = `${path} ${problem}: sessions may be named wrongly until OpenClaw writes it again.`;
+    const text = `${path} ${problem}`;
     if (this.#problems.get(path) === text) return;
     this.#problems.set(path, text);
     this.#log.warn({ path }, text);

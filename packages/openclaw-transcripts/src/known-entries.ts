@@ -1,5 +1,5 @@
 /** How many entries of a session are remembered one by one. Older ones are recognised by their recorded time. */
-const REMEMBERED = 256;
+const REMEMBERED = 64;
 
 interface Place {
   readonly path: string;

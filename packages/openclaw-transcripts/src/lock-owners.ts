@@ -15,7 +15,8 @@ export function readLockOwner(lockPath: string): LockOwner | undefined {
     return undefined;
   }
   const { pid, createdAt, starttime, maxHoldMs } = raw ?? {};
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || typeof createdAt !== 'string') return undefined;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || typeof createdAt !== 'string')
+    return undefined;
   const owner = {
     pid,
     createdAt,
@@ -70,10 +71,6 @@ export class LockOwners {
     else this.#owners.set(transcriptPath, owner);
     if (owner?.alive) this.#sharedDirs.add(dirOf(transcriptPath));
     return owner;
-  }
-
-  forget(transcriptPath: string): void {
-    this.#owners.delete(transcriptPath);
   }
 
   /** Of the given transcripts, those whose lock's owner is dead. Each is named once. */

@@ -8,7 +8,11 @@ export interface SmallFile {
 
 export type SmallFileResult =
   | { readonly ok: true; readonly file: SmallFile }
-  | { readonly ok: false; readonly reason: 'missing' | 'unchanged' | 'too-big' | 'unreadable'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'missing' | 'unchanged' | 'too-big' | 'unreadable';
+      readonly message: string;
+    };
 
 /** Reads a file of limited size, never through a symbolic link. `known`: the version that need not be read again. */
 export function readSmallFile(path: string, maxBytes: number, known?: string): SmallFileResult {
@@ -23,7 +27,8 @@ export function readSmallFile(path: string, maxBytes: number, known?: string): S
     const version = versionOf(stats);
     if (version === known) return { ok: false, reason: 'unchanged', message: 'unchanged' };
     if (!stats.isFile()) return { ok: false, reason: 'unreadable', message: 'not a file' };
-    if (stats.size > BigInt(maxBytes)) return { ok: false, reason: 'too-big', message: `larger than ${maxBytes} bytes` };
+    if (stats.size > BigInt(maxBytes))
+      return { ok: false, reason: 'too-big', message: `larger than ${maxBytes} bytes` };
     return { ok: true, file: { text: readFileSync(fd, 'utf8'), version } };
   } catch (error) {
     return failure(error);

@@ -16,6 +16,8 @@ const NEW_MS = 60_000;
 export class StartPoints {
   readonly #resume: ReadonlyMap<string, number>;
   readonly #oldBefore = new Map<string, number>();
+  /** Last change of any transcript that was seen, milliseconds since the epoch. */
+  newestAt: number = Number.NEGATIVE_INFINITY;
 
   constructor(resume: readonly ResumeRequest[]) {
     const offsets = new Map<string, number>();
@@ -30,7 +32,13 @@ export class StartPoints {
     return this.#oldBefore.get(path);
   }
 
+  /** A transcript changed just now. */
+  noteChange(at: number): void {
+    this.newestAt = Math.max(this.newestAt, at);
+  }
+
   startOf(path: string, info: StartInfo): StartPoint {
+    this.noteChange(info.mtimeMs);
     if (info.skippedAt !== undefined) {
       this.#oldBefore.set(path, info.skippedAt.mtimeMs);
       return { offset: Math.min(info.skippedAt.sizeBytes, info.sizeBytes) };
@@ -38,7 +46,8 @@ export class StartPoints {
     const ageMs = Date.now() - info.mtimeMs;
     if (info.isNew) return ageMs < NEW_MS ? 'beginning' : 'skip';
     const resumeFrom = this.#resume.get(path);
-    if (resumeFrom !== undefined && resumeFrom <= info.sizeBytes) return { offset: Math.max(0, resumeFrom - RESUME_MARGIN_BYTES) };
+    if (resumeFrom !== undefined && resumeFrom <= info.sizeBytes)
+      return { offset: Math.max(0, resumeFrom - RESUME_MARGIN_BYTES) };
     if (ageMs < ACTIVE_MS || (ageMs < STALE_LOCK_MS && existsSync(`${path}.lock`))) return { lastBytes: LAST_BYTES };
     return 'skip';
   }

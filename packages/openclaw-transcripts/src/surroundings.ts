@@ -1,0 +1,52 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const STORE = 'openclaw-agent.sqlite';
+/** A store counts as newer only by more than what two writers of one turn may differ. Milliseconds. */
+const NEWER_MS = 60_000;
+
+/**
+ * What around the transcripts keeps them from being seen, one sentence with its cure each: a directory that is not
+ * there, links (which are never followed), or the SQLite store that OpenClaw 2026.8 and later write instead.
+ * `newestTranscriptAt`: last change of any transcript, milliseconds since the epoch.
+ */
+export function troubleAround(root: string, newestTranscriptAt: number): string[] {
+  const names = namesIn(root);
+  if (names === undefined)
+    return [`${root} cannot be listed: set TRANSCRIPT_DIR to the directory of the agents' sessions.`];
+  const sessions = names.flatMap((name) => [join(root, name), join(root, name, 'sessions')]);
+  const links = sessions
+    .filter(isLinkToDirectory)
+    .map((path) => `${path} is a symbolic link and is not followed: set TRANSCRIPT_DIR to the directory it points to.`);
+  const agents = [join(root, '..'), ...names.map((name) => join(root, name))];
+  const store = agents
+    .flatMap((agent) => [join(agent, 'agent', STORE), join(agent, 'agent', `${STORE}-wal`)])
+    .find((path) => changedAt(path) > newestTranscriptAt + NEWER_MS);
+  if (store === undefined) return links;
+  return [
+    ...links,
+    `${store} is newer than every transcript: this OpenClaw (2026.8 or later) writes no transcripts; set SOURCE=gateway and OPENCLAW_GATEWAY_URL.`,
+  ];
+}
+
+function namesIn(root: string): string[] | undefined {
+  try {
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+      .map((entry) => entry.name);
+  } catch {
+    return undefined;
+  }
+}
+
+function isLinkToDirectory(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink() && statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function changedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+}

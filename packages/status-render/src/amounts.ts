@@ -23,8 +23,8 @@ export function countTokens(tokens: TokenCount): number {
   return tokens.input + tokens.output + tokens.cacheWrite;
 }
 
-/** `$12.30`, `$0.042`; nothing for an unknown or vanishing cost. */
+/** `$12.30`, `$0.042`; nothing for an unknown, vanishing or impossible cost. */
 export function formatCost(costUsd: number | undefined): string | undefined {
-  if (costUsd === undefined || !(costUsd >= 0.0001)) return undefined;
+  if (costUsd === undefined || !(costUsd >= 0.0001 && costUsd < 1e9)) return undefined;
   return `$${costUsd < 0.1 ? Number(costUsd.toPrecision(2)) : costUsd.toFixed(2)}`;
 }

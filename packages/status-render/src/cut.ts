@@ -7,10 +7,13 @@ export function countChars(text: string): number {
   return count;
 }
 
-/** One visible line: no line ends, no control characters, no space at the ends, well-formed. */
+/**
+ * One visible line: no line ends, no control characters, no space at the ends, well-formed. U+2424 (the picture of a
+ * newline) counts as one: Mattermost's fork of marked turns it into one, which would end a code span.
+ */
 export function toOneLine(text: string): string {
   return text
-    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}\u2424]+/gu, ' ')
     .toWellFormed()
     .trim();
 }
@@ -19,11 +22,9 @@ export function toOneLine(text: string): string {
 export function cutEnd(text: string, maxChars: number): string {
   const points = Array.from(text.slice(0, 2 * maxChars + 2));
   if (points.length <= maxChars) return text;
-  return points
-    .slice(0, Math.max(0, maxChars - 1))
-    .join('')
-    .trimEnd()
-    .concat(ELLIPSIS);
+  if (maxChars < 1) return '';
+  const kept = points.slice(0, maxChars - 1).join('');
+  return `${kept.trimEnd()}${ELLIPSIS}`;
 }
 
 /** At most `maxChars` code points, the middle replaced by `…`: the start says what, the end often which. */

@@ -8,7 +8,7 @@ import { endingOf, labelOf, nameOf, reasonOf, sentenceOf, stateMark, type Wordin
 export function toHead(box: Box, wording: Wording, statusNote: string | undefined): string {
   const reason = reasonOf(box, markdown);
   const parts = [
-    `**${stateMark(box.state)} ${nameOf(box.title, markdown)}**`,
+    `**${`${stateMark(box.state)} ${nameOf(box.title, markdown)}`.trimEnd()}**`,
     elapsedOf(box, wording.nowMs),
     markdown.text(statusNote ?? ''),
     reason,
@@ -20,7 +20,7 @@ export function toHead(box: Box, wording: Wording, statusNote: string | undefine
 /** State and name in at most `maxChars` code points, for when there is room for nothing else. */
 export function toShortHead(box: Box, maxChars: number): string {
   const name = toOneLine(box.title.slice(0, 200)).replace(/[^\p{L}\p{N} ]/gu, '');
-  return cutEnd(`${stateMark(box.state)} ${name}`, maxChars);
+  return cutEnd(`${stateMark(box.state)} ${name}`.trimEnd(), maxChars);
 }
 
 /** What the list of a finished box ends with: the first line of the answer, then the outcome. */

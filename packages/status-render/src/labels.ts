@@ -59,7 +59,7 @@ function readOverrides(overrides: unknown): [string, unknown][] {
 }
 
 function describe(value: unknown): string {
-  if (value === '') return 'an empty text';
+  if (typeof value === 'string' && value.trim() === '') return 'an empty text';
   if (Array.isArray(value)) return 'a list';
   return value === null ? 'null' : `a ${typeof value}`;
 }

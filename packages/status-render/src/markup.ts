@@ -19,6 +19,7 @@ const BREAK = '\u200b';
  * mentions, hashtags, emoji, e-mail addresses and URLs run after Markdown, where an escape is gone, so these are broken.
  */
 const ESCAPES: readonly (readonly [RegExp, string])[] = [
+  [/[@#:](?=\S)/g, `$&${BREAK}`],
   [/&(?=[#\w])/g, '&amp;'],
   [/</g, `&lt;${BREAK}`],
   [/\$/g, '&#36;'],
@@ -26,10 +27,9 @@ const ESCAPES: readonly (readonly [RegExp, string])[] = [
   [/[*`[\]]/g, '\\$&'],
   [/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_'],
   [/~/g, `\\~${BREAK}`],
-  [/[@#:](?=\S)/g, `$&${BREAK}`],
   [/;(?=[-)])/g, `;${BREAK}`],
   [/\bx-(?=d\b)/gi, `$&${BREAK}`],
-  [/\bwww\d{0,3}(?=\.)/gi, `$&${BREAK}`],
+  [/www\d{0,3}(?=\.)/gi, `$&${BREAK}`],
   [/\.(?=\p{L}{2,}\/)/gu, `.${BREAK}`],
 ];
 

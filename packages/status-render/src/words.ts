@@ -62,7 +62,7 @@ export function labelOf(line: ToolLine, { labels, showText }: Wording, markup: M
     label += spaced(words, markup) + markup.code(part.value);
     words = '';
   }
-  return label + spaced(words, markup);
+  return label + spaced(words, markup) || 'tool';
 }
 
 /** Escapes words between arguments and keeps the space around them. */

@@ -8,7 +8,10 @@ const DELAYS = { 'default delays': 1_500, 'no delay': 0 } as const;
 
 describe.for(Object.entries(DELAYS))('every recording, with %s', ([, postDelayMs]) => {
   it.for(listScenarios())('$version/$scenario shows what was written down by hand', async (id) => {
-    const { entries } = await playInProcess(await readRecording(id.version, id.scenario), { ...DEFAULT_RULES, postDelayMs });
+    const { entries } = await playInProcess(await readRecording(id.version, id.scenario), {
+      ...DEFAULT_RULES,
+      postDelayMs,
+    });
     const posts = entries.filter((entry) => entry.worthPost);
     const pieces = expectationOf(id).pieces.filter(
       (piece): piece is ShownPiece =>

@@ -24,7 +24,7 @@ export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: 
     ...judgePlace(post, piece),
     ...differs('state', stateOf(post.message), piece.outcome.toUpperCase()),
     ...missing('reason', head, piece.reason),
-    ...judgeElapsed(head, (piece.endMs - piece.startMs) / speed),
+    ...judgeElapsed(head, (piece.endMs - piece.startMs) / speed, piece.toleranceMs),
     ...judgeTokens(lines.at(-1) ?? '', countedTokens(piece.tokens)),
     ...judgeLines(lines.slice(1, -1), piece.lines),
     ...(piece.outcome === 'done' ? missing('answer', lines.at(-2) ?? '', piece.answer?.slice(0, 60)) : []),
@@ -41,11 +41,11 @@ function judgePlace({ place }: ObservedPost, { target }: ShownPiece): string[] {
   return differs('place', JSON.stringify(place), JSON.stringify(target));
 }
 
-function judgeElapsed(head: string, wantedMs: number): string[] {
+function judgeElapsed(head: string, wantedMs: number, toleranceMs: number = ELAPSED_TOLERANCE_MS): string[] {
   const [, hours = 0, minutes = 0, seconds = 0] = head.match(/\| (?:(\d+)h )?(?:(\d+)m ?)?(?:(\d+)s)?(?: \||$)/) ?? [];
   const shownMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
   // Shown seconds are cut, not rounded.
-  const isRight = shownMs > wantedMs - 1000 - ELAPSED_TOLERANCE_MS && shownMs < wantedMs + ELAPSED_TOLERANCE_MS;
+  const isRight = shownMs > wantedMs - 1000 - toleranceMs && shownMs < wantedMs + toleranceMs;
   return isRight ? [] : [`elapsed: about ${Math.round(wantedMs)} ms were wanted in "${head}"`];
 }
 

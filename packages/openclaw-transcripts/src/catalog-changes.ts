@@ -20,6 +20,7 @@ export function readCatalog(world: World, seen: CatalogSeen): void {
     if (session === undefined) continue;
     leave(world, session, seen.at);
     session.entry = undefined;
+    if (![...world.files.values()].some((file) => file.key === key)) world.sessions.delete(key);
   }
 }
 

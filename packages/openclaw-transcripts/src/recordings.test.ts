@@ -101,8 +101,9 @@ function createDisk(sight: Sight, observe: (seen: Observation) => void) {
           files.set(event.file, content);
           truncated.delete(event.file);
           if (!isFollowed(event.file)) return;
-          if (old !== undefined) return rewrite(event.file, old, content, at);
-          return lines(event.file, content, before.length, at);
+          if (old !== undefined) rewrite(event.file, old, content, at);
+          else lines(event.file, content, before.length, at);
+          return;
         }
         case 'rename': {
           const content = files.get(event.file) ?? Buffer.alloc(0);
@@ -116,10 +117,12 @@ function createDisk(sight: Sight, observe: (seen: Observation) => void) {
         }
         case 'lock':
           locks.add(event.file);
-          return observe({ type: 'lock', path: pathOf(event.file.slice(0, -5)), at, owner: owner(at) });
+          observe({ type: 'lock', path: pathOf(event.file.slice(0, -5)), at, owner: owner(at) });
+          return;
         case 'unlock':
           locks.delete(event.file);
-          return observe({ type: 'lock-gone', path: pathOf(event.file.slice(0, -5)), at });
+          observe({ type: 'lock-gone', path: pathOf(event.file.slice(0, -5)), at });
+          return;
         case 'kill':
           pid += 1;
           for (const lock of locks) observe({ type: 'owner-died', path: pathOf(lock.slice(0, -5)), at });

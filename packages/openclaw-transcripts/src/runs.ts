@@ -147,20 +147,20 @@ function tellParent(world: World, session: Session, outcome: RunOutcome | null):
 /** Ends the run by its last ending-relevant entry; without one that ends, it was cut. */
 export function endByLastEntry(world: World, session: Session, run: Run, at: number, cutAt: number): void {
   const last = run.endings.at(-1);
-  if (last === undefined) return endUnread(world, session, run, at, cutAt);
-  if (last.meaning === 'open') return endRun(world, session, run, at, 'interrupted', cutAt);
-  endRun(world, session, run, at, last.meaning, last.at);
+  if (last === undefined) endRun(world, session, run, at, unreadOutcome(session), cutAt);
+  else if (last.meaning === 'open') endRun(world, session, run, at, 'interrupted', cutAt);
+  else endRun(world, session, run, at, last.meaning, last.at);
 }
 
 /** A run without an entry: only the catalog can say how it ended (a failed precheck writes nothing else). */
-function endUnread(world: World, session: Session, run: Run, at: number, cutAt: number): void {
+function unreadOutcome(session: Session): RunOutcome {
   const outcomes: Readonly<Record<string, RunOutcome>> = {
     done: 'done',
     failed: 'error',
     timeout: 'error',
     killed: 'aborted',
   };
-  endRun(world, session, run, at, outcomes[session.entry?.status ?? ''] ?? 'interrupted', cutAt);
+  return outcomes[session.entry?.status ?? ''] ?? 'interrupted';
 }
 
 export function endRun(

@@ -12,6 +12,11 @@ export function fileOf(world: World, path: string): TranscriptFile {
   return file;
 }
 
+/** The session of a file, if it was found before. */
+export function knownSession(world: World, file: TranscriptFile): Session | undefined {
+  return file.key === undefined ? undefined : world.sessions.get(file.key);
+}
+
 /** The session a transcript belongs to, as far as the catalog says. */
 export function sessionOfFile(world: World, file: TranscriptFile): Session | undefined {
   const key = file.key ?? cataloguedKey(world, file);

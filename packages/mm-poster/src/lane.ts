@@ -114,7 +114,8 @@ export class Lane {
     for (;;) {
       const outcome = await retry(() => this.#delivery.attempt({ latest, urgent, signal }), {
         isTransient: isRetryable,
-        retryAfterMs: (error) => (isRetryable(error) ? error.retryAfterMs : undefined),
+        // A failed edit may have been done: the throttle counts from it as well.
+        retryAfterMs: (error) => Math.max(throttleMs, (isRetryable(error) && error.retryAfterMs) || 0),
         maxDelayMs: MAX_RETRY_MS,
         onRetry: ({ attempt, delayMs, error }) => {
           stats.retries += 1;

@@ -346,6 +346,73 @@ describe('a server in trouble', () => {
   });
 });
 
+describe('a refused token', () => {
+  it('holds back the boxes that waited for their turn', async () => {
+    const world = setUp({ maxUpdatesPerS: 2 });
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before') throw mattermostError('auth');
+    };
+    for (let box = 0; box < 6; box += 1) world.poster.show(`${box}`, TARGET, text(`${box}`));
+    await world.clock.advance(50_000);
+    expect(world.server.requests).toEqual(['createPost', 'createPost']);
+  });
+});
+
+describe('a create whose outcome is not known', () => {
+  it('goes again under the same key for 15 s from its first attempt, then under a new one', async () => {
+    const world = setUp({ breakerThreshold: 100 });
+    const begunAt = world.clock.now();
+    const keys: [number, string | undefined][] = [];
+    world.server.api.createPost = async (post) => {
+      keys.push([world.clock.now() - begunAt, post.pendingPostId]);
+      throw mattermostError('transient');
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(29_000);
+    const first = keys[0]?.[1];
+    expect(keys.length).toBeGreaterThan(4);
+    for (const [ms, key] of keys) expect(key === first).toBe(ms < 15_000);
+  });
+
+  it('is looked for before it goes again', async () => {
+    const world = setUp();
+    let isLost = true;
+    world.server.onRequest = ({ name, phase }) => {
+      if (name !== 'createPost' || phase !== 'after' || !isLost) return;
+      isLost = false;
+      world.server.expireDeduplication();
+      throw mattermostError('unreadable');
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(10_000);
+    expect(world.server.requests).toEqual(['createPost', 'getMe', 'getPostsSince']);
+    expect(living(world)).toEqual(['one']);
+  });
+
+  it('is followed by an edit when the server answers the repeat with the first post', async () => {
+    const world = setUp();
+    const { createPost, getPostsSince } = world.server.api;
+    let saveFirst: (() => Promise<unknown>) | undefined;
+    world.server.api.createPost = async (post, call) => {
+      if (world.server.requests.includes('getPostsSince')) return createPost(post, call);
+      saveFirst = () => createPost(post, call);
+      throw mattermostError('transient');
+    };
+    // The first create is saved after the search has missed it.
+    world.server.api.getPostsSince = async (channelId, sinceMs, call) => {
+      const posts = await getPostsSince(channelId, sinceMs, call);
+      await saveFirst?.();
+      return posts;
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await settle();
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual(['one', 'two']);
+    expect(living(world)).toEqual(['two']);
+  });
+});
+
 describe('refusals by their error id', () => {
   const failing = (world: World, name: string, errorId: string, kind: 'invalid' | 'forbidden' = 'invalid'): void => {
     world.server.onRequest = (request) => {
@@ -370,6 +437,20 @@ describe('refusals by their error id', () => {
       reason: 'deleted',
     });
     expect(world.poster.open()).toEqual([]);
+  });
+
+  it('says so once, though further content was waiting', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.server.deletePost('post-1');
+    world.server.onRequest = () => new Promise((resolve) => void world.clock.setTimeout(resolve, 100));
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(50);
+    world.poster.show('a', TARGET, text('three'));
+    await world.clock.advance(10_000);
+    expect(world.stops).toEqual([['a', 'deleted']]);
+    expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost']);
   });
 
   it('stops a box whose post is there but may not be edited, and says so', async () => {

@@ -5,7 +5,7 @@ export type TimerHandle = NodeJS.Timeout | number;
 export interface Clock {
   /** Milliseconds since the epoch. Never runs backwards while the process lives. */
   now(): number;
-  /** Calls `fn` once after `ms` milliseconds. */
+  /** Calls `fn` once after `ms` milliseconds; as soon as possible when that is 0 or less. */
   setTimeout(fn: () => void, ms: number): TimerHandle;
   clearTimeout(handle: TimerHandle): void;
 }
@@ -19,6 +19,6 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.timeOrigin + performance.now(),
-  setTimeout: (fn: () => void, ms: number) => globalThis.setTimeout(fn, Math.min(ms, MAX_TIMER_MS)),
+  setTimeout: (fn: () => void, ms: number) => globalThis.setTimeout(fn, Math.min(Math.max(ms, 0), MAX_TIMER_MS)),
   clearTimeout: (handle: TimerHandle) => globalThis.clearTimeout(handle),
 });

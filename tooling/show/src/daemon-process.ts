@@ -79,6 +79,10 @@ class SpawnedDaemon implements DaemonProcess {
       child.once('error', () => resolve({ code: null, signal: null }));
       child.once('close', (code, signal) => resolve({ code, signal }));
     });
+    // In a group of its own, it would outlive a starter that exits early.
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    void this.exited.then(() => process.off('exit', end));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARS);

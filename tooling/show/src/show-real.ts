@@ -18,7 +18,9 @@ export async function showReal({ raw }: Pick<SettingsReading, 'raw'>): Promise<n
   }
   const textOf = (wanted: string): string => raw.find(({ name }) => name === wanted)?.text ?? '(not set)';
   say(`Live Status posts what OpenClaw's agents do (${textOf('TRANSCRIPT_DIR')}) to the configured Mattermost.`);
-  say(`Health: http://${textOf('HEALTH_HOST')}:${textOf('HEALTH_PORT')}/health. Ctrl-C stops it.`);
+  const port = textOf('HEALTH_PORT');
+  if (port !== '0') say(`Health: http://${textOf('HEALTH_HOST')}:${port}/health`);
+  say('Ctrl-C stops it.');
   const child = spawn(process.execPath, [BUILT_DAEMON, 'run'], { stdio: 'inherit' });
   passOnSignals(child);
   const code = await new Promise<number>((resolve, reject) => {

@@ -4,19 +4,11 @@ import {
   type LiveContent,
   type PostApi,
   type Poster,
-  type PosterOptions,
   type User,
 } from '@live-status/mm-poster';
 import type { Secret, Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
-import {
-  type Box,
-  createState,
-  type ResumeRequest,
-  type Route,
-  type Rules,
-  type SessionSource,
-} from '@live-status/session-state';
+import { type Box, createState, type ResumeRequest, type Route, type SessionSource } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { adoptedBoxes, readLedger, resumeRequests } from './adopt.ts';
 import { Board } from './board.ts';
@@ -24,6 +16,7 @@ import { type HealthReport, type Reason, sourceReasons, worst } from './health.t
 import type { ShownBox } from './live-page.ts';
 import { Pipeline } from './pipeline.ts';
 import { PostingGuard } from './posting-guard.ts';
+import { posterSettings, rules } from './settings-of-parts.ts';
 import { chooseDestination, type Destination } from './targets.ts';
 
 /** What a daemon is made of; everything that touches the world is given. */
@@ -70,8 +63,8 @@ export function startDaemon(options: DaemonOptions): Daemon {
 }
 
 class RunningDaemon implements Daemon {
-  readonly caughtUp: Promise<void>;
   readonly ended: Promise<void>;
+  readonly #caughtUp = Promise.withResolvers<void>();
   readonly #options: DaemonOptions;
   readonly #startedAt: number;
   readonly #scope: LifecycleScope;
@@ -87,7 +80,8 @@ class RunningDaemon implements Daemon {
     this.#options = options;
     this.#startedAt = clock.now();
     this.#scope = new LifecycleScope({ clock });
-    this.#poster = createPoster({ ...posterOptions(options), onBoxStopped: (boxId) => this.#board.giveUp(boxId) });
+    const onBoxStopped = (boxId: string): void => this.#board.giveUp(boxId);
+    this.#poster = createPoster({ ...posterSettings(settings), ...options, onBoxStopped });
     this.#guard = new PostingGuard({ ...options, onLearnt: () => this.#board.reconsider() });
     const adopted = readLedger(this.#poster, log);
     this.#board = new Board({
@@ -101,22 +95,20 @@ class RunningDaemon implements Daemon {
       onlyAdopted: options.onlyLedger ?? false,
     });
     this.#source = options.createSource(resumeRequests(adopted));
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.caughtUp = promise;
     this.#pipeline = new Pipeline({
       source: this.#source,
-      state: createState(rulesOf(settings), adoptedBoxes(adopted)),
+      state: createState(rules(settings), adoptedBoxes(adopted)),
       clock,
       onChange: (entry) => this.#board.update(entry),
-      onCaughtUp: () => {
-        log.info({ ...this.#board.counts(), source: this.#source.name }, 'following sessions');
-        this.#board.caughtUp();
-        resolve();
-      },
+      onCaughtUp: () => this.#takeOver(),
     });
     this.#scope.defer(() => this.#source.close());
     this.ended = this.#follow();
     this.#scope.track(this.#guard.learn(this.#scope.signal));
+  }
+
+  get caughtUp(): Promise<void> {
+    return this.#caughtUp.promise;
   }
 
   ready(): boolean {
@@ -132,6 +124,7 @@ class RunningDaemon implements Daemon {
     return {
       status: worst(reasons),
       version,
+      pid: process.pid,
       uptimeS: Math.round((clock.now() - this.#startedAt) / 1_000),
       sources: [{ name: this.#source.name, ...source }],
       boxes: this.#board.counts(),
@@ -148,6 +141,13 @@ class RunningDaemon implements Daemon {
   stop(): Promise<{ readonly undelivered: readonly string[] }> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** Everything that was there at the start has been read: the posts of an earlier life are true again. */
+  #takeOver(): void {
+    this.#options.log.info({ ...this.#board.counts(), source: this.#source.name }, 'following sessions');
+    this.#board.caughtUp();
+    this.#caughtUp.resolve();
   }
 
   async #stop(): Promise<{ readonly undelivered: readonly string[] }> {
@@ -173,25 +173,4 @@ class RunningDaemon implements Daemon {
     if (verdict === 'pending') return 'pending';
     return verdict === 'allowed' ? destination : undefined;
   }
-}
-
-function posterOptions({ settings, api, ledger, clock, log, readToken }: DaemonOptions): PosterOptions {
-  return {
-    api,
-    ledger,
-    clock,
-    log,
-    readToken,
-    throttleMs: settings.throttleMs,
-    maxUpdatesPerS: settings.maxUpdatesPerSecond,
-    heartbeatMs: settings.heartbeatMs,
-    maxMessageChars: settings.maxMessageChars,
-    breakerThreshold: settings.circuitBreakerThreshold,
-    breakerCooldownMs: settings.circuitBreakerCooldownMs,
-  };
-}
-
-function rulesOf(settings: Settings): Rules {
-  const { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
-  return { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
 }

@@ -8,6 +8,7 @@ import { type HealthServer, type HealthServerOptions, startHealthServer } from '
 const REPORT: HealthReport = {
   status: 'ok',
   version: '1.2.3',
+  pid: 42,
   uptimeS: 5,
   sources: [{ name: 'jsonl', state: 'attached', reasons: [], runsSeen: 7 }],
   boxes: { active: 2, waiting: 1, posted: 3 },

@@ -6,6 +6,7 @@ export interface HealthReport {
   /** `failing`: no status reaches a reader; `degraded`: something may be missing or late. */
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly version: string;
+  readonly pid: number;
   readonly uptimeS: number;
   readonly sources: readonly (SourceStatus & { readonly name: string })[];
   /** `active`: followed; `waiting`: for a free post; `posted`: with a post that may still change. */

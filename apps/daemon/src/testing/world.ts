@@ -1,12 +1,13 @@
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
+import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
 import { readSettings, type Settings } from '@live-status/operations';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { ResumeRequest, Route, SessionEvent } from '@live-status/session-state';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
-import { createMemoryServer, type MemoryServer } from '../../../../packages/mm-poster/src/testing.ts';
 import { contentOf } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
+import { contentSettings } from '../settings-of-parts.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 
 const labels = createLabels();
@@ -53,7 +54,6 @@ export async function startWorld(
   const resumed: ResumeRequest[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line)) });
-  const style = { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
   const daemon = startDaemon({
     settings,
     version: '0.0.0',
@@ -65,7 +65,7 @@ export async function startWorld(
       resumed.push(...resume);
       return source;
     },
-    contentOf: (box, show) => contentOf(box, show, { ...style, labels }),
+    contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
     whoIs: options.whoIs ?? (() => Promise.reject(new Error('not asked'))),
     readToken: async () => undefined,
     onlyLedger: options.onlyLedger ?? false,

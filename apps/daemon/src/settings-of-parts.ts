@@ -1,0 +1,36 @@
+import type { PosterOptions } from '@live-status/mm-poster';
+import type { TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
+import type { Settings } from '@live-status/operations';
+import type { Rules } from '@live-status/session-state';
+import type { ContentOptions } from './content.ts';
+
+/** The settings of the fold. */
+export function rules(settings: Settings): Rules {
+  const { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
+  return { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
+}
+
+/** The settings of the poster. */
+export function posterSettings(settings: Settings): Partial<PosterOptions> {
+  const { throttleMs, heartbeatMs, maxMessageChars } = settings;
+  return {
+    throttleMs,
+    heartbeatMs,
+    maxMessageChars,
+    maxUpdatesPerS: settings.maxUpdatesPerSecond,
+    breakerThreshold: settings.circuitBreakerThreshold,
+    breakerCooldownMs: settings.circuitBreakerCooldownMs,
+  };
+}
+
+/** The settings of the transcript source. */
+export function sourceSettings(settings: Settings): TranscriptSourceOptions {
+  const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs } = settings;
+  const catalog = sessionsJson === undefined ? {} : { sessionsJson };
+  return { transcriptDir, ...catalog, idleTimeoutMs, maxSessionDurationMs };
+}
+
+/** The settings of the renderer. */
+export function contentSettings(settings: Settings): Omit<ContentOptions, 'labels'> {
+  return { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
+}

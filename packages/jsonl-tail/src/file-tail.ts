@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Checkpoint } from './checkpoint.ts';
@@ -7,9 +6,11 @@ import type { TailEvent } from './event.ts';
 import type { FileHandles } from './file-handles.ts';
 import { type FileSight, isSameInode, isSameSight, isSettled, toFileSight } from './file-sight.ts';
 import { fingerprintOf, firstLineOf, HEAD_BYTES } from './fingerprint.ts';
+import { toLineEvents } from './line-events.ts';
 import { type KnownFile, planRead, type ReadPlan } from './plan-read.ts';
 import { type PrefixMark, PrefixMarks } from './prefix-marks.ts';
-import { LineSplitter, type SplitPiece } from './split-lines.ts';
+import { feedCheck, readAt } from './read-at.ts';
+import { LineSplitter } from './split-lines.ts';
 
 const TAIL_BYTES = 4096;
 
@@ -186,31 +187,13 @@ export class FileTail {
     if (bytes.length <= this.#tail.bytes) return this.#hold();
     if (crc32(bytes.subarray(0, this.#tail.bytes)) !== this.#tail.crc32) return this.#reconcile(handle, seen);
     const chunk = bytes.subarray(this.#tail.bytes);
-    this.#deliver(this.#splitter.push(chunk), chunk, position);
+    const pieces = this.#splitter.push(chunk);
+    const complete = chunk.subarray(0, Math.max(0, this.#splitter.lineStart - position));
+    const from = { path: this.#path, fingerprint: this.#announced ?? '' };
+    for (const event of toLineEvents(pieces, complete, position, from)) this.#emit(event);
     this.#marks.advance(chunk, this.#splitter.lineStart);
     this.#rememberTail(bytes);
     return this.#marks.position < seen.sizeBytes ? 'more' : this.#rest(seen);
-  }
-
-  #deliver(pieces: readonly SplitPiece[], chunk: Buffer, chunkOffset: number): void {
-    const isChunkUtf8 =
-      this.#splitter.lineStart > chunkOffset && isUtf8(chunk.subarray(0, this.#splitter.lineStart - chunkOffset));
-    for (const piece of pieces) {
-      const range = {
-        path: this.#path,
-        fingerprint: this.#announced ?? '',
-        startOffset: piece.startOffset,
-        endOffset: piece.endOffset,
-      };
-      if (piece.kind === 'too-long') {
-        this.#emit({ type: 'bad-line', ...range, reason: 'too-long' });
-      } else if ((isChunkUtf8 && piece.startOffset >= chunkOffset) || isUtf8(piece.bytes)) {
-        const { bytes } = piece;
-        this.#emit({ type: 'line', ...range, bytes, text: () => bytes.toString('utf8') });
-      } else {
-        this.#emit({ type: 'bad-line', ...range, reason: 'invalid-utf8' });
-      }
-    }
   }
 
   /** Keeps what proves, before each further read, that the file still goes on from what was read. */
@@ -228,12 +211,8 @@ export class FileTail {
   async #reconcile(handle: FileHandle, seen: FileSight): Promise<LookResult> {
     const check = this.#marks.check();
     const endOffset = Math.min(seen.sizeBytes, this.#marks.position);
-    for (let offset = this.#marks.fromOffset; offset < endOffset; ) {
-      const bytes = await readAt(handle, offset, Math.min(this.#context.readBytes, endOffset - offset));
-      if (bytes.length === 0) return this.#hold();
-      check.feed(bytes);
-      offset += bytes.length;
-    }
+    const part = { fromOffset: this.#marks.fromOffset, endOffset, readBytes: this.#context.readBytes };
+    if (!(await feedCheck(check, handle, part))) return this.#hold();
     this.#shrunkAtMs = undefined;
     if (!check.same) this.#rewindTo(check.lastMatch);
     const { position, fromOffset } = this.#marks;
@@ -276,16 +255,4 @@ export class FileTail {
     this.#hasNews = true;
     this.#context.emit(event);
   }
-}
-
-/** Up to `lengthBytes` bytes at an offset; fewer at the end of the file. */
-async function readAt(handle: FileHandle, offset: number, lengthBytes: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(lengthBytes);
-  let filled = 0;
-  while (filled < lengthBytes) {
-    const { bytesRead } = await handle.read(buffer, filled, lengthBytes - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }

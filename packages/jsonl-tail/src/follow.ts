@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
-import { type Follower, TreeFollower } from './follower.ts';
+import type { Follower } from './follower.ts';
 import { type FollowDirectoryOptions, type FollowFileOptions, resolveOptions } from './options.ts';
+import { TreeFollower } from './tree-follower.ts';
 import { watchWithChokidar } from './watcher.ts';
 
 /** A follower of one file. */
@@ -22,7 +23,7 @@ export function followFile(path: string, options: FollowFileOptions = {}): FileF
   const file = resolve(path);
   const only = basename(file);
   const narrowed = { ...options, include: (name: string) => name === only, includeDirectory: () => false };
-  return new TreeFollower({ root: dirname(file), only, startWatching: watchWithChokidar }, resolveOptions(narrowed));
+  return new TreeFollower({ root: dirname(file), only, watchDirectory: watchWithChokidar }, resolveOptions(narrowed));
 }
 
 /**
@@ -30,5 +31,5 @@ export function followFile(path: string, options: FollowFileOptions = {}): FileF
  * too. Throws a RangeError for an option out of range; trouble with files is reported as `problem` events.
  */
 export function followDirectory(directory: string, options: FollowDirectoryOptions = {}): DirectoryFollower {
-  return new TreeFollower({ root: resolve(directory), startWatching: watchWithChokidar }, resolveOptions(options));
+  return new TreeFollower({ root: resolve(directory), watchDirectory: watchWithChokidar }, resolveOptions(options));
 }

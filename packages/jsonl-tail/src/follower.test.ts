@@ -2,12 +2,13 @@ import { appendFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFi
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { followDirectory, followFile } from './follow.ts';
-import { type Follower, TreeFollower } from './follower.ts';
+import type { Follower } from './follower.ts';
 import { type FollowDirectoryOptions, resolveOptions, type StartInfo } from './options.ts';
 import { SHRINK_HOLD_MS } from './plan-read.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import { Reader } from './testing/reader.ts';
 import { type TempDir, tempDir } from './testing/temp-dir.ts';
+import { TreeFollower } from './tree-follower.ts';
 import type { WatchHandlers } from './watcher.ts';
 
 /** A directory, a follower that looks only when told to, and its reader. */
@@ -477,11 +478,11 @@ describe('problems', () => {
     await using dir = await tempDir();
     const clock = new ManualClock();
     const started: WatchHandlers[] = [];
-    const startWatching = (_target: unknown, handlers: WatchHandlers) => {
+    const watchDirectory = (_target: unknown, handlers: WatchHandlers) => {
       started.push(handlers);
       return { close: () => Promise.resolve() };
     };
-    await using follower = new TreeFollower({ root: dir.path, startWatching }, resolveOptions({ clock }));
+    await using follower = new TreeFollower({ root: dir.path, watchDirectory }, resolveOptions({ clock }));
     const reader = new Reader(follower);
     await reader.pass();
     await expect.poll(() => started.length).toBe(1);
@@ -499,6 +500,7 @@ describe('problems', () => {
     await expect.poll(() => started.length).toBe(2);
     started[1]?.onReady();
     await reader.until((event) => event.type === 'problem' && event.resolved === true);
+    await reader.pass();
     expect(follower.status()).toMatchObject({ polling: false, problems: [] });
   });
 });

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FileSight } from './file-sight.ts';
 import type { FileTail } from './file-tail.ts';
 
@@ -9,7 +9,7 @@ import type { FileTail } from './file-tail.ts';
  */
 export type Entry =
   | { readonly kind: 'file'; readonly tail: FileTail; changedAtMs: number }
-  | { readonly kind: 'listed'; sight: FileSight | undefined; readonly isNew: boolean }
+  | { readonly kind: 'listed'; readonly sight: FileSight | undefined; readonly isNew: boolean }
   | { readonly kind: 'noticed'; sight: FileSight | undefined; changedAtMs: number }
   | { readonly kind: 'directory' }
   | { readonly kind: 'other'; readonly isDirectory: boolean };
@@ -24,11 +24,21 @@ export interface DirectoryEntry {
 
 /** The directories that are looked at and what is known of their names. */
 export class Tree {
+  readonly root: string;
   readonly directories: Map<string, DirectoryEntry> = new Map();
+  /** The names to look at again and again: not the thousands that are only listed or of no interest. */
+  readonly live: Map<string, Entry> = new Map();
 
-  addDirectory(path: string): void {
-    if (this.directories.has(path)) return;
-    this.directories.set(path, { names: new Map(), sight: undefined, isListed: false });
+  #revision = 0;
+
+  constructor(root: string) {
+    this.root = root;
+    this.#addDirectory(root);
+  }
+
+  /** Changes whenever a directory is added or dropped. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get(path: string): Entry | undefined {
@@ -37,10 +47,15 @@ export class Tree {
 
   set(path: string, entry: Entry): void {
     this.directories.get(dirname(path))?.names.set(basename(path), entry);
+    if (isLive(entry)) this.live.set(path, entry);
+    else this.live.delete(path);
+    if (entry.kind === 'directory') this.#addDirectory(path);
   }
 
   delete(path: string): void {
     this.directories.get(dirname(path))?.names.delete(basename(path));
+    this.live.delete(path);
+    if (path !== this.root && this.directories.delete(path)) this.#revision += 1;
   }
 
   /** The nearest directory above a path that is looked at. */
@@ -51,10 +66,20 @@ export class Tree {
     }
   }
 
-  /** All names with their directories, followed or not. */
-  *entries(): Generator<[directory: string, name: string, entry: Entry]> {
+  /** All names of all directories. */
+  *entries(): Generator<[path: string, entry: Entry]> {
     for (const [directory, { names }] of this.directories) {
-      for (const [name, entry] of names) yield [directory, name, entry];
+      for (const [name, entry] of names) yield [join(directory, name), entry];
     }
   }
+
+  #addDirectory(path: string): void {
+    if (this.directories.has(path)) return;
+    this.#revision += 1;
+    this.directories.set(path, { names: new Map(), sight: undefined, isListed: false });
+  }
+}
+
+function isLive(entry: Entry): boolean {
+  return entry.kind === 'file' || entry.kind === 'noticed' || (entry.kind === 'listed' && entry.sight === undefined);
 }

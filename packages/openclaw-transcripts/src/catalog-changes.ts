@@ -9,6 +9,7 @@ import type { Session, World } from './state.ts';
 export function readCatalog(world: World, seen: CatalogSeen): void {
   const before = world.catalogs.get(seen.path)?.entries ?? new Map<string, CatalogEntry>();
   const entries = bySession(seen.entries);
+  world.catalogsRead += 1;
   world.catalogs.set(seen.path, { dir: seen.dir, entries });
   for (const [key, entry] of entries) {
     const old = before.get(key);

@@ -37,6 +37,7 @@ export function createInterpreter(options: InterpreterOptions = {}): Interpreter
     sessions: new Map(),
     files: new Map(),
     catalogs: new Map(),
+    catalogsRead: 0,
     live: false,
     seq: 0,
     events: [],

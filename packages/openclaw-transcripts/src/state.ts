@@ -11,6 +11,8 @@ export interface World {
   readonly sessions: Map<string, Session>;
   readonly files: Map<string, TranscriptFile>;
   readonly catalogs: Map<string, Catalog>;
+  /** Counts catalogs read. */
+  catalogsRead: number;
   /** False while start-up reads what was there. */
   live: boolean;
   /** Counts observations: tells what was observed after what, where times are equal. */
@@ -31,6 +33,8 @@ export interface TranscriptFile {
   readonly name: string;
   /** Session it belongs to; absent while the catalog does not say. */
   key?: string;
+  /** With what knowledge the catalogs were searched for it in vain. */
+  lookedUpWith?: string;
   /** True when `key` was made up because the catalog did not say. */
   provisional: boolean;
   headerId?: string;

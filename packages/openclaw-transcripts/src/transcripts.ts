@@ -19,10 +19,18 @@ export function knownSession(world: World, file: TranscriptFile): Session | unde
 
 /** The session a transcript belongs to, as far as the catalog says. */
 export function sessionOfFile(world: World, file: TranscriptFile): Session | undefined {
-  const key = file.key ?? cataloguedKey(world, file);
+  const key = file.key ?? lookUp(world, file);
   if (key === undefined) return undefined;
   file.key = key;
   return sessionOf(world, key);
+}
+
+/** Looks again only when a catalog or what is known of the file changed. */
+function lookUp(world: World, file: TranscriptFile): string | undefined {
+  const known = `${world.catalogsRead} ${file.headerId ?? ''}`;
+  if (file.lookedUpWith === known) return undefined;
+  file.lookedUpWith = known;
+  return cataloguedKey(world, file);
 }
 
 /**

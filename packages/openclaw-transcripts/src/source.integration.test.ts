@@ -1,0 +1,44 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SessionEvent } from '@live-status/session-state';
+import { expect, it } from 'vitest';
+import { createTranscriptSource } from './index.ts';
+
+const ROOM = 'agent:main:mattermost:channel:town';
+
+function line(id: string, message: object): string {
+  return `${JSON.stringify({ type: 'message', id, timestamp: new Date().toISOString(), message })}\n`;
+}
+
+it('a source tells a run from its lock to its end by itself', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'live-status-watch-'));
+  const sessions = join(root, 'main', 'sessions');
+  mkdirSync(sessions, { recursive: true });
+  writeFileSync(join(sessions, 'sessions.json'), JSON.stringify({ [ROOM]: { sessionId: 's1' } }));
+  await using source = createTranscriptSource({ transcriptDir: root });
+  const batches = source[Symbol.asyncIterator]();
+  const seen: SessionEvent[] = [];
+  const until = async (type: SessionEvent['type']): Promise<void> => {
+    while (!seen.some((event) => event.type === type)) {
+      const { value, done } = await batches.next();
+      if (done) throw new Error(`ended before ${type}`);
+      seen.push(...value);
+    }
+  };
+  try {
+    await source.pass();
+    const lock = join(sessions, 's1.jsonl.lock');
+    writeFileSync(lock, JSON.stringify({ pid: process.pid, createdAt: 'L1' }));
+    appendFileSync(join(sessions, 's1.jsonl'), line('u1', { role: 'user', content: 'go' }));
+    await until('run-identified');
+    appendFileSync(join(sessions, 's1.jsonl'), line('a1', { role: 'assistant', stopReason: 'stop', content: 'Done.' }));
+    await until('run-ending');
+    rmSync(lock);
+    await until('run-ended');
+    expect(seen.find((event) => event.type === 'run-ended')).toMatchObject({ outcome: 'done' });
+    expect(seen.find((event) => event.type === 'run-started')).toMatchObject({ sessionKey: ROOM });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});

@@ -112,12 +112,11 @@ describe('hostile input', () => {
     ...['\u001b]', '\u001b[', '\u009b', '\u200d', '\u0301', '\ud800', '😀'],
   ];
 
-  // One megabyte takes milliseconds in linear time and minutes in quadratic time: the test's own time limit decides.
+  // Linear time is milliseconds, quadratic time more than the test's own limit.
   it.for(pieces)('takes linear time for %j without end', (piece) => {
-    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
-    const visible = toVisible(text);
+    const visible = toVisible(piece.repeat(Math.ceil(300_000 / piece.length)));
     findTokens(visible);
     findPlaces(visible);
-    expect(redactText(text).length).toBeLessThanOrEqual(8192);
+    expect(redactText(piece.repeat(Math.ceil(1_000_000 / piece.length))).length).toBeLessThanOrEqual(8192);
   });
 });

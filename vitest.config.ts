@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     clearMocks: true,
     restoreMocks: true,
+    // Not a measure of anything: a busy machine must not turn a test red.
+    testTimeout: 20_000,
     projects: [
       {
         extends: true,

@@ -5,7 +5,7 @@ import { readSmallFile } from './small-file.ts';
 const LOCK_BYTES = 4096;
 
 /** Reads who holds a lock; `undefined` when it does not say (it is written just after it was created). */
-export function readLockOwner(lockPath: string): LockOwner | undefined {
+function readLockOwner(lockPath: string): LockOwner | undefined {
   const read = readSmallFile(lockPath, LOCK_BYTES);
   if (!read.ok) return undefined;
   let raw: { pid?: unknown; createdAt?: unknown; starttime?: unknown; maxHoldMs?: unknown } | null;
@@ -30,7 +30,7 @@ export function readLockOwner(lockPath: string): LockOwner | undefined {
  * Whether the process that took a lock lives: its pid, and where the system tells, its start time (a pid is used
  * again). A zombie is dead.
  */
-export function isAlive({ pid, startTime }: Pick<LockOwner, 'pid' | 'startTime'>): boolean {
+function isAlive({ pid, startTime }: Pick<LockOwner, 'pid' | 'startTime'>): boolean {
   const stat = readStat(pid);
   if (stat === undefined) return canSignal(pid);
   // Field 2, the name, may hold spaces and brackets: the others follow its last bracket.

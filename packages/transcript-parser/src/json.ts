@@ -39,6 +39,10 @@ type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** The same fields without the undefined ones, so that optional fields are absent rather than undefined. */
 export function compact<T extends object>(fields: T): Partial<Defined<T>> {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as Partial<Defined<T>>;
+  const kept: Record<string, unknown> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept as Partial<Defined<T>>;
 }

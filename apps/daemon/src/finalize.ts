@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { EXIT, type ExitCode } from '@live-status/operations';
 import type { Runtime } from './runtime.ts';
 
 /** How long the transcripts may take to be read, milliseconds. */

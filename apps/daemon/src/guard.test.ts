@@ -1,6 +1,6 @@
-import type { MattermostListening } from '@live-status/operations';
+import { type MattermostListening, wouldAnswer } from '@live-status/operations';
 import { describe, expect, it } from 'vitest';
-import { type Identity, refusal, wouldAnswer } from './guard.ts';
+import { type Identity, refusal } from './guard.ts';
 
 const bot = { userId: 'u1', username: 'status' };
 const mentions: MattermostListening = {

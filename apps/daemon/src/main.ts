@@ -1,10 +1,19 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  EXIT,
+  type ExitCode,
+  type Report,
+  StateDirError,
+  startCommand,
+  statusCommand,
+  stopCommand,
+} from '@live-status/operations';
 import { Command } from 'commander';
-import { EXIT, type ExitCode } from './exit-code.ts';
 import { finalize } from './finalize.ts';
 import { run, type StopCause } from './run.ts';
-import { type Host, type Runtime, withRuntime } from './runtime.ts';
+import { type Host, machine, type Runtime, withRuntime } from './runtime.ts';
 
 const EXAMPLES = `
 Configuration comes from environment variables, and what they leave open from OpenClaw's own openclaw.json.
@@ -13,9 +22,10 @@ Examples:
   $ live-status-daemon run
   $ MM_URL=https://chat.example.com MM_TOKEN=… live-status-daemon run
   $ TRANSCRIPT_DIR=/data/agents HEALTH_PORT=0 live-status-daemon run
+  $ live-status-daemon start && live-status-daemon status
   $ live-status-daemon finalize
 
-Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running.`;
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running or not running.`;
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -26,8 +36,16 @@ const host: Host = {
   pid: process.pid,
   terminal: process.stdout.isTTY === true,
   version,
+  ready: tellStarter,
   complain: (text) => process.stderr.write(`${text}\n`),
 };
+
+/** `start` waits for this word; a daemon started otherwise has nobody to tell. */
+function tellStarter(): void {
+  process.send?.('ready', undefined, undefined, () => {
+    if (process.connected) process.disconnect();
+  });
+}
 
 /** What a shell reports for a process that a signal ended: 128 and its number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -53,6 +71,7 @@ function stopCause(): Promise<StopCause> {
 }
 
 function describeError(error: unknown): string {
+  if (error instanceof StateDirError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
@@ -66,6 +85,15 @@ async function execute(work: (runtime: Runtime) => Promise<ExitCode>): Promise<n
   }
 }
 
+async function control(command: Promise<Report>): Promise<void> {
+  const { exitCode, out, err } = await command;
+  for (const line of out) process.stdout.write(`${line}\n`);
+  for (const line of err) host.complain(line);
+  process.exitCode = exitCode;
+}
+
+const here = { ...machine(), env: process.env };
+const self = { command: process.execPath, args: [...process.execArgv, fileURLToPath(import.meta.url), 'run'] };
 const program = new Command('live-status-daemon')
   .description('Keeps one Mattermost post per piece of OpenClaw agent work up to date in place.')
   .version(version)
@@ -75,6 +103,19 @@ program
   .command('run')
   .description('follow agent sessions in the foreground; logs go to standard output')
   .action(() => execute((runtime) => run(runtime, host, stopCause())));
+program
+  .command('start')
+  .description('run in the background, wait until sessions are followed; the log is daemon.log in STATE_DIR')
+  .action(() => control(startCommand(here, self)));
+program
+  .command('stop')
+  .description('stop the daemon of STATE_DIR and wait until its posts are up to date')
+  .action(() => control(stopCommand(here)));
+program
+  .command('status')
+  .description('show whether a daemon runs on STATE_DIR, and how it is')
+  .option('--json', 'as one JSON object')
+  .action((options: { readonly json?: boolean }) => control(statusCommand(here, options)));
 program
   .command('finalize')
   .description('without a daemon: bring every post it left open to its end')

@@ -1,6 +1,5 @@
-import { removePidFile, writePidFile } from '@live-status/operations';
+import { EXIT, type ExitCode, removePidFile, writePidFile } from '@live-status/operations';
 import type { Daemon } from './daemon.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import type { Host, Runtime } from './runtime.ts';
 
@@ -24,6 +23,7 @@ export async function run(
     () => stopping,
     (error: unknown): StopCause => ({ kind: 'failure', error }),
   );
+  void daemon.caughtUp.then(host.ready);
   const cause = await Promise.race([stopping, failed]);
   if (cause.kind === 'failure') log.fatal({ err: cause.error }, 'failed');
   else log.info({ signal: cause.signal }, 'stopping');

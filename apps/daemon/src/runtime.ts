@@ -1,22 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createMattermostApi, type MattermostApi, openLedger, type User } from '@live-status/mm-poster';
-import { createTranscriptSource, type TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
+import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import {
   acquireInstanceLock,
   type Environment,
+  EXIT,
+  type ExitCode,
   readSettings,
   type Secret,
   type Settings,
+  type SettingsContext,
 } from '@live-status/operations';
 import { systemClock } from '@live-status/resilience';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import { contentOf } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
 import { readLabels } from './labels-file.ts';
 import { createLog } from './log.ts';
+import { contentSettings, sourceSettings } from './settings-of-parts.ts';
 
 /** The process a command runs in. */
 export interface Host {
@@ -25,6 +28,8 @@ export interface Host {
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   readonly version: string;
+  /** Tells whoever started this process that sessions are followed. */
+  readonly ready: () => void;
   /** Writes a line to standard error. */
   readonly complain: (text: string) => void;
 }
@@ -51,7 +56,7 @@ export async function withRuntime(host: Host, work: (runtime: Runtime) => Promis
   const result = await acquireInstanceLock(settings.stateDir, { pid: host.pid });
   if (!result.held) {
     host.complain(`Live Status already runs with pid ${result.pid} on ${settings.stateDir}; stop it, or set STATE_DIR`);
-    return EXIT.alreadyRunning;
+    return EXIT.running;
   }
   try {
     const parts = { host, settings, log, labels: labels.labels };
@@ -70,7 +75,6 @@ interface Parts {
 }
 
 async function start({ host, settings, log, labels, onlyLedger = false }: Parts): Promise<Daemon> {
-  const { maxStatusLines: maxLines, maxMessageChars: maxChars, statusStyle: style } = settings;
   const clock = systemClock;
   const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
   for (const warning of api.warnings) log.warn({ warning }, 'configuration');
@@ -81,18 +85,12 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     log,
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
-    createSource: (resume) => createTranscriptSource({ ...sourceOptions(settings), clock, log, resume }),
-    contentOf: (box, show) => contentOf(box, show, { style, maxLines, maxChars, labels }),
+    createSource: (resume) => createTranscriptSource({ ...sourceSettings(settings), clock, log, resume }),
+    contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
     whoIs,
     readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),
     onlyLedger,
   });
-}
-
-function sourceOptions(settings: Settings): TranscriptSourceOptions {
-  const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs } = settings;
-  const catalog = sessionsJson === undefined ? {} : { sessionsJson };
-  return { transcriptDir, ...catalog, idleTimeoutMs, maxSessionDurationMs };
 }
 
 /** One question with another token than ours. */
@@ -101,7 +99,8 @@ async function whoIs({ url, token }: { url: string; token: Secret }, signal: Abo
   return await api.getMe({ signal });
 }
 
-function machine() {
+/** The machine this process runs on, for settings. */
+export function machine(): SettingsContext {
   return { home: homedir(), readFile: (path: string) => readFile(path, 'utf8') };
 }
 

@@ -52,7 +52,7 @@ describe('acquireInstanceLock', () => {
     const second = await contend();
     expect(first.line).toBe('held');
     expect(second.line).toBe(`refused ${first.child.pid}`);
-    expect(findInstance(directory)).toBe(first.child.pid);
+    expect(findInstance(directory)?.pid).toBe(first.child.pid);
   });
 
   it('takes over from a process that was killed', async () => {
@@ -68,7 +68,7 @@ describe('acquireInstanceLock', () => {
     await kill(stale.child);
     const lines = (await Promise.all(Array.from({ length: 6 }, contend))).map(({ line }) => line);
     expect(lines.filter((line) => line === 'held')).toHaveLength(1);
-    const owner = findInstance(directory);
+    const owner = findInstance(directory)?.pid;
     expect(lines.filter((line) => line === `refused ${owner}`)).toHaveLength(5);
   });
 

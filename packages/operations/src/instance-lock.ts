@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { codeOf } from './error-code.ts';
 import { readStartTime } from './process-identity.ts';
 
 /** The lock, or the process that has it. */
@@ -15,9 +16,29 @@ export interface InstanceLock {
   release(): void;
 }
 
-interface Claim {
-  readonly file: string;
+/** A process that has the lock: pid and start time name one process for good. */
+export interface Instance {
   readonly pid: number;
+  /** Only good for comparison. */
+  readonly startTime: string;
+  /** When it took the lock, milliseconds since the epoch. */
+  readonly lockedAt: number;
+}
+
+/** Nothing can be kept in the state directory. */
+export class StateDirError extends Error {
+  override readonly name = 'StateDirError';
+  readonly code = 'ERR_STATE_DIR';
+
+  constructor(stateDir: string, cause: unknown) {
+    super(
+      `STATE_DIR ${stateDir} cannot be written (${codeOf(cause)}): let the user of this process write there, free space on its disk, or set STATE_DIR to another folder`,
+      { cause },
+    );
+  }
+}
+
+interface Claim extends Instance {
   readonly owner: boolean;
 }
 
@@ -34,26 +55,28 @@ const MAX_STEP_BACK_MS = 50;
  * the first. The name says whose claim it is, so that a stale one can be removed without a race: no living process
  * can have it.
  *
- * @throws an `Error` when the directory cannot be written, or start times of processes cannot be read
+ * @throws {StateDirError} when the directory cannot be written; an `Error` when start times of processes cannot be read
  */
 export async function acquireInstanceLock(
   stateDir: string,
   { pid, signal }: { readonly pid: number; readonly signal?: AbortSignal },
 ): Promise<LockResult> {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  chmodSync(stateDir, 0o700);
+  writing(stateDir, () => {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    chmodSync(stateDir, 0o700);
+  });
   const startTime = readStartTime(pid);
   if (startTime === undefined) throw new Error(`The start time of process ${pid} cannot be read from /proc or /bin/ps`);
   const own = `daemon-${pid}-${startTime}.lock`;
   const path = join(stateDir, own);
-  const release = (): void => rmSync(path, { force: true });
+  const release = (): void => removeStale(path);
   for (;;) {
     signal?.throwIfAborted();
     const running = findClaims(stateDir, own).find((claim) => claim.owner);
     if (running) return { held: false, pid: running.pid };
-    writeFileSync(path, CLAIMING, { mode: 0o600 });
+    writing(stateDir, () => writeFileSync(path, CLAIMING, { mode: 0o600 }));
     if (findClaims(stateDir, own).length === 0) {
-      writeFileSync(path, OWNER);
+      writing(stateDir, () => writeFileSync(path, OWNER));
       return { held: true, lock: { release } };
     }
     release();
@@ -61,24 +84,46 @@ export async function acquireInstanceLock(
   }
 }
 
-/** The pid of the daemon that runs on a state directory, `undefined` when there is none. */
-export function findInstance(stateDir: string): number | undefined {
-  return findClaims(stateDir, undefined).find((claim) => claim.owner)?.pid;
+/** The daemon that runs on a state directory, `undefined` when there is none. */
+export function findInstance(stateDir: string): Instance | undefined {
+  const owner = findClaims(stateDir, undefined).find((claim) => claim.owner);
+  return owner && { pid: owner.pid, startTime: owner.startTime, lockedAt: owner.lockedAt };
+}
+
+/** Whether the process still runs; another one with the same pid does not count. */
+export function isRunning({ pid, startTime }: Pick<Instance, 'pid' | 'startTime'>): boolean {
+  return readStartTime(pid) === startTime;
 }
 
 /** Claims of living processes other than `own`. Removes those of dead ones. */
 function findClaims(stateDir: string, own: string | undefined): readonly Claim[] {
   return list(stateDir).flatMap((file) => {
     const [, pidText, startTime] = CLAIM_FILE.exec(file) ?? [];
-    if (pidText === undefined || file === own) return [];
+    if (pidText === undefined || startTime === undefined || file === own) return [];
     const path = join(stateDir, file);
-    const pid = Number(pidText);
-    if (readStartTime(pid) !== startTime) {
-      rmSync(path, { force: true });
-      return [];
-    }
-    return [{ file, pid, owner: read(path) === OWNER }];
+    const lockedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const claim = { pid: Number(pidText), startTime, lockedAt };
+    if (isRunning(claim)) return [{ ...claim, owner: read(path) === OWNER }];
+    removeStale(path);
+    return [];
   });
+}
+
+function writing(stateDir: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    throw new StateDirError(stateDir, cause);
+  }
+}
+
+/** Tidiness only: whoever may not write here can still see who runs. */
+function removeStale(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next daemon removes it, or it stays: nobody can take it for a living one.
+  }
 }
 
 function list(directory: string): readonly string[] {

@@ -4,7 +4,7 @@ import { type OpenClawConfig, type OpenClawReading, type ReadFile, readOpenClawC
 import { type Environment, expandHome, locateOpenClaw } from './openclaw-files.ts';
 import { collectSettings, type RawSetting, shownText } from './raw-settings.ts';
 import { Secret } from './secret.ts';
-import { type ChannelName, VARIABLES, type VariableName } from './variables.ts';
+import { type ChannelName, VARIABLES, type VariableName, type VariableValues } from './variables.ts';
 
 /** Everything an operator can set, checked and typed. Durations are milliseconds, paths are absolute. Frozen. */
 export interface Settings {
@@ -51,6 +51,8 @@ export interface Settings {
 export type SettingsReading = {
   readonly raw: readonly RawSetting[];
   readonly warnings: readonly string[];
+  /** Those settings that are sound, for what needs only some of them. */
+  readonly sound: Partial<Settings>;
 } & (
   | { readonly settings: Settings; readonly errors: readonly [] }
   | { readonly settings?: undefined; readonly errors: readonly string[] }
@@ -74,14 +76,29 @@ export async function readSettings(env: Environment, context: SettingsContext): 
   const raw = collectSettings(env, files, openclaw);
   const parsed = v.safeParse(SCHEMA, Object.fromEntries(raw.map(({ name, text }) => [name, text])));
   const errors = (parsed.issues ?? []).map((issue) => describeIssue(issue, raw, files.configPath));
+  const sound = toSettings(parseEach(raw), context.home, openclaw.config);
   const warnings = [
     ...findMisspelt(Object.keys(env).filter((name) => env[name])),
     ...openclaw.warnings,
     ...stillOpen(openclaw, raw),
   ];
-  if (!parsed.success) return { raw, errors, warnings };
-  const settings = toSettings(parsed.output, context.home, openclaw.config);
-  return { raw, settings, errors: [], warnings };
+  if (!parsed.success) return { raw, errors, warnings, sound };
+  // Every variable that is not optional was parsed: nothing is missing.
+  return { raw, settings: sound as Settings, errors: [], warnings, sound };
+}
+
+/** Those errors of a reading that concern one of these variables. */
+export function errorsOf(reading: SettingsReading, names: readonly VariableName[]): readonly string[] {
+  return reading.errors.filter((error) => names.some((name) => error.startsWith(`${name} is `)));
+}
+
+/** Values of the variables that are sound, each by itself. */
+function parseEach(raw: readonly RawSetting[]): Partial<VariableValues> {
+  const values = raw.flatMap(({ name, text }) => {
+    const parsed = v.safeParse<v.GenericSchema<unknown>>(VARIABLES[name], text);
+    return parsed.success ? [[name, parsed.output] as const] : [];
+  });
+  return Object.fromEntries(values) as Partial<VariableValues>;
 }
 
 const SCHEMA = v.object({
@@ -95,47 +112,50 @@ const SCHEMA = v.object({
 });
 
 function toSettings(
-  parsed: v.InferOutput<typeof SCHEMA>,
+  values: Partial<VariableValues>,
   home: string,
   openclaw: OpenClawConfig | undefined,
-): Settings {
-  const path = (text: string): string => expandHome(text, home);
-  return Object.freeze({
-    mmUrl: parsed.MM_URL,
-    mmToken: new Secret(parsed.MM_TOKEN),
-    transcriptDir: path(parsed.TRANSCRIPT_DIR),
-    ...(parsed.SESSIONS_JSON && { sessionsJson: path(parsed.SESSIONS_JSON) }),
-    ...(parsed.OPENCLAW_GATEWAY_URL && { gatewayUrl: parsed.OPENCLAW_GATEWAY_URL }),
-    ...(parsed.OPENCLAW_GATEWAY_TOKEN && { gatewayToken: new Secret(parsed.OPENCLAW_GATEWAY_TOKEN) }),
-    source: parsed.SOURCE,
-    throttleMs: parsed.THROTTLE_MS,
-    idleTimeoutMs: parsed.IDLE_TIMEOUT_S,
-    maxSessionDurationMs: parsed.MAX_SESSION_DURATION_S,
-    maxStatusLines: parsed.MAX_STATUS_LINES,
-    maxActiveSessions: parsed.MAX_ACTIVE_SESSIONS,
-    maxMessageChars: parsed.MAX_MESSAGE_CHARS,
-    maxUpdatesPerSecond: parsed.MAX_UPDATES_PER_S,
-    postDelayMs: parsed.POST_DELAY_MS,
-    quietDelayMs: parsed.QUIET_DELAY_MS,
-    settleMs: parsed.SETTLE_MS,
-    owedTimeoutMs: parsed.OWED_TIMEOUT_S,
-    gatewayGraceMs: parsed.GATEWAY_GRACE_S,
-    heartbeatMs: parsed.HEARTBEAT_S,
-    healthPort: parsed.HEALTH_PORT,
-    healthHost: parsed.HEALTH_HOST,
-    ...(parsed.HEALTH_TOKEN && { healthToken: new Secret(parsed.HEALTH_TOKEN) }),
-    logLevel: parsed.LOG_LEVEL,
-    pidFile: path(parsed.PID_FILE),
-    stateDir: path(parsed.STATE_DIR),
-    circuitBreakerThreshold: parsed.CIRCUIT_BREAKER_THRESHOLD,
-    circuitBreakerCooldownMs: parsed.CIRCUIT_BREAKER_COOLDOWN_S,
-    ...(parsed.TOOL_LABELS_FILE && { toolLabelsFile: path(parsed.TOOL_LABELS_FILE) }),
-    ...(parsed.DEFAULT_CHANNEL && { defaultChannel: parsed.DEFAULT_CHANNEL }),
-    defaultChannelKinds: parsed.DEFAULT_CHANNEL_KINDS,
-    statusStyle: parsed.STATUS_STYLE,
-    shutdownTimeoutMs: parsed.SHUTDOWN_TIMEOUT_S,
-    ...(openclaw && { openclaw }),
-  });
+): Partial<Settings> {
+  const path = (text: string | undefined) => (text === undefined ? undefined : expandHome(text, home));
+  const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text));
+  const settings: { readonly [Name in keyof Settings]: Settings[Name] | undefined } = {
+    mmUrl: values.MM_URL,
+    mmToken: secret(values.MM_TOKEN),
+    transcriptDir: path(values.TRANSCRIPT_DIR),
+    sessionsJson: path(values.SESSIONS_JSON),
+    gatewayUrl: values.OPENCLAW_GATEWAY_URL,
+    gatewayToken: secret(values.OPENCLAW_GATEWAY_TOKEN),
+    source: values.SOURCE,
+    throttleMs: values.THROTTLE_MS,
+    idleTimeoutMs: values.IDLE_TIMEOUT_S,
+    maxSessionDurationMs: values.MAX_SESSION_DURATION_S,
+    maxStatusLines: values.MAX_STATUS_LINES,
+    maxActiveSessions: values.MAX_ACTIVE_SESSIONS,
+    maxMessageChars: values.MAX_MESSAGE_CHARS,
+    maxUpdatesPerSecond: values.MAX_UPDATES_PER_S,
+    postDelayMs: values.POST_DELAY_MS,
+    quietDelayMs: values.QUIET_DELAY_MS,
+    settleMs: values.SETTLE_MS,
+    owedTimeoutMs: values.OWED_TIMEOUT_S,
+    gatewayGraceMs: values.GATEWAY_GRACE_S,
+    heartbeatMs: values.HEARTBEAT_S,
+    healthPort: values.HEALTH_PORT,
+    healthHost: values.HEALTH_HOST,
+    healthToken: secret(values.HEALTH_TOKEN),
+    logLevel: values.LOG_LEVEL,
+    pidFile: path(values.PID_FILE),
+    stateDir: path(values.STATE_DIR),
+    circuitBreakerThreshold: values.CIRCUIT_BREAKER_THRESHOLD,
+    circuitBreakerCooldownMs: values.CIRCUIT_BREAKER_COOLDOWN_S,
+    toolLabelsFile: path(values.TOOL_LABELS_FILE),
+    defaultChannel: values.DEFAULT_CHANNEL,
+    defaultChannelKinds: values.DEFAULT_CHANNEL_KINDS,
+    statusStyle: values.STATUS_STYLE,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_S,
+    openclaw,
+  };
+  const set = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.freeze(Object.fromEntries(set) as Partial<Settings>);
 }
 
 /** Variables that must come from somewhere, and their field in openclaw.json. */

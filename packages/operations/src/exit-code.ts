@@ -4,7 +4,8 @@ export const EXIT = {
   failed: 1,
   /** Usage or configuration. */
   usage: 2,
-  alreadyRunning: 3,
+  /** A daemon runs already where none may, or none runs where one should. */
+  running: 3,
 } as const;
 
 /** How a command ends. */

@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import type { Settings } from './settings.ts';
+
+const REASON = v.object({
+  level: v.picklist(['degraded', 'failing']),
+  what: v.string(),
+  cure: v.optional(v.string()),
+});
+
+const HEALTH = v.object({
+  status: v.picklist(['ok', 'degraded', 'failing']),
+  pid: v.number(),
+  version: v.string(),
+  uptimeS: v.number(),
+  sources: v.array(
+    v.object({
+      name: v.string(),
+      state: v.string(),
+      runsSeen: v.number(),
+      lastEventAt: v.optional(v.number()),
+    }),
+  ),
+  boxes: v.object({ active: v.number(), waiting: v.number(), posted: v.number() }),
+  poster: v.object({
+    breaker: v.object({ state: v.string() }),
+    queue: v.number(),
+    creates: v.number(),
+    edits: v.number(),
+    retries: v.number(),
+  }),
+  reasons: v.array(REASON),
+});
+
+/** What a running daemon says about itself: the part of `GET /health` that people ask for. */
+export type DaemonHealth = v.InferOutput<typeof HEALTH>;
+
+/** The daemon's answer, or one sentence why there is none. */
+export type HealthAnswer =
+  | { readonly ok: true; readonly health: DaemonHealth }
+  | { readonly ok: false; readonly problem: string };
+
+/** Where to ask, and with which token. */
+export type HealthAddress = Pick<Settings, 'healthPort' | 'healthHost' | 'healthToken'>;
+
+const TIMEOUT_MS = 3_000;
+/** Addresses that mean "every address of this machine" when listening. */
+const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** Asks the daemon with this process id how it is. Rejects only when aborted. */
+export async function askHealth(
+  address: HealthAddress,
+  pid: number,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<HealthAnswer> {
+  if (address.healthPort === 0) return { ok: false, problem: 'HEALTH_PORT is 0: the daemon does not say how it is' };
+  const url = healthUrl(address);
+  try {
+    const { status, body } = await get(url, address, signal);
+    if (status === 401 || status === 403) return { ok: false, problem: `${url} wants the daemon's HEALTH_TOKEN` };
+    const parsed = v.safeParse(HEALTH, JSON.parse(body));
+    if (!parsed.success || parsed.output.pid !== pid) {
+      return { ok: false, problem: `${url} is answered by another process; set HEALTH_PORT to a free port` };
+    }
+    return { ok: true, health: parsed.output };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const answered = error instanceof SyntaxError;
+    const problem = answered ? 'is answered by another program' : 'does not answer';
+    return { ok: false, problem: `${url} ${problem}; has the daemon the same HEALTH_PORT` };
+  }
+}
+
+async function get(
+  url: string,
+  { healthToken }: HealthAddress,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly status: number; readonly body: string }> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    headers: healthToken === undefined ? {} : { authorization: `Bearer ${healthToken.reveal()}` },
+  });
+  return { status: response.status, body: await response.text() };
+}
+
+function healthUrl({ healthPort, healthHost }: HealthAddress): string {
+  const host = ANY_ADDRESS[healthHost] ?? healthHost;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${healthPort}/health`;
+}

@@ -1,0 +1,101 @@
+import type { DaemonHealth } from './daemon-health.ts';
+import type { StartResult } from './daemon-start.ts';
+import type { DaemonStatus } from './daemon-status.ts';
+import type { StopResult } from './daemon-stop.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+/** What a command says and how it ends. */
+export interface Report {
+  readonly exitCode: ExitCode;
+  /** Lines for standard output. */
+  readonly out: readonly string[];
+  /** Lines for standard error. */
+  readonly err: readonly string[];
+}
+
+/** A start, told. A daemon that runs but cannot post yet has started; what it lacks is said. */
+export function reportStart(result: StartResult): Report {
+  switch (result.kind) {
+    case 'started':
+      return {
+        exitCode: EXIT.done,
+        out: [`started with pid ${result.pid}; log: ${result.logFile}`],
+        err: result.health ? reasonLines(result.health) : [],
+      };
+    case 'already-running':
+      return { exitCode: EXIT.running, out: [], err: [`already running with pid ${result.pid}`] };
+    case 'not-ready':
+      return {
+        exitCode: EXIT.failed,
+        out: [],
+        err: [
+          `started with pid ${result.pid}, but not ready yet; log: ${result.logFile}`,
+          ...indented(result.lastLines),
+        ],
+      };
+    case 'failed':
+      return {
+        exitCode: result.exitCode === EXIT.usage ? EXIT.usage : EXIT.failed,
+        out: [],
+        err: [`not started: ${result.reason}`, ...indented(result.lastLines)],
+      };
+  }
+}
+
+/** A stop, told. */
+export function reportStop(result: StopResult): Report {
+  switch (result.kind) {
+    case 'stopped':
+      return { exitCode: EXIT.done, out: [`stopped pid ${result.pid}`], err: [] };
+    case 'killed': {
+      const what = `killed pid ${result.pid}, which did not stop in time; "live-status-daemon finalize" ends its open posts`;
+      return { exitCode: EXIT.done, out: [], err: [what] };
+    }
+    case 'not-running':
+      return { exitCode: EXIT.running, out: [], err: ['not running'] };
+    case 'failed':
+      return { exitCode: EXIT.failed, out: [], err: [`pid ${result.pid} was not stopped: ${result.reason}`] };
+  }
+}
+
+/** A status, told. */
+export function reportStatus(status: DaemonStatus): Report {
+  if (!status.running) return { exitCode: EXIT.running, out: ['not running'], err: [] };
+  const { pid, uptimeS, health, problem } = status;
+  const running = `running   pid ${pid}, up ${duration(uptimeS)}`;
+  if (!health) return { exitCode: EXIT.done, out: [running, `health    unknown: ${problem}`], err: [] };
+  const { boxes, poster } = health;
+  const out = [
+    `${running}, version ${health.version}`,
+    `health    ${health.status}`,
+    ...reasonLines(health).map((line) => `          ${line}`),
+    ...health.sources.map(({ name, state, runsSeen }) => `source    ${name}: ${state}, ${runsSeen} runs seen`),
+    `boxes     ${boxes.active} active, ${boxes.waiting} waiting`,
+    `posts     ${poster.creates} created, ${poster.edits} edits, ${poster.retries} retries, breaker ${poster.breaker.state}`,
+  ];
+  return { exitCode: EXIT.done, out, err: [] };
+}
+
+function reasonLines({ reasons }: DaemonHealth): readonly string[] {
+  return reasons.map(({ level, what, cure }) => `${level}: ${what}${cure === undefined ? '' : ` - ${cure}`}`);
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+/** `3d 4h`, `2h 5m`, `4m 10s`, `9s`: the two largest units. */
+function duration(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+    ['s', 1],
+  ] as const;
+  const first = units.findIndex(([, size]) => seconds >= size);
+  const shown = units.slice(first, first + 2).map(([name, size], index) => {
+    const amount = Math.floor((index === 0 ? seconds : seconds % (units[first]?.[1] ?? 1)) / size);
+    return `${amount}${name}`;
+  });
+  return first === -1 ? '0s' : shown.join(' ');
+}

@@ -143,3 +143,32 @@ describe('the adapter on the simulator', () => {
     expect(posts.map((post) => post.id)).toContain(late.id);
   });
 });
+
+describe('calls for commands, on the simulator', () => {
+  it('deletes a post, and is refused a second time', async () => {
+    await using sim = await createSimulator();
+    await using api = createMattermostApi({ url: sim.url, token: sim.bot.token });
+    const { id } = await api.createPost({ channelId: sim.channel.id, message: 'one' });
+    await api.deletePost(id);
+    expect(sim.posts()).toEqual([]);
+    await expect(api.deletePost(id)).rejects.toMatchObject({ name: 'MattermostError' });
+  });
+
+  it('tells the channels the account is in from those it is not in', async () => {
+    await using sim = await createSimulator();
+    await using api = createMattermostApi({ url: sim.url, token: sim.bot.token });
+    const open = sim.addChannel({ teamId: sim.team.id, name: 'open' });
+    const closed = sim.addChannel({ teamId: sim.team.id, name: 'closed', type: 'P' });
+    const asked = [sim.channel.id, open.id, closed.id].map((id) => api.isMember(id));
+    expect(await Promise.all(asked)).toEqual([true, false, false]);
+    sim.revokeToken(sim.bot.token);
+    await expect(api.isMember(sim.channel.id)).rejects.toMatchObject({ kind: 'auth' });
+  });
+
+  it('lists the teams of the account and no others', async () => {
+    await using sim = await createSimulator();
+    await using api = createMattermostApi({ url: sim.url, token: sim.bot.token });
+    sim.addTeam({ name: 'elsewhere' });
+    expect(await api.getTeams()).toEqual([{ id: sim.team.id, name: 'main' }]);
+  });
+});

@@ -1,3 +1,4 @@
+export type { CommandApi, Team } from './command-api.ts';
 export type { LiveContent, RenderBudget, Rendered } from './content.ts';
 export {
   MattermostConfigError,

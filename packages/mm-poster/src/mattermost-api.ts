@@ -1,8 +1,9 @@
 import { insecureUrlWarning, parseBaseUrl, parseToken } from './address.ts';
+import type { CommandApi, Team } from './command-api.ts';
 import { MattermostError } from './errors.ts';
 import type { CallOptions, Channel, NewPost, Post, PostApi, PostPatch, User } from './post-api.ts';
 import { type Parse, Transport } from './transport.ts';
-import { toChannel, toPong, toPost, toPosts, toUser } from './wire.ts';
+import { toChannel, toPong, toPost, toPosts, toTeams, toUser } from './wire.ts';
 
 /** Options of {@link createMattermostApi}. */
 export interface MattermostApiOptions {
@@ -17,7 +18,7 @@ export interface MattermostApiOptions {
 }
 
 /** A {@link PostApi} over HTTP. */
-export interface MattermostApi extends PostApi, AsyncDisposable {
+export interface MattermostApi extends PostApi, CommandApi, AsyncDisposable {
   /** What the operator should know about the address, with the cure. */
   readonly warnings: readonly string[];
   /** Waits for requests in flight and closes the sockets. Idempotent. */
@@ -45,6 +46,7 @@ export function createMattermostApi(options: MattermostApiOptions): MattermostAp
   return {
     ...postCalls(client),
     ...lookupCalls(client),
+    ...commandCalls(client),
     ping: async (call) => {
       await client.call(toPong, 'get', `${client.getBaseRoute()}/system/ping`, undefined, call);
     },
@@ -119,6 +121,27 @@ function lookupCalls(client: Transport): Pick<PostApi, Lookups> {
     },
     createDirectChannel: (userIds, call) =>
       client.call(toChannel, 'post', `${client.getChannelsRoute()}/direct`, userIds, call),
+  };
+}
+
+function commandCalls(client: Transport): CommandApi {
+  return {
+    async deletePost(postId, call) {
+      await client.call(toPong, 'delete', client.getPostRoute(segment(postId)), undefined, call);
+    },
+    async isMember(channelId, call) {
+      try {
+        const url = `${client.getChannelRoute(segment(channelId))}/members/me`;
+        await client.call(toPong, 'get', url, undefined, call);
+        return true;
+      } catch (error) {
+        // Whoever may not read a channel is no member of it.
+        if (error instanceof MattermostError && (error.kind === 'gone' || error.kind === 'forbidden')) return false;
+        throw error;
+      }
+    },
+    getTeams: (call): Promise<readonly Team[]> =>
+      client.call(toTeams, 'get', `${client.getUserRoute('me')}/teams`, undefined, call),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Team } from './command-api.ts';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
 import type { Answer, Channel, Post, User } from './post-api.ts';
 
@@ -59,6 +60,15 @@ export function toChannel(value: unknown): Channel | undefined {
       deleteAt: count(channel.delete_at),
     }
   );
+}
+
+/** A list of teams. */
+export function toTeams(value: unknown): readonly Team[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((item) => {
+    const team = withId(item);
+    return team ? [{ id: team.id, name: text(team.name) }] : [];
+  });
 }
 
 /** `{ status: "OK" }`, or more. */

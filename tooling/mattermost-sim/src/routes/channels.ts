@@ -13,6 +13,7 @@ export const channelRoutes: RouteTable = {
   'GET /channels/:channel_id': (call) => ok(readableChannel(call)),
   'DELETE /channels/:channel_id': archive,
   'POST /channels/:channel_id/members': addMember,
+  'GET /channels/:channel_id/members/:user_id': member,
   'GET /teams/:team_id/channels/name/:channel_name': (call) => byName(call, call.params.team_id ?? ''),
   'GET /teams/name/:team_name/channels/name/:channel_name': (call) =>
     byName(call, teamByName(call, call.params.team_name).id),
@@ -72,6 +73,16 @@ function addMember(call: Call): Answer {
   }
   directory.addMember(channel.id, userId);
   return created({ channel_id: channel.id, user_id: userId, roles: 'channel_user' });
+}
+
+/** A channel member, as its own account asks for it (`me`). Server source: 403 to those who may not read the channel. */
+function member(call: Call): Answer {
+  const channel = readableChannel(call);
+  const userId = call.params.user_id === 'me' ? userOf(call).id : (call.params.user_id ?? '');
+  if (!call.world.directory.isMember(channel.id, userId)) {
+    throw new AppError(404, 'app.channel.get_member.missing.app_error', 'No channel member found for that user ID.');
+  }
+  return ok({ channel_id: channel.id, user_id: userId, roles: 'channel_user' });
 }
 
 function byName(call: Call, teamId: string): Answer {

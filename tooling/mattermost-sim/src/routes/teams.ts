@@ -10,6 +10,7 @@ export const teamRoutes: RouteTable = {
   'GET /teams/name/:team_name': (call) => ok(teamByName(call, call.params.team_name)),
   'GET /teams/:team_id': (call) => ok(existingTeam(call, call.params.team_id)),
   'POST /teams/:team_id/members': addMember,
+  'GET /users/me/teams': teamsOf,
 };
 
 function createTeam(call: Call): Answer {
@@ -34,6 +35,13 @@ function addMember(call: Call): Answer {
   }
   call.world.directory.addMember(team.id, userId);
   return created({ team_id: team.id, user_id: userId, roles: 'team_user', delete_at: 0 });
+}
+
+/** The teams the caller is a member of. */
+function teamsOf(call: Call): Answer {
+  const { directory } = call.world;
+  const user = userOf(call);
+  return ok([...directory.teams.values()].filter((team) => directory.isMember(team.id, user.id)));
 }
 
 /** The team of a name. Throws 404 where there is none, 403 to those outside it. */

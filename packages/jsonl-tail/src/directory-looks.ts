@@ -11,7 +11,7 @@ import type { Problems } from './problems.ts';
 import type { DirectoryEntry, Entry, Tree } from './tree.ts';
 
 /** Stats done without waiting before the event loop gets its turn. */
-export const STAT_BATCH: number = 100;
+const STAT_BATCH = 100;
 
 /** What looks need from their follower. */
 export interface LooksContext {

@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TailClock } from './clock.ts';
 import type { TailEvent } from './event.ts';
@@ -8,11 +7,9 @@ import { type FileSight, isSameInode, isSameSight, isSettled, toFileSight } from
 import { fingerprintOf, firstLineOf, HEAD_BYTES } from './fingerprint.ts';
 import { toLineEvents } from './line-events.ts';
 import { type KnownFile, planRead, type ReadPlan } from './plan-read.ts';
-import { type PrefixMark, PrefixMarks } from './prefix-marks.ts';
-import { feedCheck, readAt } from './read-at.ts';
+import type { PrefixMark } from './prefix-marks.ts';
+import { ReadPrefix, readAt } from './read-prefix.ts';
 import { LineSplitter } from './split-lines.ts';
-
-const TAIL_BYTES = 4096;
 
 /** What every file of a follower shares. */
 export interface TailContext {
@@ -39,9 +36,8 @@ export class FileTail {
   #sight: FileSight;
   #isSettled = false;
   #shrunkAtMs: number | undefined;
-  #marks: PrefixMarks;
+  #prefix: ReadPrefix;
   #splitter: LineSplitter;
-  #tail = { bytes: 0, crc32: 0 };
   #isResuming: boolean;
   #fingerprint: string | undefined;
   #announced: string | undefined;
@@ -56,7 +52,7 @@ export class FileTail {
     this.#isResuming = 'version' in start;
     this.#announced = 'version' in start ? start.fingerprint : undefined;
     const { offset, align } = 'version' in start ? { offset: start.offset, align: false } : start;
-    this.#marks = 'version' in start ? new PrefixMarks(start.fromOffset, start) : new PrefixMarks(offset);
+    this.#prefix = 'version' in start ? new ReadPrefix(start.fromOffset, start) : new ReadPrefix(offset);
     this.#splitter = new LineSplitter({ offset, align, maxLineBytes: context.maxLineBytes });
     this.#takenOffset = offset;
   }
@@ -82,9 +78,9 @@ export class FileTail {
 
   /** Everything that was taken by the consumer, as a checkpoint; undefined before the first line end was. */
   checkpoint(): Checkpoint | undefined {
-    const mark = this.#marks.markBefore(this.#takenOffset);
+    const mark = this.#prefix.markBefore(this.#takenOffset);
     if (mark === undefined || this.#announced === undefined) return undefined;
-    return { version: 1, path: this.#path, fingerprint: this.#announced, fromOffset: this.#marks.fromOffset, ...mark };
+    return { version: 1, path: this.#path, fingerprint: this.#announced, fromOffset: this.#prefix.fromOffset, ...mark };
   }
 
   /** Notes that the consumer took an event of this file. */
@@ -103,7 +99,7 @@ export class FileTail {
     if (handle === undefined) return 'replaced';
     if (plan === 'identify') return this.#identify(handle, seen);
     if (plan === 'read') return this.#read(handle, seen);
-    if (plan === 'check-tail' && (await this.#isTailSame(handle))) return this.#rest(seen);
+    if (plan === 'check-tail' && (await this.#prefix.isTailSame(handle))) return this.#rest(seen);
     return this.#reconcile(handle, seen);
   }
 
@@ -112,7 +108,7 @@ export class FileTail {
     const handle = this.#context.handles.peek(this.#path);
     if (handle === undefined || this.#fingerprint === undefined) return;
     const seen = toFileSight(await handle.stat({ bigint: true }));
-    if (!isSameInode(seen, this.#sight) || seen.sizeBytes <= this.#marks.position) return;
+    if (!isSameInode(seen, this.#sight) || seen.sizeBytes <= this.#prefix.position) return;
     while ((await this.#read(handle, seen)) === 'more') await room();
   }
 
@@ -144,7 +140,7 @@ export class FileTail {
   #known(): KnownFile {
     return {
       sight: this.#sight,
-      position: this.#marks.position,
+      position: this.#prefix.position,
       settled: this.#isSettled,
       shrunkAtMs: this.#shrunkAtMs,
     };
@@ -177,56 +173,38 @@ export class FileTail {
         startOffset: this.#splitter.lineStart,
       });
     }
-    return seen.sizeBytes > this.#marks.position ? this.#read(handle, seen) : this.#rest(seen);
+    return seen.sizeBytes > this.#prefix.position ? this.#read(handle, seen) : this.#rest(seen);
   }
 
   async #read(handle: FileHandle, seen: FileSight): Promise<LookResult> {
-    const { position } = this.#marks;
-    const wanted = Math.min(this.#context.readBytes, seen.sizeBytes - position);
-    const bytes = await readAt(handle, position - this.#tail.bytes, this.#tail.bytes + wanted);
-    if (bytes.length <= this.#tail.bytes) return this.#hold();
-    if (crc32(bytes.subarray(0, this.#tail.bytes)) !== this.#tail.crc32) return this.#reconcile(handle, seen);
-    const chunk = bytes.subarray(this.#tail.bytes);
+    const { position } = this.#prefix;
+    const chunk = await this.#prefix.readOn(handle, Math.min(this.#context.readBytes, seen.sizeBytes - position));
+    if (chunk === 'short') return this.#hold();
+    if (chunk === 'changed') return this.#reconcile(handle, seen);
     const pieces = this.#splitter.push(chunk);
     const complete = chunk.subarray(0, Math.max(0, this.#splitter.lineStart - position));
     const from = { path: this.#path, fingerprint: this.#announced ?? '' };
     for (const event of toLineEvents(pieces, complete, position, from)) this.#emit(event);
-    this.#marks.advance(chunk, this.#splitter.lineStart);
-    this.#rememberTail(bytes);
-    return this.#marks.position < seen.sizeBytes ? 'more' : this.#rest(seen);
+    this.#prefix.advance(chunk, this.#splitter.lineStart);
+    return this.#prefix.position < seen.sizeBytes ? 'more' : this.#rest(seen);
   }
 
-  /** Keeps what proves, before each further read, that the file still goes on from what was read. */
-  #rememberTail(lastBytes: Buffer): void {
-    const tail = lastBytes.subarray(Math.max(0, lastBytes.length - TAIL_BYTES));
-    this.#tail = { bytes: tail.length, crc32: crc32(tail) };
-  }
-
-  async #isTailSame(handle: FileHandle): Promise<boolean> {
-    const bytes = await readAt(handle, this.#marks.position - this.#tail.bytes, this.#tail.bytes);
-    return crc32(bytes) === this.#tail.crc32;
-  }
-
-  /** Reads again what was read before and goes back to the last line end up to which nothing changed. */
+  /** Compares what was read before and goes back to the last line end up to which nothing changed. */
   async #reconcile(handle: FileHandle, seen: FileSight): Promise<LookResult> {
-    const check = this.#marks.check();
-    const endOffset = Math.min(seen.sizeBytes, this.#marks.position);
-    const part = { fromOffset: this.#marks.fromOffset, endOffset, readBytes: this.#context.readBytes };
-    if (!(await feedCheck(check, handle, part))) return this.#hold();
+    const result = await this.#prefix.compare(handle, seen.sizeBytes, this.#context.readBytes);
+    if (result === 'short') return this.#hold();
     this.#shrunkAtMs = undefined;
-    if (!check.same) this.#rewindTo(check.lastMatch);
-    const { position, fromOffset } = this.#marks;
-    const tailBytes = Math.min(TAIL_BYTES, position - fromOffset);
-    this.#rememberTail(await readAt(handle, position - tailBytes, tailBytes));
+    if (result !== 'same') this.#rewindTo(result.lastMatch);
+    await this.#prefix.renewTail(handle);
     if (this.#isResuming) this.#announced = undefined;
     this.#isResuming = false;
-    return this.#fingerprint === undefined || seen.sizeBytes > this.#marks.position ? 'more' : this.#rest(seen);
+    return this.#fingerprint === undefined || seen.sizeBytes > this.#prefix.position ? 'more' : this.#rest(seen);
   }
 
   #rewindTo(mark: PrefixMark | undefined): void {
     const offset = mark?.offset ?? 0;
     const wasDelivered = offset < this.#splitter.lineStart;
-    this.#marks = mark === undefined ? new PrefixMarks(0) : this.#marks.cutAt(mark);
+    this.#prefix.rewindTo(mark);
     this.#splitter = new LineSplitter({ offset, maxLineBytes: this.#context.maxLineBytes });
     this.#isSettled = false;
     if (offset === 0) this.#fingerprint = undefined;

@@ -1,6 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { DirectoryLooks, type LooksContext, STAT_BATCH } from './directory-looks.ts';
+import { DirectoryLooks, type LooksContext } from './directory-looks.ts';
 import { type FileSight, isSameSight, mtimeMsOf, toFileSight } from './file-sight.ts';
 import type { FileTail, LookResult } from './file-tail.ts';
 import { sightNow, statIfPresent } from './listing.ts';
@@ -8,12 +7,16 @@ import type { JobOutcome } from './look-queue.ts';
 import { isMissing, unreadableProblem } from './problems.ts';
 import type { Entry, Tree } from './tree.ts';
 
+/** Names of one part of a pass over all names: a few milliseconds' worth. */
+const PASS_PART = 500;
+
 /** Looks at any path: what changed since the last look, and what to look at next. */
 export class Looks {
   readonly #context: LooksContext;
   readonly #tree: Tree;
   readonly #directories: DirectoryLooks;
   readonly #lookAfterHold: (path: string) => void;
+  #pass: Generator<[path: string, entry: Entry]> | undefined;
 
   /** `lookAfterHold` asks for a look at a file that shrank, after the hold. */
   constructor(context: LooksContext, lookAfterHold: (path: string) => void) {
@@ -48,20 +51,28 @@ export class Looks {
     return active;
   }
 
-  /** Every name that is not what it was at the last look. */
-  async changed(): Promise<string[]> {
+  /** Begins the pass over all names anew. */
+  restartPass(): void {
+    this.#pass = undefined;
+  }
+
+  /**
+   * The next part of a pass over all names: those that are not what they were at their last look, and whether the pass
+   * goes on. In parts, so that looks asked for by events come between.
+   */
+  nextChanged(): { readonly changed: readonly string[]; readonly isOver: boolean } {
+    this.#pass ??= this.#tree.entries();
     const changed: string[] = [];
-    let count = 0;
-    for (const [path, entry] of this.#tree.entries()) {
-      if (entry.kind === 'directory' || entry.kind === 'other') continue;
-      const known = entry.kind === 'file' ? entry.tail.sight : entry.sight;
-      const seen = sightNow(path);
-      const isSame = known !== undefined && seen !== undefined && isSameSight(known, seen);
-      if (!isSame || (entry.kind === 'file' && entry.tail.needsLook)) changed.push(path);
-      count += 1;
-      if (count % STAT_BATCH === 0) await setImmediate();
+    for (let count = 0; count < PASS_PART; count += 1) {
+      const next = this.#pass.next();
+      if (next.done === true) {
+        this.#pass = undefined;
+        return { changed, isOver: true };
+      }
+      const [path, entry] = next.value;
+      if (hasChanged(path, entry)) changed.push(path);
     }
-    return changed;
+    return { changed, isOver: false };
   }
 
   async #name(path: string): Promise<JobOutcome> {
@@ -134,4 +145,13 @@ export class Looks {
     await this.#directories.look(dirname(path), true);
     return 'more';
   }
+}
+
+/** A quick comparison with one stat; a look finds out what it means. */
+function hasChanged(path: string, entry: Entry): boolean {
+  if (entry.kind === 'directory' || entry.kind === 'other') return false;
+  if (entry.kind === 'file' && entry.tail.needsLook) return true;
+  const known = entry.kind === 'file' ? entry.tail.sight : entry.sight;
+  const seen = sightNow(path);
+  return known === undefined || seen === undefined || !isSameSight(known, seen);
 }

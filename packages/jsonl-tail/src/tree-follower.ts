@@ -79,11 +79,8 @@ export class TreeFollower implements Follower {
   }
 
   status(): FollowerStatus {
-    const files = { followed: 0, listed: 0, open: this.#handles.size };
-    for (const [, entry] of this.#tree.entries()) {
-      if (entry.kind === 'file') files.followed += 1;
-      if (entry.kind === 'listed') files.listed += 1;
-    }
+    const { followedCount, listedCount } = this.#tree;
+    const files = { followed: followedCount, listed: listedCount, open: this.#handles.size };
     const directories = this.#tree.directories.size;
     return { isReady: this.#isReady, directories, files, polling: this.#isPolling, problems: this.#problems.list };
   }
@@ -189,13 +186,21 @@ export class TreeFollower implements Follower {
   async #run(job: string): Promise<JobOutcome> {
     await this.#events.drained();
     if (this.#closing !== undefined) return 'done';
-    if (job === 'everything') return ['directories', 'changed'];
+    if (job === 'everything') {
+      this.#looks.restartPass();
+      return ['directories', 'changed'];
+    }
     if (job === 'directories') return [...this.#tree.directories.keys()];
     if (job === 'active') return this.#looks.active();
-    if (job === 'changed') return this.#looks.changed();
+    if (job === 'changed') return this.#changed();
     const outcome = await this.#looks.look(job);
     if (this.#watchedRevision !== undefined && this.#watchedRevision !== this.#tree.revision) void this.#watchAll();
     return outcome;
+  }
+
+  #changed(): JobOutcome {
+    const { changed, isOver } = this.#looks.nextChanged();
+    return isOver ? changed : [...changed, 'changed'];
   }
 
   #taken(event: TailEvent): void {

@@ -30,6 +30,8 @@ export class Tree {
   readonly live: Map<string, Entry> = new Map();
 
   #revision = 0;
+  #followedCount = 0;
+  #listedCount = 0;
 
   constructor(root: string) {
     this.root = root;
@@ -41,11 +43,21 @@ export class Tree {
     return this.#revision;
   }
 
+  get followedCount(): number {
+    return this.#followedCount;
+  }
+
+  get listedCount(): number {
+    return this.#listedCount;
+  }
+
   get(path: string): Entry | undefined {
     return this.directories.get(dirname(path))?.names.get(basename(path));
   }
 
   set(path: string, entry: Entry): void {
+    this.#count(this.get(path), -1);
+    this.#count(entry, 1);
     this.directories.get(dirname(path))?.names.set(basename(path), entry);
     if (isLive(entry)) this.live.set(path, entry);
     else this.live.delete(path);
@@ -53,6 +65,7 @@ export class Tree {
   }
 
   delete(path: string): void {
+    this.#count(this.get(path), -1);
     this.directories.get(dirname(path))?.names.delete(basename(path));
     this.live.delete(path);
     if (path !== this.root && this.directories.delete(path)) this.#revision += 1;
@@ -71,6 +84,11 @@ export class Tree {
     for (const [directory, { names }] of this.directories) {
       for (const [name, entry] of names) yield [join(directory, name), entry];
     }
+  }
+
+  #count(entry: Entry | undefined, by: 1 | -1): void {
+    if (entry?.kind === 'file') this.#followedCount += by;
+    if (entry?.kind === 'listed') this.#listedCount += by;
   }
 
   #addDirectory(path: string): void {

@@ -7,7 +7,7 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 /** A session the benchmark writes as OpenClaw does: one open-append-close per line, a lock while it runs. */
 export interface BenchSession {
   readonly path: string;
-  /** Appends the announcement of a call that shows `command`, and closes the call before it. */
+  /** Appends, in one write, the end of the call before and the announcement of one that shows `command`. */
   call(command: string): Promise<void>;
 }
 
@@ -52,9 +52,9 @@ async function openSession(dir: string, id: string): Promise<BenchSession> {
   return {
     path,
     async call(command) {
-      if (calls > 0) await appendFile(path, `${result(`call_${calls}`)}\n`);
+      const before = calls === 0 ? '' : `${result(`call_${calls}`)}\n`;
       calls += 1;
-      await appendFile(path, `${toolCall(`call_${calls}`, command)}\n`);
+      await appendFile(path, `${before}${toolCall(`call_${calls}`, command)}\n`);
     },
   };
 }

@@ -25,7 +25,8 @@ const { values } = parseArgs({
 });
 
 const now = (): number => performance.timeOrigin + performance.now();
-const GAP_MS = 700;
+/** No session appends more often than `THROTTLE_MS`, and all together not more often than `MAX_UPDATES_PER_S`. */
+const gapMs = (active: number): number => Math.max(700, active * 20);
 const SETTLE_MS = 4_000;
 const daemonMain = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
 const peerMain = fileURLToPath(new URL('./peer-tail-file.ts', import.meta.url));
@@ -68,18 +69,19 @@ async function measure(name: string, active: number, start: Starter): Promise<vo
   }
 }
 
-/** Every session appends a call each `GAP_MS`, out of step with the others. Returns when each was appended. */
+/** Every session appends a call each `gapMs`, out of step with the others. Returns when each was appended. */
 async function append(sessions: readonly BenchSession[], seconds: number): Promise<Map<string, number>> {
   const appendedAt = new Map<string, number>();
-  const rounds = Math.floor((seconds * 1_000) / GAP_MS);
+  const gap = gapMs(sessions.length);
+  const rounds = Math.floor((seconds * 1_000) / gap);
   await Promise.all(
     sessions.map(async (session, i) => {
-      await delay((i * GAP_MS) / sessions.length);
+      await delay((i * gap) / sessions.length);
       for (let round = 0; round < rounds; round += 1) {
         const command = `bench-${i}-${round}`;
         appendedAt.set(command, now());
         await session.call(command);
-        await delay(GAP_MS);
+        await delay(gap);
       }
     }),
   );
@@ -112,12 +114,15 @@ async function startDaemon(
     PID_FILE: join(root, 'daemon.pid'),
     HEALTH_PORT: '0',
     LOG_LEVEL: 'warn',
-    MAX_UPDATES_PER_S: '1000',
-    MAX_ACTIVE_SESSIONS: '1000',
+    MAX_UPDATES_PER_S: '100',
+    MAX_ACTIVE_SESSIONS: '200',
   };
   const child = spawn(process.execPath, [daemonMain, 'run'], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   await Promise.all(sessions.map((session, i) => session.call(`warm-${i}`)));
-  while (simulator.posts().length < sessions.length) await delay(100);
+  while (simulator.posts().length < sessions.length) {
+    if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}; what it printed says why`);
+    await delay(100);
+  }
   await delay(1_000);
   return child;
 }

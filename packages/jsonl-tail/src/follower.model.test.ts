@@ -220,7 +220,7 @@ describe('a follower and any sequence of file operations', () => {
         const truth = await expected(dir.path);
         expect(seen(world.consumer, Object.keys(truth))).toEqual(truth);
       }),
-      { numRuns: Number(process.env.MODEL_RUNS ?? 150) },
+      { numRuns: Number(process.env.MODEL_RUNS ?? 300) },
     );
   }, 60_000);
 });

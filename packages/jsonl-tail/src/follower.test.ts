@@ -166,6 +166,20 @@ describe('rewrites', () => {
     ]);
   });
 
+  it('finds a rewrite that made the file longer than what was read', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await writeFile(s.path('a.jsonl'), `${content.replace('3', '9')}{"d":4}\n`);
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 0',
+      'a.jsonl 0-8 {"h":1}',
+      'a.jsonl 8-16 {"b":2}',
+      'a.jsonl 16-24 {"c":9}',
+      'a.jsonl 24-32 {"d":4}',
+      'caught-up a.jsonl at 32 of 32',
+    ]);
+  });
+
   it('finds a change that hides behind an unchanged modification time', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
     await s.pass();

@@ -5,6 +5,7 @@ import { type SimulatorClock, systemClock } from './clock.ts';
 import { Conditions } from './conditions.ts';
 import { Deduplication } from './deduplication.ts';
 import { Directory } from './directory.ts';
+import { EventHub } from './event-hub.ts';
 import { Faults } from './faults.ts';
 import { sendPlainError } from './http.ts';
 import { Limiter, type LimiterOptions } from './limiter.ts';
@@ -58,6 +59,7 @@ export async function createEmptySimulator(options: SimulatorOptions = {}): Prom
     onProgress: () => conditions.check(),
   });
   const page = new Page(world);
+  const hub = new EventHub(world);
   world.posts.onChange(() => conditions.check());
   server.on('request', (request, response) => {
     const handler = request.url?.startsWith('/api/v4/') ? api : page;
@@ -65,10 +67,12 @@ export async function createEmptySimulator(options: SimulatorOptions = {}): Prom
       if (!response.headersSent) sendPlainError(response, 400, '400 bad request');
     });
   });
+  server.on('upgrade', (request, socket, head) => hub.accept(request, socket, head));
   await listener.online();
   const close = async (): Promise<void> => {
     world.faults.close();
     page.close();
+    hub[Symbol.dispose]();
     await listener.offline();
   };
   return {

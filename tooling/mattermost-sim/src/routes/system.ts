@@ -1,10 +1,11 @@
 import { ok, type RouteTable } from '../call.ts';
 import { AppError } from '../errors.ts';
 
-/** What answers without a session or is left out. */
+/** What answers without a session. */
 export const systemRoutes: RouteTable = {
   'GET /system/ping': () => ok({ status: 'OK' }),
   'GET /websocket': () => {
-    throw new AppError(501, 'api.web_socket.connect.upgrade.app_error', 'The simulator has no WebSocket.');
+    // A request that asks for an upgrade never gets here: see event-hub.ts.
+    throw new AppError(400, 'api.web_socket.connect.upgrade.app_error', 'Not a WebSocket handshake.');
   },
 };

@@ -10,6 +10,7 @@ export const userRoutes: RouteTable = {
   'POST /users/login': login,
   'GET /users/me': (call) => ok(userOf(call)),
   'GET /users/username/:username': getByUsername,
+  'POST /users/:user_id/typing': typing,
   'GET /users/:user_id': getUser,
   'POST /users/:user_id/tokens': createToken,
   'POST /bots': createBot,
@@ -63,6 +64,12 @@ function getByUsername(call: Call): Answer {
 
 function getUser(call: Call): Answer {
   return ok(existingUser(call, call.params.user_id));
+}
+
+/** Somebody writes. The simulator tells nobody. */
+function typing(call: Call): Answer {
+  userOf(call);
+  return ok({ status: 'OK' });
 }
 
 function createToken(call: Call): Answer {

@@ -1,10 +1,10 @@
 /** The value below which `share` (0–1) of the sorted values lie, nearest rank. */
-export function percentile(sorted: readonly number[], share: number): number {
+function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;
 }
 
 /** Milliseconds as one table cell. */
-export function cell(ms: number): string {
+function cell(ms: number): string {
   return Number.isNaN(ms) ? '–' : ms.toFixed(ms < 10 ? 2 : 1);
 }
 

@@ -23,9 +23,9 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/resilience': { packages: [], libraries: ['cockatiel'] },
   'packages/mm-poster': {
     packages: ['resilience'],
-    libraries: ['@mattermost/client', '@mattermost/types', 'undici', 'write-file-atomic'],
+    libraries: ['@mattermost/client', '@mattermost/types', 'undici'],
   },
-  'packages/operations': { packages: [], libraries: ['fastest-levenshtein', 'json5', 'valibot', 'write-file-atomic'] },
+  'packages/operations': { packages: [], libraries: ['fastest-levenshtein', 'json5', 'valibot'] },
   'apps/daemon': { packages: 'any', libraries: 'any' },
   'apps/cli': { packages: 'any', libraries: 'any' },
   'apps/gateway-hook': { packages: [], libraries: [] },

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { channelSession, createScriptedAgent, type ScriptedSession } from '@live-status/replay';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TranscriptSession } from './testing/transcript-dir.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -74,13 +74,17 @@ async function startFollowing(env: Record<string, string> = {}): Promise<Command
   return command;
 }
 
+/** A session in the simulator's channel, written by hand. */
+const agentSession = (): ScriptedSession =>
+  channelSession(createScriptedAgent(join(directory, 'agents')), simulator.channel.id);
+
 const messages = (): readonly string[] => simulator.posts().map(({ message }) => message);
 const shows = (pattern: RegExp) => () => pattern.test(messages()[0] ?? '');
 
 describe('live-status-daemon run', () => {
   it('shows a run from its first call to its end', async () => {
     await startFollowing();
-    const session = new TranscriptSession(join(directory, 'agents'), simulator.channel.id);
+    const session = agentSession();
     session.begin('hello').call('a', 'npm test');
     await until(shows(/^\*\*\[ACTIVE\] main\*\*.*`npm test`/));
     session.result('a').answer('All tests pass.');
@@ -90,7 +94,7 @@ describe('live-status-daemon run', () => {
 
   it('says at SIGTERM that updates stopped, exits 0, and goes on in the same post', async () => {
     const first = await startFollowing();
-    const session = new TranscriptSession(join(directory, 'agents'), simulator.channel.id);
+    const session = agentSession();
     session.begin('hello').call('a', 'npm test');
     await until(shows(/\[ACTIVE\]/));
     first.child.kill('SIGTERM');
@@ -105,7 +109,7 @@ describe('live-status-daemon run', () => {
 
   it('finishes the post of a run that ended while the daemon was killed', async () => {
     const first = await startFollowing();
-    const session = new TranscriptSession(join(directory, 'agents'), simulator.channel.id);
+    const session = agentSession();
     session.begin('hello').call('a', 'npm test');
     await until(shows(/\[ACTIVE\]/));
     first.child.kill('SIGKILL');
@@ -119,7 +123,7 @@ describe('live-status-daemon run', () => {
   it('starts beside a Mattermost that is not there, and posts when it comes', async () => {
     await simulator.faults.offline();
     await startFollowing();
-    const session = new TranscriptSession(join(directory, 'agents'), simulator.channel.id);
+    const session = agentSession();
     session.begin('hello').call('a', 'npm test').result('a').answer('Over.');
     await simulator.faults.online();
     await until(shows(/^\*\*\[DONE\][\s\S]*npm test/));
@@ -174,7 +178,7 @@ describe('live-status-daemon run', () => {
       SHUTDOWN_TIMEOUT_S: '1',
     });
     simulator.revokeToken(simulator.bot.token);
-    new TranscriptSession(join(directory, 'agents'), simulator.channel.id).begin('hello').call('a', 'npm test');
+    agentSession().begin('hello').call('a', 'npm test');
     await until(() => daemon.stdout.includes('token refused'));
     daemon.child.kill('SIGTERM');
     await daemon.exited;
@@ -186,7 +190,7 @@ describe('live-status-daemon run', () => {
 describe('live-status-daemon finalize', () => {
   it('ends what is over and says of the rest that updates stopped', async () => {
     const first = await startFollowing();
-    const session = new TranscriptSession(join(directory, 'agents'), simulator.channel.id);
+    const session = agentSession();
     session.begin('hello').call('a', 'npm test');
     await until(shows(/\[ACTIVE\]/));
     first.child.kill('SIGKILL');

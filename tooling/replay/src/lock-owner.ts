@@ -3,11 +3,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-/** A process that does nothing but live: the gateway in whose name locks are taken. */
-export interface LockOwner extends AsyncDisposable {
+/** The process that a lock names. */
+export interface ProcessName {
   readonly pid: number;
   /** Clock ticks between boot and the process's start (field 22 of `/proc/<pid>/stat`), where there is a `/proc`. */
   readonly startTime: number | undefined;
+}
+
+/** A process that does nothing but live: the gateway in whose name locks are taken. */
+export interface LockOwner extends ProcessName, AsyncDisposable {
   /** Ends the process and waits until it is reaped, so that its pid is dead afterwards. Idempotent. */
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
@@ -23,6 +27,11 @@ export async function startLockOwner(): Promise<LockOwner> {
   if (pid === undefined) throw new Error('The lock owner has no pid.');
   const kill = (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => end(child, signal);
   return { pid, startTime: readStartTime(pid), kill, [Symbol.asyncDispose]: () => kill('SIGKILL') };
+}
+
+/** This process, for locks that live and die with it. */
+export function ownProcess(): ProcessName {
+  return { pid: process.pid, startTime: readStartTime(process.pid) };
 }
 
 async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, closeSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedVersion } from '@live-status/fixtures';
-import type { LockOwner } from './lock-owner.ts';
+import type { ProcessName } from './lock-owner.ts';
 
 /** Does to a directory what OpenClaw does, with the same system calls. */
 export interface SessionsWriter {
@@ -11,7 +11,7 @@ export interface SessionsWriter {
   truncate(file: string): void;
   rename(file: string, to: string): void;
   replaceCatalog(content: Uint8Array): void;
-  lock(file: string, owner: LockOwner, nowMs: number): void;
+  lock(file: string, owner: ProcessName, nowMs: number): void;
   unlock(file: string): void;
 }
 
@@ -46,7 +46,7 @@ export function createSessionsWriter(dir: string, version: RecordedVersion): Ses
 }
 
 /** One line without `maxHoldMs` in 2026.3.28, pretty-printed in 2026.7.1. */
-function lockContent(version: RecordedVersion, owner: LockOwner, nowMs: number): string {
+function lockContent(version: RecordedVersion, owner: ProcessName, nowMs: number): string {
   const { pid, startTime: starttime } = owner;
   const createdAt = new Date(nowMs).toISOString();
   if (version === '2026.3.28') return JSON.stringify({ pid, createdAt, starttime });

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createSimulator } from '@live-status/mattermost-sim';
+
+/**
+ * Starts the daemon beside many old transcripts: how long until `/readyz` says yes, memory, and CPU while nothing
+ * changes. Old files are neither opened nor read, so their size does not matter and is small here.
+ *
+ *     node --conditions=@live-status/source tooling/bench/src/cold-start.ts --files 50000 --dirs 10 --idle-seconds 20
+ */
+const { values } = parseArgs({
+  options: {
+    files: { type: 'string', default: '50000' },
+    dirs: { type: 'string', default: '10' },
+    'idle-seconds': { type: 'string', default: '20' },
+  },
+});
+const MONTH_MS = 30 * 24 * 3_600_000;
+const TICKS_PER_SECOND = 100;
+const PORT = 19_090;
+const daemonMain = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+
+const root = await mkdtemp(join(tmpdir(), 'live-status-cold-'));
+const simulator = await createSimulator();
+try {
+  await layOutOld(Number(values.files), Number(values.dirs));
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [daemonMain, 'run'], {
+    env: {
+      ...process.env,
+      MM_URL: simulator.url,
+      MM_TOKEN: simulator.bot.token,
+      TRANSCRIPT_DIR: join(root, 'agents'),
+      STATE_DIR: join(root, 'state'),
+      PID_FILE: join(root, 'daemon.pid'),
+      HEALTH_PORT: String(PORT),
+      LOG_LEVEL: 'warn',
+    },
+    stdio: 'inherit',
+  });
+  while (!(await isReady()) && child.exitCode === null) await delay(10);
+  const readyMs = performance.now() - startedAt;
+  await delay(5_000);
+  const before = await usage(child.pid);
+  await delay(Number(values['idle-seconds']) * 1_000);
+  const after = await usage(child.pid);
+  const idle = ((after.cpuTicks - before.cpuTicks) / TICKS_PER_SECOND / Number(values['idle-seconds'])) * 100;
+  console.log(`${values.files} old files in ${values.dirs} directories; Node ${process.version}`);
+  console.log('| process start to ready | RSS | peak RSS | idle CPU |\n|---|---|---|---|');
+  console.log(`| ${Math.round(readyMs)} ms | ${after.rssMb} MB | ${after.peakMb} MB | ${idle.toFixed(2)} % |`);
+  child.kill('SIGTERM');
+} finally {
+  await simulator.close();
+  await rm(root, { recursive: true, force: true });
+}
+
+async function layOutOld(files: number, dirs: number): Promise<void> {
+  const lastMonth = new Date(Date.now() - MONTH_MS);
+  for (let d = 0; d < dirs; d += 1) {
+    const dir = join(root, 'agents', `agent${d}`, 'sessions');
+    await mkdir(dir, { recursive: true });
+    for (let f = 0; f < files / dirs; f += 1) {
+      const path = join(dir, `${String(f).padStart(8, '0')}-0000-4000-8000-${String(d).padStart(12, '0')}.jsonl`);
+      await writeFile(path, `{"type":"session","version":3,"id":"${f}","timestamp":"${lastMonth.toISOString()}"}\n`);
+      await utimes(path, lastMonth, lastMonth);
+    }
+  }
+}
+
+async function isReady(): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${PORT}/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+async function usage(pid: number | undefined): Promise<{ cpuTicks: number; rssMb: number; peakMb: number }> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const mb = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024);
+  return { cpuTicks: Number(fields[11]) + Number(fields[12]), rssMb: mb('VmRSS'), peakMb: mb('VmHWM') };
+}

@@ -12,6 +12,7 @@ export { createMemoryLedger, type Ledger, type LedgerEntry, type LedgerProblems 
 export { type OpenLedgerOptions, openLedger } from './ledger-file.ts';
 export type { Log } from './log.ts';
 export { createMattermostApi, type MattermostApi, type MattermostApiOptions } from './mattermost-api.ts';
+export { afterCreate, afterEdit, type Step } from './next-step.ts';
 export type { Answer, CallOptions, Channel, NewPost, Post, PostApi, PostPatch, User } from './post-api.ts';
 export { createPoster, type Poster, type PosterClosed, type PosterOptions } from './poster.ts';
 export type { PosterStats } from './stats.ts';

@@ -1,7 +1,19 @@
+export { checkBuild } from './checks/build.ts';
+export type { CheckResult } from './checks/check.ts';
+export { checkDaemon } from './checks/daemon.ts';
+export { checkDrafts } from './checks/drafts.ts';
+export { checkHook, HOOK_NAME } from './checks/hook.ts';
+export { checkListeners } from './checks/listeners.ts';
+export { checkMattermost, type MattermostAccount, type MattermostQuestions } from './checks/mattermost.ts';
+export { checkNode } from './checks/node.ts';
+export { checkOpenClawConfig, checkOpenClawStore } from './checks/openclaw.ts';
+export { checkSettings } from './checks/settings.ts';
+export { checkTranscripts } from './checks/transcripts.ts';
 export { type Machine, startCommand, statusCommand, stopCommand } from './daemon-commands.ts';
 export type { DaemonHealth } from './daemon-health.ts';
 export type { Report } from './daemon-report.ts';
 export type { DaemonProgram } from './daemon-start.ts';
+export { type DaemonStatus, readDaemonStatus } from './daemon-status.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
 export {
   acquireInstanceLock,
@@ -12,8 +24,10 @@ export {
   StateDirError,
 } from './instance-lock.ts';
 export { type Bot, wouldAnswer } from './listening.ts';
-export type { MattermostListening, OpenClawConfig } from './openclaw-config.ts';
-export type { Environment } from './openclaw-files.ts';
+export type { OpenClawConfig } from './openclaw-config.ts';
+export type { MattermostListening } from './openclaw-fields.ts';
+export { type Environment, locateOpenClaw } from './openclaw-files.ts';
+export { findInstalledVersion, lookAtSessions } from './openclaw-look.ts';
 export { removePidFile, writePidFile } from './pid-file.ts';
 export { describeSettings, type Origin, type RawSetting } from './raw-settings.ts';
 export { Secret } from './secret.ts';

@@ -1,4 +1,4 @@
-import type { MattermostListening } from './openclaw-config.ts';
+import type { MattermostListening } from './openclaw-fields.ts';
 
 /** The account that Live Status posts as. */
 export interface Bot {

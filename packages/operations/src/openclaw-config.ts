@@ -1,26 +1,21 @@
 import { parseEnv } from 'node:util';
 import json5 from 'json5';
-import { record, text, texts } from './json-value.ts';
+import { record, text } from './json-value.ts';
+import {
+  type GatewayHooks,
+  type MattermostDrafts,
+  type MattermostListening,
+  readDrafts,
+  readHooks,
+  readListening,
+  readVersion,
+} from './openclaw-fields.ts';
 import { configuredPath, dotEnvPath, type Environment, type OpenClawFiles } from './openclaw-files.ts';
 import { Secret } from './secret.ts';
 import { atPointer, fillIn, namesIn, parseReference, type Reference } from './secret-reference.ts';
 
 /** Reads a text file; rejects with an error that has `code: 'ENOENT'` where there is none. */
 export type ReadFile = (path: string) => Promise<string>;
-
-/** How OpenClaw's agents listen in Mattermost channels: what the guard against feedback loops needs. */
-export interface MattermostListening {
-  /** `oncall` (only mentions), `onmessage`, `always`, `onchar`. */
-  readonly chatMode: string;
-  /** Prefixes that start an agent with `onchar`. */
-  readonly prefixes: readonly string[];
-  /** `open`: anybody in the channel is heard; else only `senders`. */
-  readonly groupPolicy: string;
-  /** User ids or names that are heard under `allowlist`; `*` is everybody. */
-  readonly senders: readonly string[];
-  /** `requireMention` of the channel entries by channel id or `*`. */
-  readonly requireMention: Readonly<Record<string, boolean>>;
-}
 
 /** What Live Status takes from openclaw.json. Every field may be missing. */
 export interface OpenClawConfig {
@@ -31,6 +26,12 @@ export interface OpenClawConfig {
   readonly listening?: MattermostListening;
   readonly gatewayUrl?: string;
   readonly gatewayToken?: Secret;
+  /** Version of the OpenClaw that last wrote the file. */
+  readonly version?: string;
+  /** OpenClaw's own progress posts in Mattermost, when its configuration says something about them. */
+  readonly drafts?: MattermostDrafts;
+  /** Hooks of the gateway, when its configuration says something about them. */
+  readonly hooks?: GatewayHooks;
 }
 
 /** A configuration with what was odd about it. */
@@ -81,6 +82,8 @@ export async function readOpenClawConfig(
     path: files.configPath,
     ...(await readMattermost(context)),
     ...(await readGateway(context)),
+    ...readHooks(root),
+    ...readVersion(root),
   };
   return { config, lookup, warnings, unresolved };
 }
@@ -119,6 +122,7 @@ async function readMattermost(context: Context): Promise<Partial<OpenClawConfig>
     ...(url !== undefined && { mattermostUrl: url }),
     ...(token !== undefined && { mattermostToken: new Secret(token) }),
     listening: readListening(account),
+    ...readDrafts(account.streaming),
   };
 }
 
@@ -139,23 +143,6 @@ function chooseAccount(
     );
   }
   return { name, account: { ...channel, ...record(accounts[name]) } };
-}
-
-function readListening(account: Readonly<Record<string, unknown>>): MattermostListening {
-  const requireMention: Record<string, boolean> = {};
-  for (const [channelId, group] of Object.entries(record(account.groups) ?? {})) {
-    const required = record(group)?.requireMention;
-    if (typeof required === 'boolean') requireMention[channelId] = required;
-  }
-  const everywhere = account.requireMention;
-  if (typeof everywhere === 'boolean' && requireMention['*'] === undefined) requireMention['*'] = everywhere;
-  return {
-    chatMode: text(account.chatmode) ?? 'oncall',
-    prefixes: account.oncharPrefixes === undefined ? ['>', '!'] : texts(account.oncharPrefixes),
-    groupPolicy: text(account.groupPolicy) ?? 'allowlist',
-    senders: [...texts(account.groupAllowFrom), ...texts(account.allowFrom)],
-    requireMention,
-  };
 }
 
 async function readGateway(context: Context): Promise<Partial<OpenClawConfig>> {

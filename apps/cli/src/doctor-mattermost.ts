@@ -1,0 +1,69 @@
+import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
+import {
+  type CheckResult,
+  checkListeners,
+  checkMattermost,
+  type MattermostAccount,
+  type MattermostQuestions,
+  type Settings,
+  type SettingsReading,
+} from '@live-status/operations';
+
+/** A doctor does not wait long for a server that does not answer. */
+const TIMEOUT_MS = 5_000;
+
+/** Everything about Mattermost: server, token, default channel, and who else listens. */
+export async function examineMattermost({ sound }: SettingsReading): Promise<readonly CheckResult[]> {
+  const { mmUrl: url, mmToken: token, openclaw, defaultChannel } = sound;
+  if (url === undefined || token === undefined) {
+    const missing = [url ?? 'MM_URL', token ?? 'MM_TOKEN'].filter((part) => part === 'MM_URL' || part === 'MM_TOKEN');
+    const cure = 'set them, or channels.mattermost in openclaw.json';
+    return [{ name: 'Mattermost', state: 'fail', found: `cannot be asked without ${missing.join(' and ')}`, cure }];
+  }
+  await using api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
+  const { results, me, defaultChannelId } = await checkMattermost(url, questionsTo(api), defaultChannel);
+  if (!me) return results;
+  const openclawAccount = await findOpenClawAccount(sound, url, me);
+  return [...results, checkListeners({ openclaw, me, openclawAccount, defaultChannelId })];
+}
+
+function questionsTo(api: MattermostApi): MattermostQuestions {
+  let serverVersion: string | undefined;
+  api.onAnswer((answer) => {
+    serverVersion = answer.serverVersion ?? serverVersion;
+  });
+  return {
+    warnings: api.warnings,
+    serverVersion: () => serverVersion,
+    ping: () => api.ping(),
+    getMe: () => api.getMe(),
+    isMember: (channelId) => api.isMember(channelId),
+    async findChannel(name) {
+      if ('channelId' in name) return api.getChannel(name.channelId);
+      if ('channel' in name) {
+        const [team = '', channel = ''] = name.channel.split('/');
+        return api.getChannelByName(team, channel);
+      }
+      const [me, user] = [await api.getMe(), await api.getUserByUsername(name.username)];
+      return api.createDirectChannel([me.id, user.id]);
+    },
+  };
+}
+
+/** Whose OpenClaw's own token is. The token is shown to no server but the one it was made for. */
+async function findOpenClawAccount(
+  { openclaw, mmToken }: Partial<Settings>,
+  url: string,
+  me: MattermostAccount,
+): Promise<MattermostAccount | undefined> {
+  const token = openclaw?.mattermostToken;
+  if (token === undefined || mmToken === undefined) return undefined;
+  if (token.equals(mmToken)) return me;
+  try {
+    const theirs = { url: openclaw?.mattermostUrl ?? url, token: token.reveal(), timeoutMs: TIMEOUT_MS };
+    await using api = createMattermostApi(theirs);
+    return await api.getMe();
+  } catch {
+    return undefined;
+  }
+}

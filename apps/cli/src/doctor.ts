@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type CheckResult,
+  checkBuild,
+  checkDaemon,
+  checkDrafts,
+  checkHook,
+  checkNode,
+  checkOpenClawConfig,
+  checkOpenClawStore,
+  checkSettings,
+  checkTranscripts,
+  type DaemonProgram,
+  EXIT,
+  findInstalledVersion,
+  HOOK_NAME,
+  locateOpenClaw,
+  lookAtSessions,
+  type Machine,
+  type Report,
+  readDaemonStatus,
+  readSettings,
+  type SettingsReading,
+} from '@live-status/operations';
+import { examineMattermost } from './doctor-mattermost.ts';
+import { describeChecks, hideSecrets } from './doctor-text.ts';
+
+/** What the doctor looks at. */
+export interface Patient {
+  readonly machine: Machine;
+  readonly daemonProgram: DaemonProgram | undefined;
+  /** One JSON object instead of lines. Default: false. */
+  readonly json?: boolean | undefined;
+}
+
+/** A group of checks. One that breaks is a finding itself: the others still run. */
+type Examination = readonly [name: string, examine: () => Promise<readonly CheckResult[]>];
+
+/** Checks everything that can be checked from here; works on the most broken installation. */
+export async function doctor({ machine, daemonProgram, json = false }: Patient): Promise<Report> {
+  const reading = await readSettings(machine.env, machine);
+  const examinations: readonly Examination[] = [
+    ['Node', async () => [checkNode(process.version)]],
+    ['build', async () => [checkBuild(daemonProgram)]],
+    ['settings', async () => checkSettings(reading)],
+    ['OpenClaw', async () => examineOpenClaw(machine, reading)],
+    ['Mattermost', () => examineMattermost(reading)],
+    ['daemon', () => examineDaemon(reading)],
+  ];
+  const results = (await Promise.all(examinations.map(survive))).flat();
+  const healthy = results.every(({ state }) => state !== 'fail');
+  const shown = json ? [JSON.stringify({ ok: healthy, checks: results }, undefined, 2)] : describeChecks(results);
+  return {
+    exitCode: healthy ? EXIT.done : EXIT.failed,
+    out: shown.map((line) => hideSecrets(line, reading)),
+    err: [],
+  };
+}
+
+async function survive([name, examine]: Examination): Promise<readonly CheckResult[]> {
+  try {
+    return await examine();
+  } catch (error) {
+    const found = `could not be checked: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ name, state: 'fail', found, cure: 'repair the other findings and run the doctor again' }];
+  }
+}
+
+function examineOpenClaw({ env, home }: Machine, reading: SettingsReading): readonly CheckResult[] {
+  const { openclaw, transcriptDir } = reading.sound;
+  const files = locateOpenClaw(env, home);
+  const look = lookAtSessions(transcriptDir ?? join(files.stateDir, 'agents'));
+  const version = findInstalledVersion(env.PATH ?? '') ?? openclaw?.version;
+  const hookDirectory = join(files.stateDir, 'hooks', HOOK_NAME);
+  return [
+    checkOpenClawConfig(reading, files, existsSync),
+    checkOpenClawStore({ version, ...look }),
+    checkTranscripts(look),
+    checkDrafts(openclaw, version),
+    checkHook(openclaw, { directory: hookDirectory, installed: existsSync(join(hookDirectory, 'HOOK.md')) }),
+  ];
+}
+
+async function examineDaemon({ sound }: SettingsReading): Promise<readonly CheckResult[]> {
+  const { stateDir, healthPort, healthHost, healthToken } = sound;
+  if (stateDir === undefined || healthPort === undefined || healthHost === undefined) {
+    const cure = 'correct the settings of its state directory and health address';
+    return [{ name: 'daemon', state: 'fail', found: 'cannot be found', cure }];
+  }
+  const address = { stateDir, healthPort, healthHost, ...(healthToken && { healthToken }) };
+  return checkDaemon(await readDaemonStatus(address));
+}

@@ -1,0 +1,26 @@
+/** Examples, by command and of all together. */
+export const EXAMPLES = {
+  all: `Examples:
+  $ POST=$(live-status create --channel main/builds "Building")
+  $ live-status update "$POST" "Building: tests"
+  $ live-status complete "$POST" "Built"
+  $ live-status doctor`,
+  create: `Examples:
+  $ live-status create "Building"                             in DEFAULT_CHANNEL
+  $ live-status create --channel main/builds "Building"
+  $ live-status create --channel @anna "Building"             as a direct message
+  $ live-status create --reply-to 4xp9fdt77pncbef59f4k1qe83o "Building"
+  $ tail -n 5 build.log | live-status create --channel ~builds -
+  $ live-status create -- "--- a text that begins with a dash ---"`,
+  update: `Examples:
+  $ live-status update 4xp9fdt77pncbef59f4k1qe83o "Building: tests"
+  $ tail -n 5 build.log | live-status update 4xp9fdt77pncbef59f4k1qe83o -`,
+  complete: `Examples:
+  $ live-status complete 4xp9fdt77pncbef59f4k1qe83o "Built"
+  $ live-status complete 4xp9fdt77pncbef59f4k1qe83o`,
+  delete: `Example:
+  $ live-status delete 4xp9fdt77pncbef59f4k1qe83o`,
+} as const;
+
+export const EXIT_CODES = `The server and token are MM_URL and MM_TOKEN, else those in OpenClaw's openclaw.json.
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running or not running.`;

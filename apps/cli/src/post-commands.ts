@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { afterCreate, afterEdit, MattermostError, type NewPost, type Post, type Step } from '@live-status/mm-poster';
+import { findChannel, findDefaultChannel } from './channel.ts';
+import { CommandError } from './command-error.ts';
+import { cutMessage } from './message.ts';
+import { explain, type Server } from './server.ts';
+
+/** What every Mattermost server takes, code points; old ones take no more. */
+const LEAST_MAX_CHARS = 4_000;
+const DONE = '[DONE]';
+
+/** Where a new post goes. */
+export interface Place {
+  /** As a person names it. Default: the channel of `replyTo`, else `DEFAULT_CHANNEL`. */
+  readonly channel?: string | undefined;
+  /** Id of a post in the thread to answer in. */
+  readonly replyTo?: string | undefined;
+}
+
+/**
+ * Posts a message, silently where the server can. Repeated attempts make one post.
+ *
+ * @returns the id of the post
+ */
+export async function createPost(server: Server, message: string, place: Place): Promise<string> {
+  const answered = place.replyTo === undefined ? undefined : await getPost(server, place.replyTo);
+  const channelId = place.channel === undefined ? answered?.channelId : await findChannel(server, place.channel);
+  let post: NewPost = {
+    channelId: channelId ?? (await findDefaultChannel(server)),
+    rootId: answered && (answered.rootId || answered.id),
+    message: cutMessage(message, server.maxChars),
+    pendingPostId: randomUUID(),
+    silent: true,
+  };
+  for (;;) {
+    try {
+      const attempt = post;
+      return (await server.ask((signal) => server.api.createPost(attempt, { signal }))).id;
+    } catch (error) {
+      const step = stepAfter(error, afterCreate);
+      if (step?.do === 'post-aloud' && post.silent) post = { ...post, silent: false };
+      else if (step?.do === 'shorten' && isLong(post.message)) post = { ...post, message: shortened(post.message) };
+      else throw createFailure(error, step, server, post);
+    }
+  }
+}
+
+/** Replaces the message of a post. */
+export async function updatePost(server: Server, postId: string, message: string): Promise<void> {
+  let shown = cutMessage(message, server.maxChars);
+  for (;;) {
+    try {
+      const attempt = shown;
+      await server.ask((signal) => server.api.patchPost(postId, { message: attempt }, { signal }));
+      return;
+    } catch (error) {
+      const step = stepAfter(error, afterEdit);
+      if (step?.do !== 'shorten' || !isLong(shown)) throw await editFailure(error, step, server, postId);
+      shown = shortened(shown);
+    }
+  }
+}
+
+/** Gives a post its last message; without one, the message it has gets a last line `[DONE]`. */
+export async function completePost(server: Server, postId: string, message: string | undefined): Promise<void> {
+  await updatePost(server, postId, message ?? withDone((await getPost(server, postId)).message, server.maxChars));
+}
+
+/** Deletes a post. */
+export async function deletePost(server: Server, postId: string): Promise<void> {
+  await getPost(server, postId);
+  try {
+    await server.ask((signal) => server.api.deletePost(postId, { signal }));
+  } catch (error) {
+    throw explain(error, server, `deleting post ${postId}`);
+  }
+}
+
+async function getPost(server: Server, postId: string): Promise<Post> {
+  try {
+    return await server.ask((signal) => server.api.getPost(postId, { signal }));
+  } catch (error) {
+    const isUnknown = error instanceof MattermostError && (error.kind === 'gone' || error.kind === 'invalid');
+    throw isUnknown ? noSuchPost(server, postId) : explain(error, server, `post ${postId}`);
+  }
+}
+
+function stepAfter(error: unknown, decide: (error: MattermostError) => Step): Step | undefined {
+  return error instanceof MattermostError ? decide(error) : undefined;
+}
+
+function createFailure(error: unknown, step: Step | undefined, server: Server, { channelId }: NewPost): unknown {
+  if (step?.do === 'drop-root') {
+    return new CommandError(
+      '--reply-to names a post of another channel, or one that is deleted: leave one of them out',
+    );
+  }
+  if (step?.do === 'stop' && step.reason === 'archived') return archived(channelId);
+  return explain(error, server, `posting in channel ${channelId}`);
+}
+
+/** The server gives one answer to an edit of a post that is gone and of one that is somebody else's: look. */
+async function editFailure(error: unknown, step: Step | undefined, server: Server, postId: string): Promise<unknown> {
+  if (step?.do === 'new-post') {
+    return new CommandError(`Post ${postId} is too old to be edited on this server: create a new one`);
+  }
+  if (step?.do === 'stop' && step.reason === 'archived') return archived(`of post ${postId}`);
+  if (step?.do === 'stop' && step.reason === 'deleted') return noSuchPost(server, postId);
+  if (step?.do !== 'look') return explain(error, server, `editing post ${postId}`);
+  await getPost(server, postId);
+  return new CommandError(`Post ${postId} may not be edited: it is another account's, or the bot left the channel`);
+}
+
+function archived(channel: string): CommandError {
+  return new CommandError(`Channel ${channel} is archived: unarchive it, or use another one`);
+}
+
+function noSuchPost({ url }: Server, postId: string): CommandError {
+  return new CommandError(`There is no post ${postId} at ${url}: it was deleted, or the id is wrong; create a new one`);
+}
+
+function isLong(message: string): boolean {
+  return Array.from(message).length > LEAST_MAX_CHARS;
+}
+
+function shortened(message: string): string {
+  return cutMessage(message, LEAST_MAX_CHARS);
+}
+
+function withDone(message: string, maxChars: number): string {
+  if (message.endsWith(DONE)) return message;
+  return `${cutMessage(message, maxChars - DONE.length - 1)}\n${DONE}`;
+}

@@ -1,0 +1,99 @@
+import { type CommandApi, createMattermostApi, MattermostError, type PostApi } from '@live-status/mm-poster';
+import { EXIT, errorsOf, readSettings, type Settings, type SettingsContext } from '@live-status/operations';
+import { retry } from '@live-status/resilience';
+import { CommandError } from './command-error.ts';
+
+/** A Mattermost server with what a command needs to use it. */
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly api: PostApi & CommandApi;
+  /** Code points a message may have. */
+  readonly maxChars: number;
+  readonly defaultChannel: Settings['defaultChannel'];
+  /** Makes a request, again if that may help. The request must be harmless when repeated. */
+  ask<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Mattermost knows a create again for 30 s: all attempts together take less. */
+const DEADLINE_MS = 25_000;
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Connects with the settings of the environment.
+ *
+ * @throws {CommandError} naming every setting that is missing or wrong
+ */
+export async function connect(env: NodeJS.ProcessEnv, context: SettingsContext): Promise<Server> {
+  const reading = await readSettings(env, context);
+  const errors = errorsOf(reading, ['MM_URL', 'MM_TOKEN', 'MAX_MESSAGE_CHARS', 'DEFAULT_CHANNEL']);
+  const { mmUrl: url, mmToken: token, maxMessageChars: maxChars, defaultChannel } = reading.sound;
+  if (errors.length > 0 || url === undefined || token === undefined || maxChars === undefined) {
+    throw new CommandError(errors.join('\n'), { exitCode: EXIT.usage });
+  }
+  const api = createMattermostApi({ url, token: token.reveal() });
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  return {
+    url,
+    api,
+    maxChars,
+    defaultChannel,
+    ask: (request) => askAgain(request, signal),
+    [Symbol.asyncDispose]: () => api.close(),
+  };
+}
+
+const WORTH_REPEATING: readonly string[] = ['transient', 'unreadable', 'rate-limited'];
+
+async function askAgain<T>(request: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  let lastError: unknown;
+  try {
+    return await retry(() => request(signal), {
+      isTransient: (error) => error instanceof MattermostError && WORTH_REPEATING.includes(error.kind),
+      retryAfterMs: (error) => (error instanceof MattermostError ? error.retryAfterMs : undefined),
+      maxAttempts: MAX_ATTEMPTS,
+      maxDelayMs: 4_000,
+      signal,
+      onRetry: ({ error }) => {
+        lastError = error;
+      },
+    });
+  } catch (error) {
+    // When the time is over, what kept it from working says more than that it is over.
+    throw signal.aborted ? (lastError ?? error) : error;
+  }
+}
+
+/**
+ * What a failed request means for the person who gave the command. Other errors are thrown on.
+ *
+ * @param what the thing that the request was about, with its name: `channel main/news`
+ */
+export function explain(error: unknown, { url }: Pick<Server, 'url'>, what: string): CommandError {
+  if (!(error instanceof MattermostError)) throw error;
+  return new CommandError(sentence(error, url, what), { cause: error });
+}
+
+function sentence(error: MattermostError, url: string, what: string): string {
+  switch (error.kind) {
+    case 'auth':
+      return `Mattermost at ${url} does not accept the token: set MM_TOKEN to a valid bot token`;
+    case 'transient':
+      return `Mattermost at ${url} cannot be reached or fails (${detailOf(error)}): check MM_URL, the network and the server`;
+    case 'unreadable':
+      return `Mattermost at ${url} answers with something else than Mattermost's JSON: check MM_URL and proxies before it`;
+    case 'rate-limited':
+      return `Mattermost at ${url} limits the rate of requests: call less often, or raise the limit of the server`;
+    case 'forbidden':
+      return `No permission for ${what} at ${url}: add the bot to the team and channel`;
+    case 'gone':
+      return `There is no ${what} at ${url}, or the bot may not see it: check the name, and add the bot to the team`;
+    case 'invalid':
+      return `Mattermost at ${url} refused ${what} (${detailOf(error)})`;
+  }
+}
+
+/** The first thing that is known: the error id of the server, a status, the code of a network error. */
+function detailOf({ errorId, status, cause }: MattermostError): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+  return errorId ?? (status === undefined ? code : `status ${status}`);
+}

@@ -1,0 +1,133 @@
+import type { ChannelName } from '../variables.ts';
+import { type CheckResult, fail, ok, warn } from './check.ts';
+
+/** The questions to a Mattermost server that the checks ask. */
+export interface MattermostQuestions {
+  /** What the operator should know about the address, with the cure. */
+  readonly warnings: readonly string[];
+  ping(): Promise<unknown>;
+  /** `X-Version-Id` of the last answer. */
+  serverVersion(): string | undefined;
+  getMe(): Promise<MattermostAccount>;
+  /** The channel of a name; a direct channel is made when there is none. */
+  findChannel(name: ChannelName): Promise<{ readonly id: string; readonly deleteAt: number }>;
+  isMember(channelId: string): Promise<boolean>;
+}
+
+/** Whose a token is. */
+export interface MattermostAccount {
+  readonly id: string;
+  readonly username: string;
+  readonly isBot: boolean;
+}
+
+/** What is known of the server when its checks are done. */
+export interface MattermostFindings {
+  readonly results: readonly CheckResult[];
+  readonly me?: MattermostAccount;
+  readonly defaultChannelId?: string;
+}
+
+/** The first version that knows silent posts. */
+const FIRST_SILENT = [11, 9];
+
+/** Asks a server, each question only if the one before it was answered. Never rejects. */
+export async function checkMattermost(
+  url: string,
+  questions: MattermostQuestions,
+  defaultChannel: ChannelName | undefined,
+): Promise<MattermostFindings> {
+  const server = await checkServer(url, questions);
+  const warnings = questions.warnings.map((warning) => warn('Mattermost', ...splitAtSemicolon(warning)));
+  if (server.state === 'fail') return { results: [server, ...warnings] };
+  const token = await checkToken(questions);
+  const results = [server, ...warnings, checkSilent(questions.serverVersion()), token.result];
+  if (!token.me) return { results };
+  const { me } = token;
+  if (defaultChannel === undefined) return { results: [...results, noDefaultChannel()], me };
+  const channel = await checkDefaultChannel(questions, defaultChannel);
+  const id = channel.id === undefined ? {} : { defaultChannelId: channel.id };
+  return { results: [...results, channel.result], me, ...id };
+}
+
+async function checkServer(url: string, questions: MattermostQuestions): Promise<CheckResult> {
+  try {
+    await questions.ping();
+    return ok('Mattermost', `${url} answers, version ${versionOf(questions.serverVersion()) ?? 'unknown'}`);
+  } catch (error) {
+    const found = `${url} does not answer as Mattermost does (${codeOf(error)})`;
+    return fail('Mattermost', found, 'check MM_URL, the network, proxies and the server');
+  }
+}
+
+/** Servers before 11.9 ignore the wish to post silently. */
+function checkSilent(versionId: string | undefined): CheckResult {
+  const version = versionOf(versionId);
+  const name = 'silent posts';
+  if (version === undefined) return warn(name, 'the server does not tell its version', 'use Mattermost 11.9 or newer');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [firstMajor = 0, firstMinor = 0] = FIRST_SILENT;
+  if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return ok(name, `known to ${version}`);
+  const found = `not known to ${version}: every status post notifies as any post does`;
+  return warn(name, found, 'upgrade Mattermost to 11.9 or newer');
+}
+
+async function checkToken(
+  questions: MattermostQuestions,
+): Promise<{ readonly result: CheckResult; readonly me?: MattermostAccount }> {
+  try {
+    const me = await questions.getMe();
+    if (me.isBot) return { result: ok('token', `valid, of the bot @${me.username}`), me };
+    const cure = 'use the token of a bot account: others cannot post silently';
+    return { result: warn('token', `valid, but @${me.username} is no bot`, cure), me };
+  } catch (error) {
+    const refused = kindOf(error) === 'auth';
+    const found = refused ? 'the server does not accept it' : `could not be tried (${codeOf(error)})`;
+    return { result: fail('token', found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json') };
+  }
+}
+
+function noDefaultChannel(): CheckResult {
+  return ok('DEFAULT_CHANNEL', 'not set: cron, hook and CLI work is not shown');
+}
+
+async function checkDefaultChannel(
+  questions: MattermostQuestions,
+  wanted: ChannelName,
+): Promise<{ readonly result: CheckResult; readonly id?: string }> {
+  const name = 'DEFAULT_CHANNEL';
+  try {
+    const { id, deleteAt } = await questions.findChannel(wanted);
+    if (deleteAt !== 0)
+      return { result: fail(name, `${id} is archived`, 'unarchive it, or choose another channel'), id };
+    if (await questions.isMember(id)) return { result: ok(name, `${id}, the bot is a member`), id };
+    return { result: fail(name, `the bot is no member of ${id}`, 'add the bot to the team and the channel'), id };
+  } catch (error) {
+    const found = `the channel was not found (${codeOf(error)})`;
+    return {
+      result: fail(name, found, 'check the name as in the address of the channel, and add the bot to its team'),
+    };
+  }
+}
+
+/** `11.10.0` of `11.10.0.11.10.0.<hash>.false`. */
+function versionOf(versionId: string | undefined): string | undefined {
+  return /^\d+\.\d+\.\d+/.exec(versionId ?? '')?.[0];
+}
+
+/** Errors of the API carry what the server said; none of these fields holds a secret. */
+function codeOf(error: unknown): string {
+  const { errorId, status, cause } = (error ?? {}) as { errorId?: unknown; status?: unknown; cause?: unknown };
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  const known = [errorId, status, code].find((part) => typeof part === 'string' || typeof part === 'number');
+  return String(known ?? 'no answer');
+}
+
+function kindOf(error: unknown): unknown {
+  return (error as { kind?: unknown } | undefined)?.kind;
+}
+
+function splitAtSemicolon(warning: string): [string, string] {
+  const at = warning.lastIndexOf('; ');
+  return at === -1 ? [warning, 'correct the address'] : [warning.slice(0, at), warning.slice(at + 2)];
+}

@@ -1,0 +1,79 @@
+import { record, text, texts } from './json-value.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How OpenClaw's agents listen in Mattermost channels: what the guard against feedback loops needs. */
+export interface MattermostListening {
+  /** `oncall` (only mentions), `onmessage`, `always`, `onchar`. */
+  readonly chatMode: string;
+  /** Prefixes that start an agent with `onchar`. */
+  readonly prefixes: readonly string[];
+  /** `open`: anybody in the channel is heard; else only `senders`. */
+  readonly groupPolicy: string;
+  /** User ids or names that are heard under `allowlist`; `*` is everybody. */
+  readonly senders: readonly string[];
+  /** `requireMention` of the channel entries by channel id or `*`. */
+  readonly requireMention: Readonly<Record<string, boolean>>;
+}
+
+/** `streaming` of the Mattermost account: an older text or boolean, or an object. */
+export interface MattermostDrafts {
+  /** `off`, `partial`, `block`, `progress`. */
+  readonly mode?: string;
+  /** Whether a draft shows tool calls. */
+  readonly toolProgress?: boolean;
+}
+
+/** `hooks.internal`. */
+export interface GatewayHooks {
+  readonly enabled?: boolean;
+  /** `enabled` of the entries by name. */
+  readonly entries: Readonly<Record<string, boolean>>;
+}
+
+/** How agents listen, from the Mattermost account. */
+export function readListening(account: Fields): MattermostListening {
+  const requireMention: Record<string, boolean> = {};
+  for (const [channelId, group] of Object.entries(record(account.groups) ?? {})) {
+    const required = record(group)?.requireMention;
+    if (typeof required === 'boolean') requireMention[channelId] = required;
+  }
+  const everywhere = account.requireMention;
+  if (typeof everywhere === 'boolean' && requireMention['*'] === undefined) requireMention['*'] = everywhere;
+  return {
+    chatMode: text(account.chatmode) ?? 'oncall',
+    prefixes: account.oncharPrefixes === undefined ? ['>', '!'] : texts(account.oncharPrefixes),
+    groupPolicy: text(account.groupPolicy) ?? 'allowlist',
+    senders: [...texts(account.groupAllowFrom), ...texts(account.allowFrom)],
+    requireMention,
+  };
+}
+
+/** `drafts`, from `streaming` of the Mattermost account. */
+export function readDrafts(streaming: unknown): { readonly drafts?: MattermostDrafts } {
+  if (typeof streaming === 'boolean') return { drafts: { mode: streaming ? 'partial' : 'off' } };
+  const fields = typeof streaming === 'string' ? { mode: streaming } : record(streaming);
+  if (!fields) return {};
+  const mode = text(fields.mode);
+  const blocks = [record(fields.preview), record(fields.progress)];
+  const toolProgress = blocks.map((block) => block?.toolProgress).find((value) => typeof value === 'boolean');
+  return { drafts: { ...(mode && { mode }), ...(toolProgress !== undefined && { toolProgress }) } };
+}
+
+/** `hooks`, from the whole configuration. */
+export function readHooks(root: Fields): { readonly hooks?: GatewayHooks } {
+  const internal = record(record(root.hooks)?.internal);
+  if (!internal) return {};
+  const entries = Object.entries(record(internal.entries) ?? {}).flatMap(([name, entry]) => {
+    const enabled = record(entry)?.enabled;
+    return typeof enabled === 'boolean' ? [[name, enabled] as const] : [];
+  });
+  const { enabled } = internal;
+  return { hooks: { ...(typeof enabled === 'boolean' && { enabled }), entries: Object.fromEntries(entries) } };
+}
+
+/** `version`, from the whole configuration. */
+export function readVersion(root: Fields): { readonly version?: string } {
+  const version = text(record(root.meta)?.lastTouchedVersion);
+  return version === undefined ? {} : { version };
+}

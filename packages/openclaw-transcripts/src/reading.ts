@@ -3,7 +3,9 @@ import {
   type CustomEntry,
   type CustomMessageEntry,
   endingMeaning,
+  errorLine,
   hasFailed,
+  isBackground,
   isMirror,
   isSilentReply,
   joinText,
@@ -30,7 +32,6 @@ import type { Run, Session, World } from './state.ts';
 
 /** Calls without a result that a session remembers. */
 const REMEMBERED_CALLS = 128;
-const ERROR_CHARS = 300;
 
 type LineOf<E extends TranscriptEntry> = Omit<LineSeen, 'entry'> & { readonly entry: E };
 
@@ -138,16 +139,6 @@ function readToolResult(world: World, session: Session, line: LineOf<ToolResultE
   if (run === undefined || (owner !== undefined && owner !== run.runId)) return;
   // What an aborted call leaves behind does not undo the abort.
   if (run.endings.at(-1)?.meaning !== 'aborted') note(world, session, run, line);
-}
-
-/** A command that goes on without its run. A poll that finds its process running has ended itself. */
-function isBackground(entry: ToolResultEntry): boolean {
-  return entry.status === 'running' && entry.tool !== 'process';
-}
-
-function errorLine(entry: ToolResultEntry): string | undefined {
-  const lines = (entry.error ?? entry.text ?? '').split('\n').map((line) => line.trim());
-  return lines.find((line) => line !== '')?.slice(0, ERROR_CHARS);
 }
 
 function readMarker(world: World, session: Session, line: LineOf<CustomEntry | CustomMessageEntry>): void {

@@ -4,7 +4,7 @@ export interface Box {
   /** Agent id, or the label of the session. */
   readonly title: string;
   readonly state: BoxState;
-  /** Why, for `error`, `interrupted` and `timeout`. One line. */
+  /** Why, for `error`, `interrupted` and `timeout`; for `active`, why it cannot be seen now. One line. */
   readonly reason?: string;
   /** Milliseconds since the epoch, observation clock. */
   readonly startedAt: number;

@@ -157,6 +157,16 @@ export interface RunEnded extends Base {
   readonly endedAt: number;
 }
 
+/**
+ * The source lost sight of a run that has not ended (`lost`: why), or sees it again (`null`). A run that the source
+ * itself had given up meanwhile, as `interrupted`, goes on when it is seen again.
+ */
+export interface RunSight extends Base {
+  readonly type: 'run-sight';
+  readonly runId: string;
+  readonly lost: string | null;
+}
+
 /** Tokens of one model call, counted once per entry id. */
 export interface Usage extends Base {
   readonly type: 'usage';
@@ -205,6 +215,7 @@ export type SessionEvent =
   | Commentary
   | RunEnding
   | RunEnded
+  | RunSight
   | Usage
   | Announced
   | Compacted

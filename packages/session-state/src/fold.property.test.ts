@@ -82,6 +82,7 @@ const content: fc.Arbitrary<object> = fc.oneof(
     ...(childKey === undefined ? {} : { childKey }),
   })),
   fc.tuple(sessionKey, fc.array(entryId)).map(([key, entryIds]) => ({ type: 'retracted', sessionKey: key, entryIds })),
+  fc.tuple(run, fc.option(fc.constant('unreachable'))).map(([ids, lost]) => ({ type: 'run-sight', lost, ...ids })),
   sessionKey.map((key) => ({ type: 'session-gone', sessionKey: key })),
 );
 

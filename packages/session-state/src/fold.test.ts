@@ -142,6 +142,28 @@ describe('a run and its box', () => {
     expect(story.box('r').reason).toBeUndefined();
   });
 
+  it('says why a run cannot be seen while it goes on, and goes on when it was given up too early', () => {
+    const story = new Story().session(0).run(0, 'r').call(10, 'r', 'a').call(11, 'r', 'b').result(12, 'r', 'b');
+    const sight = { type: 'run-sight', sessionKey: ROOT, runId: 'r' } as const;
+    story.fold({ ...sight, at: 5_000, lost: 'gateway unreachable' });
+    expect(story.box('r')).toMatchObject({ state: 'active', reason: 'gateway unreachable' });
+    story.end(120_000, 'r', 'interrupted', 'gateway unreachable');
+    expect(story.box('r')).toMatchObject({ state: 'interrupted', reason: 'gateway unreachable' });
+    expect(tools(story, 'r').map((line) => line.state)).toEqual(['aborted', 'ok']);
+    story.fold({ ...sight, at: 130_000, lost: null });
+    expect(story.box('r')).toMatchObject({ state: 'active' });
+    expect(story.box('r').reason).toBeUndefined();
+    story.result(131_000, 'r', 'a').end(132_000, 'r');
+    expect(story.box('r')).toMatchObject({ state: 'done', endedAt: 132_000 });
+    expect(tools(story, 'r').map((line) => line.state)).toEqual(['ok', 'ok']);
+  });
+
+  it('stays as it ended when a run that was not given up is seen', () => {
+    const story = new Story().session(0).run(0, 'r').call(10, 'r', 'a').end(500, 'r', 'aborted');
+    story.fold({ type: 'run-sight', sessionKey: ROOT, runId: 'r', at: 600, lost: null });
+    expect(story.box('r')).toMatchObject({ state: 'aborted', endedAt: 500 });
+  });
+
   it('ends with the first line of the answer, never in the middle', () => {
     const story = new Story().session(0).run(0, 'r').call(1, 'r', 'a').result(5, 'r', 'a');
     story.ending(900, 'r', 'done', '\n  All good.\nMore.');

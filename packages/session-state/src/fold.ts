@@ -14,7 +14,7 @@ import {
 import { placeWaiting } from './placing.ts';
 import { advance, earliest, refreshBox } from './refresh.ts';
 import type { Rules } from './rules.ts';
-import { addUsage, endRun, identifyRun, noteEnding, startRun } from './runs.ts';
+import { addUsage, endRun, identifyRun, noteEnding, sightRun, startRun } from './runs.ts';
 import type { AdoptedBox, Run, SessionState } from './state.ts';
 import type { BoxEntry } from './view.ts';
 
@@ -66,6 +66,7 @@ function apply(draft: Draft, event: SessionEvent): void {
   else if (event.type === 'run-started') startRun(draft, event);
   else if (event.type === 'run-identified') identifyRun(draft, event);
   else if (event.type === 'run-ended') endRun(draft, event);
+  else if (event.type === 'run-sight') sightRun(draft, event);
   else if (event.type === 'announced') settleAnnounced(draft, event);
   else if (event.type === 'retracted') retractEntries(draft, event);
   else editRun(draft, event.runId, (run) => addToRun(draft, run, event));

@@ -119,6 +119,15 @@ export function closeOpenTools(run: Run, at: number): void {
   run.lines = run.lines.map((line) => (isRunning(line) ? { ...line, state: 'aborted', endedAt: at } : line));
 }
 
+/** The run goes on after all: what its end at `closedAt` cut runs again. */
+export function reopenTools(run: Run, closedAt: number): void {
+  run.lines = run.lines.map((line) => {
+    if (line.kind !== 'tool' || line.state !== 'aborted' || line.endedAt !== closedAt) return line;
+    const { endedAt: _, ...open } = line;
+    return { ...open, state: 'running' };
+  });
+}
+
 export function isRunning(line: LineRecord): line is ToolRecord {
   return line.kind === 'tool' && line.state === 'running';
 }

@@ -1,7 +1,7 @@
 import { forgive, updateDebts } from './debts.ts';
 import type { Draft } from './draft.ts';
-import type { RunEnded, RunEnding, RunIdentified, RunStarted, Usage } from './event.ts';
-import { boundLine, boundReason, closeOpenTools } from './lines.ts';
+import type { RunEnded, RunEnding, RunIdentified, RunSight, RunStarted, Usage } from './event.ts';
+import { boundLine, boundReason, closeOpenTools, reopenTools } from './lines.ts';
 import { placeRun } from './placing.ts';
 import type { Run, UsageRecord } from './state.ts';
 
@@ -61,6 +61,17 @@ export function endRun(draft: Draft, event: RunEnded): void {
   }
   settleChild(draft, run, event);
   if (isForgettable(draft, run)) draft.runs.delete(run.runId);
+}
+
+/** A run that cannot be seen says so; one that is seen again goes on, also when it was given up meanwhile. */
+export function sightRun(draft: Draft, event: RunSight): void {
+  const run = draft.runs.edit(event.runId);
+  if (run === undefined) return;
+  if (run.boxId !== undefined) draft.touched.add(run.boxId);
+  run.lost = event.lost === null ? undefined : boundReason(event.lost);
+  if (event.lost !== null || run.ended?.outcome !== 'interrupted') return;
+  reopenTools(run, run.ended.endedAt);
+  run.ended = undefined;
 }
 
 /** Ended without an entry, or the work of a child whose box is long gone. Only an unknown parent may still turn up. */

@@ -57,6 +57,8 @@ export interface Run {
   /** Text of that entry: the answer, or the reason. */
   endingText?: string | undefined;
   ended?: { readonly outcome: RunOutcome; readonly reason?: string | undefined; readonly endedAt: number } | undefined;
+  /** Why it cannot be seen, while it cannot. */
+  lost?: string | undefined;
   lines: readonly LineRecord[];
   earlierLines: number;
   usage: readonly UsageRecord[];

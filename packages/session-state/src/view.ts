@@ -91,7 +91,7 @@ class Tree {
     const state = this.#boxState(last);
     const ended = this.runs.map((run) => run.ended?.endedAt ?? 0);
     const endedAt = state === 'timeout' ? record.timedOutAt : Math.max(...ended);
-    const reason = state === 'active' || state === 'timeout' ? undefined : last?.ended?.reason;
+    const reason = state === 'active' ? this.#lost() : state === 'timeout' ? undefined : last?.ended?.reason;
     const answer = state === 'done' ? last?.endingText : undefined;
     return {
       boxId: record.boxId,
@@ -104,6 +104,11 @@ class Tree {
       ...this.#content(roots, 0),
       ...(answer === undefined || answer === '' ? {} : { answer }),
     };
+  }
+
+  /** Why a run that goes on cannot be seen. */
+  #lost(): string | undefined {
+    return this.runs.find((run) => run.ended === undefined && run.lost !== undefined)?.lost;
   }
 
   #boxState(last: Readonly<Run> | undefined): BoxState {

@@ -19,8 +19,16 @@ export type {
 } from './entry.ts';
 export { type FileName, parseFileName } from './file-name.ts';
 export type { JsonObject } from './json.ts';
-export { type EndingMeaning, endingMeaning, hasFailed, isMirror, isSilentReply } from './meaning.ts';
-export { joinText, type ParsedEntry, parseEntry } from './parse-entry.ts';
+export {
+  type EndingMeaning,
+  endingMeaning,
+  errorLine,
+  hasFailed,
+  isBackground,
+  isMirror,
+  isSilentReply,
+} from './meaning.ts';
+export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';
 export { parseSessionKey, type SessionKey, type SessionKind } from './session-key.ts';
 export { readEntry } from './skim.ts';
 export { type Inbound, readUserLine, type UserLine, type UserLineKind } from './user-line.ts';

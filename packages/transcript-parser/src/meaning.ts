@@ -1,5 +1,7 @@
 import type { AssistantEntry, ToolResultEntry, TranscriptEntry } from './entry.ts';
 
+const ERROR_CHARS = 300;
+
 /**
  * What an entry says about the end of its run; `open`: the run goes on (or was cut) after it.
  * `undefined`: nothing, the entry is not ending-relevant.
@@ -48,6 +50,17 @@ export function isMirror(entry: AssistantEntry): boolean {
 export function hasFailed(result: ToolResultEntry): boolean {
   if (result.isError || result.status === 'error' || result.status === 'failed') return true;
   return result.exitCode !== undefined && result.exitCode !== 0;
+}
+
+/** Whether a command goes on without its run. A poll that finds its process running has ended itself. */
+export function isBackground(result: ToolResultEntry): boolean {
+  return result.status === 'running' && result.tool !== 'process';
+}
+
+/** First line of why a tool call failed, at most 300 characters; `undefined` when it says nothing. */
+export function errorLine(result: ToolResultEntry): string | undefined {
+  const lines = (result.error ?? result.text ?? '').split('\n').map((line) => line.trim());
+  return lines.find((line) => line !== '')?.slice(0, ERROR_CHARS);
 }
 
 /** True for an answer nobody is meant to read: nothing but `NO_REPLY` or `HEARTBEAT_OK`. */

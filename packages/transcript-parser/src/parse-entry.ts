@@ -17,7 +17,8 @@ export function parseEntry(line: string): ParsedEntry {
   return { ok: true, entry: toEntry(type, raw) };
 }
 
-function toEntry(type: string, raw: JsonObject): TranscriptEntry {
+/** What an object of type `type`, shaped like a line of a transcript, says. Never throws. */
+export function toEntry(type: string, raw: JsonObject): TranscriptEntry {
   const base = baseOf(raw);
   switch (type) {
     case 'session':

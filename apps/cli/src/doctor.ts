@@ -10,10 +10,12 @@ import {
   checkOpenClawConfig,
   checkOpenClawStore,
   checkSettings,
+  checkStateDir,
   checkTranscripts,
   type DaemonProgram,
   EXIT,
   findInstalledVersion,
+  findWriteProblem,
   HOOK_NAME,
   locateOpenClaw,
   lookAtSessions,
@@ -89,5 +91,5 @@ async function examineDaemon({ sound }: SettingsReading): Promise<readonly Check
     return [{ name: 'daemon', state: 'fail', found: 'cannot be found', cure }];
   }
   const address = { stateDir, healthPort, healthHost, ...(healthToken && { healthToken }) };
-  return checkDaemon(await readDaemonStatus(address));
+  return [checkStateDir(stateDir, findWriteProblem(stateDir)), ...checkDaemon(await readDaemonStatus(address))];
 }

@@ -8,6 +8,7 @@ export { checkMattermost, type MattermostAccount, type MattermostQuestions } fro
 export { checkNode } from './checks/node.ts';
 export { checkOpenClawConfig, checkOpenClawStore } from './checks/openclaw.ts';
 export { checkSettings } from './checks/settings.ts';
+export { checkStateDir } from './checks/state-dir.ts';
 export { checkTranscripts } from './checks/transcripts.ts';
 export { type Machine, startCommand, statusCommand, stopCommand } from './daemon-commands.ts';
 export type { DaemonHealth } from './daemon-health.ts';
@@ -32,4 +33,5 @@ export { removePidFile, writePidFile } from './pid-file.ts';
 export { describeSettings, type Origin, type RawSetting } from './raw-settings.ts';
 export { Secret } from './secret.ts';
 export { errorsOf, readSettings, type Settings, type SettingsContext, type SettingsReading } from './settings.ts';
+export { findWriteProblem } from './state-dir-look.ts';
 export type { ChannelName, VariableName } from './variables.ts';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { describeSettings, readSettings, type SettingsReading } from './index.ts';
+import { describeSettings, errorsOf, readSettings, type SettingsReading } from './index.ts';
 
 const HOME = '/home/op';
 const MATTERMOST = { MM_TOKEN: 'tok-env-0123', MM_URL: 'https://chat.example.com' };
@@ -164,5 +164,18 @@ describe('readSettings', () => {
     });
     expect(described.get('THROTTLE_MS')).toEqual({ name: 'THROTTLE_MS', value: '500', origin: 'default' });
     expect(described.get('HEALTH_TOKEN')).toEqual({ name: 'HEALTH_TOKEN', value: '', origin: 'unset' });
+  });
+});
+
+describe('a reading with errors', () => {
+  it('still gives the settings that are sound, and the errors of those that are asked for', async () => {
+    const reading = await read({ MM_URL: 'https://chat.example.com', HEALTH_PORT: 'many', STATE_DIR: '~/state' });
+    expect(reading.settings).toBeUndefined();
+    expect(reading.sound).toMatchObject({ mmUrl: 'https://chat.example.com', stateDir: '/home/op/state' });
+    expect(reading.sound).not.toHaveProperty('mmToken');
+    expect(reading.sound).not.toHaveProperty('healthPort');
+    expect(errorsOf(reading, ['STATE_DIR', 'MM_URL'])).toEqual([]);
+    expect(errorsOf(reading, ['HEALTH_PORT'])).toEqual([expect.stringMatching(/^HEALTH_PORT is many: /)]);
+    expect(errorsOf(reading, ['MM_TOKEN', 'HEALTH_PORT'])).toHaveLength(2);
   });
 });

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings, type SettingsReading } from '../settings.ts';
+import { checkBuild } from './build.ts';
+import type { CheckResult } from './check.ts';
+import { checkDaemon } from './daemon.ts';
+import { checkDrafts } from './drafts.ts';
+import { checkHook } from './hook.ts';
+import { checkListeners } from './listeners.ts';
+import { checkNode } from './node.ts';
+import { checkOpenClawConfig, checkOpenClawStore } from './openclaw.ts';
+import { checkSettings } from './settings.ts';
+import { checkStateDir } from './state-dir.ts';
+import { checkTranscripts } from './transcripts.ts';
+
+const CONFIG = '/home/op/.openclaw/openclaw.json';
+const FILES = { stateDir: '/home/op/.openclaw', configPath: CONFIG };
+
+function read(env: Record<string, string>, config?: object): Promise<SettingsReading> {
+  const readFile = async (path: string): Promise<string> => {
+    if (config && path === CONFIG) return JSON.stringify(config);
+    throw Object.assign(new Error('none'), { code: 'ENOENT' });
+  };
+  return readSettings(env, { home: '/home/op', readFile });
+}
+
+async function openclaw(mattermost: object, rest: object = {}) {
+  const channel = { botToken: 'tok', baseUrl: 'https://chat.example.com', ...mattermost };
+  return (await read({}, { channels: { mattermost: channel }, ...rest })).sound.openclaw;
+}
+
+const states = (results: readonly CheckResult[]) => results.map(({ state }) => state);
+
+describe('every finding that is not ok', () => {
+  it('comes with a cure', async () => {
+    const results = [
+      checkNode('v20.1.0'),
+      checkBuild(undefined),
+      ...checkSettings(await read({ THROTTLE_MS: '1', MM_TOKN: 'x' })),
+      checkOpenClawConfig(await read({}), FILES, () => false),
+      checkOpenClawStore({}),
+      checkTranscripts({ directory: '/d', problem: 'EACCES', files: 0, unreadable: [] }),
+      checkStateDir('/s', 'EROFS'),
+      ...checkDaemon({ running: false }),
+    ];
+    const bad = results.filter(({ state }) => state !== 'ok');
+    expect(bad.length).toBeGreaterThan(8);
+    expect(bad.filter(({ cure }) => !cure)).toEqual([]);
+  });
+});
+
+describe('checkNode', () => {
+  it.for([
+    ['v22.21.1', 'fail'],
+    ['v22.22.0', 'ok'],
+    ['v23.11.0', 'fail'],
+    ['v24.0.0', 'ok'],
+    ['v25.1.0', 'fail'],
+    ['v26.0.0', 'ok'],
+    ['v28.3.0', 'ok'],
+    ['nonsense', 'fail'],
+  ] as const)('takes %s for %s', ([version, state]) => {
+    expect(checkNode(version).state).toBe(state);
+  });
+});
+
+describe('checkSettings', () => {
+  it('shows every variable once with its origin, and no secret', async () => {
+    const config = { channels: { mattermost: { baseUrl: 'https://chat.example.com' } } };
+    const results = checkSettings(await read({ MM_TOKEN: 'tok-secret', THROTTLE_MS: '700' }, config));
+    const found = results.map((result) => result.found);
+    expect(found).toContain('MM_TOKEN = *** (environment)');
+    expect(found).toContain(`MM_URL = https://chat.example.com (${CONFIG})`);
+    expect(found).toContain('THROTTLE_MS = 700 (environment)');
+    expect(found.join(' ')).toContain('IDLE_TIMEOUT_S = 60');
+    expect(found.join(' ')).not.toContain('tok-secret');
+    expect(states(results)).not.toContain('fail');
+  });
+
+  it('lists problems with their cure instead of the broken value', async () => {
+    const results = checkSettings(await read({ MM_TOKEN: 'x', MM_URL: 'https://chat.example.com', HEALTH_PORT: 'a' }));
+    expect(results.filter(({ state }) => state !== 'ok')).toEqual([
+      {
+        name: 'settings',
+        state: 'fail',
+        found: 'HEALTH_PORT is a',
+        cure: 'must be a whole number of (a port, 0 is off) from 0 to 65535',
+      },
+    ]);
+  });
+});
+
+describe('checkOpenClawConfig', () => {
+  it('tells a good file from a broken one and from none', async () => {
+    const check = async (config: object | undefined, exists: boolean) =>
+      checkOpenClawConfig(await read({}, config), FILES, () => exists).state;
+    expect([await check({}, true), await check(undefined, true), await check(undefined, false)]).toEqual([
+      'ok',
+      'fail',
+      'warn',
+    ]);
+  });
+});
+
+describe('checkOpenClawStore', () => {
+  it.for([
+    ['transcripts alone', { newestTranscriptAt: 1 }, 'ok'],
+    ['a store older than the transcripts', { newestTranscriptAt: 2, newestSqliteAt: 1 }, 'ok'],
+    ['a store newer than the transcripts', { newestTranscriptAt: 1, newestSqliteAt: 2 }, 'fail'],
+    ['nothing yet', { version: '2026.7.1' }, 'warn'],
+    ['nothing yet, and a version that will write SQLite', { version: '2026.8.1' }, 'fail'],
+    ['transcripts of before an upgrade, and no store yet', { version: '2026.9.6', newestTranscriptAt: 1 }, 'ok'],
+  ] as const)('knows %s', ([, store, state]) => {
+    expect(checkOpenClawStore(store).state).toBe(state);
+  });
+});
+
+describe('checkTranscripts', () => {
+  const look = { directory: '/d', files: 3, unreadable: [] };
+  it.for([
+    ['readable ones', look, 'ok'],
+    ['a folder that comes with the first run', { ...look, problem: 'ENOENT' }, 'warn'],
+    ['a folder of another user', { ...look, problem: 'EACCES' }, 'fail'],
+    ['files of another user', { ...look, unreadable: ['/d/a.jsonl'] }, 'fail'],
+  ] as const)('knows %s', ([, found, state]) => {
+    expect(checkTranscripts(found).state).toBe(state);
+  });
+});
+
+describe('checkDrafts', () => {
+  it.for([
+    ['off', { streaming: 'off' }, 'ok'],
+    ['off, as an object', { streaming: { mode: 'off' } }, 'ok'],
+    ['off, as a boolean', { streaming: false }, 'ok'],
+    ['on', { streaming: { mode: 'progress' } }, 'warn'],
+    ['on, as a boolean', { streaming: true }, 'warn'],
+    ['on for the answer only', { streaming: { mode: 'partial', preview: { toolProgress: false } } }, 'ok'],
+    ['on by default', {}, 'warn'],
+  ] as const)('knows drafts that are %s', async ([, account, state]) => {
+    expect(checkDrafts(await openclaw(account), '2026.7.1').state).toBe(state);
+  });
+
+  it('names the setting', async () => {
+    const { found, cure } = checkDrafts(await openclaw({ streaming: 'partial' }), undefined);
+    expect([found, cure].every((text) => text?.includes('channels.mattermost.streaming'))).toBe(true);
+  });
+
+  it('has nothing to say without Mattermost, and of versions without drafts', async () => {
+    expect(checkDrafts(undefined, '2026.7.1').state).toBe('ok');
+    expect(checkDrafts(await openclaw({}), '2026.3.28').state).toBe('ok');
+  });
+});
+
+describe('checkHook', () => {
+  it.for([
+    ['enabled with all hooks', { enabled: true }, true, 'ok'],
+    ['enabled by its entry', { entries: { 'live-status': { enabled: true } } }, true, 'ok'],
+    ['disabled by its entry', { enabled: true, entries: { 'live-status': { enabled: false } } }, true, 'warn'],
+    ['disabled with all hooks', { enabled: false, entries: { 'live-status': { enabled: true } } }, true, 'warn'],
+    ['not configured', {}, true, 'warn'],
+    ['not installed', { enabled: true }, false, 'warn'],
+  ] as const)('knows a hook that is %s', async ([, internal, installed, state]) => {
+    const config = await openclaw({}, { hooks: { internal } });
+    expect(checkHook(config, { directory: '/h', installed }).state).toBe(state);
+  });
+});
+
+describe('checkListeners', () => {
+  const me = { id: 'me', username: 'status', isBot: true };
+  const other = { id: 'other', username: 'openclaw', isBot: true };
+  const check = async (account: object, rest: { openclawAccount?: typeof me; defaultChannelId?: string } = {}) =>
+    checkListeners({
+      openclaw: await openclaw({ groupPolicy: 'open', ...account }),
+      me,
+      openclawAccount: rest.openclawAccount ?? other,
+      defaultChannelId: rest.defaultChannelId,
+    });
+
+  it("is at ease with OpenClaw's own bot, whoever listens", async () => {
+    expect((await check({ chatmode: 'always' }, { openclawAccount: me })).state).toBe('ok');
+  });
+
+  it('is at ease where agents answer to mentions only', async () => {
+    expect((await check({})).state).toBe('ok');
+  });
+
+  it('warns of agents that answer everywhere, and names the channels where they answer', async () => {
+    expect(await check({ chatmode: 'always' })).toMatchObject({ state: 'warn' });
+    const groups = { c1: { requireMention: false }, c2: { requireMention: true } };
+    expect((await check({ groups })).found).toMatch(/in channels c1, so/);
+  });
+
+  it('has nothing to say without OpenClaw', () => {
+    const nobody = { openclaw: undefined, openclawAccount: undefined, defaultChannelId: undefined };
+    expect(checkListeners({ ...nobody, me }).state).toBe('ok');
+  });
+});
+
+describe('checkDaemon', () => {
+  const health = {
+    status: 'failing',
+    pid: 7,
+    version: '1.2.3',
+    uptimeS: 5,
+    sources: [],
+    boxes: { active: 0, waiting: 0, posted: 0 },
+    poster: { breaker: { state: 'open' }, queue: 0, creates: 0, edits: 0, retries: 0 },
+    reasons: [
+      { level: 'failing' as const, what: 'no server', cure: 'start it' },
+      { level: 'degraded' as const, what: 'slow' },
+    ],
+  } as const;
+
+  it('passes on what the daemon says about itself', () => {
+    const status = {
+      running: true,
+      pid: 7,
+      uptimeS: 5,
+      health: { ...health, sources: [], reasons: [...health.reasons] },
+    };
+    expect(states(checkDaemon(status as Parameters<typeof checkDaemon>[0]))).toEqual(['ok', 'fail', 'warn']);
+  });
+
+  it('says why it knows nothing', () => {
+    const [result] = checkDaemon({ running: true, pid: 7, uptimeS: 5, problem: 'HEALTH_PORT is 0' });
+    expect(result).toMatchObject({ state: 'warn', found: 'runs with pid 7; HEALTH_PORT is 0' });
+  });
+});

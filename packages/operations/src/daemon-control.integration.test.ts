@@ -1,0 +1,222 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logFileOf, type StartResult, startDaemon } from './daemon-start.ts';
+import { readDaemonStatus } from './daemon-status.ts';
+import { stopDaemon } from './daemon-stop.ts';
+import { findInstance } from './instance-lock.ts';
+import { MAX_LOG_BYTES } from './log-file.ts';
+import { Secret } from './secret.ts';
+
+const LOCK = new URL('./instance-lock.ts', import.meta.url).href;
+/** What a daemon does as far as control can see: takes the lock, says it is ready, ends on SIGTERM. */
+const DAEMON = `
+  const { acquireInstanceLock } = await import(${JSON.stringify(LOCK)});
+  const result = await acquireInstanceLock(process.env.STATE_DIR, { pid: process.pid });
+  if (!result.held) process.exit(3);
+  const bye = () => { result.lock.release(); process.exit(0); };
+  process.on('SIGTERM', process.env.STUBBORN ? () => {} : bye);
+  console.log('hello');
+  if (!process.env.SILENT) process.send('ready', undefined, undefined, () => process.disconnect());
+  setInterval(() => {}, 60_000);
+`;
+
+let directory: string;
+let stateDir: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'live-status-control-'));
+  stateDir = join(directory, 'state');
+});
+
+afterEach(() => {
+  const left = findInstance(stateDir);
+  if (left) process.kill(left.pid, 'SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const settings = () => ({ stateDir, healthPort: 0, healthHost: '127.0.0.1', shutdownTimeoutMs: 10_000 });
+
+interface Start {
+  readonly code?: string;
+  readonly env?: Record<string, string>;
+  readonly readyTimeoutMs?: number;
+}
+
+function start({ code = DAEMON, env = {}, ...options }: Start = {}): Promise<StartResult> {
+  return startDaemon({
+    program: { command: process.execPath, args: ['--input-type=module', '-e', code] },
+    settings: settings(),
+    env: { PATH: process.env.PATH, STATE_DIR: stateDir, ...env },
+    ...options,
+  });
+}
+
+async function startedPid(options?: Start): Promise<number> {
+  const result = await start(options);
+  if (result.kind !== 'started') throw new Error(JSON.stringify(result));
+  return result.pid;
+}
+
+describe('startDaemon', () => {
+  it('resolves when the daemon says it is ready, with its output in the log', async () => {
+    const pid = await startedPid();
+    expect(findInstance(stateDir)?.pid).toBe(pid);
+    expect(readFileSync(logFileOf(stateDir), 'utf8')).toBe('hello\n');
+    expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+  });
+
+  it('starts one of two: the second is told who runs', async () => {
+    const pid = await startedPid();
+    expect(await start()).toEqual({ kind: 'already-running', pid });
+  });
+
+  it('starts one of two that come at the same moment', async () => {
+    const results = await Promise.all([start(), start()]);
+    const pid = findInstance(stateDir)?.pid;
+    expect(results.map(({ kind }) => kind).sort()).toEqual(['already-running', 'started']);
+    expect(results.every((result) => 'pid' in result && result.pid === pid)).toBe(true);
+  });
+
+  it('tells the exit code and the last lines of a daemon that cannot run, and nothing of those before', async () => {
+    await startedPid();
+    await stopDaemon(settings());
+    const code = `console.error('MM_URL is not set'); process.exit(2);`;
+    expect(await start({ code })).toEqual({
+      kind: 'failed',
+      reason: 'The daemon ended with exit code 2',
+      exitCode: 2,
+      lastLines: ['MM_URL is not set'],
+    });
+  });
+
+  it('says when it does not get ready, and leaves it running', async () => {
+    const result = await start({ env: { SILENT: '1' }, readyTimeoutMs: 1 });
+    if (result.kind !== 'not-ready') throw new Error(JSON.stringify(result));
+    expect(process.kill(result.pid, 'SIGKILL')).toBe(true);
+  });
+
+  it('names a program that cannot be started', async () => {
+    const program = { command: join(directory, 'none'), args: [] };
+    const result = await startDaemon({ program, settings: settings(), env: {} });
+    expect(result).toMatchObject({ kind: 'failed', reason: 'The daemon cannot be started (ENOENT)' });
+  });
+
+  it('names the folder and the cure when the log cannot be written', async () => {
+    writeFileSync(stateDir, 'a file where the folder should be');
+    const result = await start();
+    expect(result).toMatchObject({ kind: 'failed', lastLines: [] });
+    expect(result.kind === 'failed' && result.reason).toMatch(/daemon\.log cannot be written \(E\w+\).*set STATE_DIR/);
+  });
+
+  it('sets a full log aside before it starts', async () => {
+    await startedPid();
+    await stopDaemon(settings());
+    truncateSync(logFileOf(stateDir), MAX_LOG_BYTES);
+    await startedPid();
+    expect(readFileSync(logFileOf(stateDir), 'utf8')).toBe('hello\n');
+    expect(statSync(`${logFileOf(stateDir)}.1`).size).toBe(MAX_LOG_BYTES);
+  });
+});
+
+describe('stopDaemon', () => {
+  it('waits until the daemon has ended', async () => {
+    const pid = await startedPid();
+    expect(await stopDaemon(settings())).toEqual({ kind: 'stopped', pid });
+    expect(findInstance(stateDir)).toBeUndefined();
+    expect(await stopDaemon(settings())).toEqual({ kind: 'not-running' });
+  });
+
+  it('kills one that does not end in time', async () => {
+    const pid = await startedPid({ env: { STUBBORN: '1' } });
+    const result = await stopDaemon({ stateDir, shutdownTimeoutMs: 0 });
+    expect(result).toEqual({ kind: 'killed', pid });
+    expect(findInstance(stateDir)).toBeUndefined();
+  });
+
+  it('never signals a process that merely has the pid of a dead daemon', async () => {
+    const pid = await startedPid();
+    await stopDaemon(settings());
+    const innocent: ChildProcess = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)']);
+    await once(innocent, 'spawn');
+    writeFileSync(join(stateDir, `daemon-${innocent.pid}-1.lock`), 'running\n');
+    writeFileSync(join(stateDir, `daemon-${pid}-2.lock`), 'running\n');
+    expect(await stopDaemon(settings())).toEqual({ kind: 'not-running' });
+    expect([innocent.exitCode, innocent.signalCode]).toEqual([null, null]);
+    innocent.kill('SIGKILL');
+    const [, signal] = await once(innocent, 'exit');
+    expect(signal).toBe('SIGKILL');
+  });
+});
+
+describe('readDaemonStatus', () => {
+  const HEALTH = {
+    status: 'ok',
+    version: '1.2.3',
+    uptimeS: 5,
+    sources: [{ name: 'jsonl', state: 'attached', runsSeen: 2 }],
+    boxes: { active: 1, waiting: 0, posted: 1 },
+    poster: { breaker: { state: 'closed' }, queue: 0, creates: 1, edits: 2, retries: 0 },
+    reasons: [],
+  };
+
+  /** A health server on loopback; its answer may depend on the token it gets. */
+  async function answering(answer: (authorization: string | undefined) => { status: number; body: unknown }) {
+    const server = createServer(({ headers }, response) => {
+      const { status, body } = answer(headers.authorization);
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const healthPort = (server.address() as AddressInfo).port;
+    return {
+      healthPort,
+      async [Symbol.asyncDispose]() {
+        server.closeAllConnections();
+        server.close();
+        await once(server, 'close');
+      },
+    };
+  }
+
+  it('says when nothing runs', async () => {
+    expect(await readDaemonStatus(settings())).toEqual({ running: false });
+  });
+
+  it('gives the health of the daemon that has the lock, and asks with its token', async () => {
+    const pid = await startedPid();
+    await using server = await answering((authorization) =>
+      authorization === 'Bearer sesame' ? { status: 503, body: { ...HEALTH, pid } } : { status: 401, body: '' },
+    );
+    const asked = { ...settings(), healthPort: server.healthPort };
+    const token = { healthToken: new Secret('sesame') };
+    expect(await readDaemonStatus({ ...asked, ...token })).toMatchObject({ running: true, pid, health: HEALTH });
+    expect(await readDaemonStatus(asked)).toMatchObject({ problem: expect.stringContaining('HEALTH_TOKEN') });
+  });
+
+  it.for([
+    ['another daemon', { ...HEALTH, pid: 1 }],
+    ['another server', { hello: 'world' }],
+    ['a page', '<html>'],
+  ] as const)('does not take the answer of %s for the health of this one', async ([, body]) => {
+    const pid = await startedPid();
+    await using server = await answering(() => ({ status: 200, body }));
+    const status = await readDaemonStatus({ ...settings(), healthPort: server.healthPort });
+    expect(status).toMatchObject({ running: true, pid, problem: expect.stringContaining('is answered by another') });
+    expect(status).not.toHaveProperty('health');
+  });
+
+  it('says why there is no health', async () => {
+    await startedPid();
+    expect(await readDaemonStatus(settings())).toMatchObject({ problem: expect.stringContaining('HEALTH_PORT is 0') });
+    const unused = await answering(() => ({ status: 200, body: '' }));
+    await unused[Symbol.asyncDispose]();
+    const status = await readDaemonStatus({ ...settings(), healthPort: unused.healthPort });
+    expect(status).toMatchObject({ problem: expect.stringContaining('does not answer') });
+  });
+});

@@ -42,9 +42,26 @@ type Starter = (simulator: Simulator, root: string, sessions: readonly BenchSess
 
 async function measure(name: string, active: number, start: Starter): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'live-status-bench-'));
-  await using simulator = await createSimulator({
+  const simulator = await createSimulator({
     clock: { now, delay: (ms, { signal }) => delay(ms, undefined, { signal }) },
   });
+  try {
+    await measureOn(simulator, { root, name, active, start });
+  } finally {
+    await simulator.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+interface Measurement {
+  /** Directory of the transcripts. */
+  readonly root: string;
+  readonly name: string;
+  readonly active: number;
+  readonly start: Starter;
+}
+
+async function measureOn(simulator: Simulator, { root, name, active, start }: Measurement): Promise<void> {
   const channels = Array.from({ length: active }, (_, i) =>
     simulator.addChannel({ teamId: simulator.team.id, name: `bench-${i}` }),
   );
@@ -65,7 +82,6 @@ async function measure(name: string, active: number, start: Starter): Promise<vo
     console.log(`| ${name} | ${active} | ${spread(latencies)} | ${appendedAt.size} | ${latencies.length} |`);
   } finally {
     child.kill('SIGKILL');
-    await rm(root, { recursive: true, force: true });
   }
 }
 

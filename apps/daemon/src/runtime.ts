@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { createMattermostApi, type MattermostApi, openLedger, type User } from '@live-status/mm-poster';
+import { createMattermostApi, openLedger, type User } from '@live-status/mm-poster';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import {
   acquireInstanceLock,
@@ -95,8 +95,12 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
 
 /** One question with another token than ours. */
 async function whoIs({ url, token }: { url: string; token: Secret }, signal: AbortSignal): Promise<User> {
-  await using api: MattermostApi = createMattermostApi({ url, token: token.reveal() });
-  return await api.getMe({ signal });
+  const api = createMattermostApi({ url, token: token.reveal() });
+  try {
+    return await api.getMe({ signal });
+  } finally {
+    await api.close();
+  }
 }
 
 /** The machine this process runs on, for settings. */

@@ -57,17 +57,25 @@ export class CheckpointStore {
   async #write(text: string): Promise<void> {
     if (text === this.#written) return;
     await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-    await using temp = await open(this.#temp, 'w', 0o600);
-    await temp.writeFile(text);
-    await temp.sync();
+    const temp = await open(this.#temp, 'w', 0o600);
+    try {
+      await temp.writeFile(text);
+      await temp.sync();
+    } finally {
+      await temp.close();
+    }
     await this.#publish();
     this.#written = text;
   }
 
   async #publish(): Promise<void> {
     await rename(this.#temp, this.#file);
-    await using directory = await open(dirname(this.#file), 'r');
-    await directory.sync();
+    const directory = await open(dirname(this.#file), 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   }
 }
 

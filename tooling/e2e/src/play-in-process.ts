@@ -32,8 +32,9 @@ export async function playInProcess(recording: Recording, rules: Rules): Promise
   const dir = await mkdtemp(join(tmpdir(), 'live-status-recorded-'));
   const clock = createFakeClock();
   const startAt = clock.now();
+  const source = createTranscriptSource({ transcriptDir: dir, watch: false, clock });
+  const replay = createReplay(recording, dir, { clock });
   try {
-    await using source = createTranscriptSource({ transcriptDir: dir, watch: false, clock });
     const keeper = keep(rules, startAt);
     const consumed = (async () => {
       for await (const batch of source) keeper.fold(batch, clock.now());
@@ -43,7 +44,6 @@ export async function playInProcess(recording: Recording, rules: Rules): Promise
       keeper.fold([], clock.now());
     };
     await look();
-    await using replay = createReplay(recording, dir, { clock });
     for (let event = replay.peek(); event !== undefined; event = replay.peek()) {
       await moveTo(clock, startAt + event.tMs, look);
       await replay.step();
@@ -54,6 +54,8 @@ export async function playInProcess(recording: Recording, rules: Rules): Promise
     await consumed;
     return keeper.played();
   } finally {
+    await replay.close();
+    await source.close();
     await rm(dir, { recursive: true, force: true });
   }
 }

@@ -25,13 +25,17 @@ if (name === undefined || values.dir === undefined) {
   const { version, scenario } = parseScenarioId(name);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  await using replay = createReplay(readRecording(version, scenario), values.dir, {
+  const replay = createReplay(readRecording(version, scenario), values.dir, {
     speed: Number(values.speed),
     signal: stop.signal,
     shiftTimes: values.now,
     rewritePaths: values['rewrite-paths'],
   });
-  await replay.play().catch((error: unknown) => {
+  try {
+    await replay.play();
+  } catch (error) {
     if (!stop.signal.aborted) throw error;
-  });
+  } finally {
+    await replay.close();
+  }
 }

@@ -28,7 +28,7 @@ export interface ReplayOptions {
   readonly replacements?: ReadonlyMap<string, string>;
 }
 
-/** A recording being played into a directory. Disposing ends the lock owner; the files stay. */
+/** A recording being played into a directory. Disposing closes it. */
 export interface Replay extends AsyncDisposable {
   /** Where the files appear: `<dir>/<agentId>/sessions`. */
   readonly sessionsDir: string;
@@ -40,6 +40,8 @@ export interface Replay extends AsyncDisposable {
   step(): Promise<number | undefined>;
   /** Plays the rest, in time. */
   play(): Promise<void>;
+  /** Ends the lock owner; the files stay. Idempotent. */
+  close(): Promise<void>;
 }
 
 /**
@@ -112,9 +114,13 @@ class RecordingReplay implements Replay {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owner?.[Symbol.asyncDispose]();
+  async close(): Promise<void> {
+    await this.#owner?.kill('SIGKILL');
     this.#owner = undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #createRewrite(): EventRewrite {

@@ -1,7 +1,7 @@
 import { delay } from '@live-status/resilience';
 import { type DaemonExit, type DaemonOptions, type DaemonProcess, failure, startDaemon } from './daemon-process.ts';
 
-/** Keeps one daemon running through planned deaths, and notices unplanned ones. Disposing kills it. */
+/** Keeps one daemon running through planned deaths, and notices unplanned ones. Disposing closes it. */
 export interface DaemonKeeper extends AsyncDisposable {
   /** The daemon that runs now. */
   readonly current: DaemonProcess;
@@ -11,10 +11,14 @@ export interface DaemonKeeper extends AsyncDisposable {
   readonly failed: Promise<never>;
   /** Output of all daemons so far. */
   output(): string;
+  /** Starts the next daemon after a `stop`. */
+  start(): Promise<void>;
   /** Ends the daemon and, after `downMs` milliseconds, starts the next one on the same state. */
   restart(signal: 'SIGTERM' | 'SIGKILL', downMs?: number): Promise<void>;
-  /** Ends the daemon for good. */
+  /** Ends the daemon; none follows by itself. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit>;
+  /** Kills the daemon if one runs. */
+  close(): Promise<void>;
 }
 
 /**
@@ -64,7 +68,7 @@ class Keeper implements DaemonKeeper {
     try {
       await daemon.ready({ ...(this.#signal !== undefined && { signal: this.#signal }) });
     } catch (error) {
-      await this[Symbol.asyncDispose]();
+      await this.close();
       throw error;
     }
   }
@@ -84,9 +88,13 @@ class Keeper implements DaemonKeeper {
     return exit;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     const daemon = this.#current;
     this.#current = undefined;
-    await daemon?.[Symbol.asyncDispose]();
+    await daemon?.stop('SIGKILL');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

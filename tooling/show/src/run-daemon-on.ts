@@ -6,7 +6,7 @@ import { type DaemonKeeper, keepDaemon } from './daemon-keeper.ts';
 import type { DaemonExit } from './daemon-process.ts';
 import { type ObservedPost, observePosts, stateOf } from './observed-post.ts';
 import { makePlaces, type Places } from './places.ts';
-import { openStage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /** A planned death of the daemon. */
 export interface PlannedDeath {
@@ -67,34 +67,61 @@ const REST_POLL_MS = 100;
  * @throws {DaemonFailedError} when the daemon ends by itself; the signal's reason when aborted.
  */
 export async function runDaemonOn(recording: Recording, options: RunOptions = {}): Promise<DaemonRun> {
-  const { signal, speed = 1, longestGapMs = 20_000 } = options;
-  await using stage = await openStage();
-  const { simulator, agentsDir } = stage;
+  const stage = await openStage();
+  try {
+    return await runOn(stage, recording, options);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function runOn(stage: Stage, recording: Recording, options: RunOptions): Promise<DaemonRun> {
+  const { signal } = options;
+  const { simulator } = stage;
   const places = makePlaces(simulator, recording);
   const defaultChannel = options.defaultChannel ? { DEFAULT_CHANNEL: simulator.channel.id } : {};
   const env = { ...stage.env, ...defaultChannel, ...options.env };
-  await using replay = createReplay(recording, agentsDir, {
+  const entry = options.entry === undefined ? {} : { entry: options.entry };
+  const daemon = await keepDaemon({ env, ...entry }, signal);
+  try {
+    await options.onStart?.({ simulator, places, daemon });
+    const startedAt = Date.now();
+    await Promise.race([play(recording, { stage, places, daemon, startedAt }, options), daemon.failed]);
+    await Promise.race([rest(simulator, options), daemon.failed]);
+    const posts = observePosts(simulator, places, { startedAt });
+    await daemon.stop();
+    return { posts, exits: daemon.exits, output: daemon.output(), requests: simulator.requests() };
+  } finally {
+    await daemon.close();
+  }
+}
+
+interface Scene {
+  readonly stage: Stage;
+  readonly places: Places;
+  readonly daemon: DaemonKeeper;
+  /** Epoch milliseconds at which the recording begins. */
+  readonly startedAt: number;
+}
+
+/** Plays the whole recording while daemons die as planned. */
+async function play(recording: Recording, scene: Scene, options: RunOptions): Promise<void> {
+  const { signal, speed = 1, longestGapMs = 20_000 } = options;
+  const replay = createReplay(recording, scene.stage.agentsDir, {
     speed,
     longestGapMs,
     shiftTimes: true,
-    replacements: places.replacements,
+    replacements: scene.places.replacements,
     ...(signal !== undefined && { signal }),
   });
-  const entry = options.entry === undefined ? {} : { entry: options.entry };
-  await using daemon = await keepDaemon({ env, ...entry }, signal);
-  await options.onStart?.({ simulator, places, daemon });
-
-  const startedAt = Date.now();
-  const playedTime = createPlayedTime(
-    recording.events.map(({ tMs }) => tMs),
-    longestGapMs,
-  );
-  const dying = die(daemon, options, (tMs) => startedAt + playedTime(tMs) / speed);
-  await Promise.race([Promise.all([replay.play(), dying]), daemon.failed]);
-  await Promise.race([rest(simulator, options), daemon.failed]);
-  const posts = observePosts(simulator, places, { startedAt });
-  await daemon.stop();
-  return { posts, exits: daemon.exits, output: daemon.output(), requests: simulator.requests() };
+  const times = recording.events.map(({ tMs }) => tMs);
+  const playedTime = createPlayedTime(times, longestGapMs);
+  const dying = die(scene.daemon, options, (tMs) => scene.startedAt + playedTime(tMs) / speed);
+  try {
+    await Promise.all([replay.play(), dying]);
+  } finally {
+    await replay.close();
+  }
 }
 
 async function die(

@@ -1,6 +1,6 @@
 import { keepDaemon } from './daemon-keeper.ts';
 import { onceAborted } from './once-aborted.ts';
-import { openStage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 import { introduce, say } from './terminal.ts';
 
 /**
@@ -12,7 +12,15 @@ const EVERY_KIND =
 
 /** Follows the OpenClaw of this machine and posts to a simulated Mattermost, until `signal` aborts; 0. */
 export async function showLocal(agentsDir: string, signal: AbortSignal): Promise<number> {
-  await using stage = await openStage();
+  const stage = await openStage();
+  try {
+    return await followOn(stage, agentsDir, signal);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function followOn(stage: Stage, agentsDir: string, signal: AbortSignal): Promise<number> {
   const { simulator } = stage;
   const env = {
     ...process.env,
@@ -22,14 +30,21 @@ export async function showLocal(agentsDir: string, signal: AbortSignal): Promise
     DEFAULT_CHANNEL: simulator.channel.id,
     DEFAULT_CHANNEL_KINDS: EVERY_KIND,
   };
-  await using daemon = await keepDaemon({ env }, signal);
-  introduce('Live Status follows the OpenClaw of this machine and posts to a simulated Mattermost. Talk to an agent.', [
-    ['See the posts', simulator.url],
-    ['Health', `${daemon.current.healthUrl}/health`],
-    ['Transcripts', agentsDir],
-  ]);
-  await Promise.race([onceAborted(signal), daemon.failed]);
-  await daemon.stop();
-  say('Stopped.');
-  return 0;
+  const daemon = await keepDaemon({ env }, signal);
+  try {
+    introduce(
+      'Live Status follows the OpenClaw of this machine and posts to a simulated Mattermost. Talk to an agent.',
+      [
+        ['See the posts', simulator.url],
+        ['Health', `${daemon.current.healthUrl}/health`],
+        ['Transcripts', agentsDir],
+      ],
+    );
+    await Promise.race([onceAborted(signal), daemon.failed]);
+    await daemon.stop();
+    say('Stopped.');
+    return 0;
+  } finally {
+    await daemon.close();
+  }
 }

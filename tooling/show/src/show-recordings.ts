@@ -16,18 +16,30 @@ const PAUSE_MS = 5000;
 
 /** Replays recordings in turn, for ever, under a daemon that posts to a simulated Mattermost, until `signal` aborts; 0. */
 export async function showRecordings(names: readonly string[], signal: AbortSignal): Promise<number> {
-  await using stage = await openStage();
-  await using daemon = await keepDaemon({ env: stage.env }, signal);
-  introduce('Live Status follows a recorded OpenClaw, played again and again, and posts to a simulated Mattermost.', [
-    ['See the posts', stage.simulator.url],
-    ['Health', `${daemon.current.healthUrl}/health`],
-    ['Recordings', `${recordingsDir}openclaw-${names[0]}`],
-    ['', 'Edit a transcript there: the next round shows it.'],
-  ]);
-  await Promise.race([playForEver(stage, names, signal), daemon.failed]);
-  await daemon.stop();
-  say('Stopped.');
-  return 0;
+  const stage = await openStage();
+  try {
+    return await showOn(stage, names, signal);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function showOn(stage: Stage, names: readonly string[], signal: AbortSignal): Promise<number> {
+  const daemon = await keepDaemon({ env: stage.env }, signal);
+  try {
+    introduce('Live Status follows a recorded OpenClaw, played again and again, and posts to a simulated Mattermost.', [
+      ['See the posts', stage.simulator.url],
+      ['Health', `${daemon.current.healthUrl}/health`],
+      ['Recordings', `${recordingsDir}openclaw-${names[0]}`],
+      ['', 'Edit a transcript there: the next round shows it.'],
+    ]);
+    await Promise.race([playForEver(stage, names, signal), daemon.failed]);
+    await daemon.stop();
+    say('Stopped.');
+    return 0;
+  } finally {
+    await daemon.close();
+  }
 }
 
 /** Ends when `signal` aborts. */
@@ -63,14 +75,18 @@ async function playRound({ simulator, agentsDir }: Stage, { name, round, places,
   await rm(join(agentsDir, 'main', 'sessions'), { recursive: true, force: true });
   say(`Playing ${name} (${Math.round(recording.durationMs / 1000)} s)`);
   const before = simulator.posts().length;
-  await using replay = createReplay(recording, agentsDir, {
+  const replay = createReplay(recording, agentsDir, {
     shiftTimes: true,
     round,
     replacements: here.replacements,
     signal,
   });
-  await replay.play();
-  await rest(simulator, { signal });
+  try {
+    await replay.play();
+    await rest(simulator, { signal });
+  } finally {
+    await replay.close();
+  }
   for (const post of simulator.posts().slice(before)) say(`  ${post.message.split('\n', 1)[0]}`);
 }
 

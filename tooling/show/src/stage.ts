@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
 
-/** A simulator and temporary directories for a daemon. Disposing closes the one and removes the others. */
+/** A simulator and temporary directories for a daemon. Disposing closes it. */
 export interface Stage extends AsyncDisposable {
   readonly simulator: Simulator;
   /** `TRANSCRIPT_DIR`: where replays write. */
   readonly agentsDir: string;
   /** What a daemon on this stage needs; it sees nothing of the home directory of its user. */
   readonly env: Readonly<Record<string, string>>;
+  /** Closes the simulator and removes the directories. */
+  close(): Promise<void>;
 }
 
 /** Sets up a stage. */
@@ -20,6 +22,10 @@ export async function openStage(): Promise<Stage> {
     throw error;
   });
   const agentsDir = join(dir, 'agents');
+  const close = async (): Promise<void> => {
+    await simulator.close();
+    await rm(dir, { recursive: true, force: true });
+  };
   return {
     simulator,
     agentsDir,
@@ -32,9 +38,7 @@ export async function openStage(): Promise<Stage> {
       STATE_DIR: join(dir, 'state'),
       PID_FILE: join(dir, 'daemon.pid'),
     },
-    async [Symbol.asyncDispose]() {
-      await simulator.close();
-      await rm(dir, { recursive: true, force: true });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

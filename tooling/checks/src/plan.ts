@@ -3,6 +3,7 @@ import { findChangesetProblems } from './check-changesets.ts';
 import { findDocumentProblems } from './check-docs.ts';
 import { findExampleProblems } from './check-examples.ts';
 import { findLayerProblems } from './check-layers.ts';
+import { findOldestNodeProblems } from './check-oldest-node.ts';
 import { findPackedProblems } from './check-packed.ts';
 import { layers } from './layers.ts';
 import type { CheckResult } from './outcome.ts';
@@ -41,6 +42,7 @@ const plan: readonly Check[] = [
   { name: 'types', part: 'check', run: tool('node_modules/.bin/tsc', ['-p', 'tsconfig.json']) },
   { name: 'dead code', part: 'check', run: tool('node_modules/.bin/knip', ['--no-progress']) },
   { name: 'layers', part: 'check', run: problems(({ root }) => findLayerProblems(root, layers)) },
+  { name: 'oldest Node', part: 'check', run: problems(({ root }) => findOldestNodeProblems(root)) },
   { name: 'documents', part: 'check', run: problems(({ root }) => findDocumentProblems(root)) },
   { name: 'examples', part: 'check', run: problems(({ root }) => findExampleProblems(root)) },
   { name: 'changesets', part: 'check', run: problems(({ root }) => findChangesetProblems(root)) },

@@ -1,13 +1,35 @@
 import * as v from 'valibot';
 import type { Settings } from './settings.ts';
 
-const REASON = v.object({
-  level: v.picklist(['degraded', 'failing']),
-  what: v.string(),
-  cure: v.optional(v.string()),
-});
+/** What a running daemon says about itself: the part of `GET /health` that people ask for. */
+export interface DaemonHealth {
+  readonly status: 'ok' | 'degraded' | 'failing';
+  readonly pid: number;
+  readonly version: string;
+  readonly uptimeS: number;
+  readonly sources: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly runsSeen: number;
+    /** Epoch milliseconds. */
+    readonly lastEventAt?: number | undefined;
+  }[];
+  readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
+  readonly poster: {
+    readonly breaker: { readonly state: string };
+    readonly queue: number;
+    readonly creates: number;
+    readonly edits: number;
+    readonly retries: number;
+  };
+  readonly reasons: readonly {
+    readonly level: 'degraded' | 'failing';
+    readonly what: string;
+    readonly cure?: string | undefined;
+  }[];
+}
 
-const HEALTH = v.object({
+const HEALTH: v.GenericSchema<unknown, DaemonHealth> = v.object({
   status: v.picklist(['ok', 'degraded', 'failing']),
   pid: v.number(),
   version: v.string(),
@@ -28,11 +50,10 @@ const HEALTH = v.object({
     edits: v.number(),
     retries: v.number(),
   }),
-  reasons: v.array(REASON),
+  reasons: v.array(
+    v.object({ level: v.picklist(['degraded', 'failing']), what: v.string(), cure: v.optional(v.string()) }),
+  ),
 });
-
-/** What a running daemon says about itself: the part of `GET /health` that people ask for. */
-export type DaemonHealth = v.InferOutput<typeof HEALTH>;
 
 /** The daemon's answer, or one sentence why there is none. */
 export type HealthAnswer =

@@ -22,7 +22,7 @@ export function openLogFile(
 }
 
 /** The text of a file from an offset on, at most its last `maxBytes`. Empty when it cannot be read. */
-export function readLogFrom(path: string, startBytes: number, maxBytes = 64 * 1024): string {
+export function readLogFrom(path: string, startBytes: number, maxBytes: number = 64 * 1024): string {
   try {
     return readEnd(path, Math.min(maxBytes, sizeOf(path) - startBytes)).toString('utf8');
   } catch {

@@ -32,6 +32,8 @@ export interface Condition {
   readonly tokenRefusedSince: number | undefined;
   readonly ledger: LedgerProblems;
   readonly stopped: readonly StopReason[];
+  /** Boxes whose latest content has not reached the server. */
+  readonly queue: number;
 }
 
 /** How long a 429 is worth a word. */
@@ -42,7 +44,15 @@ const degraded = (what: string, cure: string): HealthReason => ({ level: 'degrad
 const failing = (what: string, cure: string): HealthReason => ({ level: 'failing', what, cure });
 
 /** The reasons why posting is not as it should be, worst first. Pure. */
-export function reasonsFor({ now, stats, breaker, tokenRefusedSince, ledger, stopped }: Condition): HealthReason[] {
+export function reasonsFor({
+  now,
+  stats,
+  breaker,
+  tokenRefusedSince,
+  ledger,
+  stopped,
+  queue,
+}: Condition): HealthReason[] {
   const reasons: HealthReason[] = [];
   if (tokenRefusedSince !== undefined) {
     const what = `Mattermost refuses the token since ${isoTime(tokenRefusedSince)}; nothing is posted`;
@@ -51,6 +61,11 @@ export function reasonsFor({ now, stats, breaker, tokenRefusedSince, ledger, sto
   if (breaker.state !== 'closed') {
     const what = `Mattermost does not answer since ${isoTime(breaker.openedAt ?? now)} (${stats.lastError?.message})`;
     reasons.push(failing(what, 'Check the server and the network; it is tried again by itself'));
+  }
+  // A server that hangs takes minutes to open the circuit.
+  if (breaker.state === 'closed' && breaker.consecutiveFailures > 0 && queue > 0) {
+    const what = `Requests to Mattermost fail (${stats.lastError?.message}); posts wait`;
+    reasons.push(degraded(what, 'Check the server and the network; it is tried again by itself'));
   }
   if (stats.rateLimitedAt !== undefined && now - stats.rateLimitedAt < RATE_LIMIT_MEMORY_MS) {
     const cure = 'Lower the updates per second, or raise the limit of the server';

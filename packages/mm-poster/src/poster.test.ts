@@ -269,6 +269,42 @@ describe('the budget over all posts', () => {
 });
 
 describe('a server in trouble', () => {
+  it('says once that the server is away and once that it is back, and since when', async () => {
+    const lines: string[] = [];
+    const note = (_fields: object, message: string): void => void lines.push(message);
+    const world = setUp({ log: { debug: () => undefined, info: note, warn: note, error: note } });
+    world.server.onRequest = () => {
+      throw mattermostError('transient');
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1);
+    expect(world.poster.status().reasons).toMatchObject([
+      { level: 'degraded', what: expect.stringContaining('posts wait') },
+    ]);
+    await world.clock.advance(60_000);
+    const { openedAt } = world.poster.status().breaker;
+    await world.clock.advance(300_000);
+    expect(world.poster.status()).toMatchObject({ state: 'failing', breaker: { openedAt } });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(60_000);
+    expect(messages(world)).toEqual(['one']);
+    expect(lines).toEqual([expect.stringContaining('does not answer'), expect.stringContaining('answers again')]);
+    expect(world.poster.status().reasons).toEqual([]);
+  });
+
+  it('names the place of a box that it stops', async () => {
+    const lines: object[] = [];
+    const nothing = (): void => undefined;
+    const warn = (fields: object): void => void lines.push(fields);
+    const world = setUp({ log: { debug: nothing, info: nothing, warn, error: nothing } });
+    world.server.onRequest = () => {
+      throw mattermostError('forbidden');
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await settle();
+    expect(lines).toMatchObject([{ boxId: 'a', reason: 'forbidden', channelId: 'town' }]);
+  });
+
   it('opens the circuit, loses nothing, and shows the latest content after the cooldown', async () => {
     const world = setUp();
     for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} one`));

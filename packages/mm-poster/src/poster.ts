@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, ClosedError, createBreaker, createTokenBucket, systemClock } from '@live-status/resilience';
+import {
+  type Breaker,
+  type Clock,
+  ClosedError,
+  createBreaker,
+  createTokenBucket,
+  systemClock,
+} from '@live-status/resilience';
 import { createAuthorization } from './authorization.ts';
 import type { LiveContent } from './content.ts';
 import type { DeliveryContext } from './context.ts';
@@ -11,7 +18,7 @@ import type { Ledger, LedgerEntry } from './ledger.ts';
 import { createLocator } from './locate.ts';
 import { type Log, silentLog } from './log.ts';
 import type { PostApi } from './post-api.ts';
-import { createStats } from './stats.ts';
+import { createStats, type PosterStats } from './stats.ts';
 import type { StopReason } from './stop-reason.ts';
 import { rootIdOf, type Target } from './target.ts';
 
@@ -94,7 +101,7 @@ export function createPoster(options: PosterOptions): Poster {
   let serverVersion: string | undefined;
   let closed: Promise<PosterClosed> | undefined;
 
-  breaker.onStateChange((state) => log[state === 'open' ? 'warn' : 'info']({ state }, 'circuit changed'));
+  tellOfOutages(breaker, log, stats);
   const stopListening = api.onAnswer((answer) => {
     if (answer.rateLimit !== undefined) bucket.observe(answer.rateLimit);
     if (answer.serverTimeMs !== undefined) limits.serverAheadMs = answer.serverTimeMs - clock.now();
@@ -117,7 +124,8 @@ export function createPoster(options: PosterOptions): Poster {
     // A box stopped for its target gets another chance with another target.
     if (known !== undefined && known.stopped === entry.stopped) return known;
     const onStopped = (reason: StopReason): void => {
-      log.warn({ boxId, reason }, 'box stopped');
+      const { channelId, postId } = ledger.get(boxId) ?? entry;
+      log.warn({ boxId, reason, target: entry.target, channelId, postId }, 'box stopped');
       onBoxStopped?.(boxId, reason);
     };
     const lane = new Lane(entry, { context, log, throttleMs, heartbeatMs, onStopped });
@@ -158,8 +166,9 @@ export function createPoster(options: PosterOptions): Poster {
       const tokenRefusedSince = authorization.refusedSince;
       const snapshot = breaker.toJSON();
       const ledgerProblems = ledger.problems();
-      const reasons = reasonsFor({ now, stats, breaker: snapshot, tokenRefusedSince, ledger: ledgerProblems, stopped });
       const queue = [...lanes.values()].filter((lane) => lane.pending).length;
+      const condition = { now, stats, breaker: snapshot, tokenRefusedSince, ledger: ledgerProblems, stopped, queue };
+      const reasons = reasonsFor(condition);
       const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
       return { ...stats, state, reasons, breaker: snapshot, boxes: lanes.size, queue, serverVersion };
     },
@@ -172,6 +181,19 @@ export function createPoster(options: PosterOptions): Poster {
     },
   };
   return poster;
+}
+
+/** One line when the server goes away and one when it is back, however many probes fail in between. */
+function tellOfOutages(breaker: Breaker, log: Log, stats: PosterStats): void {
+  let isDown = false;
+  breaker.onStateChange((state) => {
+    if (state === 'open' && !isDown) {
+      const lastError = stats.lastError?.message;
+      log.warn({ lastError }, 'Mattermost does not answer: posts wait, and it is tried again by itself');
+    }
+    if (state === 'closed') log.info({}, 'Mattermost answers again');
+    isDown = state !== 'closed';
+  });
 }
 
 const isSameTarget = (a: Target, b: Target): boolean => JSON.stringify(a) === JSON.stringify(b);

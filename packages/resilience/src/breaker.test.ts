@@ -79,6 +79,21 @@ describe('createBreaker', () => {
     expect(breaker.toJSON()).toMatchObject({ state: 'open', probeAt: clock.now() + 1000 });
   });
 
+  it('says since when it is open, however many probes failed', async () => {
+    const { breaker, clock } = setUp();
+    await openIt(breaker);
+    const openedAt = clock.now();
+    for (let i = 0; i < 3; i += 1) {
+      await clock.advance(1000);
+      await fail(breaker);
+    }
+    expect(breaker.toJSON()).toMatchObject({ state: 'open', openedAt, probeAt: openedAt + 4000 });
+    await clock.advance(1000);
+    await breaker.execute(async () => 1);
+    await openIt(breaker);
+    expect(breaker.toJSON()).toMatchObject({ openedAt: openedAt + 4000 });
+  });
+
   it('stays open after a probe without a verdict, and the next probe may go at once', async () => {
     const { breaker, clock } = setUp();
     await openIt(breaker);

@@ -10,6 +10,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export interface BreakerSnapshot {
   readonly state: BreakerState;
   readonly consecutiveFailures: number;
+  /** When it opened; probes that failed since do not change it. */
   readonly openedAt?: number;
   readonly probeAt?: number;
 }
@@ -69,9 +70,11 @@ export function createBreaker(options: BreakerOptions): Breaker {
     circuit = next;
     for (const listener of [...listeners]) listener(next.state);
   };
+  /** A probe that fails changes nothing about since when the circuit is open. */
   const open = (): void => {
     const now = clock.now();
-    change({ state: 'open', openedAt: now, probeAt: now + cooldownMs });
+    const openedAt = circuit.state === 'closed' ? now : circuit.openedAt;
+    change({ state: 'open', openedAt, probeAt: now + cooldownMs });
   };
   const admits = (): boolean =>
     circuit.state === 'closed' || (circuit.state === 'open' && clock.now() >= circuit.probeAt);

@@ -18,7 +18,7 @@ export type {
   UserEntry,
 } from './entry.ts';
 export { type FileName, parseFileName } from './file-name.ts';
-export type { JsonObject } from './json.ts';
+export { compact, type JsonObject, numberOf, objectOf, textOf } from './json.ts';
 export {
   type EndingMeaning,
   endingMeaning,

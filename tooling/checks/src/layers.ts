@@ -18,7 +18,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
   'packages/openclaw-transcripts': { packages: ['jsonl-tail', 'transcript-parser', 'session-state'], libraries: [] },
-  'packages/openclaw-gateway': { packages: ['session-state', 'resilience'], libraries: ['@openclaw/gateway-client'] },
+  'packages/openclaw-gateway': {
+    packages: ['session-state', 'resilience', 'transcript-parser'],
+    libraries: ['@openclaw/gateway-client'],
+  },
   'packages/status-render': { packages: ['session-state'], libraries: [], pure: true },
   'packages/resilience': { packages: [], libraries: ['cockatiel'] },
   'packages/mm-poster': {

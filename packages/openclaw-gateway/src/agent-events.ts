@@ -1,0 +1,109 @@
+import { type JsonObject, objectOf, textOf, toEntry } from '@live-status/transcript-parser';
+import type { Reading } from './messages.ts';
+import { endRun, expectEnd, identify, noteEnding, runKey, runOf } from './runs.ts';
+import { emit, sessionOf } from './sessions.ts';
+import type { Run, World } from './state.ts';
+import { endCall, startCall, summaryOf } from './tools.ts';
+
+/** Two reports of one compaction are this close to each other. */
+const COMPACTION_MS = 2_000;
+/** An error that is not final may be followed by another model, this long. */
+const FALLBACK_MS = 5_000;
+const ERROR_CHARS = 300;
+
+/**
+ * An event of a run: `agent`, or `session.tool` for the tools of runs that began inside the gateway. Both have one
+ * shape, and what they say is the same.
+ */
+export function readAgentEvent(world: World, payload: JsonObject, { live, at }: Reading): void {
+  const key = textOf(payload.sessionKey);
+  const gatewayId = textOf(payload.runId);
+  if (key === undefined || gatewayId === undefined) return;
+  const session = sessionOf(world, key);
+  session.parentKey ??= textOf(payload.spawnedBy);
+  const data = objectOf(payload.data) ?? {};
+  if (!live && !world.runs.has(runKey(session, gatewayId))) return;
+  const run = runOf(world, session, gatewayId, at);
+  if (run.ended) return;
+  run.endDue = undefined;
+  if (payload.isHeartbeat === true) identify(world, run, 'other', at, true);
+  if (payload.stream === 'tool') readTool(world, run, data, { live, at });
+  else if (payload.stream === 'item') readItem(world, run, data, { live, at });
+  else if (payload.stream === 'lifecycle') readLifecycle(world, run, data, at);
+  else if (payload.stream === 'compaction' && data.phase === 'end' && data.completed !== false) compact(world, run, at);
+}
+
+function readTool(world: World, run: Run, data: JsonObject, { live, at }: Reading): void {
+  tellPreamble(world, run, at);
+  const callId = textOf(data.toolCallId) ?? '';
+  const tool = textOf(data.name) ?? '';
+  const parentCallId = textOf(data.parentToolCallId);
+  if (data.phase === 'start') startCall(world, run, { callId, tool, args: data.args, parentCallId, live }, at);
+  const result = objectOf(data.result);
+  // Summaries have no result: the `item` event that follows tells how it ended.
+  if (data.phase !== 'result' || result === undefined) return;
+  const { content, details } = result;
+  const message = { role: 'toolResult', toolCallId: callId, toolName: tool, isError: data.isError, content, details };
+  const entry = toEntry('message', { message });
+  if (entry.kind === 'tool-result') endCall(world, run, entry, at);
+}
+
+function readItem(world: World, run: Run, data: JsonObject, { live, at }: Reading): void {
+  if (data.kind === 'preamble') {
+    readPreamble(world, run, data, at);
+    return;
+  }
+  const callId = textOf(data.toolCallId);
+  if (callId === undefined) return;
+  tellPreamble(world, run, at);
+  if (data.phase === 'start') startCall(world, run, { callId, tool: textOf(data.name) ?? '', live }, at);
+  else if (data.phase === 'end') endCall(world, run, summaryOf(data, callId), at);
+}
+
+/** Text between tool calls: written in pieces, told when it is complete. */
+function readPreamble(world: World, run: Run, data: JsonObject, at: number): void {
+  const itemId = textOf(data.itemId) ?? '';
+  const text = textOf(data.progressText) ?? '';
+  if (run.preamble !== undefined && run.preamble.itemId !== itemId) tellPreamble(world, run, at);
+  if (run.entries.has(itemId)) return;
+  run.preamble = { itemId, text };
+  if (data.phase === 'end') tellPreamble(world, run, at);
+}
+
+function tellPreamble(world: World, run: Run, at: number): void {
+  const { preamble } = run;
+  run.preamble = undefined;
+  if (preamble === undefined || preamble.text.trim() === '') return;
+  run.entries.add(preamble.itemId);
+  identify(world, run, undefined, at);
+  const { itemId: entryId, text } = preamble;
+  emit(world, { type: 'commentary', sessionKey: run.session.key, at, runId: run.runId, entryId, text });
+}
+
+function readLifecycle(world: World, run: Run, data: JsonObject, at: number): void {
+  if (data.phase !== 'end' && data.phase !== 'error') return;
+  const error = textOf(data.error)?.slice(0, ERROR_CHARS);
+  if (data.aborted === true || data.status === 'cancelled') endRun(world, run, 'aborted', at);
+  else if (data.phase === 'error' || error !== undefined) fail(world, run, error, data.executionSettled === true, at);
+  else if (data.yielded === true) endRun(world, run, 'waiting', at);
+  else {
+    const reply = textOf(objectOf(data.terminalReply)?.text);
+    if (run.ending !== 'done' && reply !== undefined) noteEnding(world, run, 'done', at, reply);
+    endRun(world, run, 'done', at);
+  }
+}
+
+function fail(world: World, run: Run, error: string | undefined, settled: boolean, at: number): void {
+  identify(world, run, undefined, at);
+  noteEnding(world, run, 'error', at, error);
+  if (settled) endRun(world, run, 'error', at, error);
+  else expectEnd(run, at, 'error', error, FALLBACK_MS);
+}
+
+/** The session was compacted while the run goes on. */
+export function compact(world: World, run: Run, at: number): void {
+  if (run.ended || at - run.compactedAt < COMPACTION_MS) return;
+  run.compactedAt = at;
+  const entryId = `compaction/${at}`;
+  emit(world, { type: 'compacted', sessionKey: run.session.key, at, runId: run.runId, entryId });
+}

@@ -1,0 +1,2 @@
+export { createInterpreter, type Interpreter, type InterpreterOptions } from './interpreter.ts';
+export type * from './observation.ts';

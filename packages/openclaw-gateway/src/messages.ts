@@ -1,0 +1,100 @@
+import {
+  type AssistantEntry,
+  endingMeaning,
+  isMirror,
+  type JsonObject,
+  joinText,
+  objectOf,
+  readUserLine,
+  type TranscriptEntry,
+  textOf,
+  toEntry,
+} from '@live-status/transcript-parser';
+import { identify, noteEnding, runKey, runOf, takeUp } from './runs.ts';
+import { activeRuns, emit } from './sessions.ts';
+import type { Run, Session, UserOrigin, World } from './state.ts';
+import { endCall, startCall } from './tools.ts';
+
+/** How a message is read: as it happens, or again from the history. */
+export interface Reading {
+  readonly live: boolean;
+  readonly at: number;
+}
+
+/** A message of a session, in the shape of a transcript's: what a person said, what the model answered. */
+export function readMessage(world: World, session: Session, message: JsonObject, { live, at }: Reading): void {
+  const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
+  if (isInput(message)) readInput(world, session, message, { live, at });
+  else if (gatewayId !== undefined) {
+    const known = world.runs.get(runKey(session, gatewayId));
+    const run = known ?? (live ? runOf(world, session, gatewayId, at) : undefined);
+    if (run !== undefined) readAnswer(world, run, message, { live, at });
+  } else if (message.role === 'toolResult') readResult(world, session, message, at);
+}
+
+/** Cron's prompts have the role of the assistant; the key by which they are recorded once tells. */
+function isInput(message: JsonObject): boolean {
+  return message.role === 'user' || textOf(message.idempotencyKey)?.endsWith(':user') === true;
+}
+
+/** The run it starts takes it up; one that is under way and knows its message already was only steered. */
+function readInput(world: World, session: Session, message: JsonObject, { live, at }: Reading): void {
+  const entry = entryOf({ ...message, role: 'user' });
+  if (entry.kind !== 'user') return;
+  const runId = /^(?!channel-user:)(.+):user$/s.exec(textOf(message.idempotencyKey) ?? '')?.[1];
+  const pending = { line: readUserLine(entry), origin: originOf(message) };
+  const named = runId === undefined ? undefined : world.runs.get(runKey(session, runId));
+  const run = named ?? activeRuns(world, session).at(-1);
+  if (run === undefined) {
+    if (live) session.pending = pending;
+  } else if (!run.identified) takeUp(world, run, pending, at);
+}
+
+function originOf(message: JsonObject): UserOrigin {
+  const metadata = objectOf(message.__openclaw);
+  const transport = objectOf(metadata?.transport);
+  const channel = textOf(transport?.channel);
+  const senderId = textOf(metadata?.senderId);
+  const clients = Array.isArray(transport?.clients) ? transport.clients : [];
+  const cli = clients.length > 0 && clients.every((client) => objectOf(client)?.mode === 'cli');
+  return {
+    ...(channel === undefined ? {} : { channel }),
+    ...(senderId === undefined ? {} : { senderId }),
+    ...(cli ? { cli } : {}),
+  };
+}
+
+function readAnswer(world: World, run: Run, message: JsonObject, { live, at }: Reading): void {
+  const entry = entryOf(message);
+  if (entry.kind !== 'assistant' || isMirror(entry)) return;
+  const entryId = textOf(objectOf(message.__openclaw)?.id) ?? '';
+  if (run.entries.has(entryId)) return;
+  run.entries.add(entryId);
+  identify(world, run, undefined, at);
+  countTokens(world, run, entry, entryId, at);
+  for (const block of entry.blocks) {
+    if (block.kind !== 'tool-call') continue;
+    // The events of the call itself tell of a second one under an id that was used before.
+    startCall(world, run, { callId: block.callId, tool: block.tool, args: block.args, live: false }, at);
+  }
+  const meaning = endingMeaning(entry);
+  const text = meaning === 'error' ? entry.errorMessage : joinText(entry.blocks).trim();
+  if (live || meaning !== 'open') noteEnding(world, run, meaning === 'open' ? null : (meaning ?? null), at, text);
+}
+
+function countTokens(world: World, run: Run, { usage }: AssistantEntry, entryId: string, at: number): void {
+  if (usage === undefined || usage.input + usage.output + usage.cacheRead + usage.cacheWrite === 0) return;
+  emit(world, { type: 'usage', sessionKey: run.session.key, at, runId: run.runId, entryId, ...usage });
+}
+
+/** Results are only in the history, and name no run: the call does. */
+function readResult(world: World, session: Session, message: JsonObject, at: number): void {
+  const entry = entryOf(message);
+  if (entry.kind !== 'tool-result') return;
+  const owner = activeRuns(world, session).find((run) => run.calls.has(entry.callId));
+  if (owner !== undefined) endCall(world, owner, entry, at);
+}
+
+function entryOf(message: JsonObject): TranscriptEntry {
+  return toEntry('message', { message });
+}

@@ -1,0 +1,173 @@
+import type { RunOutcome, RunTrigger } from '@live-status/session-state';
+import { isSilentReply } from '@live-status/transcript-parser';
+import { routeOf } from './routing.ts';
+import { activeRuns, emit, reportSession } from './sessions.ts';
+import type { PendingUser, Run, Session, World } from './state.ts';
+
+/** Ended runs that are remembered, so that what comes late does not start them again. */
+const REMEMBERED_RUNS = 512;
+/** How long more may be heard of a run that something says is over, before it is taken for ended. */
+export const LATE_EVENT_MS = 2_000;
+/** Runs that tell a session of a child's end are named after it. */
+const ANNOUNCE = /^announce:v\d+:(.+):([^:]+)$/;
+
+/** A run's name is its own session's: clients choose ids, and may choose one twice. */
+export function runKey(session: Session, gatewayId: string): string {
+  return `${session.key}/${gatewayId}`;
+}
+
+/** The run of an id: a run is born by whatever is heard of it first. `startedAt`: when it is known to have begun. */
+export function runOf(world: World, session: Session, gatewayId: string, at: number, startedAt = at): Run {
+  const runId = runKey(session, gatewayId);
+  const known = world.runs.get(runId);
+  if (known !== undefined) return known;
+  const run: Run = {
+    runId,
+    gatewayId,
+    session,
+    startedAt: Math.min(session.activeSince ?? startedAt, startedAt, at),
+    identified: false,
+    origin: undefined,
+    route: undefined,
+    calls: new Map(),
+    entries: new Set(),
+    preamble: undefined,
+    ending: undefined,
+    ended: false,
+    givenUp: false,
+    endDue: undefined,
+    compactedAt: Number.NEGATIVE_INFINITY,
+  };
+  for (const other of activeRuns(world, session)) expectEnd(other, at, other.ending ?? 'interrupted');
+  world.runs.set(runId, run);
+  session.activeSince = undefined;
+  forgetOldRuns(world);
+  announceStart(world, run, at);
+  return run;
+}
+
+function announceStart(world: World, run: Run, at: number): void {
+  const { session, runId, startedAt, gatewayId } = run;
+  reportSession(world, session, at);
+  const evidence = [`run:${gatewayId}`];
+  emit(world, { type: 'run-started', sessionKey: session.key, at, runId, startedAt, evidence });
+  const [, childKey, childRunId] = ANNOUNCE.exec(gatewayId) ?? [];
+  const pending = session.pending;
+  if (childKey !== undefined) {
+    announce(world, session, childKey, childRunId ?? '', at);
+    identify(world, run, 'announce', at);
+  } else if (pending !== undefined) {
+    session.pending = undefined;
+    takeUp(world, run, pending, at);
+  }
+  routeRun(world, run, at);
+}
+
+/** A child's result reached the session; once for each run of the child. */
+export function announce(world: World, session: Session, childKey: string, childRunId: string, at: number): void {
+  const name = `${childKey}/${childRunId}`;
+  if (world.announced.has(name)) return;
+  world.announced.add(name);
+  const [oldest] = world.announced;
+  if (world.announced.size > REMEMBERED_RUNS && oldest !== undefined) world.announced.delete(oldest);
+  emit(world, { type: 'announced', sessionKey: session.key, at, childKey });
+}
+
+/** The message was read that the run answers. */
+export function takeUp(world: World, run: Run, { line, origin }: PendingUser, at: number): void {
+  if (line.kind === 'message') run.origin = origin;
+  const trigger: Partial<Record<typeof line.kind, RunTrigger>> = {
+    message: 'message',
+    cron: 'message',
+    hook: 'message',
+    announce: 'announce',
+    resume: 'resume',
+  };
+  if (line.kind === 'announce') for (const childKey of line.announced) announce(world, run.session, childKey, '', at);
+  const silent = line.kind === 'heartbeat' || line.kind === 'memory-flush';
+  identify(world, run, trigger[line.kind] ?? 'other', at, silent);
+  routeRun(world, run, at);
+}
+
+/** Says what a run is for. Without a message of its own it resumes what was cut, or nothing is known. */
+export function identify(world: World, run: Run, trigger: RunTrigger | undefined, at: number, silent = false): void {
+  if (run.identified) return;
+  run.identified = true;
+  const { session, runId, gatewayId } = run;
+  const meant = trigger ?? (session.cut ? 'resume' : 'other');
+  session.cut = false;
+  emit(world, {
+    type: 'run-identified',
+    sessionKey: session.key,
+    at,
+    runId,
+    trigger: meant,
+    ...(silent ? { silent } : {}),
+    evidence: [`run:${gatewayId}`],
+  });
+}
+
+/** Reports where the run's answers go, when that is known and new. */
+export function routeRun(world: World, run: Run, at: number): void {
+  const route = routeOf(run.session, run.origin);
+  if (route === undefined || JSON.stringify(route) === JSON.stringify(run.route)) return;
+  run.route = route;
+  emit(world, { type: 'run-routed', sessionKey: run.session.key, at, runId: run.runId, route });
+}
+
+/** What the run's last answer says about its end, when it says something new. `null`: the run goes on after all. */
+export function noteEnding(world: World, run: Run, outcome: RunOutcome | null, at: number, text = ''): void {
+  if (run.ended || (outcome === null && run.ending === undefined)) return;
+  run.ending = outcome ?? undefined;
+  emit(world, {
+    type: 'run-ending',
+    sessionKey: run.session.key,
+    at,
+    runId: run.runId,
+    entryId: '',
+    outcome,
+    ...(text === '' || outcome === null ? {} : { text }),
+    ...(outcome === 'done' && isSilentReply(text) ? { silent: true } : {}),
+  });
+}
+
+/** The run is taken for ended a little later, unless more is heard of it. */
+export function expectEnd(run: Run, at: number, outcome: RunOutcome, reason?: string, afterMs = LATE_EVENT_MS): void {
+  if (!run.ended) run.endDue ??= { at: at + afterMs, outcome, reason };
+}
+
+/** Ends the run. The first end wins: a cancelled run is reported a second time, as failed. */
+export function endRun(world: World, run: Run, outcome: RunOutcome, at: number, reason?: string): void {
+  if (run.ended) return;
+  run.ended = true;
+  run.endDue = undefined;
+  run.preamble = undefined;
+  run.session.lastEndedAt = at;
+  emit(world, {
+    type: 'run-ended',
+    sessionKey: run.session.key,
+    at,
+    runId: run.runId,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    endedAt: at,
+  });
+}
+
+/** How a run ended, by the status of its session's row; `undefined` while the row does not say. */
+export function outcomeOf(status: string | undefined): RunOutcome | undefined {
+  const outcomes: Readonly<Record<string, RunOutcome>> = {
+    done: 'done',
+    failed: 'error',
+    timeout: 'error',
+    killed: 'aborted',
+  };
+  return outcomes[status ?? ''];
+}
+
+function forgetOldRuns(world: World): void {
+  for (const [key, run] of world.runs) {
+    if (world.runs.size <= REMEMBERED_RUNS) return;
+    if (run.ended && !run.givenUp) world.runs.delete(key);
+  }
+}

@@ -1,0 +1,143 @@
+import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
+import { readAgentEvent } from './agent-events.ts';
+import { readMessage } from './messages.ts';
+import type { CaughtUp } from './observation.ts';
+import { endRun, outcomeOf, routeRun, runKey, runOf } from './runs.ts';
+import { activeRuns, emit, learnRow, sessionOf } from './sessions.ts';
+import type { Run, Session, World } from './state.ts';
+
+/** A connection may be away this long before anybody is told. */
+const TELL_AFTER_MS = 5_000;
+const UNREACHABLE = 'gateway unreachable';
+
+/** The connection is gone: the runs go on, only unseen. */
+export function loseSight(world: World, at: number): void {
+  world.lost ??= { at, told: false };
+  for (const run of world.runs.values()) run.endDue = undefined;
+}
+
+/** When the loss of the connection changes something by itself. */
+export function sightDeadline(world: World): number | undefined {
+  const { lost } = world;
+  if (lost === undefined || runsOf(world).every((run) => run.ended)) return undefined;
+  return lost.told ? lost.at + world.graceMs : lost.at + Math.min(TELL_AFTER_MS, world.graceMs);
+}
+
+/** After some time it is told; after `graceMs` the runs are given up. */
+export function passUnseen(world: World, at: number): void {
+  const { lost } = world;
+  if (lost === undefined) return;
+  const open = runsOf(world).filter((run) => !run.ended);
+  if (!lost.told && at >= lost.at + TELL_AFTER_MS) {
+    lost.told = true;
+    for (const run of open) tellSight(world, run, UNREACHABLE, at);
+  }
+  if (at < lost.at + world.graceMs) return;
+  for (const run of open) {
+    endRun(world, run, 'interrupted', at, UNREACHABLE);
+    run.givenUp = true;
+  }
+}
+
+/** The gateway is seen again: what runs is taken up, what ended meanwhile ends by what its session says now. */
+export function regainSight(world: World, seen: CaughtUp): void {
+  const { at, bootId } = seen;
+  const rebooted = world.bootId !== undefined && bootId !== world.bootId;
+  const wasTold = world.lost?.told === true;
+  const open = world.lost === undefined ? [] : runsOf(world).filter((run) => !run.ended || run.givenUp);
+  world.bootId = bootId;
+  world.lost = undefined;
+  const rows = new Set(seen.rows.map((row) => learnListed(world, row, at)));
+  for (const run of open) {
+    if (!wasTold && !run.givenUp) continue;
+    tellSight(world, run, null, at);
+    run.ended = false;
+    run.givenUp = false;
+  }
+  const flights = [...seen.histories].map(([key, history]) => new Flight(world, key, history, at));
+  for (const flight of flights) flight.read();
+  const inFlight = new Set(flights.map((flight) => flight.runId));
+  for (const run of open) {
+    if (inFlight.has(run.runId) || run.ended) continue;
+    endUnseen(world, run, { rebooted, listed: rows.has(run.session.key) }, at);
+  }
+  for (const flight of flights) flight.takeUp();
+}
+
+function learnListed(world: World, row: JsonObject, at: number): string {
+  const session = sessionOf(world, textOf(row.key) ?? '');
+  learnRow(world, session, row, at);
+  for (const run of activeRuns(world, session)) routeRun(world, run, at);
+  return session.key;
+}
+
+/** A run that is not in flight any more: done, failed or killed by its row's status, or cut with the gateway. */
+function endUnseen(world: World, run: Run, { rebooted, listed }: { rebooted: boolean; listed: boolean }, at: number) {
+  const { session } = run;
+  const outcome = listed ? (run.ending ?? outcomeOf(session.status)) : 'interrupted';
+  if (outcome === undefined && !rebooted) return;
+  const cut = outcome === undefined || outcome === 'interrupted';
+  session.cut = cut && listed;
+  endRun(world, run, outcome ?? 'interrupted', at, cut ? 'the agent stopped' : undefined);
+}
+
+function tellSight(world: World, run: Run, lost: string | null, at: number): void {
+  emit(world, { type: 'run-sight', sessionKey: run.session.key, at, runId: run.runId, lost });
+}
+
+/** What a session's history tells of its last turn, and of the run that is under way. */
+class Flight {
+  /** The run under way, if there is one. */
+  readonly runId: string | undefined;
+  readonly #world: World;
+  readonly #session: Session;
+  readonly #history: JsonObject;
+  readonly #run: JsonObject | undefined;
+  readonly #now: number;
+
+  constructor(world: World, key: string, history: JsonObject, now: number) {
+    this.#world = world;
+    this.#session = sessionOf(world, key);
+    this.#history = history;
+    this.#run = objectOf(history.inFlightRun);
+    this.#now = now;
+    const gatewayId = textOf(this.#run?.runId);
+    this.runId = gatewayId === undefined ? undefined : runKey(this.#session, gatewayId);
+  }
+
+  /** Begins the run under way, unless it is known, and reads what it did. */
+  takeUp(): void {
+    const gatewayId = textOf(this.#run?.runId);
+    if (gatewayId === undefined || (this.runId !== undefined && this.#world.runs.has(this.runId))) return;
+    const startedAt = Math.min(numberOf(this.#run?.startedAt) ?? this.#now, this.#now);
+    runOf(this.#world, this.#session, gatewayId, this.#now, startedAt);
+    this.read();
+  }
+
+  /** Reads messages and events of known runs, in the order in which they happened. What was read before adds nothing. */
+  read(): void {
+    const messages = objectsIn(this.#history.messages);
+    const turn = messages.slice(Math.max(0, messages.findLastIndex(startsTurn)));
+    const told = [
+      ...turn.map((message) => ({ message, ts: numberOf(objectOf(message.__openclaw)?.recordTimestampMs) ?? 0 })),
+      ...objectsIn(this.#run?.events).map((event) => ({ event, ts: numberOf(event.ts) ?? 0 })),
+    ].sort((a, b) => a.ts - b.ts);
+    for (const one of told) {
+      const reading = { live: false, at: Math.min(one.ts === 0 ? this.#now : one.ts, this.#now) };
+      if ('event' in one) readAgentEvent(this.#world, { ...one.event, sessionKey: this.#session.key }, reading);
+      else readMessage(this.#world, this.#session, one.message, reading);
+    }
+  }
+}
+
+function startsTurn(message: JsonObject): boolean {
+  return message.role === 'user' || objectOf(message.__openclaw)?.turnBoundary === true;
+}
+
+function objectsIn(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== undefined) : [];
+}
+
+function runsOf(world: World): Run[] {
+  return [...world.runs.values()];
+}

@@ -1,0 +1,93 @@
+import type { Route, RunOutcome, SessionEvent } from '@live-status/session-state';
+import type { SessionKind, UserLine } from '@live-status/transcript-parser';
+
+/** What the interpreter keeps. */
+export interface World {
+  readonly graceMs: number;
+  /** By the session's own key (cron runs share that of their job). */
+  readonly sessions: Map<string, Session>;
+  /** By `runKey`. Ended ones stay for a while: what comes late must not start them again. */
+  readonly runs: Map<string, Run>;
+  /** Children whose result was reported as delivered, by `<childKey>/<childRunId>`. */
+  readonly announced: Set<string>;
+  bootId: string | undefined;
+  lost: { readonly at: number; told: boolean } | undefined;
+  /** Events of the observation that is being read. */
+  readonly events: SessionEvent[];
+}
+
+/** Where answers of a session go, as its row says. */
+export interface Delivery {
+  readonly channel?: string;
+  readonly to?: string;
+  readonly threadId?: string;
+}
+
+export interface Session {
+  readonly key: string;
+  readonly agentId: string;
+  readonly kind: SessionKind;
+  /** Never a root. */
+  readonly child: boolean;
+  sessionId: string | undefined;
+  parentKey: string | undefined;
+  label: string | undefined;
+  delivery: Delivery;
+  /** `running`, `done`, `failed`, `killed`, `timeout`. */
+  status: string | undefined;
+  /** Since when its row says that a run is active which was not seen yet. */
+  activeSince: number | undefined;
+  lastEndedAt: number;
+  /** A message that no run took up yet. */
+  pending: PendingUser | undefined;
+  /** Its last run was cut by the end of the gateway: the next one resumes it. */
+  cut: boolean;
+  /** The session as it was reported last. */
+  reported: string | undefined;
+}
+
+export interface PendingUser {
+  readonly line: UserLine;
+  readonly origin: UserOrigin;
+}
+
+/** Where a message came from, by the gateway's own account. */
+export interface UserOrigin {
+  readonly channel?: string;
+  readonly senderId?: string;
+  /** Sent by the command line. */
+  readonly cli?: boolean;
+}
+
+export interface Run {
+  readonly runId: string;
+  /** Id of the run at the gateway. */
+  readonly gatewayId: string;
+  readonly session: Session;
+  readonly startedAt: number;
+  identified: boolean;
+  origin: UserOrigin | undefined;
+  route: Route | undefined;
+  readonly calls: Map<string, Call>;
+  /** Entries that were read: messages and commentary come again when a connection is taken up. */
+  readonly entries: Set<string>;
+  /** Commentary that is still being written. */
+  preamble: { readonly itemId: string; readonly text: string } | undefined;
+  /** What its last answer says about its end. */
+  ending: RunOutcome | undefined;
+  ended: boolean;
+  /** It ended only because the gateway could not be reached. */
+  givenUp: boolean;
+  /** When it is taken for ended, unless something more is heard of it. */
+  endDue: { readonly at: number; readonly outcome: RunOutcome; readonly reason: string | undefined } | undefined;
+  compactedAt: number;
+}
+
+export interface Call {
+  readonly entryId: string;
+  readonly tool: string;
+  args: unknown;
+  /** It only carries another call: shown is the one it carries. */
+  hidden: boolean;
+  ended: boolean;
+}

@@ -44,6 +44,7 @@ export class DaemonFailedError extends Error {
 
 /** The built daemon of this checkout. */
 export const BUILT_DAEMON: string = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+const END_WITH_STARTER = new URL('./end-with-starter.mjs', import.meta.url).href;
 const KEPT_OUTPUT_CHARS = 256 * 1024;
 const SHOWN_LINES = 15;
 const READY_POLL_MS = 50;
@@ -52,15 +53,15 @@ const STOP_TIMEOUT_MS = 15_000;
 
 /**
  * Starts `live-status-daemon run` as a process of its own group, so that Ctrl-C in a terminal reaches it through its
- * starter alone.
+ * starter alone. It ends with this process, however that ends.
  * @throws {DaemonFailedError} when it is not built.
  */
 export async function startDaemon({ env, entry = BUILT_DAEMON }: DaemonOptions): Promise<DaemonProcess> {
   if (!existsSync(entry)) throw new DaemonFailedError(`${entry} is missing. Build it: npx turbo run build`);
   const port = await freePort();
-  const child = spawn(process.execPath, [entry, 'run'], {
+  const child = spawn(process.execPath, [`--import=${END_WITH_STARTER}`, entry, 'run'], {
     env: { PATH: process.env.PATH, ...env, HEALTH_PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
   return new SpawnedDaemon(child, `http://127.0.0.1:${port}`);
@@ -79,10 +80,6 @@ class SpawnedDaemon implements DaemonProcess {
       child.once('error', () => resolve({ code: null, signal: null }));
       child.once('close', (code, signal) => resolve({ code, signal }));
     });
-    // In a group of its own, it would outlive a starter that exits early.
-    const end = (): void => void child.kill('SIGKILL');
-    process.once('exit', end);
-    void this.exited.then(() => process.off('exit', end));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARS);

@@ -1,0 +1,163 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const MAX_OUTPUT_CHARS = 2_000;
+
+/** What the daemon gets of the gateway's environment: its settings and what every program needs. No model API keys. */
+const ALLOWED = new Set(
+  `MM_TOKEN MM_URL MATTERMOST_BOT_TOKEN MATTERMOST_URL TRANSCRIPT_DIR SESSIONS_JSON SOURCE OPENCLAW_HOME
+  OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_GATEWAY_URL OPENCLAW_GATEWAY_TOKEN THROTTLE_MS IDLE_TIMEOUT_S
+  MAX_SESSION_DURATION_S MAX_STATUS_LINES MAX_ACTIVE_SESSIONS MAX_MESSAGE_CHARS MAX_UPDATES_PER_S POST_DELAY_MS
+  QUIET_DELAY_MS SETTLE_MS OWED_TIMEOUT_S GATEWAY_GRACE_S HEARTBEAT_S HEALTH_PORT HEALTH_HOST HEALTH_TOKEN LOG_LEVEL
+  PID_FILE STATE_DIR CIRCUIT_BREAKER_THRESHOLD CIRCUIT_BREAKER_COOLDOWN_S TOOL_LABELS_FILE DEFAULT_CHANNEL
+  DEFAULT_CHANNEL_KINDS STATUS_STYLE SHUTDOWN_TIMEOUT_S
+  PATH HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS`.split(/\s+/),
+);
+
+/**
+ * Starts the daemon with the gateway. Returns at once and never throws; what comes of it is one line in the gateway's log.
+ * The daemon's `start` looks at the instance lock, so that a second start, a stale pid file or a pid that is used again
+ * does no harm.
+ *
+ * @param {any} event `{ type, action, context: { cfg } }` of OpenClaw
+ */
+// biome-ignore lint/style/noDefaultExport: what OpenClaw loads
+export default async function liveStatus(event) {
+  try {
+    if (event?.type !== 'gateway') return;
+    if (event.action === 'startup') start(event.context?.cfg, process.env);
+    if (event.action === 'shutdown')
+      say('the daemon goes on, to show how cut work ended; live-status-daemon stop ends it');
+  } catch (error) {
+    say(`not started: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * @param {unknown} config openclaw.json as the gateway understands it
+ * @param {NodeJS.ProcessEnv} env
+ */
+function start(config, env) {
+  const program = locateDaemon(env);
+  if (!existsSync(program)) {
+    say(`not started: there is no ${program}; run install.sh of Live Status again, or set LIVE_STATUS_DAEMON`);
+    return;
+  }
+  const [command, args] = /\.[cm]?[jt]s$/.test(program) ? [process.execPath, [program]] : [program, []];
+  const child = spawn(command, [...args, 'start'], {
+    cwd: dirname(program),
+    // Not in the gateway's process group: what ends the gateway is not meant for the daemon.
+    detached: true,
+    env: { ...credentials(config, env), ...pick(env) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(0, MAX_OUTPUT_CHARS);
+    });
+    // The gateway may end while the daemon still starts.
+    /** @type {import('node:net').Socket} */ (stream).unref();
+  }
+  child.on('error', ({ message }) => {
+    output = `not started: ${program} cannot be run (${message}); run install.sh again`;
+  });
+  child.on('close', (code) => say(oneLine(output) || `start ended with exit code ${code}`));
+  child.unref();
+}
+
+/**
+ * A program, or a script for the gateway's own Node.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function locateDaemon(env) {
+  if (env.LIVE_STATUS_DAEMON) return resolve(env.LIVE_STATUS_DAEMON);
+  const installed = readText(join(HERE, 'daemon-path')).trim();
+  if (installed) return installed;
+  const checkout = join(HERE, '..', 'daemon', 'dist', 'main.js');
+  const standard = join(openclawDirectory(env), 'live-status', 'app', 'bin', 'live-status-daemon');
+  return existsSync(checkout) ? checkout : standard;
+}
+
+/**
+ * What only the gateway knows: values it got from its environment or a secret store. What stands in openclaw.json is
+ * left to the daemon, which reads it again when it has changed.
+ *
+ * @param {any} config
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Record<string, string>}
+ */
+function credentials(config, env) {
+  const account = mattermostAccount(config?.channels?.mattermost);
+  const found = {
+    MM_TOKEN: textOf(account?.botToken, env),
+    MM_URL: textOf(account?.baseUrl, env),
+    OPENCLAW_GATEWAY_TOKEN: textOf(config?.gateway?.auth?.token, env),
+  };
+  const file = readText(env.OPENCLAW_CONFIG_PATH || join(openclawDirectory(env), 'openclaw.json'));
+  return Object.fromEntries(Object.entries(found).filter(([, text]) => text !== '' && !file.includes(text)));
+}
+
+/**
+ * The account `defaultAccount` (`default`), else the first enabled one; its fields override those of the channel.
+ * @param {any} channel
+ */
+function mattermostAccount(channel) {
+  if (!channel || channel.enabled === false) return undefined;
+  const accounts = channel.accounts ?? {};
+  const names = Object.keys(accounts).filter((name) => accounts[name]?.enabled !== false);
+  const preferred = channel.defaultAccount ?? 'default';
+  if (channel.botToken !== undefined && !names.includes(preferred)) return channel;
+  const name = names.includes(preferred) ? preferred : names[0];
+  return name === undefined ? channel : { ...channel, ...accounts[name] };
+}
+
+/**
+ * Text, or the variable that `$NAME`, `${NAME}` or `{ source: 'env', id }` stand for; empty for secrets kept elsewhere.
+ * @param {any} value
+ * @param {NodeJS.ProcessEnv} env
+ */
+function textOf(value, env) {
+  if (value?.source === 'env') return env[value.id] ?? '';
+  if (typeof value !== 'string') return '';
+  const name = /^\$\{?([A-Z_][A-Z0-9_]*)\}?$/.exec(value)?.[1];
+  return name === undefined ? value : (env[name] ?? '');
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function pick(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name, text]) => ALLOWED.has(name) && text !== ''));
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function openclawDirectory(env) {
+  return env.OPENCLAW_STATE_DIR || join(env.OPENCLAW_HOME || homedir(), '.openclaw');
+}
+
+/** @param {string} path */
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string} text */
+function oneLine(text) {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join('; ');
+}
+
+/** @param {string} line */
+function say(line) {
+  // biome-ignore lint/suspicious/noConsole: the gateway's log
+  console.log(`[live-status] ${line}`);
+}

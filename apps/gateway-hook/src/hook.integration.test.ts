@@ -1,0 +1,245 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { acquireInstanceLock, describeSettings, findInstance, readSettings } from '@live-status/operations';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const HOOK = fileURLToPath(new URL('..', import.meta.url));
+const DAEMON = fileURLToPath(new URL('../../daemon/dist/main.js', import.meta.url));
+/** A gateway of one hook: sends one event, says when the hook returned, and goes on until it is ended. */
+const GATEWAY = `
+const { default: hook } = await import(process.argv[1]);
+const event = JSON.parse(process.argv[2]);
+const result = await hook(event);
+console.log('returned', result);
+process.stdin.resume();
+`;
+
+let home: string;
+let hook: string;
+let simulator: Simulator;
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'live status hook-'));
+  hook = join(home, '.openclaw', 'hooks', 'live-status');
+  mkdirSync(join(home, '.openclaw', 'agents'), { recursive: true });
+  for (const file of ['HOOK.md', 'handler.js', 'package.json']) cpSync(join(HOOK, file), join(hook, file));
+  simulator = await createSimulator();
+});
+
+afterEach(async () => {
+  const daemon = findInstance(stateDir());
+  if (daemon) process.kill(daemon.pid, 'SIGTERM');
+  while (findInstance(stateDir())) await wait(20);
+  await simulator.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const stateDir = (): string => join(home, '.openclaw', 'live-status');
+
+interface Gateway {
+  /** Lines of the gateway's log. */
+  readonly lines: readonly string[];
+}
+
+/** Sends an event to the installed hook in a process of its own, and waits for what it logs. */
+async function gateway(
+  { action = 'startup', config = mattermost() }: { readonly action?: string; readonly config?: unknown } = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Gateway> {
+  const event = { type: 'gateway', action, sessionKey: `gateway:${action}`, context: { cfg: config }, messages: [] };
+  const args = ['--input-type=module', '-e', GATEWAY, join(hook, 'handler.js'), JSON.stringify(event)];
+  const child = spawn(process.execPath, args, {
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: home,
+      HEALTH_PORT: '0',
+      PID_FILE: join(home, 'daemon.pid'),
+      LIVE_STATUS_DAEMON: DAEMON,
+      OPENAI_API_KEY: 'sk-model-key',
+      ...env,
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  while (!(/\[live-status\].*\n/.test(output) && /returned/.test(output)) && child.exitCode === null) await wait(20);
+  child.kill();
+  await once(child, 'close');
+  return { lines: output.trim().split('\n') };
+}
+
+const mattermost = (): unknown => ({
+  channels: { mattermost: { botToken: simulator.bot.token, baseUrl: simulator.url } },
+});
+
+/** A daemon that notes its arguments and environment. */
+function spyDaemon(): {
+  readonly program: string;
+  readonly seen: () => { args: string[]; env: Record<string, string> };
+} {
+  const program = join(home, 'spy.mjs');
+  const file = join(home, 'seen.json');
+  const code = `import { writeFileSync } from 'node:fs';
+writeFileSync(${JSON.stringify(file)}, JSON.stringify({ args: process.argv.slice(2), env: process.env }));
+console.log('started with pid 1');`;
+  writeFileSync(program, code);
+  return { program, seen: () => JSON.parse(readFileSync(file, 'utf8')) };
+}
+
+describe('the hook at gateway:startup', () => {
+  it('starts the daemon and returns before it runs', async () => {
+    const { lines } = await gateway();
+    expect(lines[0]).toBe('returned undefined');
+    const pid = findInstance(stateDir())?.pid;
+    expect(lines.slice(1)).toEqual([`[live-status] started with pid ${pid}; log: ${join(stateDir(), 'daemon.log')}`]);
+  });
+
+  it('says that the daemon runs already when the gateway starts again', async () => {
+    await gateway();
+    const first = findInstance(stateDir());
+    const { lines } = await gateway();
+    expect(lines.slice(1)).toEqual([`[live-status] already running with pid ${first?.pid}`]);
+    expect(findInstance(stateDir())).toEqual(first);
+  });
+
+  it('starts one daemon when two gateways start at once', async () => {
+    const both = await Promise.all([gateway(), gateway()]);
+    const said = both.map(({ lines }) => lines.at(-1) ?? '').sort();
+    const pid = findInstance(stateDir())?.pid;
+    expect(said).toEqual([
+      `[live-status] already running with pid ${pid}`,
+      expect.stringContaining(`started with pid ${pid};`),
+    ]);
+  });
+
+  it('trusts neither a pid file nor the lock of a process that is gone or another', async () => {
+    mkdirSync(stateDir(), { mode: 0o700 });
+    writeFileSync(join(home, 'daemon.pid'), `${process.pid}\n`);
+    writeFileSync(join(stateDir(), `daemon-${process.pid}-1.lock`), 'running\n');
+    writeFileSync(join(stateDir(), 'daemon-4194000-7.lock'), 'running\n');
+    const { lines } = await gateway();
+    expect(lines.at(-1)).toMatch(/\[live-status\] started with pid/);
+  });
+
+  it('finds a daemon that a service started', async () => {
+    const service = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    await acquireInstanceLock(stateDir(), { pid: service.pid ?? 0 });
+    const { lines } = await gateway();
+    expect(lines.at(-1)).toBe(`[live-status] already running with pid ${service.pid}`);
+  });
+
+  it('names a build that is missing, and where it looked', async () => {
+    const { lines } = await gateway({}, { LIVE_STATUS_DAEMON: join(home, 'gone', 'main.js') });
+    expect(lines[0]).toBe(
+      `[live-status] not started: there is no ${join(home, 'gone', 'main.js')}; run install.sh of Live Status again, or set LIVE_STATUS_DAEMON`,
+    );
+    const { lines: unset } = await gateway({}, { LIVE_STATUS_DAEMON: '' });
+    expect(unset[0]).toContain(join(stateDir(), 'app', 'bin', 'live-status-daemon'));
+  });
+
+  it('says in one line that a program cannot be run', async () => {
+    const program = join(home, 'daemon');
+    writeFileSync(program, '');
+    const { lines } = await gateway({}, { LIVE_STATUS_DAEMON: program });
+    expect(lines.slice(1)).toEqual([expect.stringContaining('[live-status] not started:')]);
+  });
+
+  it('says in one line that the state directory cannot be written', async () => {
+    writeFileSync(join(home, 'file'), '');
+    const { lines } = await gateway({}, { STATE_DIR: join(home, 'file', 'state') });
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/^\[live-status\] .*state.* cannot be .*ENOTDIR.*STATE_DIR/),
+    ]);
+  });
+
+  it('says in one line everything that is wrong with the settings', async () => {
+    const { lines } = await gateway({ config: {} }, { THROTTLE_MS: 'fast' });
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/^\[live-status\] not started: .*MM_TOKEN.*THROTTLE_MS is fast/),
+    ]);
+  });
+
+  it('takes the program that the installation named beside it', async () => {
+    const { program } = spyDaemon();
+    writeFileSync(join(hook, 'daemon-path'), `${program}\n`);
+    const { lines } = await gateway({}, { LIVE_STATUS_DAEMON: '' });
+    expect(lines.at(-1)).toBe('[live-status] started with pid 1');
+  });
+
+  it('passes settings and credentials in the environment only, and no keys of models', async () => {
+    const { program, seen } = spyDaemon();
+    const { lines } = await gateway(
+      {},
+      { LIVE_STATUS_DAEMON: program, THROTTLE_MS: '700', ANTHROPIC_API_KEY: 'sk-ant' },
+    );
+    expect(seen()).toMatchObject({
+      args: ['start'],
+      env: { MM_TOKEN: simulator.bot.token, MM_URL: simulator.url, HOME: home, THROTTLE_MS: '700' },
+    });
+    expect(Object.keys(seen().env).filter((name) => /API_KEY|LIVE_STATUS/.test(name))).toEqual([]);
+    expect(lines.join('\n')).not.toContain(simulator.bot.token);
+  });
+
+  it('passes every setting the daemon reads', async () => {
+    const { program, seen } = spyDaemon();
+    const reading = await readSettings({}, { home, readFile: () => Promise.reject(new Error()) });
+    const names = describeSettings(reading).map(({ name }) => name);
+    await gateway({}, { ...Object.fromEntries(names.map((name) => [name, 'x'])), LIVE_STATUS_DAEMON: program });
+    expect(Object.keys(seen().env)).toEqual(expect.arrayContaining(names));
+  });
+
+  it('leaves to the daemon what openclaw.json says, so that it can read a new token later', async () => {
+    const { program, seen } = spyDaemon();
+    const env = { LIVE_STATUS_DAEMON: program };
+    writeFileSync(join(home, '.openclaw', 'openclaw.json'), JSON.stringify(mattermost()));
+    await gateway({}, env);
+    expect(seen().env).not.toHaveProperty('MM_TOKEN');
+  });
+
+  it.for([
+    ['a variable', { botToken: `\${BOT}` }, 'from-env'],
+    ['an env reference', { botToken: { source: 'env', provider: 'default', id: 'BOT' } }, 'from-env'],
+    ['a secret kept elsewhere', { botToken: { source: 'exec', provider: 'vault', id: 'x' } }, undefined],
+    ['the default account', { accounts: { other: { botToken: 'o' }, default: { botToken: 'd' } } }, 'd'],
+    ['the first account in use', { accounts: { off: { enabled: false, botToken: 'o' }, on: { botToken: 'n' } } }, 'n'],
+    ['a channel that is switched off', { enabled: false, botToken: 't' }, undefined],
+  ] as const)('understands %s', async ([, channel, token]) => {
+    const { program, seen } = spyDaemon();
+    await gateway({ config: { channels: { mattermost: channel } } }, { LIVE_STATUS_DAEMON: program, BOT: 'from-env' });
+    expect(seen().env.MM_TOKEN).toBe(token);
+  });
+
+  it('never throws into the gateway, whatever the event', async () => {
+    const { default: handle } = (await import(join(HOOK, 'handler.js'))) as {
+      default: (event: unknown) => Promise<void>;
+    };
+    for (const event of [undefined, null, 7, {}, { type: 'command', action: 'startup' }]) {
+      await expect(handle(event)).resolves.toBeUndefined();
+    }
+  });
+});
+
+describe('the hook at gateway:shutdown', () => {
+  it('leaves the daemon running', async () => {
+    await gateway();
+    const daemon = findInstance(stateDir());
+    const { lines } = await gateway({ action: 'shutdown' });
+    expect(lines).toEqual([expect.stringContaining('[live-status] the daemon goes on'), 'returned undefined']);
+    expect(findInstance(stateDir())).toEqual(daemon);
+  });
+});
+
+describe('the hook pack', () => {
+  it('has all that OpenClaw looks for, without dependencies', () => {
+    const manifest = JSON.parse(readFileSync(join(HOOK, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ type: 'module', openclaw: { hooks: ['.'] } });
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(readFileSync(join(HOOK, 'HOOK.md'), 'utf8')).toMatch(/^---\nname: live-status\n[\s\S]*"gateway:startup"/);
+    for (const file of manifest.files) expect(existsSync(join(HOOK, file)), file).toBe(true);
+  });
+});

@@ -59,7 +59,7 @@ export async function createEmptySimulator(options: SimulatorOptions = {}): Prom
     onProgress: () => conditions.check(),
   });
   const page = new Page(world);
-  const hub = new EventHub(world);
+  const hub = new EventHub(world, () => conditions.check());
   world.posts.onChange(() => conditions.check());
   server.on('request', (request, response) => {
     const handler = request.url?.startsWith('/api/v4/') ? api : page;
@@ -79,6 +79,7 @@ export async function createEmptySimulator(options: SimulatorOptions = {}): Prom
     ...state(world, log),
     ...people(world),
     url: listener.url,
+    listeners: () => hub.users,
     setLimiter: (change) => {
       limiter = limiterFor(change);
     },
@@ -149,7 +150,10 @@ function people(world: World): People {
   };
 }
 
-type People = Omit<EmptySimulator, keyof State | 'url' | 'setLimiter' | 'until' | 'close' | typeof Symbol.asyncDispose>;
+type People = Omit<
+  EmptySimulator,
+  keyof State | 'url' | 'listeners' | 'setLimiter' | 'until' | 'close' | typeof Symbol.asyncDispose
+>;
 
 function addBot(
   directory: Directory,

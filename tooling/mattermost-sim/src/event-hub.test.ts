@@ -38,6 +38,7 @@ it('says hello after a token, then tells of posts in the channels of the account
   const { socket, next } = await connect(simulator, bot.token);
   expect((await next()).event).toBe('hello');
   expect(await next()).toEqual({ status: 'OK', seq_reply: 1 });
+  expect(simulator.listeners()).toEqual([bot.user]);
 
   simulator.writePost({ userId: alice.id, channelId: elsewhere.id, message: 'not for the bot' });
   const { id } = simulator.writePost({ userId: alice.id, channelId: channel.id, message: 'hi' });
@@ -49,6 +50,7 @@ it('says hello after a token, then tells of posts in the channels of the account
   expect((await next()).event).toBe('post_edited');
   expect((await next()).event).toBe('post_deleted');
   socket.terminate();
+  await simulator.until(() => simulator.listeners().length === 0);
 });
 
 it('closes the connection of an unknown token, and tells it nothing', async () => {

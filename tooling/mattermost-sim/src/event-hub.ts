@@ -23,10 +23,18 @@ export class EventHub implements Disposable {
   readonly #server = new WebSocketServer({ noServer: true });
   readonly #readers = new Set<Reader>();
   readonly #subscription: Disposable;
+  readonly #onProgress: () => void;
 
-  constructor(world: World) {
+  /** `onProgress` is told when somebody was admitted or has gone. */
+  constructor(world: World, onProgress: () => void) {
     this.#world = world;
+    this.#onProgress = onProgress;
     this.#subscription = world.posts.onChange((post) => this.#tell(post));
+  }
+
+  /** Who listens now. */
+  get users(): readonly User[] {
+    return [...this.#readers].flatMap(({ user }) => user ?? []);
   }
 
   /** Answers an upgrade request: the socket is the hub's from now on. */
@@ -43,7 +51,10 @@ export class EventHub implements Disposable {
   #open(socket: WebSocket, request: IncomingMessage): void {
     const reader: Reader = { socket, user: undefined, seq: 0 };
     this.#readers.add(reader);
-    socket.once('close', () => this.#readers.delete(reader));
+    socket.once('close', () => {
+      this.#readers.delete(reader);
+      this.#onProgress();
+    });
     // A reader that is cut off leaves an error and a close; the close is what counts.
     socket.on('error', () => {});
     socket.on('message', (data) => this.#hear(reader, String(data)));
@@ -63,6 +74,7 @@ export class EventHub implements Disposable {
     reader.user = user;
     const data = { server_version: this.#world.settings.version, connection_id: newId() };
     send(reader, { event: 'hello', data, broadcast: { user_id: user.id, channel_id: '', team_id: '' } });
+    this.#onProgress();
     return true;
   }
 

@@ -50,6 +50,8 @@ export interface EmptySimulator extends AsyncDisposable {
    * that arrives or ends. Rejects with the reason of `signal` when that aborts first.
    */
   until(condition: () => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** The accounts whose WebSocket is open, one for each connection. */
+  listeners(): readonly User[];
   users(): readonly User[];
   teams(): readonly Team[];
   channels(): readonly Channel[];

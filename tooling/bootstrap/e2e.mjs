@@ -1,0 +1,5 @@
+// @ts-check
+import { prepareAndRun } from './src/main.mjs';
+
+const realOpenClaw = ['--conditions=@live-status/source', 'tooling/e2e/src/real-openclaw.ts'];
+await prepareAndRun({ build: true, args: [...realOpenClaw, ...process.argv.slice(2)] });

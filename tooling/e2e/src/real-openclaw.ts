@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import { Conversation } from './real/conversation.ts';
+import { findNodeFor } from './real/find-node.ts';
+import { installOpenClaw } from './real/install-openclaw.ts';
+import { type PlayedSituation, playSituation } from './real/judge-situation.ts';
+import { type LiveStage, openLiveStage } from './real/live-stage.ts';
+import { type Situation, situations } from './real/situations.ts';
+
+const USAGE = `Usage: npm run e2e [-- [--openclaw VERSION] [--only TEXT] [--verbose] [--keep]]
+Runs a real OpenClaw gateway from npm with a scripted model and a simulated Mattermost, and Live Status beside it.
+  --openclaw VERSION  2026.7.1 by default; the first run of a version installs it
+  --only TEXT         only situations whose name contains this
+  --verbose           prints every post
+  --keep              leaves the HOME of the run for a look; so does a run that finds a problem`;
+
+/** So many situations go on at once: OpenClaw itself runs four. */
+const AT_ONCE = 3;
+/** Since this version OpenClaw resumes by itself what a restart cut. */
+const FIRST_RESUMING = '2026.6.11';
+
+const { values } = parseArgs({
+  options: {
+    openclaw: { type: 'string', default: '2026.7.1' },
+    only: { type: 'string', default: '' },
+    verbose: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) console.log(USAGE);
+else process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stopping.abort());
+  const { signal } = stopping;
+  const openclaw = await installOpenClaw(values.openclaw);
+  const node = await findNodeFor(openclaw, signal);
+  let isKept = values.keep === true;
+  const stage = await openLiveStage({ openclaw, node, keepHome: () => isKept, signal });
+  try {
+    const resumes = openclaw.version.localeCompare(FIRST_RESUMING, 'en', { numeric: true }) >= 0;
+    const played = await playAll(stage, situations({ resumes }).filter(isWanted), signal);
+    const problems = played.flatMap((one) => one.problems);
+    isKept ||= problems.length > 0;
+    report(played);
+    if (isKept) console.log(`The HOME of this run: ${stage.home}`);
+    return problems.length === 0 && !signal.aborted ? 0 : 1;
+  } finally {
+    await stage[Symbol.asyncDispose]();
+  }
+}
+
+function isWanted({ name }: Situation): boolean {
+  return name.includes(values.only);
+}
+
+async function playAll(stage: LiveStage, todo: Situation[], signal: AbortSignal): Promise<PlayedSituation[]> {
+  const played: PlayedSituation[] = [];
+  const work = async (queue: Situation[]): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) {
+      const talk = new Conversation(stage, next.name.replace(/\W+/g, '-'), signal);
+      played.push(await playSituation(next, talk));
+      console.log(`  ${played.at(-1)?.problems.length === 0 ? 'ok' : '!!'}  ${next.name}`);
+    }
+  };
+  const together = todo.filter(({ alone }) => alone !== true);
+  await Promise.all(Array.from({ length: AT_ONCE }, () => work(together)));
+  await work(todo.filter(({ alone }) => alone));
+  return played;
+}
+
+function report(played: readonly PlayedSituation[]): void {
+  console.log(`OpenClaw ${values.openclaw}, Live Status without any setting`);
+  console.log('| situation | posts | outcome | edits | latency ms |\n|---|---|---|---|---|');
+  for (const { name, posts, outcome, edits, latencyMs, problems, messages } of played) {
+    console.log(`| ${name} | ${posts} | ${outcome} | ${edits} | ${Number.isNaN(latencyMs) ? '–' : latencyMs} |`);
+    for (const problem of problems) console.log(`    !! ${problem}`);
+    if (values.verbose || problems.length > 0)
+      for (const message of messages) console.log(message.replace(/^/gm, '    '));
+  }
+}

@@ -1,0 +1,105 @@
+import type { Post, PostVersion, Simulator } from '@live-status/mattermost-sim';
+import { delay } from '@live-status/resilience';
+import { stateOf } from '@live-status/show';
+import type { LiveStage } from './live-stage.ts';
+import type { SceneName } from './scenes.ts';
+
+/** Where Live Status marks its posts; all others of the bot are OpenClaw's own. */
+const MARKER_PROP = 'live_status';
+const PATIENCE_MS = 90_000;
+/** Nothing may change for this long: more than `POST_DELAY_MS`, `SETTLE_MS` and a second of waiting for evidence. */
+const REST_MS = 5_000;
+const REST_POLL_MS = 100;
+
+/** A channel of one situation, in which a person talks with the agent and Live Status shows what it does. */
+export class Conversation {
+  readonly #stage: LiveStage;
+  readonly #channelId: string;
+  readonly #signal: AbortSignal;
+
+  constructor(stage: LiveStage, name: string, signal: AbortSignal) {
+    const { simulator, person } = stage;
+    this.#stage = stage;
+    this.#signal = signal;
+    this.#channelId = simulator.addChannel({ teamId: simulator.team.id, name }).id;
+    for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [this.#channelId]);
+  }
+
+  get stage(): LiveStage {
+    return this.#stage;
+  }
+
+  /** The person writes; returns when, milliseconds since the epoch. */
+  say(message: string): number {
+    const { simulator, person } = this.#stage;
+    return simulator.writePost({ userId: person.id, channelId: this.#channelId, message }).create_at;
+  }
+
+  /** Waits until the agent has said something that contains `text`. */
+  async hears(text: string): Promise<void> {
+    await this.#until(`the agent to say "${text}"`, () =>
+      this.#ofBot().some((post) => !isStatus(post) && post.message.includes(text)),
+    );
+  }
+
+  /** Waits until the newest status post contains `text`. */
+  async shows(text: string): Promise<void> {
+    await this.#until(`a status post with "${text}"`, () => this.statusPosts().at(-1)?.message.includes(text) === true);
+  }
+
+  /** Waits until the model was asked for step `index` of a scene for the `times`th time, whether it answered or not. */
+  async asked(scene: SceneName, index: number, times = 1): Promise<void> {
+    const { model } = this.#stage;
+    const isAsked = (): boolean =>
+      model.questions().filter((cue) => cue.scene === scene && cue.index === index).length >= times;
+    await this.#poll(`the model to be asked for ${scene} ${index}`, isAsked);
+  }
+
+  /** What Live Status posted here, oldest first. */
+  statusPosts(): Post[] {
+    return this.#ofBot().filter(isStatus);
+  }
+
+  versionsOf(post: Post): readonly PostVersion[] {
+    return this.#stage.simulator.edits(post.id);
+  }
+
+  /** Waits until no status post is active and none has changed for a while. */
+  async rest(): Promise<void> {
+    const calledAt = Date.now();
+    await this.#poll('the status posts to come to rest', () => {
+      const posts = this.statusPosts();
+      const changedAt = Math.max(calledAt, ...posts.map((post) => post.update_at));
+      return !posts.some((post) => stateOf(post.message) === 'ACTIVE') && Date.now() - changedAt > REST_MS;
+    });
+  }
+
+  #ofBot(): Post[] {
+    const { simulator } = this.#stage;
+    return inChannel(simulator, this.#channelId).filter((post) => post.user_id === simulator.bot.user.id);
+  }
+
+  async #until(what: string, condition: () => boolean): Promise<void> {
+    const timeout = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.any([this.#signal, timeout]);
+    await this.#stage.simulator.until(condition, { signal }).catch((error: unknown) => {
+      throw timeout.aborted ? new Error(`Waited ${PATIENCE_MS / 1000} s for ${what}.`) : error;
+    });
+  }
+
+  async #poll(what: string, condition: () => boolean): Promise<void> {
+    const calledAt = Date.now();
+    while (!condition()) {
+      if (Date.now() - calledAt > PATIENCE_MS) throw new Error(`Waited ${PATIENCE_MS / 1000} s for ${what}.`);
+      await delay(REST_POLL_MS, { signal: this.#signal });
+    }
+  }
+}
+
+function isStatus(post: Post): boolean {
+  return MARKER_PROP in post.props;
+}
+
+function inChannel(simulator: Simulator, channelId: string): Post[] {
+  return simulator.posts().filter((post) => post.channel_id === channelId);
+}

@@ -1,0 +1,68 @@
+import type { PostVersion } from '@live-status/mattermost-sim';
+import { stateOf } from '@live-status/show';
+import type { Conversation } from './conversation.ts';
+import type { ExpectedPost, Situation } from './situations.ts';
+
+/** A situation that was played. */
+export interface PlayedSituation {
+  readonly name: string;
+  readonly posts: number;
+  /** State of each post at last, or `–`. */
+  readonly outcome: string;
+  readonly edits: number;
+  /** From the last cause to the first look with the final state, milliseconds; NaN without a post. */
+  readonly latencyMs: number;
+  /** Everything that is not as it must be, one sentence each. */
+  readonly problems: readonly string[];
+  /** What the posts say at last. */
+  readonly messages: readonly string[];
+}
+
+/** Plays a situation in a conversation of its own, waits until its posts are at rest, and judges them. Never rejects. */
+export async function playSituation(situation: Situation, talk: Conversation): Promise<PlayedSituation> {
+  const failures: string[] = [];
+  let causedAt = Number.NaN;
+  try {
+    causedAt = await situation.play(talk);
+    await talk.rest();
+  } catch (error) {
+    failures.push(error instanceof Error ? error.message : String(error));
+  }
+  const posts = talk.statusPosts();
+  const histories = posts.map((post) => talk.versionsOf(post));
+  const wanted = situation.posts;
+  const count = posts.length === wanted.length ? [] : [`${posts.length} posts instead of ${wanted.length}`];
+  const messages = posts.map(({ message }) => message);
+  return {
+    name: situation.name,
+    posts: posts.length,
+    outcome: messages.map(stateOf).join(', ') || '–',
+    edits: histories.reduce((sum, versions) => sum + versions.length - 1, 0),
+    latencyMs: finalLookAt(histories.at(-1) ?? []) - causedAt,
+    problems: [...failures, ...count, ...wanted.flatMap((expected, i) => judge(messages[i] ?? '', expected))],
+    messages,
+  };
+}
+
+/** When a post first showed the state that it has at last. */
+function finalLookAt(versions: readonly PostVersion[]): number {
+  const state = stateOf(versions.at(-1)?.post.message ?? '');
+  const before = versions.findLastIndex(({ post }) => stateOf(post.message) !== state);
+  return versions[before + 1]?.at ?? Number.NaN;
+}
+
+function judge(message: string, { state, shows, never = [] }: ExpectedPost): string[] {
+  if (message === '') return [];
+  const text = message.replace(/[\\`\u200b]/g, '');
+  let from = 0;
+  const missing = shows.filter((wanted) => {
+    const at = text.indexOf(wanted, from);
+    if (at !== -1) from = at + wanted.length;
+    return at === -1;
+  });
+  return [
+    ...(stateOf(message) === state ? [] : [`${stateOf(message)} instead of ${state}`]),
+    ...missing.map((wanted) => `"${wanted}" is missing or out of order`),
+    ...never.filter((unwanted) => text.includes(unwanted)).map((unwanted) => `"${unwanted}" is shown`),
+  ];
+}

@@ -1,0 +1,107 @@
+/** One call that the model asks for. */
+export interface ScriptedCall {
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** One answer of the scripted model. */
+export interface Step {
+  readonly text?: string;
+  readonly calls?: readonly ScriptedCall[];
+  /** Spreads `text` over this long, milliseconds. */
+  readonly streamMs?: number;
+  /** Thinks this long first, milliseconds. */
+  readonly waitMs?: number;
+  /** Answers this HTTP status instead. */
+  readonly status?: number;
+}
+
+/** What OpenClaw sends a model, as far as the script looks at it. */
+export interface ModelMessage {
+  readonly role: string;
+  readonly content?: unknown;
+}
+
+const exec = (command: string): ScriptedCall => ({ name: 'exec', args: { command } });
+
+/** The word that names a scene in what a person or a parent says. */
+export const SCENE_WORD = 'SCENE:';
+
+/**
+ * What the model does, by the scene that the last request names; the last step repeats. `announce` is what it says when
+ * OpenClaw tells it that a sub-agent has ended, `other` to everything else.
+ */
+export const SCENES = {
+  plain: [{ text: 'A plain answer.' }],
+  tools: [
+    { text: 'I will look around first.', calls: [exec('sleep 2; echo around')] },
+    { calls: [{ name: 'write', args: { path: 'notes.txt', content: 'one\ntwo\n' } }] },
+    { calls: [{ name: 'read', args: { path: 'notes.txt' } }] },
+    { calls: [{ name: 'edit', args: { path: 'notes.txt', oldText: 'two', newText: 'three' } }] },
+    { text: 'The tour is over.' },
+  ],
+  parallel: [
+    { calls: [exec('sleep 4; echo late'), exec('sleep 2; echo early'), { name: 'read', args: { path: 'AGENTS.md' } }] },
+    { text: 'All three came back.' },
+  ],
+  failing: [
+    { calls: [exec('sleep 2; exit 3')] },
+    { calls: [{ name: 'read', args: { path: 'missing.txt' } }] },
+    { text: 'Two things failed.' },
+  ],
+  subagent: [
+    {
+      text: 'I hand this over.',
+      calls: [{ name: 'sessions_spawn', args: { task: `${SCENE_WORD}child Look after it.`, label: 'helper-one' } }],
+    },
+    { text: 'The helper works on it.' },
+  ],
+  child: [{ calls: [exec('sleep 3; echo from-the-child')] }, { text: 'The child is ready.' }],
+  announce: [{ text: 'The helper came back.' }],
+  slow: [{ calls: [exec('sleep 7; echo slow')] }, { text: 'The slow command is over.' }],
+  broken: [{ calls: [exec('sleep 2; echo before-the-error')] }, { status: 500 }],
+  before: [{ calls: [exec('sleep 2; echo before')] }, { text: 'Before the new session.' }],
+  after: [{ calls: [exec('sleep 2; echo after')] }, { text: 'After the new session.' }],
+  thinking: [{ calls: [exec('sleep 2; echo thought')] }, { text: 'Thought about it.', waitMs: 8_000 }],
+  terminated: [{ calls: [exec('sleep 8; echo terminated')] }, { text: 'Not cut after all.' }],
+  killed: [{ calls: [exec('sleep 8; echo killed')] }, { text: 'Not killed after all.' }],
+  stream: [{ text: `${'A long answer that takes its time. '.repeat(40)}That is all.`, streamMs: 34_000 }],
+  other: [{ text: 'All right.' }],
+} as const satisfies Readonly<Record<string, readonly Step[]>>;
+
+/** A scene by name. */
+export type SceneName = keyof typeof SCENES;
+
+/** Where a conversation is: the scene and which of its steps comes next. */
+export interface Cue {
+  readonly scene: SceneName;
+  readonly index: number;
+  readonly step: Step;
+}
+
+const COMPLETION = /\[Internal task completion event\]|background task completed|subagent task .*completed/i;
+
+/** Finds the scene of the last request in a conversation, and its step by the answers since. */
+export function cueOf(messages: readonly ModelMessage[]): Cue {
+  const start = messages.findLastIndex(
+    ({ role, content }) => role === 'user' && sceneIn(textOf(content)) !== undefined,
+  );
+  const scene = sceneIn(textOf(messages[start]?.content)) ?? 'other';
+  const index = messages.slice(start + 1).filter(({ role }) => role === 'assistant').length;
+  const steps: readonly Step[] = SCENES[scene];
+  return { scene, index, step: steps[Math.min(index, steps.length - 1)] ?? {} };
+}
+
+function sceneIn(text: string): SceneName | undefined {
+  if (COMPLETION.test(text)) return 'announce';
+  const name = text.match(/SCENE:(\w+)(?![\s\S]*SCENE:)/)?.[1];
+  return name !== undefined && name in SCENES ? (name as SceneName) : undefined;
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content
+    .map((part: { readonly text?: unknown }) => (typeof part.text === 'string' ? part.text : ''))
+    .join('\n');
+}

@@ -3,6 +3,7 @@ import { type DaemonProgram, startDaemon } from './daemon-start.ts';
 import { type DaemonStatus, readDaemonStatus } from './daemon-status.ts';
 import { stopDaemon } from './daemon-stop.ts';
 import { EXIT } from './exit-code.ts';
+import { StateDirError } from './instance-lock.ts';
 import type { Environment } from './openclaw-files.ts';
 import { errorsOf, readSettings, type Settings, type SettingsContext } from './settings.ts';
 
@@ -38,9 +39,14 @@ export function statusCommand(machine: Machine, { json = false }: { readonly jso
 async function withSettings(machine: Machine, act: (settings: ControlSettings) => Promise<Report>): Promise<Report> {
   const reading = await readSettings(machine.env, machine);
   const settings = controlSettings(reading.sound);
-  if (settings) return act(settings);
+  if (settings) return act(settings).catch(toReport);
   const names = ['STATE_DIR', 'SHUTDOWN_TIMEOUT_S', 'HEALTH_PORT', 'HEALTH_HOST', 'HEALTH_TOKEN'] as const;
   return { exitCode: EXIT.usage, out: [], err: errorsOf(reading, names) };
+}
+
+function toReport(error: unknown): Report {
+  if (!(error instanceof StateDirError)) throw error;
+  return { exitCode: EXIT.failed, out: [], err: [error.message] };
 }
 
 function controlSettings({

@@ -25,16 +25,19 @@ export interface Instance {
   readonly lockedAt: number;
 }
 
-/** Nothing can be kept in the state directory. */
+const CURES = {
+  read: 'run this as the user that runs the daemon, or set STATE_DIR',
+  write: 'let the user of this process write there, free space on its disk, or set STATE_DIR to another folder',
+} as const;
+
+/** The state directory cannot be used. The message says how to make it so. */
 export class StateDirError extends Error {
   override readonly name = 'StateDirError';
   readonly code = 'ERR_STATE_DIR';
 
-  constructor(stateDir: string, cause: unknown) {
-    super(
-      `STATE_DIR ${stateDir} cannot be written (${codeOf(cause)}): let the user of this process write there, free space on its disk, or set STATE_DIR to another folder`,
-      { cause },
-    );
+  constructor(stateDir: string, action: keyof typeof CURES, cause: unknown) {
+    const done = action === 'read' ? 'read' : 'written';
+    super(`STATE_DIR ${stateDir} cannot be ${done} (${codeOf(cause)}): ${CURES[action]}`, { cause });
   }
 }
 
@@ -84,7 +87,11 @@ export async function acquireInstanceLock(
   }
 }
 
-/** The daemon that runs on a state directory, `undefined` when there is none. */
+/**
+ * The daemon that runs on a state directory, `undefined` when there is none.
+ *
+ * @throws {StateDirError} when the directory is there and cannot be read
+ */
 export function findInstance(stateDir: string): Instance | undefined {
   const owner = findClaims(stateDir, undefined).find((claim) => claim.owner);
   return owner && { pid: owner.pid, startTime: owner.startTime, lockedAt: owner.lockedAt };
@@ -113,7 +120,7 @@ function writing(stateDir: string, write: () => void): void {
   try {
     write();
   } catch (cause) {
-    throw new StateDirError(stateDir, cause);
+    throw new StateDirError(stateDir, 'write', cause);
   }
 }
 
@@ -126,19 +133,20 @@ function removeStale(path: string): void {
   }
 }
 
-function list(directory: string): readonly string[] {
+function list(stateDir: string): readonly string[] {
   try {
-    return readdirSync(directory);
-  } catch {
-    return [];
+    return readdirSync(stateDir);
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return [];
+    throw new StateDirError(stateDir, 'read', cause);
   }
 }
 
-/** Empty when it has just been released. */
+/** Empty when it has just been released. The claim of another user says no less for being unreadable. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return '';
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? '' : OWNER;
   }
 }

@@ -23,7 +23,9 @@ export function checkListeners({ openclaw, me, openclawAccount, defaultChannelId
   if (!listening) return ok(name, 'no OpenClaw with Mattermost is configured here');
   if (openclawAccount?.id === me.id) return ok(name, `@${me.username} is OpenClaw's own bot`);
   const bot = { userId: me.id, username: me.username };
-  const places = [...Object.keys(listening.requireMention), defaultChannelId].filter((id) => id !== undefined && id !== '*');
+  const places = [...Object.keys(listening.requireMention), defaultChannelId].filter(
+    (id) => id !== undefined && id !== '*',
+  );
   const answering = [...new Set(places)].filter((id) => wouldAnswer(listening, id, bot));
   const everywhere = wouldAnswer(listening, '', bot);
   if (!everywhere && answering.length === 0) {

@@ -1,0 +1,164 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { findInstance } from '@live-status/operations';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const NOBODY = 65_534;
+/** Only root can run as somebody else, who then must be able to read this program. */
+const cannotBeNobody =
+  spawnSync(process.execPath, ['-e', 'fs.accessSync(process.argv[1])', MAIN], { uid: NOBODY, gid: NOBODY }).status === 0
+    ? undefined
+    : 'no process of another user can read this program here';
+
+let directory: string;
+let stateDir: string;
+let simulator: Simulator;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'live-status-daemon-'));
+  stateDir = join(directory, 'state');
+  mkdirSync(join(directory, 'agents'));
+  simulator = await createSimulator();
+});
+
+afterEach(async () => {
+  const left = findInstance(stateDir);
+  if (left) process.kill(left.pid, 'SIGKILL');
+  await simulator.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Options {
+  readonly env?: Record<string, string>;
+  readonly uid?: number;
+}
+
+/** Runs a command of the program to its end. */
+function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<Ended> {
+  const defaults = {
+    PATH: process.env.PATH ?? '',
+    HOME: directory,
+    MM_URL: simulator.url,
+    MM_TOKEN: simulator.bot.token,
+    TRANSCRIPT_DIR: join(directory, 'agents'),
+    STATE_DIR: stateDir,
+    PID_FILE: join(directory, 'daemon.pid'),
+    HEALTH_PORT: '0',
+  };
+  const asUser = uid === undefined ? {} : { uid, gid: uid };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--conditions=@live-status/source', MAIN, ...args],
+      { env: { ...defaults, ...env }, ...asUser },
+      (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+describe('live-status-daemon start, status and stop', () => {
+  it('lead one daemon through its life', async () => {
+    const env = { HEALTH_PORT: String(await freePort()) };
+    expect(await run(['status'], { env })).toEqual({ code: 3, stdout: 'not running\n', stderr: '' });
+
+    const started = await run(['start'], { env });
+    const pid = findInstance(stateDir)?.pid;
+    expect(started).toEqual({
+      code: 0,
+      stdout: `started with pid ${pid}; log: ${stateDir}/daemon.log\n`,
+      stderr: '',
+    });
+    expect(readFileSync(join(stateDir, 'daemon.log'), 'utf8')).toContain('following sessions');
+
+    expect(await run(['start'], { env })).toEqual({ code: 3, stdout: '', stderr: `already running with pid ${pid}\n` });
+
+    const status = await run(['status'], { env });
+    expect(status.code).toBe(0);
+    expect(status.stdout).toMatch(new RegExp(`^running   pid ${pid}, up \\d.*, version \\d.*\\nhealth    ok\\n`));
+    expect(status.stdout).toMatch(/source {4}jsonl: attached.*\nboxes.*\nposts.*breaker closed\n$/);
+    const json: unknown = JSON.parse((await run(['status', '--json'], { env })).stdout);
+    expect(json).toMatchObject({ running: true, pid, health: { status: 'ok', pid, boxes: { active: 0 } } });
+
+    expect(await run(['stop'], { env })).toEqual({ code: 0, stdout: `stopped pid ${pid}\n`, stderr: '' });
+    expect(readFileSync(join(stateDir, 'daemon.log'), 'utf8')).toMatch(/"msg":"stopped"\}\n$/);
+    expect(await run(['stop'], { env })).toEqual({ code: 3, stdout: '', stderr: 'not running\n' });
+  });
+
+  it('need no token to stop a daemon and to ask how it is', async () => {
+    await run(['start']);
+    const env = { MM_TOKEN: '', MM_URL: '' };
+    expect((await run(['status'], { env })).code).toBe(0);
+    expect((await run(['stop'], { env })).code).toBe(0);
+  });
+
+  it('take over from a daemon that was killed', async () => {
+    await run(['start']);
+    const killed = findInstance(stateDir)?.pid ?? 0;
+    process.kill(killed, 'SIGKILL');
+    while (findInstance(stateDir)) await new Promise(setImmediate);
+    expect((await run(['start'])).code).toBe(0);
+    expect(findInstance(stateDir)?.pid).not.toBe(killed);
+  });
+
+  it('pass on why a daemon does not start', async () => {
+    const { code, stdout, stderr } = await run(['start'], { env: { MM_TOKEN: '' } });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^not started: .*exit code 2\n {2}MM_TOKEN is not set: set it, or /);
+    const wrong = await run(['status'], { env: { HEALTH_PORT: 'many' } });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('HEALTH_PORT is many') });
+  });
+
+  it('name a state directory that cannot be written, and the cure', async () => {
+    writeFileSync(stateDir, 'a file where the folder should be');
+    const started = await run(['start']);
+    expect(started).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/daemon\.log cannot be written.*STATE_DIR/),
+    });
+    const ran = await run(['run']);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^STATE_DIR .* cannot be written \(E\w+\): .*set STATE_DIR to another folder\n$/);
+  });
+
+  it('name a state directory of another user, who runs a daemon or does not', async (context) => {
+    if (cannotBeNobody) context.skip(cannotBeNobody);
+    chmodSync(directory, 0o755);
+    mkdirSync(stateDir, { mode: 0o755 });
+    expect(await run(['status'], { uid: NOBODY })).toMatchObject({ code: 3 });
+    const started = await run(['start'], { uid: NOBODY });
+    expect(started).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/cannot be written \(EACCES\).*STATE_DIR/),
+    });
+
+    await run(['start']);
+    const hidden = await run(['status'], { uid: NOBODY });
+    expect([hidden.code, hidden.stderr]).toEqual([1, expect.stringMatching(/^STATE_DIR .* cannot be read \(EACCES\)/)]);
+    chmodSync(stateDir, 0o755);
+    const { code, stderr } = await run(['stop'], { uid: NOBODY });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/was not stopped: .*\(EPERM\)/)]);
+    expect(findInstance(stateDir)).toBeDefined();
+  });
+});

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { type FaultScenario, playFault, type Seen } from './fault-stage.ts';
+import { faultScenarios } from './faults.ts';
+import { reasonsOf } from './health-watch.ts';
+
+/**
+ * Everything that can go wrong with Mattermost, in real time with the real daemon process: what readers and operators
+ * saw, as one table. With `--long`, the server is down for a minute, and a revoked token works again after 70 s.
+ *
+ *     node --conditions=@live-status/source tooling/e2e/src/faults-table.ts [--long] [--only hang] [--at-once 4]
+ */
+const { values } = parseArgs({
+  options: { long: { type: 'boolean' }, only: { type: 'string' }, 'at-once': { type: 'string', default: '4' } },
+});
+const TIMEOUT_MS = 240_000;
+const scenarios: readonly FaultScenario[] = Object.values(
+  faultScenarios(values.long ? { downMs: 60_000, revokedMs: 70_000 } : {}),
+).filter(({ name }) => name.includes(values.only ?? ''));
+const todo = [...scenarios];
+const rows = new Map<FaultScenario, string>();
+
+await Promise.all(Array.from({ length: Number(values['at-once']) }, work));
+console.log('| what goes wrong | readers saw | operators saw in /health | log lines from warn on | requests (429) |');
+console.log('|---|---|---|---|---|');
+for (const scenario of scenarios) console.log(rows.get(scenario));
+
+async function work(): Promise<void> {
+  for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+    rows.set(next, row(next, await playFault(next, AbortSignal.timeout(TIMEOUT_MS))));
+  }
+}
+
+function row({ name }: FaultScenario, seen: Seen): string {
+  const limited = seen.requests.filter(({ status }) => status === 429).length;
+  const health = unrepeated(seen.health.map((one) => [one.status, ...reasonsOf(one)].join(': ')));
+  const log = seen.warnings.map(({ msg, reason }) => (reason === undefined ? msg : `${msg}: ${reason}`));
+  const cells = [readers(seen), health.join(' → '), counted(log), `${seen.requests.length} (${limited})`];
+  return `| ${[name, ...cells].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** Posts that lived alike are one entry. */
+function readers({ posts }: Seen): string {
+  const lives = posts.map(({ states, deleted, rootId }) => {
+    const end = deleted ? ['deleted'] : [];
+    return [...states, ...end].join(' → ') + (rootId === '' ? '' : ' (in a thread)');
+  });
+  const edits = posts.map((post) => post.edits);
+  const longestS = Math.max(0, ...posts.map(({ longestGapMs }) => longestGapMs)) / 1_000;
+  const range = `${Math.min(...edits)}–${Math.max(...edits)} edits`;
+  return `${posts.length} posts: ${counted(lives)}; ${range}; unchanged for at most ${longestS.toFixed(1)} s`;
+}
+
+function counted(texts: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} x${count}`)).join('; ') || '–';
+}
+
+function unrepeated(texts: readonly string[]): string[] {
+  return texts.filter((text, i) => text !== texts[i - 1]);
+}

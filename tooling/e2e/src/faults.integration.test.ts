@@ -1,0 +1,169 @@
+import { describe, it } from 'vitest';
+import { playFault, type Seen, type SeenPost } from './fault-stage.ts';
+import { type FaultScenarios, faultScenarios } from './faults.ts';
+import { reasonsOf } from './health-watch.ts';
+
+const scenarios = faultScenarios();
+const play = (name: keyof FaultScenarios, signal: AbortSignal): Promise<Seen> => playFault(scenarios[name], signal);
+
+/** What `/health` said, a status that is repeated once. */
+function statuses({ health }: Seen): string[] {
+  return health.map(({ status }) => status).filter((status, i, all) => status !== all[i - 1]);
+}
+
+/** The calls that the last version of a post names, and the answer below them. */
+function shown(post: SeenPost | undefined): string[] {
+  return (post?.message ?? '')
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => /`([^`]+)`/.exec(line)?.[1] ?? line.replace(/^- /, ''));
+}
+
+const steps = (count: number, name = 'step'): string[] => Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);
+const warnings = ({ warnings: lines }: Seen): string[] => lines.map(({ msg }) => msg);
+const writes = ({ requests }: Seen): readonly string[] =>
+  requests.flatMap(({ route = '' }) => (/^POST \/posts$|\/patch$/.test(route) ? [route.slice(0, 4).trim()] : []));
+const answering = (posts: readonly SeenPost[], answer: string): SeenPost[] =>
+  posts.filter((post) => shown(post).at(-1) === answer);
+
+const STOPPED = { code: 0, signal: null };
+const AWAY = 'Mattermost does not answer: posts wait, and it is tried again by itself';
+
+describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
+  it.for([
+    ['serverDown', 'ECONNREFUSED'],
+    ['flapping', 'ECONNRESET'],
+    ['hanging', 'no answer within 10000 ms'],
+    ['html502', '502'],
+  ] as const)('%s: every end is shown, each in its one post; health tells', async ([name, cause], context) => {
+    const { expect, signal } = context;
+    const seen = await play(name, signal);
+    expect(seen.posts).toHaveLength(3);
+    expect(answering(seen.posts, 'Ended meanwhile.').map(shown)).toEqual([
+      ['first step', ...steps(3), 'Ended meanwhile.'],
+    ]);
+    expect(answering(seen.posts, 'The whole run.').map(shown)).toEqual([[...steps(3), 'The whole run.']]);
+    expect(answering(seen.posts, 'Went on.').map(shown)).toEqual([
+      ['first step', ...steps(3), ...steps(2, 'later'), 'Went on.'],
+    ]);
+    for (const post of seen.posts) expect(post.states.filter((state) => state !== 'ACTIVE')).toEqual(['DONE']);
+
+    const troubled = seen.health.filter(({ status }) => status !== 'ok');
+    expect(statuses(seen)[0]).toBe('ok');
+    expect(statuses(seen).at(-1)).toBe('ok');
+    expect(troubled.some(({ status }) => status === 'failing')).toBe(true);
+    for (const { reasons } of troubled) {
+      expect(reasons).toMatchObject([
+        { what: expect.stringContaining(cause), cure: expect.stringMatching(/again by itself/) },
+      ]);
+    }
+    expect(new Set(warnings(seen))).toEqual(new Set([AWAY]));
+    if (name !== 'flapping') expect(warnings(seen)).toEqual([AWAY]);
+    expect(seen.exits).toEqual([STOPPED]);
+  });
+
+  it('a daemon stopped while the server is down leaves the end to the next one', async ({ expect, signal }) => {
+    const seen = await play('stoppedWhileDown', signal);
+    expect(seen.posts).toMatchObject([{ states: ['ACTIVE', 'DONE'], edits: 1 }]);
+    expect(shown(seen.posts[0])).toEqual(['first step', 'step offline', 'Ended unseen.']);
+    expect(warnings(seen)).toContain('posts not up to date; the next start continues them');
+    expect(seen.exits).toEqual([STOPPED, STOPPED]);
+  });
+
+  it('20 busy sessions stay below the rate limit of the server, and each gets its share', async ({
+    expect,
+    signal,
+  }) => {
+    const seen = await play('busyBesideLimiter', signal);
+    expect(seen.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect(seen.posts).toHaveLength(20);
+    for (const post of seen.posts) {
+      expect(post.states).toEqual(['ACTIVE', 'DONE']);
+      expect(shown(post).at(-1)).toBe('Over.');
+    }
+    const edits = seen.posts.map((post) => post.edits);
+    expect(Math.max(...edits) - Math.min(...edits)).toBeLessThanOrEqual(2);
+    expect(statuses(seen)).toEqual(['ok']);
+  });
+
+  it('where others use up the rate limit, every end still gets there', async ({ expect, signal }) => {
+    const seen = await play('limited', signal);
+    expect(seen.requests.filter(({ method, status }) => method === 'POST' && status === 429)).not.toEqual([]);
+    expect(seen.posts).toHaveLength(20);
+    for (const post of seen.posts) expect(shown(post)).toEqual([...steps(10), 'Over.']);
+    expect(statuses(seen)).toEqual(['ok', 'degraded']);
+    expect(reasonsOf(seen.health.at(-1))).toEqual(['Mattermost limited the rate of requests (… times)']);
+  });
+
+  it('a revoked token stops posting at once, and health asks for another', async ({ expect, signal }) => {
+    const seen = await play('tokenRevoked', signal);
+    expect(seen.posts).toMatchObject([{ states: ['ACTIVE', 'DONE'] }]);
+    expect(shown(seen.posts[0])).toEqual(['first step', 'step while revoked', 'Ended unseen.']);
+    expect(seen.requests.filter(({ status }) => status === 401)).toHaveLength(1);
+    expect(statuses(seen)).toEqual(['ok', 'failing', 'ok']);
+    expect(seen.health[1]?.reasons).toMatchObject([
+      {
+        what: expect.stringContaining('refuses the token'),
+        cure: expect.stringContaining('Configure a valid bot token'),
+      },
+    ]);
+    expect(warnings(seen)).toEqual([
+      'token refused: nothing is posted until it is replaced',
+      'posts not up to date; the next start continues them',
+    ]);
+  });
+});
+
+describe.concurrent('when people and admins act', { timeout: 60_000 }, () => {
+  it('a deleted post stays deleted; the next work has a post again', async ({ expect, signal }) => {
+    const seen = await play('postDeleted', signal);
+    const [deleted, next] = seen.posts;
+    expect(seen.posts).toHaveLength(2);
+    expect(deleted).toMatchObject({ states: ['ACTIVE'], deleted: true });
+    expect(shown(next)).toEqual(['next work', 'Over again.']);
+    expect(writes(seen).filter((write) => write === 'POST')).toHaveLength(2);
+    expect(seen.warnings).toMatchObject([{ msg: 'box stopped', reason: 'deleted', postId: deleted?.id }]);
+    expect(statuses(seen)).toEqual(['ok']);
+  });
+
+  it('without its thread root a post appears at the top level', async ({ expect, signal }) => {
+    const seen = await play('rootDeletedBefore', signal);
+    expect(seen.posts).toMatchObject([{ rootId: '', states: ['ACTIVE', 'DONE'] }]);
+    expect(shown(seen.posts[0])).toEqual([...steps(3), 'Over.']);
+    expect(seen.warnings).toEqual([]);
+  });
+
+  it('a post deleted with its thread gets no second one', async ({ expect, signal }) => {
+    const seen = await play('rootDeletedAfter', signal);
+    expect(seen.posts).toMatchObject([{ rootId: expect.stringMatching(/./), states: ['ACTIVE'], deleted: true }]);
+    expect(seen.warnings).toMatchObject([{ msg: 'box stopped', reason: 'deleted' }]);
+  });
+
+  it('an archived channel is left alone after one refusal', async ({ expect, signal }) => {
+    const seen = await play('channelArchived', signal);
+    expect(seen.posts).toMatchObject([{ states: ['ACTIVE'], deleted: false }]);
+    expect(writes(seen)).toEqual(['POST', 'PUT']);
+    expect(seen.warnings).toMatchObject([
+      { msg: 'box stopped', reason: 'archived', channelId: seen.posts[0]?.channelId },
+    ]);
+    expect(statuses(seen)).toEqual(['ok']);
+  });
+
+  it('a bot put out of a channel says which, and what helps', async ({ expect, signal }) => {
+    const seen = await play('removedFromChannel', signal);
+    expect(seen.posts).toMatchObject([{ states: ['ACTIVE'] }]);
+    expect(writes(seen)).toEqual(['POST', 'PUT']);
+    expect(seen.warnings).toMatchObject([
+      { msg: 'box stopped', reason: 'forbidden', channelId: seen.posts[0]?.channelId },
+    ]);
+    expect(statuses(seen)).toEqual(['ok', 'degraded', 'ok']);
+    expect(seen.health[1]?.reasons).toMatchObject([{ cure: expect.stringContaining('add the account to the team') }]);
+  });
+
+  it('past the edit time limit one post goes on, and one shows the end', async ({ expect, signal }) => {
+    const seen = await play('editTimeLimit', signal);
+    expect(seen.posts.map(({ states }) => states)).toEqual([['ACTIVE'], ['ACTIVE'], ['DONE']]);
+    expect(shown(seen.posts[2]).at(-1)).toBe('Over.');
+    expect(statuses(seen)).toEqual(['ok']);
+  });
+});

@@ -1,0 +1,281 @@
+import { channelSession, type ScriptedSession } from '@live-status/replay';
+import type { FaultScenario, FaultStage } from './fault-stage.ts';
+
+/** How long things go wrong in the scenarios that last, milliseconds. */
+export interface FaultTimes {
+  /** Server down. Default 8000. */
+  readonly downMs?: number;
+  /** Token refused: more than a minute, the time between two attempts with it. Default: until a restart. */
+  readonly revokedMs?: number;
+}
+
+const STEP_MS = 300;
+
+/** Everything that can go wrong between the daemon and its readers, by name. */
+export interface FaultScenarios {
+  readonly serverDown: FaultScenario;
+  readonly stoppedWhileDown: FaultScenario;
+  readonly flapping: FaultScenario;
+  readonly hanging: FaultScenario;
+  readonly html502: FaultScenario;
+  readonly busyBesideLimiter: FaultScenario;
+  readonly limited: FaultScenario;
+  readonly tokenRevoked: FaultScenario;
+  readonly postDeleted: FaultScenario;
+  readonly rootDeletedBefore: FaultScenario;
+  readonly rootDeletedAfter: FaultScenario;
+  readonly channelArchived: FaultScenario;
+  readonly removedFromChannel: FaultScenario;
+  readonly editTimeLimit: FaultScenario;
+}
+
+/** The scenarios, in the order in which a table shows them. */
+export function faultScenarios({ downMs = 8_000, revokedMs }: FaultTimes = {}): FaultScenarios {
+  return {
+    serverDown: serverDown(downMs),
+    stoppedWhileDown,
+    flapping,
+    hanging,
+    html502,
+    busyBesideLimiter,
+    limited,
+    tokenRevoked: revokedMs === undefined ? tokenReplaced : tokenRestored(revokedMs),
+    postDeleted,
+    rootDeletedBefore,
+    rootDeletedAfter,
+    channelArchived,
+    removedFromChannel,
+    editTimeLimit,
+  };
+}
+
+/** Works in steps for a while and does not answer yet. */
+async function work(stage: FaultStage, session: ScriptedSession, ms: number, name = 'step'): Promise<void> {
+  const steps = Math.round(ms / STEP_MS);
+  for (let step = 1; step <= steps; step += 1) {
+    session.call(`${name}-${step}`, `${name} ${step}`);
+    await stage.wait(STEP_MS);
+    session.result(`${name}-${step}`);
+  }
+}
+
+/** A session in a new channel that has begun to work, and its post is there. */
+async function shownSession(stage: FaultStage): Promise<ScriptedSession> {
+  const channelId = stage.channel();
+  const session = channelSession(stage.agent, channelId).begin('please').call('first', 'first step').result('first');
+  await stage.until(() => stage.posts().some((post) => post.channel_id === channelId));
+  return session;
+}
+
+/** Three agents: one ends meanwhile, one begins and ends meanwhile, one goes on. */
+async function workThrough(stage: FaultStage, fault: () => Promise<void>): Promise<void> {
+  const ends = await shownSession(stage);
+  const goesOn = await shownSession(stage);
+  const over = fault();
+  const whole = channelSession(stage.agent, stage.channel()).begin('please');
+  await Promise.all([work(stage, whole, 900), work(stage, ends, 900), work(stage, goesOn, 900)]);
+  whole.answer('The whole run.');
+  ends.answer('Ended meanwhile.');
+  await over;
+  await work(stage, goesOn, 600, 'later');
+  goesOn.answer('Went on.');
+}
+
+const serverDown = (downMs: number): FaultScenario => ({
+  name: `server down ${downMs / 1_000} s`,
+  play: (stage) =>
+    workThrough(stage, async () => {
+      await stage.simulator.faults.offline();
+      await stage.wait(downMs);
+      await stage.simulator.faults.online();
+    }),
+});
+
+const stoppedWhileDown: FaultScenario = {
+  name: 'daemon stopped while the server is down',
+  env: { SHUTDOWN_TIMEOUT_S: '1' },
+  async play(stage) {
+    const session = await shownSession(stage);
+    await stage.simulator.faults.offline();
+    session.call('offline', 'step offline');
+    await stage.wait(500);
+    await stage.daemon.stop();
+    session.result('offline').answer('Ended unseen.');
+    await stage.simulator.faults.online();
+    await stage.daemon.start();
+  },
+};
+
+const flapping: FaultScenario = {
+  name: 'connection flaps (0.5 s up, 0.7 s down)',
+  play: (stage) =>
+    workThrough(stage, async () => {
+      const fault = stage.simulator.faults.flapping({ upMs: 500, downMs: 700 });
+      await stage.wait(5_000);
+      fault.clear();
+    }),
+};
+
+const hanging: FaultScenario = {
+  name: 'server hangs 12 s',
+  play: (stage) =>
+    workThrough(stage, async () => {
+      const fault = stage.simulator.faults.hang({ times: Number.POSITIVE_INFINITY });
+      await stage.wait(12_000);
+      fault.clear();
+    }),
+};
+
+const html502: FaultScenario = {
+  name: 'proxy answers HTML 502 for 5 s',
+  play: (stage) =>
+    workThrough(stage, async () => {
+      const fault = stage.simulator.faults.html502({ times: Number.POSITIVE_INFINITY });
+      await stage.wait(5_000);
+      fault.clear();
+    }),
+};
+
+const BUSY = 20;
+
+/** Twenty agents begin at once and work for the same time. */
+async function manyWork(stage: FaultStage, ms: number): Promise<void> {
+  const sessions = Array.from({ length: BUSY }, () => channelSession(stage.agent, stage.channel()).begin('please'));
+  await Promise.all(sessions.map((session) => work(stage, session, ms)));
+  for (const session of sessions) session.answer('Over.');
+}
+
+const busyBesideLimiter: FaultScenario = {
+  name: `rate limiter on (10/s, burst 100), ${BUSY} busy sessions`,
+  async play(stage) {
+    stage.simulator.setLimiter({ enable: true, perSec: 10, burst: 100 });
+    await manyWork(stage, 9_000);
+  },
+};
+
+const limited: FaultScenario = {
+  name: `rate limit used up by others, ${BUSY} busy sessions`,
+  env: { MAX_UPDATES_PER_S: '50' },
+  async play(stage) {
+    const { simulator } = stage;
+    simulator.setLimiter({ enable: true, perSec: 10, burst: 100 });
+    // The gateway beside us: the server counts both as one client.
+    const others = { signal: AbortSignal.timeout(5_000) };
+    const gateway = Array.from({ length: 150 }, () => fetch(`${simulator.url}/api/v4/users/me`, others));
+    await Promise.allSettled(gateway);
+    await manyWork(stage, 3_000);
+  },
+};
+
+const tokenReplaced: FaultScenario = {
+  name: 'token revoked; restored and restarted',
+  env: { SHUTDOWN_TIMEOUT_S: '1' },
+  async play(stage) {
+    const session = await shownSession(stage);
+    const { simulator, daemon } = stage;
+    simulator.revokeToken(simulator.bot.token);
+    session.call('revoked', 'step while revoked');
+    await stage.untilHealth(({ status }) => status === 'failing');
+    session.result('revoked').answer('Ended unseen.');
+    await stage.wait(500);
+    await daemon.stop();
+    simulator.restoreToken(simulator.bot.token);
+    await daemon.start();
+  },
+};
+
+const tokenRestored = (revokedMs: number): FaultScenario => ({
+  name: `token revoked ${revokedMs / 1_000} s, then restored`,
+  play: (stage) =>
+    workThrough(stage, async () => {
+      const { simulator } = stage;
+      simulator.revokeToken(simulator.bot.token);
+      await stage.wait(revokedMs);
+      simulator.restoreToken(simulator.bot.token);
+    }),
+});
+
+const postDeleted: FaultScenario = {
+  name: 'a person deletes the post',
+  async play(stage) {
+    const session = await shownSession(stage);
+    stage.simulator.deletePost(stage.posts()[0]?.id ?? '');
+    await work(stage, session, 1_200);
+    session.answer('Over.').begin('and now?').call('next', 'next work');
+    await stage.until(() => stage.posts().length === 2);
+    session.result('next').answer('Over again.');
+  },
+};
+
+/** A conversation in a thread that a person began. */
+function threadSession(stage: FaultStage): { readonly rootId: string; readonly session: ScriptedSession } {
+  const { simulator, agent } = stage;
+  const channelId = stage.channel();
+  const person = simulator.addUser({ username: 'alice' });
+  const { id: rootId } = simulator.writePost({ userId: person.id, channelId, message: 'A question.' });
+  const to = `channel:${channelId}`;
+  const delivery = { channel: 'mattermost', to, threadId: rootId };
+  const entry = {
+    chatType: 'channel',
+    groupId: channelId,
+    lastTo: to,
+    lastThreadId: rootId,
+    deliveryContext: delivery,
+  };
+  return { rootId, session: agent.session(`agent:main:mattermost:channel:${channelId}:thread:${rootId}`, entry) };
+}
+
+const rootDeletedBefore: FaultScenario = {
+  name: 'thread root deleted before the post is made',
+  async play(stage) {
+    const { rootId, session } = threadSession(stage);
+    stage.simulator.deletePost(rootId);
+    session.begin('please');
+    await work(stage, session, 900);
+    session.answer('Over.');
+  },
+};
+
+const rootDeletedAfter: FaultScenario = {
+  name: 'thread root deleted, and the post with it',
+  async play(stage) {
+    const { rootId, session } = threadSession(stage);
+    session.begin('please').call('first', 'first step').result('first');
+    await stage.until(() => stage.posts().length > 0);
+    stage.simulator.deletePost(rootId);
+    await work(stage, session, 900);
+    session.answer('Over.');
+  },
+};
+
+const channelArchived: FaultScenario = {
+  name: 'channel archived',
+  async play(stage) {
+    const session = await shownSession(stage);
+    stage.simulator.archiveChannel(stage.posts()[0]?.channel_id ?? '');
+    await work(stage, session, 900);
+    session.answer('Over.');
+  },
+};
+
+const removedFromChannel: FaultScenario = {
+  name: 'bot removed from the channel',
+  async play(stage) {
+    const session = await shownSession(stage);
+    const { simulator } = stage;
+    simulator.leave(simulator.bot.user.id, stage.posts()[0]?.channel_id ?? '');
+    await work(stage, session, 900);
+    await stage.untilHealth(({ status }) => status === 'degraded');
+    session.answer('Over.');
+  },
+};
+
+const editTimeLimit: FaultScenario = {
+  name: 'edit time limit of 1 s',
+  async play(stage) {
+    stage.simulator.configure({ editTimeLimitS: 1 });
+    const session = await shownSession(stage);
+    await work(stage, session, 5_000);
+    session.answer('Over.');
+  },
+};

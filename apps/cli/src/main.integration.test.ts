@@ -1,0 +1,383 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { findInstance } from '@live-status/operations';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+let home: string;
+let simulator: Simulator;
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'live-status-cli-'));
+  simulator = await createSimulator();
+});
+
+afterEach(async () => {
+  const left = findInstance(join(home, 'state'));
+  if (left) process.kill(left.pid, 'SIGKILL');
+  await simulator.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Options {
+  readonly env?: Record<string, string>;
+  /** Standard input. */
+  readonly input?: string;
+}
+
+/** Runs the program to its end, with the simulator as its server and no deprecation notice. */
+async function run(args: readonly string[], { env = {}, input = '' }: Options = {}): Promise<Ended> {
+  const defaults = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    MM_URL: simulator.url,
+    MM_TOKEN: simulator.bot.token,
+    STATE_DIR: join(home, 'state'),
+    PID_FILE: join(home, 'daemon.pid'),
+    HEALTH_PORT: '0',
+    DEFAULT_CHANNEL: 'main/town-square',
+    LIVE_STATUS_NO_DEPRECATION: '1',
+  };
+  const child = spawn(process.execPath, ['--conditions=@live-status/source', MAIN, ...args], {
+    env: { ...defaults, ...env },
+  });
+  const text = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+      text[stream] += chunk;
+    });
+  }
+  child.stdin.on('error', () => undefined).end(input);
+  const [code] = await once(child, 'close');
+  return { code, ...text };
+}
+
+/** Creates a post and gives its id. */
+async function create(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(['create', ...args]);
+  expect([code, stderr]).toEqual([0, '']);
+  return stdout.trim();
+}
+
+const messages = (postId: string): readonly string[] => simulator.edits(postId).map(({ post }) => post.message);
+const DONE = { code: 0, stdout: '', stderr: '' };
+
+describe('the commands of v1', () => {
+  it('lead a post from create over updates to complete', async () => {
+    const created = await run(['create', 'step 0']);
+    expect(created).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^[a-z0-9]{26}\n$/) });
+    const id = created.stdout.trim();
+    for (const step of [1, 2, 3, 4, 5]) expect(await run(['update', id, `step ${step}`])).toEqual(DONE);
+    expect(await run(['complete', id, 'all done'])).toEqual(DONE);
+    expect(messages(id)).toEqual(['step 0', 'step 1', 'step 2', 'step 3', 'step 4', 'step 5', 'all done']);
+    expect(simulator.posts().map(({ channel_id }) => channel_id)).toEqual([simulator.channel.id]);
+    expect(await run(['delete', id])).toEqual(DONE);
+    expect(simulator.posts()).toEqual([]);
+  });
+
+  it.for([
+    ['create', ['create', 'x']],
+    ['update', ['update', 'a'.repeat(26), 'x']],
+    ['complete', ['complete', 'a'.repeat(26), 'x']],
+    ['delete', ['delete', 'a'.repeat(26)]],
+    ['stop-watcher', ['stop-watcher']],
+  ] as const)('say once on standard error that %s is deprecated', async ([name, args]) => {
+    const { stderr } = await run(args, { env: { LIVE_STATUS_NO_DEPRECATION: '' } });
+    expect(stderr.match(/deprecated/g)).toHaveLength(1);
+    expect(stderr).toMatch(new RegExp(`^live-status ${name} is deprecated: .*LIVE_STATUS_NO_DEPRECATION=1`));
+  });
+
+  it('print one JSON object when asked', async () => {
+    const created = await run(['create', '--json', 'hello']);
+    const { id } = JSON.parse(created.stdout) as { id: string };
+    expect(simulator.post(id)?.message).toBe('hello');
+    expect(await run(['update', id, 'two', '--json'])).toEqual({ ...DONE, stdout: `{"ok":true,"id":"${id}"}\n` });
+    simulator.deletePost(id);
+    const { code, stdout } = await run(['complete', id, '--json']);
+    expect([code, JSON.parse(stdout)]).toEqual([1, { ok: false, error: expect.stringContaining('There is no post') }]);
+  });
+
+  it('read the message from standard input, and take words that were not quoted', async () => {
+    const { stdout } = await run(['create', '-'], { input: 'line one\nline two\n\n' });
+    const id = stdout.trim();
+    await run(['update', id, 'three', 'plain', 'words']);
+    await run(['complete', id, '--', '--- done ---']);
+    expect(messages(id)).toEqual(['line one\nline two', 'three plain words', '--- done ---']);
+  });
+
+  it('mark a post as done without another text, once', async () => {
+    const id = await create('built');
+    await run(['complete', id]);
+    await run(['complete', id]);
+    expect(simulator.post(id)?.message).toBe('built\n[DONE]');
+  });
+
+  it('cut what is longer than a message may be, by code points', async () => {
+    const id = await create('😀'.repeat(20_000));
+    expect(Array.from(simulator.post(id)?.message ?? '')).toHaveLength(15_000);
+    expect(simulator.post(id)?.message.endsWith('😀…')).toBe(true);
+    simulator.configure({ maxMessageRunes: 4_000 });
+    expect((await run(['update', id, 'x'.repeat(9_000)])).code).toBe(0);
+    expect(simulator.post(id)?.message).toBe(`${'x'.repeat(3_999)}…`);
+  });
+
+  it('make one post although the answer to the create is lost, and go on after failures', async () => {
+    simulator.faults.loseAnswerAfterCreate();
+    const id = await create('once');
+    expect(simulator.posts().map((post) => post.id)).toEqual([id]);
+    simulator.faults.fail({ status: 503, errorId: 'x' }, { times: 2 });
+    expect(await run(['update', id, 'twice'])).toEqual(DONE);
+    expect(simulator.post(id)?.message).toBe('twice');
+  });
+
+  it('post silently as a bot, and aloud as a person', async () => {
+    const person = simulator.addUser({ username: 'anna' });
+    simulator.join(person.id, [simulator.team.id, simulator.channel.id]);
+    const silent = await create('from a bot');
+    const env = { MM_TOKEN: simulator.addToken(person.id) };
+    const { code, stdout } = await run(['create', 'from a person'], { env });
+    expect(simulator.post(silent)?.props).toMatchObject({ silent_notification: true });
+    expect([code, simulator.post(stdout.trim())?.props.silent_notification]).toEqual([0, undefined]);
+  });
+});
+
+describe('the channel of create', () => {
+  it('is found by id, team and name, name alone, and user', async () => {
+    const { id: channelId } = simulator.addChannel({ teamId: simulator.team.id, name: 'builds' });
+    simulator.join(simulator.bot.user.id, [channelId]);
+    const anna = simulator.addUser({ username: 'anna' });
+    const direct = simulator.addDirectChannel([simulator.bot.user.id, anna.id]);
+    const names = [channelId, 'main/builds', '~builds', '@anna'];
+    const ids = await Promise.all(names.map((name) => create('--channel', name, 'hello')));
+    const channels = ids.map((id) => simulator.post(id)?.channel_id);
+    expect(channels).toEqual([channelId, channelId, channelId, direct.id]);
+  });
+
+  it('is that of the post replied to, whose thread it joins', async () => {
+    const { id: channelId } = simulator.addChannel({ teamId: simulator.team.id, name: 'builds' });
+    simulator.join(simulator.bot.user.id, [channelId]);
+    const root = await create('--channel', '~builds', 'root');
+    const reply = await create('--reply-to', root, 'reply');
+    const second = await create('--reply-to', reply, 'reply to the reply');
+    expect([reply, second].map((id) => simulator.post(id))).toMatchObject([
+      { root_id: root, channel_id: channelId },
+      { root_id: root, channel_id: channelId },
+    ]);
+  });
+
+  it.for([
+    ['no name at all', ['--channel', 'what is this'], 2, 'names no channel'],
+    ['a channel that is not there', ['--channel', 'main/none'], 1, 'There is no channel main/none'],
+    ['a name that no team of the bot has', ['--channel', '~none'], 1, 'There is no channel ~none'],
+    ['a user who is not there', ['--channel', '@none'], 1, 'There is no channel @none'],
+    ['a channel id that is not there', ['--channel', 'a'.repeat(26)], 1, 'add the bot to the team and channel'],
+    ['a post that is not there', ['--reply-to', 'a'.repeat(26)], 1, `There is no post ${'a'.repeat(26)}`],
+  ] as const)('is named in the error when it is %s', async ([, args, code, text]) => {
+    const ended = await run(['create', ...args, 'hello']);
+    expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });
+    expect(simulator.posts()).toEqual([]);
+  });
+
+  it('must be given when there is no default', async () => {
+    const { code, stderr } = await run(['create', 'hello'], { env: { DEFAULT_CHANNEL: '' } });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('give --channel')]);
+  });
+
+  it('says that it is archived, and that a name is in several teams', async () => {
+    simulator.archiveChannel(simulator.channel.id);
+    const archived = await run(['create', '--channel', simulator.channel.id, 'hello']);
+    expect(archived).toMatchObject({ code: 1, stderr: expect.stringContaining('is archived') });
+    const other = simulator.addTeam({ name: 'other' });
+    const twins = [simulator.team, other].map(({ id }) => simulator.addChannel({ teamId: id, name: 'builds' }).id);
+    simulator.join(simulator.bot.user.id, [other.id, ...twins]);
+    const twofold = await run(['create', '--channel', '~builds', 'hello']);
+    expect(twofold).toMatchObject({ code: 2, stderr: expect.stringContaining('main/builds, other/builds') });
+  });
+});
+
+describe('what goes wrong', () => {
+  it('is a deleted post', async () => {
+    const id = await create('hello');
+    simulator.deletePost(id);
+    const commands = [
+      ['update', id, 'x'],
+      ['complete', id],
+      ['complete', id, 'x'],
+      ['delete', id],
+    ];
+    for (const ended of await Promise.all(commands.map((command) => run(command)))) {
+      expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^There is no post .*\n$/) });
+    }
+  });
+
+  it("is somebody else's post", async () => {
+    const anna = simulator.addUser({ username: 'anna' });
+    const { id: channelId } = simulator.channel;
+    const { id } = simulator.writePost({ userId: anna.id, channelId, message: 'mine' });
+    expect(await run(['update', id, 'x'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('may not be edited'),
+    });
+    expect(simulator.post(id)?.message).toBe('mine');
+  });
+
+  it('is a wrong token, which is not shown', async () => {
+    const env = { MM_TOKEN: 'wrong-token-4711' };
+    const commands = [
+      ['create', 'x'],
+      ['update', 'a'.repeat(26), 'x'],
+      ['delete', 'a'.repeat(26)],
+    ];
+    for (const { code, stdout, stderr } of await Promise.all(commands.map((command) => run(command, { env })))) {
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/does not accept the token: set MM_TOKEN/);
+      expect(stderr).not.toContain('4711');
+    }
+  });
+
+  it('is a server that is down', async () => {
+    const { url } = simulator;
+    await simulator.close();
+    const ended = await Promise.all([run(['create', 'x']), run(['update', 'a'.repeat(26), 'x'])]);
+    for (const { code, stdout, stderr } of ended) {
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toBe(
+        `Mattermost at ${url} cannot be reached or fails (ECONNREFUSED): check MM_URL, the network and the server\n`,
+      );
+    }
+  });
+
+  it('is a configuration or command line that makes no sense', async () => {
+    const nothing = await run(['create', 'x'], { env: { MM_TOKEN: '', MM_URL: '' } });
+    expect(nothing).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/MM_TOKEN is not set.*\nMM_URL is not set/),
+    });
+    const wrong = [['create'], ['create', ' '], ['update'], ['update', 'x'], ['frobnicate'], ['create', '--what', 'x']];
+    const codes = await Promise.all(wrong.map(async (args) => (await run(args)).code));
+    expect(codes).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+});
+
+describe('--help', () => {
+  it.for(['create', 'update', 'complete', 'delete'])('of %s has examples', async (name) => {
+    const { code, stdout } = await run([name, '--help']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`$ live-status ${name}`)]);
+  });
+
+  it('of all has examples and exit codes', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\$ live-status doctor[\s\S]*Exit codes: 0 done/)]);
+  });
+});
+
+describe('start-watcher and stop-watcher', () => {
+  it('start the daemon and stop it', async () => {
+    mkdirSync(join(home, '.openclaw', 'agents'), { recursive: true });
+    const started = await run(['start-watcher']);
+    const pid = findInstance(join(home, 'state'))?.pid;
+    expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining(`started with pid ${pid};`) });
+    expect((await run(['start-watcher'])).code).toBe(3);
+    expect(await run(['stop-watcher'])).toEqual({ ...DONE, stdout: `stopped pid ${pid}\n` });
+    expect((await run(['stop-watcher'])).code).toBe(3);
+  });
+});
+
+describe('doctor', () => {
+  interface Finding {
+    readonly name: string;
+    readonly state: string;
+    readonly found: string;
+    readonly cure?: string;
+  }
+
+  async function examine(env: Record<string, string>): Promise<{ code: number | null; checks: readonly Finding[] }> {
+    const { code, stdout, stderr } = await run(['doctor', '--json'], { env });
+    expect(stderr).toBe('');
+    const { checks } = JSON.parse(stdout) as { checks: readonly Finding[] };
+    return { code, checks };
+  }
+
+  /** A home as OpenClaw and Live Status leave it when all is well. */
+  function makeHealthyHome(): void {
+    const openclaw = join(home, '.openclaw');
+    mkdirSync(join(openclaw, 'agents', 'main', 'sessions'), { recursive: true });
+    writeFileSync(join(openclaw, 'agents', 'main', 'sessions', 'a.jsonl'), '{}\n');
+    mkdirSync(join(openclaw, 'hooks', 'live-status'), { recursive: true });
+    writeFileSync(join(openclaw, 'hooks', 'live-status', 'HOOK.md'), '---\nname: live-status\n---\n');
+    const config = {
+      meta: { lastTouchedVersion: '2026.7.1' },
+      hooks: { internal: { enabled: true } },
+      channels: { mattermost: { botToken: simulator.bot.token, baseUrl: simulator.url, streaming: 'off' } },
+    };
+    writeFileSync(join(openclaw, 'openclaw.json'), JSON.stringify(config));
+  }
+
+  it('finds nothing in a healthy home', async () => {
+    makeHealthyHome();
+    const env = { MM_TOKEN: '', MM_URL: '', PATH: '/usr/bin:/bin', HEALTH_PORT: '0' };
+    expect((await run(['start-watcher'], { env })).code).toBe(0);
+    const { code, checks } = await examine(env);
+    const notFine = checks.filter(({ state }) => state !== 'ok');
+    // With HEALTH_PORT=0 the daemon cannot be asked.
+    expect(notFine.map(({ name, state }) => [name, state])).toEqual([['daemon', 'warn']]);
+    expect(code).toBe(0);
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Node', 'build', 'settings', 'openclaw.json', 'OpenClaw', 'transcripts', 'Mattermost']),
+    );
+    const text = await run(['doctor'], { env });
+    expect(text.stdout).toMatch(/^✓ Node {13}v\d/);
+    expect(text.stdout).toMatch(/\n! daemon {11}runs with pid \d+; .*\n {19}-> set HEALTH_PORT/);
+    expect(text.stdout).toMatch(/\n\n\d+ fine, 1 to look at, 0 broken\n$/);
+  });
+
+  it('works in a home where everything is broken, and gives a cure for each finding', async () => {
+    mkdirSync(join(home, '.openclaw'));
+    writeFileSync(join(home, '.openclaw', 'openclaw.json'), '{ broken');
+    writeFileSync(join(home, 'state'), 'a file where the folder should be');
+    writeFileSync(join(home, 'agents'), 'a file where the folder should be');
+    simulator.revokeToken(simulator.bot.token);
+    const broken = { TRANSCRIPT_DIR: join(home, 'agents'), HEALTH_PORT: 'many', THROTTLE_MS: 'fast', MM_TOKN: 'x' };
+    const { code, checks } = await examine(broken);
+    expect(code).toBe(1);
+    const failed = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);
+    expect([...new Set(failed)].sort()).toEqual(['daemon', 'openclaw.json', 'settings', 'token', 'transcripts']);
+    expect(checks.filter(({ state, cure }) => state !== 'ok' && !cure)).toEqual([]);
+
+    const writable = await examine({ HEALTH_PORT: '0' });
+    expect(writable.checks).toContainEqual(expect.objectContaining({ name: 'state', state: 'fail' }));
+  });
+
+  it('knows a server that is down and a bot that may not post', async () => {
+    const { id } = simulator.addChannel({ teamId: simulator.team.id, name: 'private', type: 'P' });
+    const { checks } = await examine({ DEFAULT_CHANNEL: id });
+    expect(checks).toContainEqual(expect.objectContaining({ name: 'DEFAULT_CHANNEL', state: 'fail' }));
+    await simulator.close();
+    const down = await examine({});
+    expect(down.checks).toContainEqual(expect.objectContaining({ name: 'Mattermost', state: 'fail' }));
+  });
+
+  it('shows no secret', async () => {
+    makeHealthyHome();
+    const secrets = { MM_TOKEN: 'wrong-token-4711', HEALTH_TOKEN: 'sesame-0815', OPENCLAW_GATEWAY_TOKEN: 'gate-1234' };
+    const [text, json] = await Promise.all([
+      run(['doctor'], { env: secrets }),
+      run(['doctor', '--json'], { env: secrets }),
+    ]);
+    const shown = [text, json].flatMap(({ stdout, stderr }) => [stdout, stderr]).join('\n');
+    for (const secret of [...Object.values(secrets), simulator.bot.token]) expect(shown).not.toContain(secret);
+    expect(shown).toContain('MM_TOKEN = ***');
+  });
+});

@@ -118,6 +118,7 @@ export class FileTail {
     this.#fingerprint = undefined;
     this.#shrunkAtMs = undefined;
     this.#sight = seen;
+    this.#isSettled = false;
     const handle = await this.#openAs(seen);
     return handle === undefined ? 'replaced' : this.#reconcile(handle, seen);
   }

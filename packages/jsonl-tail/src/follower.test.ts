@@ -255,6 +255,15 @@ describe('names', () => {
     ]);
   });
 
+  it('reads a file that took the place of one without a complete line, which had long been at rest', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h"' });
+    await utimes(s.path('a.jsonl'), 1, 1);
+    expect(await s.pass()).toEqual([]);
+    await writeFile(s.path('new'), '{"h":1}\n');
+    await rename(s.path('new'), s.path('a.jsonl'));
+    expect(await s.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}', 'caught-up a.jsonl at 8 of 8']);
+  });
+
   it('finds directories and files that appear later, also the root itself', async () => {
     await using dir = await tempDir();
     await using follower = followDirectory(join(dir.path, 'root'), {

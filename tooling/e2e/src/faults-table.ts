@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type FaultScenario, playFault, type Seen } from './fault-stage.ts';
 import { faultScenarios } from './faults.ts';
 import { reasonsOf } from './health-watch.ts';
+import { type FaultScenario, playFault, type Seen } from './play-fault.ts';
 
 /**
  * Everything that can go wrong with Mattermost, in real time with the real daemon process: what readers and operators

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
-import { playFault, type Seen, type SeenPost } from './fault-stage.ts';
 import { type FaultScenarios, faultScenarios } from './faults.ts';
 import { reasonsOf } from './health-watch.ts';
+import { playFault, type Seen, type SeenPost } from './play-fault.ts';
 
 const scenarios = faultScenarios();
 const play = (name: keyof FaultScenarios, signal: AbortSignal): Promise<Seen> => playFault(scenarios[name], signal);

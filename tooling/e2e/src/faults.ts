@@ -1,5 +1,6 @@
 import { channelSession, type ScriptedSession } from '@live-status/replay';
-import type { FaultScenario, FaultStage } from './fault-stage.ts';
+import type { DaemonStage } from './daemon-stage.ts';
+import type { FaultScenario } from './play-fault.ts';
 
 /** How long things go wrong in the scenarios that last, milliseconds. */
 export interface FaultTimes {
@@ -50,7 +51,7 @@ export function faultScenarios({ downMs = 8_000, revokedMs }: FaultTimes = {}): 
 }
 
 /** Works in steps for a while and does not answer yet. */
-async function work(stage: FaultStage, session: ScriptedSession, ms: number, name = 'step'): Promise<void> {
+async function work(stage: DaemonStage, session: ScriptedSession, ms: number, name = 'step'): Promise<void> {
   const steps = Math.round(ms / STEP_MS);
   for (let step = 1; step <= steps; step += 1) {
     session.call(`${name}-${step}`, `${name} ${step}`);
@@ -60,7 +61,7 @@ async function work(stage: FaultStage, session: ScriptedSession, ms: number, nam
 }
 
 /** A session in a new channel that has begun to work, and its post is there. */
-async function shownSession(stage: FaultStage): Promise<ScriptedSession> {
+async function shownSession(stage: DaemonStage): Promise<ScriptedSession> {
   const channelId = stage.channel();
   const session = channelSession(stage.agent, channelId).begin('please').call('first', 'first step').result('first');
   await stage.until(() => stage.posts().some((post) => post.channel_id === channelId));
@@ -68,7 +69,7 @@ async function shownSession(stage: FaultStage): Promise<ScriptedSession> {
 }
 
 /** Three agents: one ends meanwhile, one begins and ends meanwhile, one goes on. */
-async function workThrough(stage: FaultStage, fault: () => Promise<void>): Promise<void> {
+async function workThrough(stage: DaemonStage, fault: () => Promise<void>): Promise<void> {
   const ends = await shownSession(stage);
   const goesOn = await shownSession(stage);
   const over = fault();
@@ -139,7 +140,7 @@ const html502: FaultScenario = {
 const BUSY = 20;
 
 /** Twenty agents begin at once and work for the same time. */
-async function manyWork(stage: FaultStage, ms: number): Promise<void> {
+async function manyWork(stage: DaemonStage, ms: number): Promise<void> {
   const sessions = Array.from({ length: BUSY }, () => channelSession(stage.agent, stage.channel()).begin('please'));
   await Promise.all(sessions.map((session) => work(stage, session, ms)));
   for (const session of sessions) session.answer('Over.');
@@ -208,7 +209,7 @@ const postDeleted: FaultScenario = {
 };
 
 /** A conversation in a thread that a person began. */
-function threadSession(stage: FaultStage): { readonly rootId: string; readonly session: ScriptedSession } {
+function threadSession(stage: DaemonStage): { readonly rootId: string; readonly session: ScriptedSession } {
   const { simulator, agent } = stage;
   const channelId = stage.channel();
   const person = simulator.addUser({ username: 'alice' });

@@ -1,0 +1,97 @@
+import type { Post, RequestRecord, Simulator } from '@live-status/mattermost-sim';
+import { type DaemonExit, stateOf } from '@live-status/show';
+import { type DaemonStage, openDaemonStage } from './daemon-stage.ts';
+import type { Health } from './health-watch.ts';
+
+/** Something that goes wrong while agents work. */
+export interface FaultScenario {
+  readonly name: string;
+  /** Added to the environment of the daemon. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Lets agents work and things go wrong, and ends when the work is over and nothing is wrong any more. */
+  play(stage: DaemonStage): Promise<void>;
+}
+
+/** What readers and operators saw. */
+export interface Seen {
+  /** Every post of the daemon, oldest first. */
+  readonly posts: readonly SeenPost[];
+  /** What `/health` said, each once in a row. */
+  readonly health: readonly Health[];
+  /** Log lines from `warn` on. */
+  readonly warnings: readonly LogLine[];
+  readonly requests: readonly RequestRecord[];
+  /** How each daemon ended; the last one by SIGTERM, after the work. */
+  readonly exits: readonly DaemonExit[];
+}
+
+export interface SeenPost {
+  readonly id: string;
+  readonly channelId: string;
+  readonly rootId: string;
+  /** States in the order in which they were shown, each once in a row. */
+  readonly states: readonly string[];
+  /** How often it changed after it was made. */
+  readonly edits: number;
+  /** Longest time in which a reader saw no change, milliseconds. */
+  readonly longestGapMs: number;
+  /** The last text. */
+  readonly message: string;
+  readonly deleted: boolean;
+}
+
+/** A line of the daemon's log. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly reason?: string;
+}
+
+const WARN = 40;
+
+/** Plays a scenario with a daemon process, in real time, until all posts are at rest. */
+export async function playFault({ env = {}, play }: FaultScenario, signal: AbortSignal): Promise<Seen> {
+  const stage = await openDaemonStage({ env: () => env, signal });
+  try {
+    const { simulator, daemon, health } = stage;
+    await play(stage);
+    await stage.untilRest();
+    await daemon.stop();
+    return {
+      posts: stage.posts().map((post) => seenPost(simulator, post)),
+      health: health.seen,
+      warnings: logLines(daemon.output()).filter(({ level }) => level >= WARN),
+      requests: simulator.requests(),
+      exits: daemon.exits,
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+function seenPost(simulator: Simulator, post: Post): SeenPost {
+  const versions = simulator.edits(post.id).filter((version) => version.post.delete_at === 0);
+  const states = versions.map((version) => stateOf(version.post.message) ?? 'TEXT');
+  const gaps = versions.slice(1).map(({ at }, i) => at - (versions[i]?.at ?? at));
+  return {
+    id: post.id,
+    channelId: post.channel_id,
+    rootId: post.root_id,
+    states: states.filter((state, i) => state !== states[i - 1]),
+    edits: versions.length - 1,
+    longestGapMs: Math.max(0, ...gaps),
+    message: versions.at(-1)?.post.message ?? '',
+    deleted: post.delete_at !== 0,
+  };
+}
+
+function logLines(output: string): LogLine[] {
+  return output.split('\n').flatMap((line) => {
+    if (!line.startsWith('{')) return [];
+    try {
+      return [JSON.parse(line) as LogLine];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -5,6 +5,7 @@ import {
   checkBuild,
   checkDaemon,
   checkDrafts,
+  checkFiles,
   checkHook,
   checkNode,
   checkOpenClawConfig,
@@ -17,6 +18,7 @@ import {
   findInstalledVersion,
   findWriteProblem,
   HOOK_NAME,
+  isReadable,
   locateOpenClaw,
   lookAtSessions,
   type Machine,
@@ -79,6 +81,7 @@ function examineOpenClaw({ env, home }: Machine, reading: SettingsReading): read
     checkOpenClawConfig(reading, files, existsSync),
     checkOpenClawStore({ version, ...look }),
     checkTranscripts(look),
+    ...checkFiles(reading.sound, isReadable),
     checkDrafts(openclaw, version),
     checkHook(openclaw, { directory: hookDirectory, installed: existsSync(join(hookDirectory, 'HOOK.md')) }),
   ];

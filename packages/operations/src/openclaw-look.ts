@@ -25,7 +25,7 @@ export function lookAtSessions(directory: string): SessionsLook {
   const unreadable: string[] = [];
   const paths = listFiles(directory, MAX_DEPTH, unreadable);
   const transcripts = paths.filter(({ name }) => TRANSCRIPT.test(name));
-  unreadable.push(...transcripts.filter(({ path }) => !isReadable(path)).map(({ path }) => path));
+  unreadable.push(...transcripts.filter(({ path }) => existsSync(path) && !isReadable(path)).map(({ path }) => path));
   const newestTranscriptAt = newest(transcripts);
   const newestSqliteAt = newest(paths.filter(({ name }) => SQLITE.test(name)));
   return {
@@ -55,12 +55,13 @@ function listFiles(directory: string, depth: number, unreadable: string[]): read
   }
 }
 
-function isReadable(path: string): boolean {
+/** Whether a file is there and this user may read it. */
+export function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return true;
-  } catch (error) {
-    return codeOf(error) === 'ENOENT';
+  } catch {
+    return false;
   }
 }
 

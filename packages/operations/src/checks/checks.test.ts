@@ -4,6 +4,7 @@ import { checkBuild } from './build.ts';
 import type { CheckResult } from './check.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDrafts } from './drafts.ts';
+import { checkFiles } from './files.ts';
 import { checkHook } from './hook.ts';
 import { checkListeners } from './listeners.ts';
 import { checkNode } from './node.ts';
@@ -123,6 +124,15 @@ describe('checkTranscripts', () => {
     ['files of another user', { ...look, unreadable: ['/d/a.jsonl'] }, 'fail'],
   ] as const)('knows %s', ([, found, state]) => {
     expect(checkTranscripts(found).state).toBe(state);
+  });
+});
+
+describe('checkFiles', () => {
+  it('takes a missing catalog lightly and missing labels seriously', () => {
+    const settings = { sessionsJson: '/s.json', toolLabelsFile: '/l.json' };
+    expect(states(checkFiles(settings, () => true))).toEqual(['ok', 'ok']);
+    expect(states(checkFiles(settings, () => false))).toEqual(['warn', 'fail']);
+    expect(checkFiles({}, () => false)).toEqual([]);
   });
 });
 

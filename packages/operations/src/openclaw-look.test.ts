@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findInstalledVersion, lookAtSessions } from './openclaw-look.ts';
+import { findWriteProblem } from './state-dir-look.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'live-status-look-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** A file with its time of change, seconds since the epoch. */
+function write(path: string, changedAtS: number, content = ''): void {
+  const file = join(root, path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, content);
+  utimesSync(file, changedAtS, changedAtS);
+}
+
+describe('lookAtSessions', () => {
+  it('counts transcripts and finds what is newest of either kind', () => {
+    write('main/sessions/a.jsonl', 100);
+    write('main/sessions/b.jsonl', 300);
+    write('main/sessions/sessions.json', 900);
+    write('main/sessions/c.jsonl.lock', 900);
+    write('other/sessions/d.jsonl', 200);
+    write('main/agent/openclaw-agent.sqlite', 50);
+    write('main/agent/openclaw-agent.sqlite-wal', 400);
+    expect(lookAtSessions(root)).toEqual({
+      directory: root,
+      files: 3,
+      unreadable: [],
+      newestTranscriptAt: 300_000,
+      newestSqliteAt: 400_000,
+    });
+  });
+
+  it('says what is wrong with the folder itself', () => {
+    const directory = join(root, 'none');
+    expect(lookAtSessions(directory)).toEqual({ directory, problem: 'ENOENT', files: 0, unreadable: [] });
+    expect(lookAtSessions(root)).toEqual({ directory: root, files: 0, unreadable: [] });
+  });
+});
+
+describe('findInstalledVersion', () => {
+  it('reads the package that the command in PATH belongs to', () => {
+    write('lib/openclaw/package.json', 1, '{ "name": "openclaw", "version": "2026.7.1" }');
+    write('lib/openclaw/bin/openclaw.mjs', 1);
+    mkdirSync(join(root, 'bin'));
+    symlinkSync(join(root, 'lib/openclaw/bin/openclaw.mjs'), join(root, 'bin/openclaw'));
+    expect(findInstalledVersion(`/nowhere:${join(root, 'bin')}`)).toBe('2026.7.1');
+  });
+
+  it('knows nothing of a command that is not there, or whose package is broken', () => {
+    expect(findInstalledVersion(root)).toBeUndefined();
+    write('openclaw', 1);
+    write('package.json', 1, '{ broken');
+    expect(findInstalledVersion(root)).toBeUndefined();
+  });
+});
+
+describe('findWriteProblem', () => {
+  it('looks at what would be created, and creates nothing', () => {
+    write('file', 1);
+    expect(findWriteProblem(join(root, 'a', 'b'))).toBeUndefined();
+    expect(findWriteProblem(join(root, 'file', 'b'))).toBe('ENOTDIR');
+    expect(lookAtSessions(join(root, 'a')).problem).toBe('ENOENT');
+  });
+});

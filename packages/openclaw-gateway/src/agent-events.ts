@@ -1,6 +1,6 @@
 import { type JsonObject, objectOf, textOf, toEntry } from '@live-status/transcript-parser';
 import type { Reading } from './messages.ts';
-import { endRun, expectEnd, identify, noteEnding, runKey, runOf } from './runs.ts';
+import { endRun, expectEnd, identify, noteEnding, runKey, runOf, seeAgain } from './runs.ts';
 import { emit, sessionOf } from './sessions.ts';
 import type { Run, World } from './state.ts';
 import { endCall, startCall, summaryOf } from './tools.ts';
@@ -24,6 +24,7 @@ export function readAgentEvent(world: World, payload: JsonObject, { live, at }: 
   const data = objectOf(payload.data) ?? {};
   if (!live && !world.runs.has(runKey(session, gatewayId))) return;
   const run = runOf(world, session, gatewayId, at);
+  if (run.givenUp) seeAgain(world, run, at);
   if (run.ended) return;
   run.endDue = undefined;
   if (payload.isHeartbeat === true) identify(world, run, 'other', at, true);

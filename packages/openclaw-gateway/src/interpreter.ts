@@ -19,7 +19,7 @@ export interface Interpreter {
   observe(seen: Observation): readonly SessionEvent[];
   /** When a `tick` changes something, milliseconds since the epoch; `undefined`: not before the next observation. */
   nextDeadline(): number | undefined;
-  /** Keys of sessions with a run that has not ended, or was given up: their history tells how it went on. */
+  /** Keys, as the gateway knows them, of sessions with a run that has not ended, or was given up: their history tells how it went on. */
   openSessions(): readonly string[];
 }
 
@@ -61,5 +61,5 @@ function nextDeadline(world: World): number | undefined {
 
 function openSessions(world: World): string[] {
   const open = [...world.runs.values()].filter((run) => !run.ended || run.givenUp);
-  return [...new Set(open.map((run) => run.session.key))];
+  return [...new Set(open.map((run) => run.session.address))];
 }

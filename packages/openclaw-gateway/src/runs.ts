@@ -154,6 +154,13 @@ export function endRun(world: World, run: Run, outcome: RunOutcome, at: number, 
   });
 }
 
+/** A run is seen again that could not be seen; it goes on also when it was given up meanwhile. */
+export function seeAgain(world: World, run: Run, at: number): void {
+  emit(world, { type: 'run-sight', sessionKey: run.session.key, at, runId: run.runId, lost: null });
+  if (run.givenUp) run.ended = false;
+  run.givenUp = false;
+}
+
 /** How a run ended, by the status of its session's row; `undefined` while the row does not say. */
 export function outcomeOf(status: string | undefined): RunOutcome | undefined {
   const outcomes: Readonly<Record<string, RunOutcome>> = {

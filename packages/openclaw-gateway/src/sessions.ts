@@ -13,9 +13,13 @@ export function emit(world: World, event: SessionEvent): void {
 export function sessionOf(world: World, text: string): Session {
   const { key, agentId, kind } = parseSessionKey(text);
   const known = world.sessions.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.address = text;
+    return known;
+  }
   const session: Session = {
     key,
+    address: text,
     agentId,
     kind,
     child: kind === 'subagent',

@@ -2,7 +2,7 @@ import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transc
 import { readAgentEvent } from './agent-events.ts';
 import { readMessage } from './messages.ts';
 import type { CaughtUp } from './observation.ts';
-import { endRun, outcomeOf, routeRun, runKey, runOf } from './runs.ts';
+import { endRun, outcomeOf, routeRun, runKey, runOf, seeAgain } from './runs.ts';
 import { activeRuns, emit, learnRow, sessionOf } from './sessions.ts';
 import type { Run, Session, World } from './state.ts';
 
@@ -30,7 +30,9 @@ export function passUnseen(world: World, at: number): void {
   const open = runsOf(world).filter((run) => !run.ended);
   if (!lost.told && at >= lost.at + TELL_AFTER_MS) {
     lost.told = true;
-    for (const run of open) tellSight(world, run, UNREACHABLE, at);
+    for (const { runId, session } of open) {
+      emit(world, { type: 'run-sight', sessionKey: session.key, at, runId, lost: UNREACHABLE });
+    }
   }
   if (at < lost.at + world.graceMs) return;
   for (const run of open) {
@@ -50,9 +52,7 @@ export function regainSight(world: World, seen: CaughtUp): void {
   const rows = new Set(seen.rows.map((row) => learnListed(world, row, at)));
   for (const run of open) {
     if (!wasTold && !run.givenUp) continue;
-    tellSight(world, run, null, at);
-    run.ended = false;
-    run.givenUp = false;
+    seeAgain(world, run, at);
   }
   const flights = [...seen.histories].map(([key, history]) => new Flight(world, key, history, at));
   for (const flight of flights) flight.read();
@@ -79,10 +79,6 @@ function endUnseen(world: World, run: Run, { rebooted, listed }: { rebooted: boo
   const cut = outcome === undefined || outcome === 'interrupted';
   session.cut = cut && listed;
   endRun(world, run, outcome ?? 'interrupted', at, cut ? 'the agent stopped' : undefined);
-}
-
-function tellSight(world: World, run: Run, lost: string | null, at: number): void {
-  emit(world, { type: 'run-sight', sessionKey: run.session.key, at, runId: run.runId, lost });
 }
 
 /** What a session's history tells of its last turn, and of the run that is under way. */

@@ -25,6 +25,8 @@ export interface Delivery {
 
 export interface Session {
   readonly key: string;
+  /** The key it was last heard of under: that of a cron job's run, not of the job. */
+  address: string;
   readonly agentId: string;
   readonly kind: SessionKind;
   /** Never a root. */

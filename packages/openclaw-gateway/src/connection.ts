@@ -1,0 +1,102 @@
+import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { GatewayClient } from '@openclaw/gateway-client';
+import type { Device } from './device.ts';
+import { explain } from './trouble.ts';
+
+const PROTOCOL = 4;
+
+export interface ConnectOptions {
+  /** `ws://` or `wss://`. */
+  readonly url: string;
+  /** The gateway's shared token: only shown until it issued one to this device. */
+  readonly token?: string | undefined;
+  readonly device: Device;
+  readonly onEvent: (event: string, payload: JsonObject) => void;
+  /** Aborting ends the attempt, not a connection that stands. */
+  readonly signal: AbortSignal;
+}
+
+/** A connection that stands, until it is closed by either side. It is not taken up again. */
+export interface Connection {
+  readonly serverVersion: string | undefined;
+  /** New for each start of the gateway. */
+  readonly bootId: string | undefined;
+  /** Asks for something that `operator.read` allows. Rejects with a `GatewayConnectError`. */
+  request(method: string, params: object): Promise<JsonObject>;
+  /** Why it ended: `1012 service restart`, `1006`, `4000 tick timeout`. */
+  readonly closed: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** How a gateway is named in messages: without what a URL may carry besides. */
+export function nameOfGateway(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '(not a URL)';
+}
+
+/**
+ * Connects once, as an operator that may only read.
+ *
+ * @throws GatewayConnectError when the gateway cannot be reached, is starting, or does not let this device in.
+ */
+export function connect({ url, token, device, onEvent, signal }: ConnectOptions): Promise<Connection> {
+  const opened = Promise.withResolvers<Connection>();
+  const closed = Promise.withResolvers<string>();
+  const where = nameOfGateway(url);
+  let refusal: unknown;
+  const client = new GatewayClient({
+    url,
+    ...(token === undefined || device.hasToken(url) ? {} : { token }),
+    deviceIdentity: device.identity,
+    hostDeps: device.hostDeps(url),
+    clientDisplayName: 'Live Status',
+    role: 'operator',
+    scopes: ['operator.read'],
+    // Not `session-scoped-events`: it takes all broadcast of runs away.
+    caps: ['tool-events'],
+    minProtocol: PROTOCOL,
+    maxProtocol: PROTOCOL,
+    notifyOnStartupRetry: true,
+    onEvent: ({ event, payload }) => onEvent(event, objectOf(payload) ?? {}),
+    onConnectError: (error) => {
+      refusal ??= error;
+    },
+    onHelloOk: (hello) => {
+      const server = objectOf(hello.server);
+      opened.resolve({
+        serverVersion: textOf(server?.version),
+        bootId: textOf(server?.bootId),
+        request: async (method, params) => {
+          try {
+            return objectOf(await client.request(method, params)) ?? {};
+          } catch (error) {
+            throw explain(where, error);
+          }
+        },
+        closed: closed.promise,
+        close: () => stop(client),
+      });
+    },
+    onClose: (code, reason, info) => {
+      // Connecting again is the caller's: the client's own backoff has no jitter.
+      client.stop();
+      closed.resolve(`${code} ${reason}`.trim());
+      opened.reject(explain(where, info?.connectError ?? refusal ?? new Error(`closed (${code}) ${reason}`.trim())));
+    },
+  });
+  const abort = (): void => {
+    opened.reject(signal.reason);
+    void stop(client);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    client.start();
+  } catch (error) {
+    opened.reject(explain(where, error));
+  }
+  return opened.promise.finally(() => signal.removeEventListener('abort', abort));
+}
+
+/** The other side may never answer the close: then the client ends the socket by itself. */
+async function stop(client: GatewayClient): Promise<void> {
+  await client.stopAndWait().catch(() => {});
+}

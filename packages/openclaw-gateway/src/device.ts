@@ -1,0 +1,119 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { objectOf, textOf } from '@live-status/transcript-parser';
+import { type GatewayClientOptions, gatewayOriginScope } from '@openclaw/gateway-client';
+
+type Identity = NonNullable<GatewayClientOptions['deviceIdentity']>;
+type HostDeps = NonNullable<GatewayClientOptions['hostDeps']>;
+
+/** File in the state directory. */
+const FILE = 'gateway-device.json';
+
+/**
+ * This installation as a device of a gateway: an Ed25519 key pair of its own, and the tokens that gateways issued to
+ * it. Kept in one file that only its owner can read; a file that cannot be understood is set aside.
+ */
+export class Device {
+  readonly identity: Identity;
+  readonly #path: string;
+  /** By the origin of the gateway: a token is never shown to another one. */
+  readonly #tokens: Map<string, string>;
+
+  private constructor(path: string, identity: Identity, tokens: Map<string, string>) {
+    this.#path = path;
+    this.identity = identity;
+    this.#tokens = tokens;
+  }
+
+  /**
+   * Opens the device of a state directory, or makes one.
+   *
+   * @throws the error of the file system when the directory cannot be written.
+   */
+  static open(stateDir: string): Device {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    const path = join(stateDir, FILE);
+    const known = readDevice(path);
+    const device = new Device(path, known?.identity ?? createIdentity(), known?.tokens ?? new Map());
+    if (known === undefined) device.#save();
+    else chmodSync(path, 0o600);
+    return device;
+  }
+
+  /** True once the gateway of this URL issued a token: the shared one is not needed any more. */
+  hasToken(url: string): boolean {
+    return this.#tokens.has(gatewayOriginScope(url));
+  }
+
+  /** What the client asks of its host: signatures, and to keep the token that is issued. */
+  hostDeps(url: string): HostDeps {
+    const scope = gatewayOriginScope(url);
+    return {
+      signDevicePayload: (privateKeyPem, payload) =>
+        sign(null, Buffer.from(payload), createPrivateKey(privateKeyPem)).toString('base64url'),
+      publicKeyRawBase64UrlFromPem: (publicKeyPem) => rawPublicKey(publicKeyPem).toString('base64url'),
+      loadDeviceAuthToken: () => {
+        const token = this.#tokens.get(scope);
+        return token === undefined ? null : { token };
+      },
+      storeDeviceAuthToken: ({ token }) => {
+        if (this.#tokens.get(scope) === token) return;
+        this.#tokens.set(scope, token);
+        this.#save();
+      },
+      clearDeviceAuthToken: () => {
+        if (this.#tokens.delete(scope)) this.#save();
+      },
+    };
+  }
+
+  #save(): void {
+    const { publicKeyPem, privateKeyPem } = this.identity;
+    const content = { version: 1, publicKeyPem, privateKeyPem, tokens: Object.fromEntries(this.#tokens) };
+    const temporary = `${this.#path}.tmp`;
+    writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(temporary, this.#path);
+  }
+}
+
+function createIdentity(): Identity {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return toIdentity(
+    privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+  );
+}
+
+function toIdentity(privateKeyPem: string, publicKeyPem: string): Identity {
+  const deviceId = createHash('sha256').update(rawPublicKey(publicKeyPem)).digest('hex');
+  return { deviceId, privateKeyPem, publicKeyPem };
+}
+
+/** The 32 bytes of the key itself: gateways derive the device's id from them. */
+function rawPublicKey(publicKeyPem: string): Buffer {
+  const { x } = createPublicKey(publicKeyPem).export({ format: 'jwk' });
+  return Buffer.from(x ?? '', 'base64url');
+}
+
+function readDevice(path: string): { identity: Identity; tokens: Map<string, string> } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const content = objectOf(JSON.parse(text));
+    const tokens = Object.entries(objectOf(content?.tokens) ?? {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    const privateKeyPem = textOf(content?.privateKeyPem) ?? '';
+    createPrivateKey(privateKeyPem);
+    return { identity: toIdentity(privateKeyPem, textOf(content?.publicKeyPem) ?? ''), tokens: new Map(tokens) };
+  } catch {
+    renameSync(path, `${path}.corrupt`);
+    return undefined;
+  }
+}

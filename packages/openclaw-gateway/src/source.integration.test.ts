@@ -1,0 +1,269 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
+import {
+  type BoxEntry,
+  boxIds,
+  createState,
+  DEFAULT_RULES,
+  foldAll,
+  type SessionEvent,
+  type SessionSource,
+  viewBox,
+} from '@live-status/session-state';
+import type { JsonObject } from '@live-status/transcript-parser';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGatewaySource } from './index.ts';
+import { FakeGateway } from './testing/fake-gateway.ts';
+import { Play, type RecordedFrame, readFrames } from './testing/play.ts';
+
+const KEY = 'agent:main:mattermost:channel:chan0000000000000000000000:thread:p89xktvhdvnnscnjkszkcb3ewe';
+const FRAMES = readFrames('mattermost-channel-tools');
+const RUN = 'a416fd5d-b424-4b04-a982-3f7be188ca97';
+
+let stateDir: string;
+let gateway: FakeGateway;
+let clock: FakeClock;
+
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'gateway-source-'));
+  gateway = await FakeGateway.listen();
+  clock = createFakeClock();
+});
+
+afterEach(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+const open = (): SessionSource => createGatewaySource({ url: gateway.url, token: 'shared-token', stateDir, clock });
+
+/** What the source reported so far, folded. */
+class Seen {
+  readonly events: SessionEvent[] = [];
+  #state = createState({ ...DEFAULT_RULES, settleMs: 86_400_000 });
+  #changed: (() => void)[] = [];
+  readonly done: Promise<void>;
+
+  constructor(source: SessionSource) {
+    this.done = this.#read(source);
+  }
+
+  async #read(source: SessionSource): Promise<void> {
+    for await (const batch of source) {
+      this.events.push(...batch);
+      this.#state = foldAll(this.#state, batch).state;
+      for (const look of this.#changed.splice(0)) look();
+    }
+  }
+
+  box(): BoxEntry['box'] | undefined {
+    const [boxId] = boxIds(this.#state);
+    return boxId === undefined ? undefined : viewBox(this.#state, boxId)?.box;
+  }
+
+  async until(isTrue: (box: BoxEntry['box']) => boolean): Promise<BoxEntry['box']> {
+    for (;;) {
+      const box = this.box();
+      if (box !== undefined && isTrue(box)) return box;
+      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+}
+
+function sendAll(frames: readonly RecordedFrame[]): void {
+  for (const { type, event, payload } of frames) {
+    if (type === 'event' && event !== undefined) gateway.send(event, payload);
+  }
+}
+
+const row = (more: JsonObject): JsonObject => ({
+  key: KEY,
+  sessionId: '5960710f-7e20-4170-8aee-ebc01f31fce0',
+  deliveryContext: {
+    channel: 'mattermost',
+    to: 'channel:chan0000000000000000000000',
+    threadId: 'p89xktvhdvnnscnjkszkcb3ewe',
+  },
+  ...more,
+});
+
+/** The turn of the recording up to a frame, as `chat.history` gives it for channel runs: calls without arguments. */
+function historyUpTo(index: number): JsonObject {
+  const told = FRAMES.slice(0, index).filter(({ type }) => type === 'event');
+  const messages = told.filter(({ event }) => event === 'session.message').map(({ payload }) => payload?.message);
+  const events = told
+    .filter(({ event, payload }) => event === 'agent' && ['tool', 'item'].includes(String(payload?.stream)))
+    .map(({ payload }) => (payload?.stream === 'tool' ? summary(payload) : payload));
+  return { messages, inFlightRun: { runId: RUN, text: '', startedAt: FRAMES[4]?.t, events } };
+}
+
+function summary(payload: JsonObject): JsonObject {
+  const { phase, name, toolCallId } = payload.data as JsonObject;
+  return { ...payload, data: { phase, name, toolCallId } };
+}
+
+describe('a gateway source', () => {
+  it('subscribes to every session that turns up, and shows what runs in it', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    const [first, ...others] = FRAMES.filter(({ type, event }) => type === 'event' && event !== 'chat.metadata.changed');
+    sendAll([first as RecordedFrame]);
+    await gateway.until(() => gateway.subscribedTo(KEY));
+    sendAll(others);
+    const box = await seen.until(({ state }) => state === 'done');
+    const expected = new Play().frames(FRAMES).box().box;
+    expect(box.lines.map((line) => [line.kind, 'args' in line ? line.args : '', 'state' in line ? line.state : ''])).toEqual(
+      expected.lines.map((line) => [line.kind, 'args' in line ? line.args : '', 'state' in line ? line.state : '']),
+    );
+    expect(source.status()).toMatchObject({ state: 'attached', reasons: [], runsSeen: 1 });
+  });
+
+  it('asks for operator.read only, with a key of its own and, once it has one, its own token', async () => {
+    const first = open();
+    await gateway.until(() => gateway.asked.length > 1);
+    await first.close();
+    const path = join(stateDir, 'gateway-device.json');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readFile(path, 'utf8')).toContain('issued-device-token');
+    gateway.asked.length = 0;
+    await using _second = open();
+    await gateway.until(() => gateway.asked.length > 1);
+    const [before, after] = gateway.connects;
+    expect(before).toMatchObject({
+      scopes: ['operator.read'],
+      role: 'operator',
+      caps: ['tool-events'],
+      minProtocol: 4,
+      maxProtocol: 4,
+      client: { id: 'gateway-client', mode: 'backend' },
+      auth: { token: 'shared-token' },
+    });
+    expect(JSON.stringify(after)).not.toContain('shared-token');
+    expect(after).toMatchObject({ auth: { token: 'issued-device-token' } });
+    expect(after?.device).toMatchObject({ id: (before?.device as JsonObject).id });
+    expect(gateway.asked.map(({ method }) => method)).toEqual(['sessions.subscribe', 'sessions.list']);
+  });
+
+  it('takes up a run that was under way before it came, with the arguments the history has', async () => {
+    gateway.rows = [row({ status: 'running', hasActiveRun: true })];
+    gateway.histories.set(KEY, historyUpTo(46));
+    await using source = open();
+    const seen = new Seen(source);
+    const box = await seen.until(({ lines }) => lines.length === 8);
+    expect(box).toMatchObject({
+      state: 'active',
+      lines: [
+        { text: 'Let me look at the workspace first.' },
+        { args: { command: 'echo hello; sleep 2; echo done' }, state: 'ok' },
+        { text: 'Now a failing command.' },
+        { args: { command: 'ls /nonexistent-dir; exit 3' }, state: 'error' },
+        { text: 'Now in parallel.' },
+        { args: { command: 'sleep 3; echo par-A' }, state: 'running' },
+        { args: { command: 'sleep 1; echo par-B' }, state: 'running' },
+        { args: { path: 'AGENTS.md' }, state: 'error' },
+      ],
+    });
+    sendAll(FRAMES.slice(46));
+    const done = await seen.until(({ state }) => state === 'done');
+    expect(done.lines).toHaveLength(8);
+    expect(done.tokens).toMatchObject({ input: 4_788, output: 231 });
+  });
+
+  it('says that the gateway is unreachable after 5 s, gives up after the grace, and goes on when the run did', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 46));
+    await seen.until(({ lines }) => lines.length === 8);
+    await clock.advance(10_000);
+    gateway.reception = 'starting';
+    gateway.drop();
+    await gateway.until(() => gateway.connects.length > 1);
+    expect(source.status()).toMatchObject({ state: 'degraded' });
+    await clock.advance(5_000);
+    expect(await seen.until(({ reason }) => reason !== undefined)).toMatchObject({
+      state: 'active',
+      reason: 'gateway unreachable',
+    });
+    await clock.advance(115_000);
+    expect(await seen.until(({ state }) => state === 'interrupted')).toMatchObject({ reason: 'gateway unreachable' });
+    gateway.reception = 'open';
+    gateway.rows = [row({ status: 'running', hasActiveRun: true })];
+    gateway.histories.set(KEY, historyUpTo(50));
+    await clock.advance(60_000);
+    const back = await seen.until(({ state }) => state === 'active');
+    expect(back.lines).toHaveLength(8);
+    sendAll(FRAMES.slice(50));
+    expect(await seen.until(({ state }) => state === 'done')).toMatchObject({ lines: { length: 8 } });
+  });
+
+  it('ends as it ended a run that was over before the gateway was seen again', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 46));
+    await seen.until(({ lines }) => lines.length === 8);
+    await clock.advance(10_000);
+    gateway.rows = [row({ status: 'killed', hasActiveRun: false })];
+    gateway.drop(1012, 'service restart');
+    await gateway.until(() => gateway.connects.length > 1);
+    const box = await seen.until(({ state }) => state !== 'active');
+    expect(box).toMatchObject({ state: 'aborted' });
+    expect(box.lines.map((line) => 'state' in line && line.state)).toContain('aborted');
+  });
+
+  it('continues in the same box what a restarted gateway resumes under a new run', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 46));
+    await seen.until(({ lines }) => lines.length === 8);
+    await clock.advance(10_000);
+    gateway.bootId = 'second';
+    gateway.rows = [row({ status: 'running', hasActiveRun: false })];
+    gateway.drop();
+    await seen.until(({ state, reason }) => state === 'interrupted' && reason === 'the agent stopped');
+    const data = { phase: 'start', name: 'exec', toolCallId: 'call_9', args: { command: 'ls' } };
+    gateway.send('agent', { runId: 'resumed', stream: 'tool', data, sessionKey: KEY, seq: 4, isHeartbeat: false });
+    const box = await seen.until(({ state }) => state === 'active');
+    expect(box.lines).toHaveLength(9);
+  });
+
+  it.each([
+    ['starting', 'gateway starting'],
+    ['pairing', '`openclaw devices approve req-42`'],
+    ['wrong-token', 'OPENCLAW_GATEWAY_TOKEN'],
+    ['other-protocol', 'protocol 4'],
+  ] as const)('says why it is not attached: %s', async (reception, words) => {
+    gateway.reception = reception;
+    await using source = open();
+    await gateway.until(() => gateway.connects.length > 0);
+    await expect.poll(() => source.status().reasons[0]).toContain(words);
+    expect(source.status().state).toBe('degraded');
+    expect(JSON.stringify(source.status())).not.toContain('shared-token');
+    gateway.reception = 'open';
+    await expect.poll(() => clock.timerCount).toBe(1);
+    await clock.advance(60_000);
+    await expect.poll(() => source.status().state).toBe('attached');
+  });
+
+  it('makes a new key when the file of the old one cannot be understood, and keeps the old file', async () => {
+    await writeFile(join(stateDir, 'gateway-device.json'), 'not JSON');
+    await using _source = open();
+    await gateway.until(() => gateway.asked.length > 1);
+    expect(await readFile(join(stateDir, 'gateway-device.json.corrupt'), 'utf8')).toBe('not JSON');
+  });
+
+  it('closes while nothing answers, and leaves no timer behind', async () => {
+    const source = createGatewaySource({ url: 'ws://127.0.0.1:1', stateDir, clock });
+    const seen = new Seen(source);
+    await expect.poll(() => source.status().state).toBe('degraded');
+    await source.close();
+    await seen.done;
+    expect(source.status().state).toBe('closed');
+    expect(clock.timerCount).toBe(0);
+  });
+});

@@ -1,0 +1,230 @@
+import { type Clock, delay, retry, systemClock, type TimerHandle } from '@live-status/resilience';
+import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
+import { type JsonObject, textOf } from '@live-status/transcript-parser';
+import { type Connection, connect, nameOfGateway } from './connection.ts';
+import { Device } from './device.ts';
+import { EventQueue } from './event-queue.ts';
+import { createInterpreter, type Interpreter } from './interpreter.ts';
+import type { Observation } from './observation.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { GatewayConnectError } from './trouble.ts';
+
+export interface GatewaySourceOptions {
+  /** `ws://` or `wss://` URL of the gateway. */
+  readonly url: string;
+  /** The gateway's shared token. Needed until the gateway issued a token to this device. */
+  readonly token?: string;
+  /** Directory for the device's key and token; made with mode 0700. */
+  readonly stateDir: string;
+  /** How long the gateway may be unreachable before its runs are given up, milliseconds. Default 120 000. */
+  readonly graceMs?: number;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: no log. */
+  readonly log?: SourceLog;
+  /** Aborting closes the source. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a source reports about itself. */
+export interface SourceLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Versions of OpenClaw whose frames were recorded or read. */
+const KNOWN_VERSIONS = /^2026\.[89]\./;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+/** A connection that lived shorter than this was none: the next attempt waits. */
+const SHORT_LIFE_MS = 5_000;
+
+/**
+ * Follows the sessions of an OpenClaw gateway (2026.8 or later), which may not be there yet, and may come and go. Trouble
+ * is told by `status()`.
+ *
+ * @throws the error of the file system when `stateDir` cannot be written.
+ */
+export function createGatewaySource(options: GatewaySourceOptions): SessionSource {
+  return new Gateway(options);
+}
+
+class Gateway implements SessionSource {
+  readonly name = 'gateway';
+  readonly #options: GatewaySourceOptions;
+  readonly #clock: Clock;
+  readonly #log: SourceLog | undefined;
+  readonly #device: Device;
+  readonly #interpreter: Interpreter;
+  readonly #queue = new EventQueue();
+  readonly #stop = new AbortController();
+  readonly #following: Promise<void>;
+  #connection: Connection | undefined;
+  #subscriptions: Subscriptions | undefined;
+  #trouble: string | undefined;
+  #attached = false;
+  #timer: TimerHandle | undefined;
+  #runsSeen = 0;
+  #lastEventAt: number | undefined;
+
+  constructor(options: GatewaySourceOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#log = options.log;
+    this.#device = Device.open(options.stateDir);
+    this.#interpreter = createInterpreter(options.graceMs === undefined ? {} : { graceMs: options.graceMs });
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
+    if (options.signal?.aborted) this.#stop.abort();
+    this.#following = this.#follow();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
+    return {
+      next: () => this.#queue.next(),
+      return: async () => {
+        await this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  status(): SourceStatus {
+    const working = this.#trouble === undefined ? (this.#attached ? 'attached' : 'starting') : 'degraded';
+    return {
+      state: this.#stop.signal.aborted ? 'closed' : working,
+      reasons: this.#trouble === undefined ? [] : [this.#trouble],
+      runsSeen: this.#runsSeen,
+      ...(this.#lastEventAt === undefined ? {} : { lastEventAt: this.#lastEventAt }),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#stop.abort();
+    this.#clock.clearTimeout(this.#timer ?? 0);
+    this.#queue.close();
+    await this.#connection?.close();
+    await this.#following;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #abort = (): void => {
+    void this.close();
+  };
+
+  /** One connection after the other. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const connection = await this.#reach(signal);
+        const since = this.#clock.now();
+        const why = await connection.closed;
+        this.#lose(why);
+        if (this.#clock.now() - since < SHORT_LIFE_MS) await delay(FIRST_RETRY_MS, { signal, clock: this.#clock });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+  }
+
+  /** Tries until a connection stands and all it has to tell was read. */
+  #reach(signal: AbortSignal): Promise<Connection> {
+    return retry(() => this.#attempt(signal), {
+      isTransient: () => true,
+      retryAfterMs: (error) => (error instanceof GatewayConnectError ? error.retryAfterMs : undefined),
+      initialDelayMs: FIRST_RETRY_MS,
+      maxDelayMs: LAST_RETRY_MS,
+      onRetry: ({ error, delayMs }) => this.#complain(error, Math.round(delayMs)),
+      signal,
+      clock: this.#clock,
+    });
+  }
+
+  async #attempt(signal: AbortSignal): Promise<Connection> {
+    const { url, token } = this.#options;
+    const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, signal });
+    this.#connection = connection;
+    try {
+      await this.#catchUp(connection);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  async #catchUp(connection: Connection): Promise<void> {
+    const subscriptions = new Subscriptions(connection, (error) => this.#log?.warn({ err: error }, 'gateway request'));
+    this.#subscriptions = subscriptions;
+    const open = this.#interpreter.openSessions();
+    const rows = await subscriptions.begin(open);
+    const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
+    const keys = new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]);
+    const histories = await subscriptions.histories([...keys]);
+    const { bootId, serverVersion } = connection;
+    this.#observe({
+      type: 'caught-up',
+      rows,
+      histories,
+      at: this.#clock.now(),
+      ...(bootId === undefined ? {} : { bootId }),
+    });
+    this.#attached = true;
+    this.#trouble = undefined;
+    this.#log?.info(
+      { gateway: nameOfGateway(this.#options.url), serverVersion, sessions: rows.length },
+      'gateway attached',
+    );
+    if (!KNOWN_VERSIONS.test(serverVersion ?? '')) {
+      this.#log?.warn(
+        { serverVersion },
+        'this version of OpenClaw is not known to Live Status: some work may not be shown',
+      );
+    }
+  }
+
+  readonly #onEvent = (event: string, payload: JsonObject): void => {
+    this.#subscriptions?.follow(payload);
+    this.#observe({ type: 'frame', event, payload, at: this.#clock.now() });
+  };
+
+  #lose(why: string): void {
+    this.#connection = undefined;
+    this.#subscriptions = undefined;
+    this.#attached = false;
+    if (this.#stop.signal.aborted) return;
+    this.#trouble = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
+    this.#log?.warn({ why }, 'gateway connection closed');
+    this.#observe({ type: 'lost', at: this.#clock.now() });
+  }
+
+  #complain(error: unknown, delayMs: number): void {
+    const trouble = error instanceof Error ? error.message : String(error);
+    if (trouble !== this.#trouble) this.#log?.warn({ retryInMs: delayMs }, trouble);
+    this.#trouble = trouble;
+  }
+
+  #observe(seen: Observation): void {
+    const events = this.#interpreter.observe(seen);
+    if (events.length > 0) {
+      this.#runsSeen += events.filter((event) => event.type === 'run-started').length;
+      this.#lastEventAt = seen.at;
+      this.#queue.push(events);
+    }
+    this.#schedule();
+  }
+
+  /** Looks again when time alone will change something. */
+  #schedule(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const due = this.#interpreter.nextDeadline();
+    if (due === undefined || this.#stop.signal.aborted) return;
+    const tick = (): void => this.#observe({ type: 'tick', at: this.#clock.now() });
+    this.#timer = this.#clock.setTimeout(tick, due - this.#clock.now());
+  }
+}

@@ -1,0 +1,76 @@
+import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import type { Connection } from './connection.ts';
+
+/** Sessions asked about at once. */
+const PARALLEL = 8;
+/** Sessions of a gateway that are followed from the start; others when they do something. The last changed come first. */
+const LISTED_SESSIONS = 200;
+/** Messages of a session's last turn that are read again. */
+const HISTORY_MESSAGES = 200;
+
+/**
+ * What one connection is subscribed to. Runs of channels are told only to those who subscribed to the messages of their
+ * session (measured on OpenClaw 2026.9.6): so every key that turns up is.
+ */
+export class Subscriptions {
+  readonly #connection: Connection;
+  readonly #onTrouble: (error: unknown) => void;
+  readonly #keys = new Set<string>();
+
+  constructor(connection: Connection, onTrouble: (error: unknown) => void) {
+    this.#connection = connection;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** Subscribes to the gateway, its sessions and those given; returns the sessions' rows. */
+  async begin(open: readonly string[]): Promise<JsonObject[]> {
+    await this.#connection.request('sessions.subscribe', {});
+    const { sessions } = await this.#connection.request('sessions.list', { limit: LISTED_SESSIONS });
+    const rows = (Array.isArray(sessions) ? sessions : []).map(objectOf).filter((row) => row !== undefined);
+    const keys = new Set([...open, ...rows.map((row) => textOf(row.key) ?? '')]);
+    await eachOf([...keys], (key) => this.#subscribe(key));
+    return rows;
+  }
+
+  /** What sessions did in their last turn; by key. */
+  async histories(keys: readonly string[]): Promise<Map<string, JsonObject>> {
+    const histories = new Map<string, JsonObject>();
+    await eachOf(keys, async (sessionKey) => {
+      try {
+        const params = { sessionKey, limit: HISTORY_MESSAGES };
+        histories.set(sessionKey, await this.#connection.request('chat.history', params));
+      } catch (error) {
+        this.#onTrouble(error);
+      }
+    });
+    return histories;
+  }
+
+  /** A frame names sessions: those not subscribed yet are. */
+  follow(payload: JsonObject): void {
+    const task = objectOf(payload.task);
+    for (const key of [payload.sessionKey, task?.sessionKey, task?.childSessionKey]) {
+      if (payload.reason === 'delete') this.#keys.delete(String(key));
+      else if (typeof key === 'string') void this.#subscribe(key);
+    }
+  }
+
+  async #subscribe(key: string): Promise<void> {
+    if (key === '' || this.#keys.has(key)) return;
+    this.#keys.add(key);
+    try {
+      await this.#connection.request('sessions.messages.subscribe', { key });
+    } catch (error) {
+      this.#keys.delete(key);
+      this.#onTrouble(error);
+    }
+  }
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+}

@@ -6,7 +6,7 @@ import { endingOf, labelOf, nameOf, reasonOf, sentenceOf, stateMark, type Wordin
 
 /** The first line, which says it all: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
 export function toHead(box: Box, wording: Wording, statusNote: string | undefined): string {
-  const reason = reasonOf(box, markdown);
+  const reason = reasonOf(box, wording, markdown);
   const parts = [
     `**${`${stateMark(box.state)} ${nameOf(box.title, markdown)}`.trimEnd()}**`,
     elapsedOf(box, wording.nowMs),
@@ -41,8 +41,8 @@ export function answerOf(
   return sentence === '' ? [] : [markup.line(sentence)];
 }
 
-function endingParts(box: Box, { nowMs }: Wording, markup: Markup): (string | undefined)[] {
-  return [reasonOf(box, markup), elapsedOf(box, nowMs), tokensOf(box), formatCost(box.tokens.costUsd)];
+function endingParts(box: Box, wording: Wording, markup: Markup): (string | undefined)[] {
+  return [reasonOf(box, wording, markup), elapsedOf(box, wording.nowMs), tokensOf(box), formatCost(box.tokens.costUsd)];
 }
 
 /** Time since the start, or until the end. */

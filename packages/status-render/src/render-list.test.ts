@@ -237,6 +237,15 @@ describe('a box for readers of another conversation', () => {
       ].join('\n'),
     );
   });
+
+  it('does not repeat what an error says', () => {
+    const reason = '400 the secret plan was refused';
+    const failed = box({ ...DONE, state: 'error', reason, lines: [child('planner', { state: 'error', reason })] });
+    expect(render(failed)).toContain(reason);
+    expect(render(failed, { showText: false })).not.toContain('secret');
+    const cut = box({ ...DONE, state: 'interrupted', reason: 'gateway unreachable' });
+    expect(render(cut, { showText: false })).toContain('gateway unreachable');
+  });
 });
 
 describe('a long box', () => {

@@ -57,7 +57,8 @@ export function toRows(box: Box, wording: Wording, markup: Markup): Row[] {
     addLines(child.lines, inside);
     if (child.state === 'active' || child.state === 'starting') return;
     const elapsed = formatDuration((child.endedAt ?? child.startedAt) - child.startedAt);
-    const reason = reasonOf({ state: child.state, ...(child.reason ? { reason: child.reason } : {}) }, markup);
+    const ended = { state: child.state, ...(child.reason ? { reason: child.reason } : {}) };
+    const reason = reasonOf(ended, wording, markup);
     add(endingOf(child.state, [reason, elapsed]), 'childEnd', inside);
   }
 

@@ -1,3 +1,4 @@
+import { decodeEntities, prepareMessage, scanText } from '@live-status/mattermost-sim';
 import type { Box, ChildLine, Line } from '@live-status/session-state';
 import fc from 'fast-check';
 import { lexer, type Token } from 'marked';
@@ -8,22 +9,9 @@ import { markdown } from './markup.ts';
 import { type RenderedPost, type RenderOptions, renderBox } from './render-box.ts';
 
 /*
- * A model of what Mattermost makes of a message. Structure: marked, of which its web client runs a fork. Text nodes: the
- * scanners of its web client (utils/text_formatting, utils/emoticons), of its fork of marked (URLs, LaTeX) and of its
- * server (mentions, hashtags), which never look into code.
+ * Structure: marked, of which Mattermost's web client runs a fork. Text between code: the scanners that Mattermost runs
+ * over it.
  */
-const SCANNERS: Readonly<Record<string, RegExp>> = {
-  mention: /(?:\B|\b_+)@[a-z0-9.\-_]+/i,
-  channel: /\B~[a-z0-9.\-_]+/i,
-  hashtag: /(?:^|[^\p{L}\d])#\p{L}[\p{L}\d\-_.]*/u,
-  email: /[\p{L}\d.!#$%&'*+/=?^_`{|}~-]@[\p{L}\d.-]+/u,
-  emoji: /:[\w+-]+:/,
-  emoticon: /(?:^|\B):(?:['’`]?-?[()[\]/|$@dops]|-x)|;-?\)|\bx-d\b|<\/?3/i,
-  scheme: /[A-Za-z][A-Za-z\d.+-]*:(?:\/{1,3}|[\p{L}\d%])/u,
-  www: /www\d{0,3}\./i,
-  domain: /[\p{L}\d.-]+\.\p{L}{2,}\//u,
-  strikethrough: /~~\S/,
-};
 
 /** Inline content in pieces of text; code breaks a piece. Fails at anything that is neither. */
 function textNodes(tokens: readonly Token[]): string[] {
@@ -35,14 +23,7 @@ function textNodes(tokens: readonly Token[]): string[] {
     else if (token.type === 'text' || token.type === 'escape') nodes.push(`${nodes.pop() ?? ''}${token.text}`);
     else throw new Error(`${token.type} out of the box: ${token.raw}`);
   }
-  return nodes.map(decode);
-}
-
-function decode(html: string): string {
-  return html
-    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
-    .replace(/&lt;/g, '<')
-    .replace(/&amp;/g, '&');
+  return nodes.map(decodeEntities);
 }
 
 interface Reading {
@@ -64,15 +45,10 @@ function readList(tokens: readonly Token[], reading: Reading): void {
   }
 }
 
-/** What Mattermost's fork of marked does to a message before anything else. */
-function prepare(message: string): string {
-  return message.replaceAll('\u2424', '\n').replaceAll('\u00a0', ' ').replaceAll('\t', '    ');
-}
-
 /** Reads a list of rows, and the first line if there is one, as Mattermost would. */
 function read(source: string, { head }: { head: boolean }): Reading {
   const reading: Reading = { items: 0, texts: [] };
-  const tokens = lexer(prepare(source), { gfm: true }).filter((token) => token.type !== 'space');
+  const tokens = lexer(prepareMessage(source), { gfm: true }).filter((token) => token.type !== 'space');
   if (head) {
     const first = tokens.shift();
     if (first?.type !== 'paragraph') throw new Error(`the first line became a ${first?.type}`);
@@ -85,11 +61,7 @@ function read(source: string, { head }: { head: boolean }): Reading {
 }
 
 function expectHarmless(reading: Reading): void {
-  for (const text of reading.texts) {
-    for (const [name, pattern] of Object.entries(SCANNERS)) {
-      expect(text, `${name} in text`).not.toMatch(pattern);
-    }
-  }
+  expect(reading.texts.flatMap(scanText)).toEqual([]);
 }
 
 const hostile = fc
@@ -334,7 +306,7 @@ describe('whatever is in a box', () => {
         const { message } = renderBox(box, { ...options, style: 'fence', maxChars: 15_000 });
         const [head = '', ...rest] = message.split('\n');
         expectHarmless(read(head, { head: true }));
-        const tokens = lexer(prepare(rest.join('\n')));
+        const tokens = lexer(prepareMessage(rest.join('\n')));
         expect(tokens.map((token) => token.type)).toEqual(rest.length > 0 ? ['code'] : []);
         expect(tokens.map((token) => (token.type === 'code' ? token.text : ''))).toEqual(
           rest.length > 0 ? [rest.slice(1, -1).join('\n')] : [],

@@ -22,10 +22,14 @@ const REASONS: Partial<Record<BoxState, string>> = {
   timeout: 'still running, no longer followed',
 };
 
-/** Why something ended as it did, unless its state says all. */
-export function reasonOf(shown: { readonly state: BoxState; readonly reason?: string }, markup: Markup): string {
-  const ended = shown.state === 'done' || shown.state === 'aborted';
-  const reason = ended ? '' : (shown.reason ?? REASONS[shown.state] ?? '');
+/** Why something ended as it did, unless its state says all. An error may repeat what was said. */
+export function reasonOf(
+  { state, reason: given }: { readonly state: BoxState; readonly reason?: string },
+  { showText }: Pick<Wording, 'showText'>,
+  markup: Markup,
+): string {
+  const isHidden = state === 'done' || state === 'aborted' || (state === 'error' && !showText);
+  const reason = isHidden ? '' : (given ?? REASONS[state] ?? '');
   return markup.text(cutEnd(toOneLine(reason), MAX_TEXT_CHARS));
 }
 

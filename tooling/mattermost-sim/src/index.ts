@@ -5,5 +5,6 @@ export type { NewChannel, NewUser } from './directory.ts';
 export type { Fault, FaultScope, FaultStage, Hold } from './fault.ts';
 export type { Faults } from './faults.ts';
 export type { LimiterOptions } from './limiter.ts';
+export { decodeEntities, effectsOf, prepareMessage, scanText } from './message-effects.ts';
 export type { Channel, Post, PostVersion, RequestRecord, Team, User } from './model.ts';
 export type { Bot, EmptySimulator, Simulator, SimulatorOptions } from './simulator.ts';

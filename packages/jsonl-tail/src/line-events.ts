@@ -16,7 +16,7 @@ export function* toLineEvents(
   const isChunkUtf8 = isUtf8(complete);
   for (const piece of pieces) {
     const { startOffset, endOffset } = piece;
-    const range = { ...from, startOffset, endOffset };
+    const range = { path: from.path, fingerprint: from.fingerprint, startOffset, endOffset };
     if (piece.kind === 'too-long') {
       yield { type: 'bad-line', ...range, reason: 'too-long' };
     } else if ((isChunkUtf8 && startOffset >= chunkOffset) || isUtf8(piece.bytes)) {

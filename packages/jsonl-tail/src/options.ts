@@ -58,7 +58,7 @@ export interface FollowFileOptions {
   readonly start?: StartPoint | StartFunction;
   /** Longest line, in bytes; longer ones are skipped and reported. Default 16 MiB. */
   readonly maxLineBytes?: number;
-  /** Bytes read at once. Default 256 KiB. */
+  /** Bytes read at once, at most. Default 1 MiB. */
   readonly readBytes?: number;
   /** How long after its last change a file stays in the fast pass, in milliseconds. Default 600 000. */
   readonly activeMs?: number;
@@ -101,7 +101,7 @@ export function resolveOptions(options: FollowDirectoryOptions): ResolvedOptions
     watch: options.watch ?? true,
     start: options.start ?? 'beginning',
     maxLineBytes: options.maxLineBytes ?? 16 * 1024 * 1024,
-    readBytes: options.readBytes ?? 256 * 1024,
+    readBytes: options.readBytes ?? 1024 * 1024,
     activeMs: options.activeMs ?? 600_000,
     include: options.include ?? ((name) => name.endsWith('.jsonl')),
     notice: options.notice ?? (() => false),

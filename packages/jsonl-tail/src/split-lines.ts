@@ -104,6 +104,6 @@ export class LineSplitter {
 
 function withoutMarks(line: Buffer, startOffset: number): Buffer {
   const start = startOffset === 0 && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
-  const end = line.at(-1) === CARRIAGE_RETURN ? line.length - 1 : line.length;
-  return line.subarray(start, Math.max(start, end));
+  const end = line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
+  return start === 0 && end === line.length ? line : line.subarray(start, Math.max(start, end));
 }

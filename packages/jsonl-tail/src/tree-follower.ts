@@ -204,7 +204,7 @@ export class TreeFollower implements Follower {
   }
 
   #taken(event: TailEvent): void {
-    const entry = this.#tree.get(event.path);
+    const entry = this.#tree.live.get(event.path);
     if (entry?.kind === 'file') entry.tail.taken(event);
   }
 }

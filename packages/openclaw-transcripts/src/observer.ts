@@ -158,13 +158,13 @@ export class Observer {
     const parsed = readEntry(event.bytes);
     if (!parsed.ok) return this.#skip(event, parsed.reason);
     const { path, fingerprint, startOffset } = event;
-    const line = { type: 'line', path, fingerprint, startOffset, entry: parsed.entry } as const;
+    const { entry } = parsed;
     this.#starts.noteChange(now);
-    if (this.#found === undefined) return { ...line, at: now };
+    if (this.#found === undefined) return { type: 'line', path, fingerprint, startOffset, entry, at: now };
     const { lines, lastAt } = this.#found;
-    const at = Math.max(lastAt.get(path) ?? Number.NEGATIVE_INFINITY, Math.min(parsed.entry.recordedAt ?? now, now));
+    const at = Math.max(lastAt.get(path) ?? Number.NEGATIVE_INFINITY, Math.min(entry.recordedAt ?? now, now));
     lastAt.set(path, at);
-    lines.push({ ...line, at });
+    lines.push({ type: 'line', path, fingerprint, startOffset, entry, at });
     return undefined;
   }
 

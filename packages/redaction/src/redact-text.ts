@@ -14,6 +14,8 @@ const DEFAULT_MAX_CHARS = 4096;
 const LOOKAHEAD = 2048;
 /** Masking and cutting can bring pieces together that read as a secret again; in practice the second round is quiet. */
 const MAX_ROUNDS = 5;
+/** Too short and simple to hold a secret. Names of tools and their arguments are such words. */
+const PLAIN_WORD = /^\w{1,15}$/;
 
 /**
  * Masks secrets with `***` (the name, flag, header or host beside them stays), removes control and invisible characters,
@@ -21,6 +23,7 @@ const MAX_ROUNDS = 5;
  * safe. Redacting a result again changes nothing.
  */
 export function redactText(text: string, { maxChars = DEFAULT_MAX_CHARS }: RedactTextOptions = {}): string {
+  if (PLAIN_WORD.test(text)) return cutEnd(text, maxChars);
   return settle(toVisible(text.slice(0, 2 * maxChars + LOOKAHEAD)), (current) =>
     cutEnd(maskSecrets(current), maxChars),
   );
@@ -28,6 +31,7 @@ export function redactText(text: string, { maxChars = DEFAULT_MAX_CHARS }: Redac
 
 /** As `redactText`, on one line: each run of white space becomes one space, none at the ends. */
 export function redactLine(text: string, { maxChars = DEFAULT_MAX_CHARS }: RedactTextOptions = {}): string {
+  if (PLAIN_WORD.test(text)) return cutEnd(text, maxChars);
   return settle(toVisible(text.slice(0, 2 * maxChars + LOOKAHEAD)), (current) =>
     cutEnd(toOneLine(maskSecrets(current)), maxChars),
   );

@@ -11,8 +11,6 @@ const DEFAULT_MAX_BYTES = 1024;
 const MASK = '***';
 const CUT = '…';
 const MAX_KEY_CHARS = 64;
-/** Too short and simple to hold a secret. */
-const PLAIN_NAME = /^\w{1,15}$/;
 
 interface Limits {
   /** Code points of one string. */
@@ -79,7 +77,7 @@ function copyMembers(value: object, limits: Limits): object {
     const member = readMember(value, name);
     const secret = secretNameStrength(name) !== undefined || (name === 'value' && isSecretPair(value));
     return [
-      PLAIN_NAME.test(name) ? name : redactLine(name, { maxChars: MAX_KEY_CHARS }),
+      redactLine(name, { maxChars: MAX_KEY_CHARS }),
       secret ? maskValue(member, limits) : copyValue(member, limits),
     ];
   });
@@ -106,6 +104,8 @@ function maskValue(value: unknown, limits: Limits): unknown {
   return value === null || typeof value === 'boolean' || value === undefined ? copyValue(value, limits) : MASK;
 }
 
+const utf8 = new TextEncoder();
+
 function byteLength(copy: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(copy)).length;
+  return utf8.encode(JSON.stringify(copy)).length;
 }

@@ -26,9 +26,14 @@ function toWords(name: string): string[] {
     .filter((word) => word !== '');
 }
 
+/** False when no name in a text can be that of a secret: most texts need no further look. */
+export function mayNameSecret(text: string): boolean {
+  return HINT.test(text);
+}
+
 /** Whether the value beside this name (variable, flag, header, key) is a secret, or `undefined` if it is not one by its name. */
 export function secretNameStrength(name: string): NameStrength | undefined {
-  if (!HINT.test(name)) return undefined;
+  if (!mayNameSecret(name)) return undefined;
   const words = toWords(name.slice(0, 200));
   const last = words.at(-1);
   if (last === undefined) return undefined;

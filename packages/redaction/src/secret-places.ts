@@ -1,6 +1,6 @@
 import type { Range } from './range.ts';
 import { readValue, type Value } from './read-value.ts';
-import { isReference, looksRandom, secretNameStrength } from './secret-name.ts';
+import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './secret-name.ts';
 
 /** `NAME=`, `"name": `, `name: `, `name => ` with the name in group 1 and what separates it in group 2. */
 const ASSIGNMENT =
@@ -27,13 +27,16 @@ const PRIVATE_KEY_END = '-----END';
 /** Secrets that are known by where they stand: beside a name, behind a flag, in a header, a URL or a PEM block. */
 export function findPlaces(text: string): Range[] {
   return [
-    ...findAssignments(text),
-    ...findFlags(text),
+    ...(mayNameSecret(text) ? findNamed(text) : []),
+    ...findShortFlags(text),
     ...findSchemes(text),
-    ...findCookies(text),
     ...findInUrls(text),
     ...findPrivateKeys(text),
   ];
+}
+
+function findNamed(text: string): Range[] {
+  return [...findAssignments(text), ...findNamedFlags(text), ...findCookies(text)];
 }
 
 function findAssignments(text: string): Range[] {
@@ -78,13 +81,18 @@ function isCode(text: string, value: Value): boolean {
   return /^[A-Za-z_$][\w$.]*$/.test(value.text) && /[([]/.test(text[value.end] ?? '');
 }
 
-function findFlags(text: string): Range[] {
+function findNamedFlags(text: string): Range[] {
   const found: Range[] = [];
   for (const match of text.matchAll(FLAG)) {
     if (secretNameStrength(match[1] ?? '') === undefined) continue;
     const value = readValue(text, match.index + match[0].length);
     if (!isReference(value.text)) found.push(value);
   }
+  return found;
+}
+
+function findShortFlags(text: string): Range[] {
+  const found: Range[] = [];
   for (const pattern of [USER_FLAG, PASSWORD_FLAG]) {
     for (const match of text.matchAll(pattern)) {
       const value = readValue(text, match.index + match[0].length);

@@ -92,7 +92,12 @@ export class Draft {
 
   /** The runs of a box, in the order they were placed. */
   runsOf(box: Readonly<BoxRecord>): Readonly<Run>[] {
-    return box.runIds.flatMap((runId) => this.runs.get(runId) ?? []);
+    const runs: Readonly<Run>[] = [];
+    for (const runId of box.runIds) {
+      const run = this.runs.get(runId);
+      if (run !== undefined) runs.push(run);
+    }
+    return runs;
   }
 
   /** The runs of a box that belong to its root session. */

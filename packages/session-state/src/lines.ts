@@ -146,14 +146,19 @@ export function boundLines(run: Run, rules: Rules): void {
 /** Drops up to `count` of the oldest lines; the counter remembers them. */
 export function dropLines(run: Run, count: number): number {
   if (count <= 0) return 0;
-  const byWorth = [...run.lines].sort((a, b) => keepRank(a) - keepRank(b));
-  const dropped = new Set(byWorth.slice(0, count));
+  const dropped = new Set<LineRecord>();
+  for (const rank of KEEP_RANKS) {
+    for (const line of run.lines) if (dropped.size < count && keepRank(line) === rank) dropped.add(line);
+  }
   run.lines = run.lines.filter((line) => !dropped.has(line));
   for (const line of dropped) run.earlierLines += line.kind === 'tool' ? line.count : 1;
   return dropped.size;
 }
 
-function keepRank(line: LineRecord): number {
+/** From what goes first to what goes last. */
+const KEEP_RANKS = [0, 1, 2] as const;
+
+function keepRank(line: LineRecord): (typeof KEEP_RANKS)[number] {
   if (isRunning(line)) return 2;
   return line.kind === 'child' ? 1 : 0;
 }

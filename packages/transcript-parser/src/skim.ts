@@ -4,7 +4,7 @@ import { hasFailed } from './meaning.ts';
 import { type ParsedEntry, parseEntry, toolDetails } from './parse-entry.ts';
 
 /** Lines shorter than this are parsed at once: there is nothing to win. Bytes. */
-const SKIM_FROM_BYTES = 2048;
+const SKIM_FROM_BYTES = 1024;
 const HEAD_BYTES = 512;
 const TAIL_BYTES = 80;
 const DETAILS_BYTES = 2048;

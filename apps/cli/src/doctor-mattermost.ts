@@ -5,6 +5,7 @@ import {
   checkMattermost,
   type MattermostAccount,
   type MattermostQuestions,
+  type Secret,
   type Settings,
   type SettingsReading,
 } from '@live-status/operations';
@@ -20,11 +21,24 @@ export async function examineMattermost({ sound }: SettingsReading): Promise<rea
     const cure = 'set them, or channels.mattermost in openclaw.json';
     return [{ name: 'Mattermost', state: 'fail', found: `cannot be asked without ${missing.join(' and ')}`, cure }];
   }
-  await using api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
-  const { results, me, defaultChannelId } = await checkMattermost(url, questionsTo(api), defaultChannel);
+  const { results, me, defaultChannelId } = await ask({ url, token }, (api) =>
+    checkMattermost(url, questionsTo(api), defaultChannel),
+  );
   if (!me) return results;
   const openclawAccount = await findOpenClawAccount(sound, url, me);
   return [...results, checkListeners({ openclaw, me, openclawAccount, defaultChannelId })];
+}
+
+async function ask<T>(
+  { url, token }: { readonly url: string; readonly token: Secret },
+  question: (api: MattermostApi) => Promise<T>,
+): Promise<T> {
+  const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
+  try {
+    return await question(api);
+  } finally {
+    await api.close();
+  }
 }
 
 function questionsTo(api: MattermostApi): MattermostQuestions {
@@ -60,9 +74,7 @@ async function findOpenClawAccount(
   if (token === undefined || mmToken === undefined) return undefined;
   if (token.equals(mmToken)) return me;
   try {
-    const theirs = { url: openclaw?.mattermostUrl ?? url, token: token.reveal(), timeoutMs: TIMEOUT_MS };
-    await using api = createMattermostApi(theirs);
-    return await api.getMe();
+    return await ask({ url: openclaw?.mattermostUrl ?? url, token }, (api) => api.getMe());
   } catch {
     return undefined;
   }

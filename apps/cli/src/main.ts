@@ -11,7 +11,7 @@ import { EXAMPLES, EXIT_CODES } from './help.ts';
 import { readMessage } from './message.ts';
 import { type Output, warnDeprecated, writeReport } from './output.ts';
 import { completePost, createPost, deletePost, type Place, updatePost } from './post-commands.ts';
-import { connect, type Server } from './server.ts';
+import { type Server, withServer } from './server.ts';
 
 const { env } = process;
 const output: Output = {
@@ -41,8 +41,7 @@ interface JsonOption {
 async function post(name: string, { json }: JsonOption, act: (server: Server) => Promise<Answer>): Promise<void> {
   warnDeprecated(name, { output, env });
   await attempt(json, async () => {
-    await using server = await connect(env, machine());
-    const { postId, text } = await act(server);
+    const { postId, text } = await withServer(env, machine(), act);
     if (json) output.out(JSON.stringify({ ok: true, id: postId }));
     else if (text !== undefined) output.out(text);
   });

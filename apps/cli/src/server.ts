@@ -4,7 +4,7 @@ import { retry } from '@live-status/resilience';
 import { CommandError } from './command-error.ts';
 
 /** A Mattermost server with what a command needs to use it. */
-export interface Server extends AsyncDisposable {
+export interface Server {
   readonly url: string;
   readonly api: PostApi & CommandApi;
   /** Code points a message may have. */
@@ -19,11 +19,15 @@ const DEADLINE_MS = 25_000;
 const MAX_ATTEMPTS = 5;
 
 /**
- * Connects with the settings of the environment.
+ * Does something with the server that the environment names.
  *
  * @throws {CommandError} naming every setting that is missing or wrong
  */
-export async function connect(env: NodeJS.ProcessEnv, context: SettingsContext): Promise<Server> {
+export async function withServer<T>(
+  env: NodeJS.ProcessEnv,
+  context: SettingsContext,
+  act: (server: Server) => Promise<T>,
+): Promise<T> {
   const reading = await readSettings(env, context);
   const errors = errorsOf(reading, ['MM_URL', 'MM_TOKEN', 'MAX_MESSAGE_CHARS', 'DEFAULT_CHANNEL']);
   const { mmUrl: url, mmToken: token, maxMessageChars: maxChars, defaultChannel } = reading.sound;
@@ -32,14 +36,11 @@ export async function connect(env: NodeJS.ProcessEnv, context: SettingsContext):
   }
   const api = createMattermostApi({ url, token: token.reveal() });
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  return {
-    url,
-    api,
-    maxChars,
-    defaultChannel,
-    ask: (request) => askAgain(request, signal),
-    [Symbol.asyncDispose]: () => api.close(),
-  };
+  try {
+    return await act({ url, api, maxChars, defaultChannel, ask: (request) => askAgain(request, signal) });
+  } finally {
+    await api.close();
+  }
 }
 
 const WORTH_REPEATING: readonly string[] = ['transient', 'unreadable', 'rate-limited'];

@@ -109,13 +109,17 @@ describe('a gateway source', () => {
     await using source = open();
     const seen = new Seen(source);
     await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
-    const [first, ...others] = FRAMES.filter(({ type, event }) => type === 'event' && event !== 'chat.metadata.changed');
+    const [first, ...others] = FRAMES.filter(
+      ({ type, event }) => type === 'event' && event !== 'chat.metadata.changed',
+    );
     sendAll([first as RecordedFrame]);
     await gateway.until(() => gateway.subscribedTo(KEY));
     sendAll(others);
     const box = await seen.until(({ state }) => state === 'done');
     const expected = new Play().frames(FRAMES).box().box;
-    expect(box.lines.map((line) => [line.kind, 'args' in line ? line.args : '', 'state' in line ? line.state : ''])).toEqual(
+    expect(
+      box.lines.map((line) => [line.kind, 'args' in line ? line.args : '', 'state' in line ? line.state : '']),
+    ).toEqual(
       expected.lines.map((line) => [line.kind, 'args' in line ? line.args : '', 'state' in line ? line.state : '']),
     );
     expect(source.status()).toMatchObject({ state: 'attached', reasons: [], runsSeen: 1 });

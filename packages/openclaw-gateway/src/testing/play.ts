@@ -65,7 +65,7 @@ export class Play {
       due = next;
     }
     for (let due = nextDeadline(this.#state); due !== undefined && due <= at; due = nextDeadline(this.#state)) {
-      this.#fold([{ type: 'tick', at: due }]);
+      this.fold([{ type: 'tick', at: due }]);
     }
     return this;
   }
@@ -83,15 +83,17 @@ export class Play {
     return box;
   }
 
-  #take(seen: Observation): void {
-    const events = this.#interpreter.observe(seen);
-    this.events.push(...events);
-    this.#fold(events);
-  }
-
-  #fold(events: Parameters<typeof foldAll>[1]): void {
+  /** Folds events of another source. */
+  fold(events: Parameters<typeof foldAll>[1]): this {
     const { state, settled } = foldAll(this.#state, events);
     this.#state = state;
     for (const entry of settled) this.settled.set(entry.boxId, entry);
+    return this;
+  }
+
+  #take(seen: Observation): void {
+    const events = this.#interpreter.observe(seen);
+    this.events.push(...events);
+    this.fold(events);
   }
 }

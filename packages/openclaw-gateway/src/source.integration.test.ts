@@ -12,7 +12,7 @@ import {
   type SessionSource,
   viewBox,
 } from '@live-status/session-state';
-import type { JsonObject } from '@live-status/transcript-parser';
+import { type JsonObject, objectOf } from '@live-status/transcript-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGatewaySource } from './index.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
@@ -147,7 +147,7 @@ describe('a gateway source', () => {
     });
     expect(JSON.stringify(after)).not.toContain('shared-token');
     expect(after).toMatchObject({ auth: { token: 'issued-device-token' } });
-    expect(after?.device).toMatchObject({ id: (before?.device as JsonObject).id });
+    expect(after?.device).toMatchObject({ id: objectOf(before?.device)?.id });
     expect(gateway.asked.map(({ method }) => method)).toEqual(['sessions.subscribe', 'sessions.list']);
   });
 

@@ -52,7 +52,7 @@ function openingBefore(session: Session, at: number): number {
 function recordedStart(session: Session, line: LineSeen | undefined, at: number): number {
   const entry = line?.entry;
   const messageAt = entry !== undefined && 'messageAt' in entry ? entry.messageAt : undefined;
-  return Math.max(Math.min(messageAt ?? at, at), session.lastEndedAt);
+  return Math.min(Math.max(messageAt ?? at, session.lastEndedAt), at);
 }
 
 /** The run's first entry was read: it says what the run is for. */

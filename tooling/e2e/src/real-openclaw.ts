@@ -64,9 +64,13 @@ async function playAll(stage: LiveStage, todo: Situation[], signal: AbortSignal)
       console.log(`  ${played.at(-1)?.problems.length === 0 ? 'ok' : '!!'}  ${next.name}`);
     }
   };
-  const together = todo.filter(({ alone }) => alone !== true);
+  // In order, with those that may go on at once in between.
+  const first = todo.findIndex(({ alone }) => alone !== true);
+  const after = todo.findLastIndex(({ alone }) => alone !== true) + 1;
+  const together = todo.slice(Math.max(0, first), after);
+  await work(todo.slice(0, Math.max(0, first)));
   await Promise.all(Array.from({ length: AT_ONCE }, () => work(together)));
-  await work(todo.filter(({ alone }) => alone));
+  await work(todo.slice(after));
   return played;
 }
 

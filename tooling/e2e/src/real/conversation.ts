@@ -2,6 +2,7 @@ import type { Post, PostVersion, Simulator } from '@live-status/mattermost-sim';
 import { delay } from '@live-status/resilience';
 import { stateOf } from '@live-status/show';
 import type { LiveStage } from './live-stage.ts';
+import type { Exchange } from './mock-model.ts';
 import type { SceneName } from './scenes.ts';
 
 /** Where Live Status marks its posts; all others of the bot are OpenClaw's own. */
@@ -53,6 +54,14 @@ export class Conversation {
     const isAsked = (): boolean =>
       model.questions().filter((cue) => cue.scene === scene && cue.index === index).length >= times;
     await this.#poll(`the model to be asked for ${scene} ${index}`, isAsked);
+  }
+
+  /** When the model gave its last answer of a scene; waits for one that is still under way. */
+  async lastAnswerAt(scene: SceneName): Promise<number> {
+    const { model } = this.#stage;
+    const lastOf = (list: readonly Exchange[]): number => list.findLast((one) => one.scene === scene)?.at ?? 0;
+    await this.#poll(`the model to answer ${scene}`, () => lastOf(model.answers()) >= lastOf(model.questions()));
+    return lastOf(model.answers());
   }
 
   /** What Live Status posted here, oldest first. */

@@ -108,6 +108,7 @@ function environment(home: string): NodeJS.ProcessEnv {
     NO_COLOR: '1',
     // Nothing answers there: price lists and update checks stay on this machine.
     HTTPS_PROXY: 'http://127.0.0.1:9',
+    NODE_USE_ENV_PROXY: '1',
     NO_PROXY: '127.0.0.1,localhost',
   };
 }

@@ -56,6 +56,18 @@ export const SCENES = {
     },
     { text: 'The helper works on it.' },
   ],
+  team: [
+    {
+      calls: ['one', 'two'].map((label) => ({
+        name: 'sessions_spawn',
+        args: { task: `${SCENE_WORD}member${label} Do your part.`, label: `helper-${label}` },
+      })),
+    },
+    { calls: [{ name: 'sessions_yield', args: { message: 'Waiting for both helpers.' } }] },
+    { text: 'The helpers work on it.' },
+  ],
+  memberone: [{ calls: [exec('sleep 3; echo from-one')] }, { text: 'Part one is ready.' }],
+  membertwo: [{ calls: [exec('sleep 8; exit 4')] }, { text: 'Part two failed.' }],
   child: [{ calls: [exec('sleep 3; echo from-the-child')] }, { text: 'The child is ready.' }],
   announce: [{ text: 'The helper came back.' }],
   slow: [{ calls: [exec('sleep 7; echo slow')] }, { text: 'The slow command is over.' }],
@@ -65,6 +77,18 @@ export const SCENES = {
   thinking: [{ calls: [exec('sleep 2; echo thought')] }, { text: 'Thought about it.', waitMs: 8_000 }],
   terminated: [{ calls: [exec('sleep 8; echo terminated')] }, { text: 'Not cut after all.' }],
   killed: [{ calls: [exec('sleep 8; echo killed')] }, { text: 'Not killed after all.' }],
+  busy: [{ calls: [exec('sleep 5; echo busy')] }, { text: 'No longer busy.' }],
+  second: [{ calls: [exec('sleep 2; echo second')] }, { text: 'The second request is done.' }],
+  watched: [
+    { calls: [exec('sleep 5; echo first-part')] },
+    { calls: [exec('sleep 4; echo second-part')] },
+    { text: 'Watched to the end.' },
+  ],
+  crashed: [
+    { calls: [exec('sleep 5; echo first-part')] },
+    { calls: [exec('sleep 4; echo second-part')] },
+    { text: 'Seen in spite of a crash.' },
+  ],
   stream: [{ text: `${'A long answer that takes its time. '.repeat(40)}That is all.`, streamMs: 34_000 }],
   other: [{ text: 'All right.' }],
 } as const satisfies Readonly<Record<string, readonly Step[]>>;

@@ -16,7 +16,7 @@ export interface Situation {
   /** Makes it happen; resolves, as soon as its last cause is there, with the time of that, milliseconds since the epoch. */
   readonly play: (talk: Conversation) => Promise<number>;
   readonly posts: readonly ExpectedPost[];
-  /** Ends the gateway, so no other situation may go on meanwhile. */
+  /** No other situation may go on meanwhile: it ends a process. */
   readonly alone?: true;
 }
 
@@ -33,14 +33,15 @@ function scene(name: SceneName, lastWords: string, last: SceneName = name): Situ
   return async (talk) => {
     talk.say(ask(name));
     await talk.hears(lastWords);
-    return talk.stage.model.answers().findLast((answer) => answer.scene === last)?.at ?? Number.NaN;
+    return talk.lastAnswerAt(last);
   };
 }
 
 /** Every situation, in order. */
 export function situations({ resumes }: Habits): Situation[] {
   return [
-    { name: 'plain answer', play: scene('plain', 'A plain answer.'), posts: [] },
+    // OpenClaw 2026.3.28 prepares its workspace with the first message, and loses others that come meanwhile.
+    { name: 'plain answer', play: scene('plain', 'A plain answer.'), posts: [], alone: true },
     {
       name: 'tools',
       play: scene('tools', 'The tour is over.'),
@@ -86,6 +87,24 @@ export function situations({ resumes }: Habits): Situation[] {
       ],
     },
     {
+      name: 'two sub-agents, awaited',
+      play: team,
+      posts: [
+        {
+          state: 'DONE',
+          shows: ['helper-one', 'echo from-one [OK]', '[DONE]', 'helper-two', 'exit 4 [exit 4]', '[DONE]', 'came back'],
+        },
+      ],
+    },
+    {
+      name: 'a second message during a run',
+      play: secondMessage,
+      posts: [
+        { state: 'DONE', shows: ['echo busy [OK]', 'No longer busy'], never: ['echo second'] },
+        { state: 'DONE', shows: ['echo second [OK]', 'The second request is done'], never: ['echo busy'] },
+      ],
+    },
+    {
       name: '/stop during a call',
       play: stop,
       posts: [{ state: 'ABORTED', shows: ['sleep 7; echo slow ['], never: ['[OK]'] }],
@@ -107,6 +126,18 @@ export function situations({ resumes }: Habits): Situation[] {
       name: 'long answer without a call',
       play: scene('stream', 'That is all.'),
       posts: [{ state: 'DONE', shows: ['A long answer'] }],
+    },
+    {
+      name: 'Live Status restarted during a run',
+      play: (talk) => watch(talk, 'SIGTERM'),
+      posts: [{ state: 'DONE', shows: ['echo first-part [OK]', 'echo second-part [OK]', 'Watched to the end'] }],
+      alone: true,
+    },
+    {
+      name: 'Live Status killed during a run',
+      play: (talk) => watch(talk, 'SIGKILL'),
+      posts: [{ state: 'DONE', shows: ['echo first-part [OK]', 'echo second-part [OK]', 'Seen in spite of a crash'] }],
+      alone: true,
     },
     {
       name: 'gateway SIGTERM during a call',
@@ -143,7 +174,7 @@ async function modelFails(talk: Conversation): Promise<number> {
   talk.say(ask('broken'));
   // OpenClaw tries again, how often depends on its version, and need not say anything about it in the channel.
   await talk.shows('[ERROR]');
-  return talk.stage.model.answers().findLast((answer) => answer.scene === 'broken')?.at ?? Number.NaN;
+  return talk.lastAnswerAt('broken');
 }
 
 async function newSession(talk: Conversation): Promise<number> {
@@ -152,6 +183,29 @@ async function newSession(talk: Conversation): Promise<number> {
   talk.say('/new');
   await talk.hears('ew session started');
   return scene('after', 'After the new session.')(talk);
+}
+
+async function team(talk: Conversation): Promise<number> {
+  talk.say(ask('team'));
+  // Each helper that ends makes the agent speak.
+  await talk.asked('announce', 0, 2);
+  await talk.shows('[DONE]');
+  return talk.lastAnswerAt('announce');
+}
+
+async function secondMessage(talk: Conversation): Promise<number> {
+  talk.say(ask('busy'));
+  await talk.shows('echo busy');
+  return scene('second', 'The second request is done.')(talk);
+}
+
+async function watch(talk: Conversation, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
+  const name = signal === 'SIGTERM' ? 'watched' : 'crashed';
+  talk.say(ask(name));
+  await talk.shows('echo first-part');
+  await talk.stage.daemon.restart(signal, 1_000);
+  await talk.hears(signal === 'SIGTERM' ? 'Watched to the end.' : 'Seen in spite of a crash.');
+  return talk.lastAnswerAt(name);
 }
 
 async function end(talk: Conversation, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
@@ -166,7 +220,7 @@ async function end(talk: Conversation, signal: 'SIGTERM' | 'SIGKILL'): Promise<n
 }
 
 async function killWhileThinking(talk: Conversation, resumes: boolean): Promise<number> {
-  const { gateway, model } = talk.stage;
+  const { gateway } = talk.stage;
   talk.say(ask('thinking'));
   await talk.asked('thinking', 1);
   await talk.shows('echo thought');
@@ -176,5 +230,5 @@ async function killWhileThinking(talk: Conversation, resumes: boolean): Promise<
   await gateway.start();
   if (!resumes) return killedAt;
   await talk.hears('Thought about it.');
-  return model.answers().findLast((answer) => answer.scene === 'thinking')?.at ?? Number.NaN;
+  return talk.lastAnswerAt('thinking');
 }

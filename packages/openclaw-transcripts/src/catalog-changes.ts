@@ -56,14 +56,21 @@ function compare(world: World, session: Session, entry: CatalogEntry, old: Catal
 }
 
 function compareStatus(world: World, session: Session, entry: CatalogEntry, old: CatalogEntry, at: number): void {
+  const flagged = entry.abortedLastRun === true && old.abortedLastRun !== true;
+  if (flagged && session.run === undefined) stopWaiting(world, session, entry, at);
   if (entry.status !== 'running') return;
-  if (entry.abortedLastRun === true && old.abortedLastRun !== true) {
+  if (flagged) {
     if (session.run !== undefined) session.run.abortFlagAt ??= at;
-    else if (session.waiting !== undefined) endRun(world, session, session.waiting, at, 'aborted', at);
-    session.waiting = undefined;
   } else if (old.status !== 'running' && beginsRun(entry) && session.run === undefined && session.locks.isRecent(at)) {
     beginRun(world, session, at);
   }
+}
+
+/** A run that waits is stopped at once. Its status is of the run's own end; only `killed` is a late word on an older run. */
+function stopWaiting(world: World, session: Session, entry: CatalogEntry, at: number): void {
+  if (session.waiting === undefined || entry.status === 'killed') return;
+  endRun(world, session, session.waiting, at, 'aborted', at);
+  session.waiting = undefined;
 }
 
 /** A `running` that still carries the end of the last run is no new one: the catalog falls back to it at times. */

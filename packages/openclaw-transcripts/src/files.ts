@@ -1,7 +1,7 @@
 import { parseFileName } from '@live-status/transcript-parser';
 import { leave } from './catalog-changes.ts';
 import { judge } from './judging.ts';
-import type { FileGone, LineSeen, LockGone, LockSeen, Observation, OwnerDied } from './observation.ts';
+import type { FileGone, LineSeen, LockGone, LockOwner, LockSeen, Observation, OwnerDied } from './observation.ts';
 import { readLine } from './reading.ts';
 import { beginRewrite, finishRewrite, isNew } from './rewrites.ts';
 import type { Session, TranscriptFile, World } from './state.ts';
@@ -58,7 +58,13 @@ function applyLock(world: World, session: Session, { path, owner, at }: LockSeen
     }
     locks.release(path, at);
   }
-  locks.open(path, at, owner);
+  locks.open(path, at, owner, world.live ? at : createdBefore(owner, at));
+}
+
+/** A lock that was there at start-up is as old as it says: its watchdog counts from then. */
+function createdBefore(owner: LockOwner | undefined, at: number): number {
+  const createdAt = Date.parse(owner?.createdAt ?? '');
+  return Number.isNaN(createdAt) ? at : Math.min(createdAt, at);
 }
 
 /** A catalog was read: files may have found their session. */

@@ -215,6 +215,7 @@ function toolLine(call: ToolStarted, results: readonly ToolEnded[]): string {
 
 function expectedLine(line: LineExpectation): string {
   if (line.kind === 'text') return `say ${line.text}`;
+  if (line.kind === 'compaction') return 'compacted';
   const exit = line.exitCode === undefined ? '' : ` exit ${line.exitCode}`;
   return `${line.tool} ${line.callId} ${line.state}${exit}`;
 }

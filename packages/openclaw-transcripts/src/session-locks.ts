@@ -48,7 +48,8 @@ export class SessionLocks {
     };
   }
 
-  open(path: string, at: number, owner: LockOwner | undefined): void {
+  /** `since`: when it was created, if that was before it was seen. */
+  open(path: string, at: number, owner: LockOwner | undefined, since: number = at): void {
     const known = this.#held.get(path);
     if (known !== undefined && (known.owner === undefined || known.owner.createdAt === owner?.createdAt)) {
       this.#held.set(path, { ...known, owner: owner ?? known.owner });
@@ -57,7 +58,7 @@ export class SessionLocks {
     }
     if (!this.held && at - this.goneAt > LOCK_CHAIN_GAP_MS) this.#openings = [];
     this.#openings.push(at);
-    this.#held.set(path, { owner, openedAt: at, dropped: false });
+    this.#held.set(path, { owner, openedAt: since, dropped: false });
     this.#lastOwner = owner ?? this.#lastOwner;
     this.everSeen = true;
   }

@@ -8,8 +8,11 @@ export const ABORT_GRACE_MS = 1_000;
 export const CATALOG_GRACE_MS = 1_000;
 /** Lock openings with gaps up to this belong to one stretch of work. */
 export const LOCK_CHAIN_GAP_MS = 500;
-/** A rewritten transcript that lacks entries for this long has lost them: it is written in one go. */
-export const RETRACT_GRACE_MS = 100;
+/**
+ * A rewritten transcript that lacks entries for this long has lost them: it is written in one go, within milliseconds
+ * but on a busy disk. A new entry after the rewrite says so at once.
+ */
+export const RETRACT_GRACE_MS = 1_000;
 /** A lock whose owner cannot be checked counts this long without an append. OpenClaw takes such locks for stale, too. */
 export const STALE_LOCK_MS = 1_800_000;
 /** Work recorded before start-up may go on without a lock at this moment when it is at most this old. */

@@ -16,6 +16,7 @@ import { advance, earliest, refreshBox } from './refresh.ts';
 import type { Rules } from './rules.ts';
 import { addUsage, endRun, identifyRun, noteEnding, sightRun, startRun } from './runs.ts';
 import type { AdoptedBox, Run, SessionState } from './state.ts';
+import { isAnswered } from './tree.ts';
 import type { BoxEntry } from './view.ts';
 
 /** The state before any event. `adopt`: boxes that already have a post, from the ledger of an earlier life. */
@@ -87,8 +88,10 @@ function addToRun(draft: Draft, run: Run, event: RunContent): void {
 function addLine(draft: Draft, run: Run, event: Exclude<RunContent, { type: 'run-routed' | 'usage' }>): void {
   if (event.type === 'run-ending') noteEnding(run, event);
   else if (event.type === 'commentary') addCommentary(run, event);
-  else if (event.type === 'compacted') addCompaction(run, event);
-  else {
+  else if (event.type === 'compacted') {
+    // After the answer it is bookkeeping: nothing continues.
+    if (!isAnswered(run)) addCompaction(run, event);
+  } else {
     run.firstToolAt ??= event.at;
     if (event.type === 'tool-started') startTool(run, event);
     else finishTool(draft, run, event);

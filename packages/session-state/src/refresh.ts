@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { dropLines } from './lines.ts';
 import { isChild, placeQuiet } from './placing.ts';
 import type { BoxRecord, Debt, Run } from './state.ts';
-import { firstStart, isBusy } from './tree.ts';
+import { firstStart, isAnswered, isBusy } from './tree.ts';
 import { viewBox } from './view.ts';
 
 /** How long a box whose run was cut, or that timed out, can be continued or corrected. */
@@ -101,7 +101,7 @@ function expireDebts(draft: Draft, box: Readonly<BoxRecord>): void {
 
 function isWorthPost(draft: Draft, box: Readonly<BoxRecord>): boolean {
   const runs = draft.rootRunsOf(box);
-  if (runs.every((run) => run.old)) return false;
+  if (draft.runsOf(box).every((run) => run.old)) return false;
   const hasChild = box.debts.length > 0 || runs.length < box.runIds.length;
   if (hasChild && runs.some((run) => !run.silent)) return true;
   return runs.some((run) => {
@@ -121,16 +121,12 @@ function worthAt(draft: Draft, run: Readonly<Run>): number | undefined {
     : run.firstToolAt + draft.rules.postDelayMs;
 }
 
-function isAnswered(run: Readonly<Run>): boolean {
-  return run.ending !== undefined && run.ending !== 'error';
-}
-
 /** When a finished box is final. A cut one may be resumed: it stays open until its session goes on otherwise. */
 function settleAt(draft: Draft, box: Readonly<BoxRecord>): number {
   const finishedAt = box.finishedAt ?? draft.now;
   const last = draft.rootRunsOf(box).at(-1);
   const newest = draft.sessions.get(box.rootKey)?.lastBoxId === box.boxId;
-  const resumable = box.worthPost && newest && last?.ended?.outcome === 'interrupted' && box.timedOutAt === undefined;
+  const resumable = newest && last?.ended?.outcome === 'interrupted' && box.timedOutAt === undefined;
   return finishedAt + (resumable ? LATE_END_MS : draft.rules.settleMs);
 }
 

@@ -9,3 +9,8 @@ export function isBusy(box: Readonly<BoxRecord>, runs: readonly Readonly<Run>[])
 export function firstStart(runs: readonly Readonly<Run>[]): number {
   return Math.min(...runs.map((run) => run.startedAt));
 }
+
+/** Whether a run's last ending-relevant entry is an ending that is no error. */
+export function isAnswered(run: Readonly<Run>): boolean {
+  return run.ending !== undefined && run.ending !== 'error';
+}

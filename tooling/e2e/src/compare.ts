@@ -84,6 +84,7 @@ function describe(line: Line): string {
 function oneLine(at: string, shown: Line | undefined, expected: LineExpectation): string[] {
   if (expected.kind === 'text')
     return differ(`${at}text`, shown?.kind === 'text' ? shown.text : shown?.kind, expected.text);
+  if (expected.kind === 'compaction') return differ(`${at}kind`, shown?.kind, 'compaction');
   if (expected.child !== undefined) {
     if (shown?.kind !== 'child') return [`${at}is ${shown?.kind} instead of a child`];
     return childDifferences(at, shown, expected.child);

@@ -21,20 +21,38 @@ const AFTERMATH_MS = 150_000;
 /** A recording's boxes as they looked for good, in the order of their first evidence, times as on its time line. */
 export interface Played {
   readonly entries: readonly BoxEntry[];
+  /** When each box, by id, became worth its post, as on the time line. */
+  readonly postedAt: ReadonlyMap<string, number>;
   readonly events: readonly SessionEvent[];
+}
+
+export interface PlayOptions {
+  /** What lies before this moment of the recording is there when the source starts, its times shifted to now. Default 0. */
+  readonly startMs?: number;
+  /** The locks' owner is a process that cannot be seen, as in another pid namespace. Default false. */
+  readonly foreignOwner?: boolean;
 }
 
 /**
  * Plays a recording into a temporary directory on a clock that stands still between events, through the real source
  * (real files, real locks, no watcher and no timers of its own) and the fold.
  */
-export async function playInProcess(recording: Recording, rules: Rules): Promise<Played> {
+export async function playInProcess(
+  recording: Recording,
+  rules: Rules,
+  { startMs = 0, foreignOwner = false }: PlayOptions = {},
+): Promise<Played> {
   const dir = await mkdtemp(join(tmpdir(), 'live-status-recorded-'));
   const clock = createFakeClock();
   const startAt = clock.now();
   const source = createTranscriptSource({ transcriptDir: dir, watch: false, clock });
-  const replay = createReplay(recording, dir, { clock });
+  const replay = createReplay(recording, dir, { clock, foreignOwner, shiftTimes: startMs > 0 });
   try {
+    for (let event = replay.peek(); event !== undefined && event.tMs < startMs; event = replay.peek()) {
+      await clock.advance(startAt + event.tMs - clock.now());
+      await replay.step();
+    }
+    await clock.advance(startAt + startMs - clock.now());
     const keeper = keep(rules, startAt);
     const consumed = (async () => {
       for await (const batch of source) keeper.fold(batch, clock.now());
@@ -79,17 +97,21 @@ function keep(rules: Rules, startAt: number): Keeper {
   let state = createState(rules);
   const seen: SessionEvent[] = [];
   const settled: BoxEntry[] = [];
+  const postedAt = new Map<string, number>();
   return {
     fold(events, now) {
       seen.push(...events);
       const folded = foldAll(state, [...events, { type: 'tick', at: now }]);
       state = folded.state;
       settled.push(...folded.settled);
+      for (const boxId of folded.changed) {
+        if (!postedAt.has(boxId) && viewBox(state, boxId)?.worthPost) postedAt.set(boxId, now - startAt);
+      }
     },
     played() {
       const open = boxIds(state).flatMap((boxId) => viewBox(state, boxId) ?? []);
       const entries = [...settled, ...open].map((entry) => relative(entry, startAt));
-      return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), events: seen };
+      return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), postedAt, events: seen };
     },
   };
 }

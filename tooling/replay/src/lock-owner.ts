@@ -29,6 +29,14 @@ export async function startLockOwner(): Promise<LockOwner> {
   return { pid, startTime: readStartTime(pid), kill, [Symbol.asyncDispose]: () => kill('SIGKILL') };
 }
 
+/** A process of another pid namespace. Linux gives no such pid. */
+export const FOREIGN_OWNER: LockOwner = {
+  pid: 2 ** 22 + 1,
+  startTime: 1,
+  kill: async () => {},
+  [Symbol.asyncDispose]: async () => {},
+};
+
 /** This process, for locks that live and die with it. */
 export function ownProcess(): ProcessName {
   return { pid: process.pid, startTime: readStartTime(process.pid) };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Recording, TimelineEvent } from '@live-status/fixtures';
 import { type Clock, delay, systemClock } from '@live-status/resilience';
-import { type LockOwner, startLockOwner } from './lock-owner.ts';
+import { FOREIGN_OWNER, type LockOwner, startLockOwner } from './lock-owner.ts';
 import { createPlayedTime, type PlayedTime } from './played-time.ts';
 import { createRewrite, type EventRewrite } from './rewrite.ts';
 import { createSessionsWriter, type SessionsWriter } from './writer.ts';
@@ -24,6 +24,8 @@ export interface ReplayOptions {
   readonly round?: number;
   /** Lets the catalog's paths name the replay's directory instead of the recorded `/home/node/…`. Default false. */
   readonly rewritePaths?: boolean;
+  /** Locks name a process that nobody finds here, as that of a container does. Default false: a real process. */
+  readonly foreignOwner?: boolean;
   /** Texts to be replaced by others in names and contents, for example recorded channel ids. Default none. */
   readonly replacements?: ReadonlyMap<string, string>;
 }
@@ -152,7 +154,7 @@ class RecordingReplay implements Replay {
         this.#catalog = event.content ?? this.#catalog;
         return writer.replaceCatalog(this.#catalog);
       case 'lock':
-        this.#owner ??= await startLockOwner();
+        this.#owner ??= await (this.#options.foreignOwner === true ? FOREIGN_OWNER : startLockOwner());
         return writer.lock(event.file, this.#owner, this.#clock.now());
       case 'unlock':
         return writer.unlock(event.file);

@@ -84,6 +84,7 @@ const FAILURES = ['[error]', '[exit ', '[aborted]', '[background]'];
 function flatten(lines: readonly LineExpectation[], depth = 0): WantedLine[] {
   return lines.flatMap((line, index): WantedLine[] => {
     if (line.kind === 'text') return [{ text: line.text.slice(0, 60), marks: [], forbidden: [], depth }];
+    if (line.kind === 'compaction') return [{ text: '[session compacted', marks: [], forbidden: [], depth }];
     if (line.child !== undefined) return flattenChild(line.child, depth);
     // Equal neighbours are one line.
     if (isSame(line, lines[index - 1])) return [];

@@ -1,0 +1,173 @@
+import { aborted, failed, ok, spawn } from '@live-status/fixtures';
+import { CHANNEL, channel, child, childKey, TASK, told, type UnrecordedCase } from './case.ts';
+
+const SPAWNS = {
+  c1: ['sessions_spawn', { task: 'work', label: 'a' }],
+  c2: ['sessions_spawn', { task: 'work', label: 'b' }],
+} as const;
+
+/** Two children work after a yield; `/stop` aborts the first, the other runs on. `stop`: what the catalog says of the parent. */
+function stoppedWhileWaiting(stop: { readonly [field: string]: unknown }): UnrecordedCase {
+  return {
+    name: `/stop while the parent waits, catalog ${JSON.stringify(stop)}`,
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, SPAWNS);
+      root.spawned(2200, 'c1', childKey('a')).spawned(2250, 'c2', childKey('b')).yields(2600, 'c3');
+      root.worked(500, 2860, [2215]).started(605, 500).ended(3900).entry(6000, stop);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).locked(3000, 6120);
+      a.started(3100)
+        .entry(6010, { abortedLastRun: true })
+        .failure(6050, 'Request was aborted', 'aborted')
+        .promptError(6060);
+      const b = child(gateway, CHANNEL, 'b', 1200).user(5900, TASK).entry(6020, { status: 'killed' });
+      b.calls(6200, { b1: 'two' }).result(9000, 'b1').answer(9300, '43').run(5700, 9300);
+    },
+    posts: [
+      told({
+        outcome: 'aborted',
+        during: [500, 9300],
+        lines: [
+          spawn('c1', {
+            sessionKey: '',
+            label: 'a',
+            outcome: 'aborted',
+            startMs: 3000,
+            endMs: 6050,
+            lines: [aborted('a1', 'exec')],
+          }),
+          spawn('c2', {
+            sessionKey: '',
+            label: 'b',
+            outcome: 'done',
+            startMs: 5700,
+            endMs: 9300,
+            lines: [ok('b1', 'exec')],
+          }),
+          ok('c3', 'sessions_yield'),
+        ],
+        modelCalls: 5,
+      }),
+    ],
+  };
+}
+
+export const aborts: readonly UnrecordedCase[] = [
+  stoppedWhileWaiting({ status: 'running', abortedLastRun: true }),
+  stoppedWhileWaiting({ abortedLastRun: true }),
+  stoppedWhileWaiting({ status: 'timeout', abortedLastRun: true }),
+  {
+    name: '/stop while it streams, after a call',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).result(3000, 'c1');
+      root.entry(5000, { abortedLastRun: true }).answer(5010, 'Half an ans', 'aborted').promptError(5060);
+      root.worked(500, 5060, [3015]).started(605, 500);
+      root.entry(20_060, { status: 'killed', endedAt: 0 });
+    },
+    posts: [told({ outcome: 'aborted', during: [500, 5010], lines: [ok('c1', 'exec')], modelCalls: 2 })],
+  },
+  {
+    name: '/stop, and the next message at once',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500);
+      root.worked(500, 4012).entry(3930, { abortedLastRun: true }).promptError(4012);
+      root.person(4700, 'other').started(4605, 4600).calls(5000, { c2: 'two' });
+      root.result(6300, 'c1', { status: 'failed', exitCode: null }, { isError: true });
+      root.result(8000, 'c2').answer(8300, 'Done.').worked(4600, 8300, [8015]).ended(8420);
+      root.entry(19_000, { status: 'killed', abortedLastRun: true });
+    },
+    posts: [
+      told({ outcome: 'aborted', during: [500, 4012], lines: [aborted('c1', 'exec')], modelCalls: 1 }),
+      told({ during: [4600, 8300], lines: [ok('c2', 'exec', 'two')], modelCalls: 2, answer: 'Done.' }),
+    ],
+  },
+  {
+    name: '2026.3.28: /new during a run aborts it, then the session is archived',
+    version: '2026.3.28',
+    script: (gateway) => {
+      const root = channel(gateway).person(530, 'go').calls(1000, { c1: 'one' }).started(605, 500);
+      root.promptError(4000, 'aborted').result(4005, 'c1', { status: 'failed', exitCode: null });
+      root.failure(4010, 'Request was aborted', 'aborted').locked(500, 4030);
+      root.rename(4300, 'c0c0c0c0-root.jsonl.reset.2026-11-22T08-00-04.300Z');
+      const next = gateway.session({ id: 'd0d0d0d0-next' });
+      root.entry(4400, { sessionId: next.id, sessionFile: `/x/${next.file}`, status: undefined, startedAt: undefined });
+      next
+        .user(6000, '/new\n\nA new session was started via /new or /reset. Greet.')
+        .answer(6010, 'Hello!')
+        .locked(5000, 6020);
+    },
+    posts: [told({ outcome: 'aborted', during: [500, 4010], lines: [failed('c1', 'exec')], modelCalls: 1 })],
+  },
+  {
+    name: '/new during a run waits for its end',
+    script: (gateway) => {
+      const root = channel(gateway)
+        .person(680, 'go')
+        .calls(1000, { c1: 'one' })
+        .result(4000, 'c1')
+        .answer(4300, 'Done.');
+      root.worked(500, 4300, [4015]).started(605, 500);
+      root.rename(4380, 'c0c0c0c0-root.jsonl.reset.2026-11-22T08-00-04.380Z');
+      const next = gateway.session({ id: 'd0d0d0d0-next' });
+      root.entry(4390, { sessionId: next.id, sessionFile: `/x/${next.file}`, status: undefined, startedAt: undefined });
+      next.person(8180, 'more').calls(8500, { d1: 'two' }).result(11_000, 'd1').answer(11_300, 'Done too.');
+      next.worked(8000, 11_300, [11_015]);
+      root.started(8105, 8000).ended(11_420);
+    },
+    posts: [
+      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      told({ during: [8000, 11_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
+    ],
+  },
+  {
+    name: '/reset of an idle session, then nothing',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'hi').answer(1000, 'Hello.').run(500, 1000);
+      root.rename(9000, 'c0c0c0c0-root.jsonl.reset.2026-11-22T08-00-09.000Z');
+      root.entry(9100, { sessionId: 'd0d0d0d0-next', sessionFile: '/x/d0d0d0d0-next.jsonl', status: 'running' });
+    },
+    posts: [],
+  },
+  {
+    name: 'a session is deleted during its run, catalog first',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500).locked(500, 5100);
+      root.unlisted(5000).rename(5050, 'c0c0c0c0-root.jsonl.deleted.2026-11-22T08-00-05.050Z');
+    },
+    posts: [told({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+  },
+  {
+    name: 'a session is deleted during its run, transcript first',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500).locked(500, 5100);
+      root.rename(5000, 'c0c0c0c0-root.jsonl.deleted.2026-11-22T08-00-05.000Z').unlisted(5050);
+    },
+    posts: [told({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+  },
+  {
+    name: 'a daily reset: the next message finds a new session under the key',
+    script: (gateway) => {
+      const root = channel(gateway)
+        .person(680, 'go')
+        .calls(1000, { c1: 'one' })
+        .result(4000, 'c1')
+        .answer(4300, 'Done.');
+      root.run(500, 4300, { gapsAt: [4015] });
+      const next = gateway.session({ id: 'd0d0d0d0-next' });
+      root.entry(59_900, {
+        sessionId: next.id,
+        sessionFile: `/x/${next.file}`,
+        status: undefined,
+        startedAt: undefined,
+        endedAt: undefined,
+      });
+      root.rename(59_950, 'c0c0c0c0-root.jsonl.reset.2026-11-22T08-00-59.950Z').started(60_105, 60_000);
+      next.person(60_180, 'more').calls(60_500, { d1: 'two' }).result(63_000, 'd1').answer(63_300, 'Done too.');
+      next.worked(60_000, 63_300, [63_015]);
+      root.ended(63_420);
+    },
+    posts: [
+      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      told({ during: [60_000, 63_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
+    ],
+  },
+];

@@ -1,0 +1,224 @@
+import { aborted, type ChildExpectation, type LineExpectation, ok, spawn } from '@live-status/fixtures';
+import { CHANNEL, channel, child, childKey, mattermost, TASK, told, type UnrecordedCase } from './case.ts';
+
+function work(
+  name: string,
+  [startMs, endMs]: readonly [number, number],
+  lines: readonly LineExpectation[],
+  outcome: ChildExpectation['outcome'] = 'done',
+): ChildExpectation {
+  return { sessionKey: childKey(name), label: name, outcome, startMs, endMs, lines };
+}
+
+const SPAWN = ['sessions_spawn', { task: 'work', label: 'a' }] as const;
+const SPAWN_B = ['sessions_spawn', { task: 'work', label: 'b' }] as const;
+/** How a yield stands in the list: like any call. */
+const yielded = (callId: string): LineExpectation => ok(callId, 'sessions_yield');
+
+export const children: readonly UnrecordedCase[] = [
+  {
+    name: 'one child is spawned, the parent yields',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root
+        .spawned(2200, 'c1', childKey('a'))
+        .yields(2600, 'c2')
+        .worked(500, 2860, [2215])
+        .started(605, 500)
+        .ended(3900);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' });
+      a.result(6500, 'a1').answer(6800, '42').run(3000, 6800);
+      root.answer(9000, 'It is 42.').run(8500, 9000);
+    },
+    posts: [
+      told({
+        during: [500, 9000],
+        lines: [spawn('c1', work('a', [3000, 6800], [ok('a1', 'exec', 'one')])), yielded('c2')],
+        modelCalls: 5,
+        answer: 'It is 42.',
+      }),
+    ],
+  },
+  {
+    name: '2026.3.28: one child is spawned, the parent yields',
+    version: '2026.3.28',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).yields(2600, 'c2').worked(500, 2645).started(605, 500);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' });
+      a.result(6500, 'a1').answer(6800, '42').run(3000, 6800);
+      root.announced(8530, childKey('a')).answer(9000, 'It is 42.').run(8500, 9000);
+      root.entry(9150, { status: 'running' });
+    },
+    posts: [
+      told({
+        during: [500, 9000],
+        lines: [spawn('c1', work('a', [3000, 6800], [ok('a1', 'exec', 'one')])), yielded('c2')],
+        modelCalls: 5,
+        answer: 'It is 42.',
+      }),
+    ],
+  },
+  {
+    name: 'a child has a child of its own',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: SPAWN_B });
+      a.spawned(4500, 'a1', childKey('b')).yields(4800, 'a2').worked(3000, 5060).started(3100).ended(5400);
+      const b = child(gateway, childKey('a'), 'b', 3700).user(5800, TASK).calls(6100, { b1: 'deep' });
+      b.result(9000, 'b1').answer(9300, '7').run(5600, 9300);
+      a.answer(11_000, 'It is 7.').run(10_500, 11_000);
+      root.answer(13_500, 'It is 7, says a.').run(13_000, 13_500);
+    },
+    posts: [
+      told({
+        during: [500, 13_500],
+        lines: [
+          spawn(
+            'c1',
+            work(
+              'a',
+              [3000, 11_000],
+              [spawn('a1', work('b', [5600, 9300], [ok('b1', 'exec', 'deep')])), yielded('a2')],
+            ),
+          ),
+        ],
+        modelCalls: 8,
+        answer: 'It is 7, says a.',
+      }),
+    ],
+  },
+  {
+    name: 'one child fails, the other is aborted',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN, c2: SPAWN_B });
+      root
+        .spawned(2200, 'c1', childKey('a'))
+        .spawned(2250, 'c2', childKey('b'))
+        .answer(2600, 'Started.')
+        .run(500, 2600);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).result(5000, 'a1');
+      a.failure(5800, '429 Rate limit reached for requests').run(3000, 5800, { status: 'failed' });
+      const b = child(gateway, CHANNEL, 'b', 1200).user(3300, TASK).calls(3600, { b1: 'two' }).locked(3100, 7120);
+      b.started(3200).entry(7000, { abortedLastRun: true }).promptError(7100);
+      root.answer(8500, 'a failed.').run(8000, 8500);
+    },
+    posts: [
+      told({
+        during: [500, 8500],
+        lines: [
+          spawn('c1', work('a', [3000, 5800], [ok('a1', 'exec')], 'error')),
+          spawn('c2', work('b', [3100, 7100], [aborted('b1', 'exec')], 'aborted')),
+        ],
+        modelCalls: 5,
+        answer: 'a failed.',
+      }),
+    ],
+  },
+  {
+    name: 'a child ends before the result of its spawn is written',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      const a = child(gateway, CHANNEL, 'a', 1100).user(1500, TASK).calls(1600, { a1: 'one' });
+      a.result(3000, 'a1').answer(3200, '42').run(1400, 3200);
+      root
+        .spawned(5000, 'c1', childKey('a'))
+        .answer(5400, 'Started.')
+        .run(500, 5400, { gapsAt: [5015] });
+      root.answer(8000, 'It is 42.').run(7500, 8000);
+    },
+    posts: [
+      told({
+        during: [500, 8000],
+        lines: [spawn('c1', work('a', [1400, 3200], [ok('a1', 'exec')]))],
+        modelCalls: 5,
+        answer: 'It is 42.',
+      }),
+    ],
+  },
+  {
+    name: '2026.3.28: a child of a thread session',
+    version: '2026.3.28',
+    script: (gateway) => {
+      const key = `${CHANNEL}:thread:root1`;
+      const file = 'c0c0-topic-root1.jsonl';
+      const entry = mattermost('channel:chan', { lastThreadId: 'root1' });
+      const root = gateway.session({ key, id: 'c0c0', file, entry }).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
+      const a = child(gateway, key, 'a', 1100, { file: 'a0000000-topic-root1.jsonl' }).user(3200, TASK);
+      a.calls(3500, { a1: 'one' }).result(6500, 'a1').answer(6800, '42').run(3000, 6800);
+      root.announced(8530, childKey('a')).answer(9000, 'It is 42.').run(8500, 9000);
+    },
+    posts: [
+      told({
+        root: `${CHANNEL}:thread:root1`,
+        target: { kind: 'channel', channelId: 'chan', rootId: 'root1' },
+        during: [500, 9000],
+        lines: [spawn('c1', work('a', [3000, 6800], [ok('a1', 'exec')]))],
+        modelCalls: 5,
+        answer: 'It is 42.',
+      }),
+    ],
+  },
+  {
+    name: 'a person writes again while a child works',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' });
+      a.result(8500, 'a1').answer(8800, '42').run(3000, 8800);
+      root.person(5180, 'and now?').calls(5500, { c2: 'look' }).result(9500, 'c2').answer(9800, 'Not yet.');
+      root.run(5000, 9800, { gapsAt: [9515] });
+      root.answer(12_000, 'It is 42.').run(11_500, 12_000);
+    },
+    posts: [
+      told({
+        during: [500, 12_000],
+        lines: [spawn('c1', work('a', [3000, 8800], [ok('a1', 'exec')]))],
+        modelCalls: 5,
+        answer: 'It is 42.',
+      }),
+      told({ during: [5000, 9800], lines: [ok('c2', 'exec', 'look')], modelCalls: 2, answer: 'Not yet.' }),
+    ],
+  },
+  {
+    name: "a child's result is steered into the parent's own run",
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN }).spawned(2200, 'c1', childKey('a'));
+      root.calls(2500, { c2: 'own work' }).result(8000, 'c2').announced(8050, childKey('a')).answer(8400, 'It is 42.');
+      root.run(500, 8400, { gapsAt: [2215, 8020] });
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' });
+      a.result(5000, 'a1').answer(5300, '42').run(3000, 5300);
+    },
+    posts: [
+      told({
+        during: [500, 8400],
+        lines: [spawn('c1', work('a', [3000, 5300], [ok('a1', 'exec')])), ok('c2', 'exec')],
+        modelCalls: 5,
+        answer: 'It is 42.',
+      }),
+    ],
+  },
+  {
+    name: 'the announce of a child that fails early is a run with calls, then silent',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK);
+      a.failure(3400, '500 oops').run(3000, 3400, { status: 'timeout' });
+      root
+        .calls(5500, { c2: 'check' })
+        .result(8000, 'c2')
+        .answer(8300, 'NO_REPLY')
+        .run(5000, 8300, { gapsAt: [8015] });
+    },
+    posts: [
+      told({
+        during: [500, 8300],
+        lines: [spawn('c1', work('a', [3000, 3400], [], 'error')), ok('c2', 'exec')],
+        modelCalls: 4,
+      }),
+    ],
+  },
+];

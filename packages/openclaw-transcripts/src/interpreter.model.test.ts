@@ -153,11 +153,14 @@ describe('any sequence of observations', () => {
         const identified = new Set<string>();
         const ended = new Set<string>();
         const seen = new Set<string>();
+        const lives = new Map<string, number>();
+        const lifeOf = (sessionKey: string): number => lives.get(sessionKey) ?? 0;
         for (const event of events) {
           if (event.type === 'session') seen.add(event.sessionKey);
+          if (event.type === 'session-gone') lives.set(event.sessionKey, lifeOf(event.sessionKey) + 1);
           if (!('runId' in event)) continue;
-          // These catalogs give two keys one session id, which no real one does; run ids are unique among real ones.
-          const run = `${event.sessionKey} ${event.runId}`;
+          // Here, two keys may share a session id, and ids come again in a file that was deleted: real run ids do not.
+          const run = `${event.sessionKey} ${lifeOf(event.sessionKey)} ${event.runId}`;
           if (event.type === 'run-started') {
             expect(started.has(run)).toBe(false);
             expect(seen.has(event.sessionKey)).toBe(true);

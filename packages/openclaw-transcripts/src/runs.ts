@@ -45,7 +45,7 @@ export function entryName(line: LineSeen): string {
 }
 
 function openingBefore(session: Session, at: number): number {
-  return session.locks.firstOpening(at, session.lastEndedAt) ?? at;
+  return Math.min(session.locks.firstOpening(at, session.lastEndedAt) ?? at, at);
 }
 
 /** For work read at start-up: when the message came in or the model was called, as recorded. */

@@ -16,6 +16,7 @@ import {
   type UserLine,
 } from '@live-status/transcript-parser';
 import type { LineSeen } from './observation.ts';
+import { isSameOrigin } from './routing.ts';
 import {
   announceChildren,
   beginRun,
@@ -26,6 +27,7 @@ import {
   hasOpenCall,
   identifyRun,
   noteEnding,
+  routeRun,
 } from './runs.ts';
 import { adoptChild, emit } from './sessions.ts';
 import type { Run, Session, World } from './state.ts';
@@ -62,7 +64,20 @@ function readUser(world: World, session: Session, line: LineOf<UserEntry>): void
   run ??= session.run ?? beginRun(world, session, line.at, line);
   if (!run.identified) identifyRun(world, session, run, line, user);
   else if (user.kind === 'announce') announceChildren(world, session, user.announced, line.at);
+  else if (user.kind === 'message') joinRun(world, session, run, user, line.at);
   note(world, session, run, line);
+}
+
+/** A message joined a run that goes on: on a key that people share it may be somebody else's. */
+function joinRun(world: World, session: Session, run: Run, joining: UserLine, at: number): void {
+  const { user } = run;
+  const [first] = user?.inbound ?? [];
+  if (user === undefined || first === undefined) return;
+  // A message that says nothing about its origin (web chat, command line) is somebody else's, too.
+  const other = (joining.inbound.length === 0 ? [{}] : joining.inbound).find((one) => !isSameOrigin(one, first));
+  if (other === undefined) return;
+  run.user = { ...user, inbound: [first, other] };
+  routeRun(world, session, at);
 }
 
 /** A message after an ending entry starts a run, unless it is the same one sent again after an error. */

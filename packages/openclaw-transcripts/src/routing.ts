@@ -34,8 +34,15 @@ function sharedRoute(entry: CatalogEntry | undefined, run: Run): Route | undefin
   if (run.user === undefined || run.user.kind !== 'message') return undefined;
   const { inbound } = run.user;
   if (inbound.length === 0) return { kind: 'elsewhere', origin: 'webchat' };
+  // Work for several people is private to each of them, also when the catalog names one.
+  if (!inbound.every((message) => isSameOrigin(message, inbound[0]))) return { kind: 'elsewhere', origin: 'shared' };
   if (to === undefined || !inbound.every((message) => agrees(message, to))) return undefined;
   return mattermostRoute(to, threadId);
+}
+
+/** Whether two messages came from the same person at the same place. */
+export function isSameOrigin(a: Inbound, b: Inbound | undefined): boolean {
+  return a.senderId === b?.senderId && a.channelId === b?.channelId;
 }
 
 /** Whether a message came from where the catalog says answers go. */

@@ -1005,6 +1005,20 @@ describe('where answers go', () => {
     expect(routes(key, fields, line)).toEqual(expected);
   });
 
+  it.each([
+    ['by another person', plain('ubob'), { kind: 'elsewhere', origin: 'shared' }],
+    ['from the command line', plain(), { kind: 'elsewhere', origin: 'shared' }],
+    ['by the same person', plain('ualice'), undefined],
+  ])('a run on a shared key that is joined %s', (_who, joining, rerouted) => {
+    const watched = new Watched();
+    watched.catalog(0, { 'agent:main:main': entry(DM) });
+    watched.line(100, plain('ualice'));
+    watched.line(200, { ...joining, id: 'u2' });
+    const [own, next] = watched.of('run-routed').map((routed) => routed.route);
+    expect(own).toEqual({ kind: 'mattermost-user', userId: 'ualice' });
+    expect(next).toEqual(rerouted);
+  });
+
   it('a shared key is routed when the catalog comes round to the sender', () => {
     const watched = new Watched();
     const main = 'agent:main:main';

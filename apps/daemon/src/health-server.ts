@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Secret } from '@live-status/operations';
+import type { Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
 import { PAGE_POLICY, renderPage, type ShownBox } from './live-page.ts';
-import { createMetrics } from './metrics.ts';
 
 /** What the server tells about. */
 export interface HealthServerOptions {
@@ -43,13 +43,22 @@ const OPEN_PATHS = ['/livez', '/readyz', '/metrics'];
  * @throws the listen error, `EADDRINUSE` when another process has the port
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const metrics = createMetrics(options.report);
+  const metrics = lazyMetrics(options.report);
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
-    void respond(request, response, options, () => metrics.metrics());
+    void respond(request, response, options, metrics);
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
   return { url: urlOf(server), close: () => close(server) };
+}
+
+/** Loaded when they are asked for: a daemon that nobody scrapes does without their memory. */
+function lazyMetrics(report: () => HealthReport): () => Promise<string> {
+  let loading: Promise<Registry> | undefined;
+  return async () => {
+    loading ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(report));
+    return (await loading).metrics();
+  };
 }
 
 async function respond(

@@ -20,15 +20,16 @@ afterEach(() => {
 
 const written = (): string => readFileSync(join(directory, 'log'), 'utf8');
 
-it.for([false, true])('never writes a token, wherever it is (pretty: %s)', (pretty) => {
-  const log = createLog({ level: 'info', pretty, secrets: [new Secret('tok-123')], fd });
+it.for([false, true])('never writes a token, wherever it is (pretty: %s)', async (pretty) => {
+  const log = await createLog({ level: 'info', pretty, secrets: [new Secret('tok-123')], fd });
   const err = new Error('refused tok-123', { cause: new Error('Bearer tok-123') });
   log.warn({ err, header: { authorization: 'Bearer tok-123' } }, 'token tok-123');
   expect(written()).toContain('Bearer ***');
   expect(written()).not.toContain('tok-123');
 });
 
-it('has written a line when the call returns, as JSON with a constant message', () => {
-  createLog({ level: 'info', pretty: false, secrets: [], fd }).info({ boxId: 'b' }, 'box posted');
+it('has written a line when the call returns, as JSON with a constant message', async () => {
+  const log = await createLog({ level: 'info', pretty: false, secrets: [], fd });
+  log.info({ boxId: 'b' }, 'box posted');
   expect(JSON.parse(written())).toMatchObject({ level: 30, name: 'live-status', boxId: 'b', msg: 'box posted' });
 });

@@ -1,6 +1,6 @@
 import type { Secret } from '@live-status/operations';
 import { type Level, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type { PrettyStream } from 'pino-pretty';
 
 /** Where log lines go. */
 export interface LogOptions {
@@ -14,13 +14,17 @@ export interface LogOptions {
 }
 
 /** The log of the process. Writes at once, so that the last line before an exit is not lost. */
-export function createLog({ level, pretty: forPeople, secrets, fd = 1 }: LogOptions): Logger {
+export async function createLog({ level, pretty, secrets, fd = 1 }: LogOptions): Promise<Logger> {
   const streamWrite = (line: string): string =>
     secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
-  const destination = forPeople
-    ? pretty({ destination: fd, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
-    : pino.destination({ dest: fd, sync: true });
+  const destination = pretty ? await prettyDestination(fd) : pino.destination({ dest: fd, sync: true });
   // A reader that went away (a closed pipe) is no reason to stop.
   destination.on('error', () => undefined);
   return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
+}
+
+/** Loaded for a terminal only: a service does without its memory. */
+async function prettyDestination(fd: number): Promise<PrettyStream> {
+  const { build } = await import('pino-pretty');
+  return build({ destination: fd, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
 }

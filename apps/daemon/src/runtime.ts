@@ -51,7 +51,7 @@ export async function withRuntime(host: Host, work: (runtime: Runtime) => Promis
     for (const problem of problems) host.complain(problem);
     return EXIT.usage;
   }
-  const log = createLog({ level: settings.logLevel, pretty: host.terminal, secrets: secretsOf(settings) });
+  const log = await createLog({ level: settings.logLevel, pretty: host.terminal, secrets: secretsOf(settings) });
   for (const warning of warnings) log.warn({ warning }, 'configuration');
   const result = await acquireInstanceLock(settings.stateDir, { pid: host.pid });
   if (!result.held) {

@@ -82,17 +82,18 @@ export class DirectoryLooks {
   }
 
   async #compare(path: string, directory: DirectoryEntry, listing: Listing): Promise<string[]> {
-    const added = [...listing].filter(([name, kind]) => isNewName(directory.names.get(name), kind));
+    const kindOf = (name: string): NameKind => listing.get(name) ?? 'other';
+    const added = [...listing.keys()].filter((name) => isNewName(directory.names.get(name), kindOf(name)));
     for (const [name, entry] of [...directory.names]) {
       const kind = listing.get(name);
       if (kind === undefined || isNewName(entry, kind)) await this.#nameGone(join(path, name), entry, added);
     }
     const next: string[] = [];
-    for (const [index, [name, kind]] of added.entries()) {
+    for (const [index, name] of added.entries()) {
       const child = join(path, name);
       // A name can be known already: that of a file which was renamed.
       if (!directory.names.has(name))
-        this.#tree.set(child, this.#context.beginnings.found(child, kind, directory.isListed));
+        this.#tree.setName(path, name, this.#context.beginnings.found(child, kindOf(name), directory.isListed));
       if (this.#tree.live.has(child) || this.#tree.directories.has(child)) next.push(child);
       if (index % STAT_BATCH === STAT_BATCH - 1) await setImmediate();
     }
@@ -106,7 +107,7 @@ export class DirectoryLooks {
       : readOneName(path, only, options.followSymlinks);
   }
 
-  async #nameGone(path: string, entry: Entry, added: readonly [string, NameKind][]): Promise<void> {
+  async #nameGone(path: string, entry: Entry, added: readonly string[]): Promise<void> {
     const { emit, only, problems } = this.#context;
     problems.resolve(path, 'reading');
     if (entry.kind === 'noticed' && entry.sight !== undefined) emit({ type: 'noticed', path, present: false });
@@ -116,9 +117,8 @@ export class DirectoryLooks {
       this.#tree.delete(path);
       return;
     }
-    const names = added.map(([name]) => name);
     const renamedTo =
-      only === undefined ? findInode(dirname(path), names, entry.tail.sight) : await this.renamedTo(path, entry.tail);
+      only === undefined ? findInode(dirname(path), added, entry.tail.sight) : await this.renamedTo(path, entry.tail);
     await this.fileGone(path, entry.tail, renamedTo);
   }
 

@@ -188,7 +188,8 @@ export class TreeFollower implements Follower {
     if (this.#closing !== undefined) return 'done';
     if (job === 'everything') {
       this.#looks.restartPass();
-      return ['directories', 'changed'];
+      // The first listing takes a stat of every file: there is nothing to compare it with yet.
+      return this.#isReady ? ['directories', 'changed'] : ['directories'];
     }
     if (job === 'directories') return [...this.#tree.directories.keys()];
     if (job === 'active') return this.#looks.active();

@@ -56,9 +56,16 @@ export class Tree {
   }
 
   set(path: string, entry: Entry): void {
-    this.#count(this.get(path), -1);
+    this.setName(dirname(path), basename(path), entry);
+  }
+
+  /** Keeps the name as it is given: a name cut out of a path would keep the whole path in memory. */
+  setName(directory: string, name: string, entry: Entry): void {
+    const names = this.directories.get(directory)?.names;
+    this.#count(names?.get(name), -1);
     this.#count(entry, 1);
-    this.directories.get(dirname(path))?.names.set(basename(path), entry);
+    names?.set(name, entry);
+    const path = join(directory, name);
     if (isLive(entry)) this.live.set(path, entry);
     else this.live.delete(path);
     if (entry.kind === 'directory') this.#addDirectory(path);

@@ -35,7 +35,7 @@ export interface SourceLog {
 /** Versions of OpenClaw whose frames were recorded or read. */
 const KNOWN_VERSIONS = /^2026\.[89]\./;
 const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 10_000;
 /** A connection that lived shorter than this was none: the next attempt waits. */
 const SHORT_LIFE_MS = 5_000;
 
@@ -135,7 +135,6 @@ class Gateway implements SessionSource {
   #reach(signal: AbortSignal): Promise<Connection> {
     return retry(() => this.#attempt(signal), {
       isTransient: () => true,
-      retryAfterMs: (error) => (error instanceof GatewayConnectError ? error.retryAfterMs : undefined),
       initialDelayMs: FIRST_RETRY_MS,
       maxDelayMs: LAST_RETRY_MS,
       onRetry: ({ error, delayMs }) => this.#complain(error, Math.round(delayMs)),
@@ -144,7 +143,20 @@ class Gateway implements SessionSource {
     });
   }
 
+  /** A gateway that is starting says when to come again: no reason to wait longer. */
   async #attempt(signal: AbortSignal): Promise<Connection> {
+    for (;;) {
+      try {
+        return await this.#attach(signal);
+      } catch (error) {
+        if (!(error instanceof GatewayConnectError) || error.retryAfterMs === undefined) throw error;
+        this.#complain(error, error.retryAfterMs);
+        await delay(Math.min(error.retryAfterMs, LAST_RETRY_MS), { signal, clock: this.#clock });
+      }
+    }
+  }
+
+  async #attach(signal: AbortSignal): Promise<Connection> {
     const { url, token } = this.#options;
     const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, signal });
     this.#connection = connection;

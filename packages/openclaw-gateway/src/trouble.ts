@@ -38,7 +38,8 @@ export function explain(where: string, error: unknown): GatewayConnectError {
   const wait = field('retryAfterMs');
   const said = error instanceof Error ? error.message : String(error);
   const cure = code === 'PAIRING_REQUIRED' ? pairingCure(textOf(details?.requestId)) : CURES[code];
-  const message = `OpenClaw gateway ${where}: ${cure ?? `${said}; check that it runs and that OPENCLAW_GATEWAY_URL is right`}`;
+  const advice = typeof wait === 'number' ? said : `${said}; check that it runs and that OPENCLAW_GATEWAY_URL is right`;
+  const message = `OpenClaw gateway ${where}: ${cure ?? advice}`;
   return new GatewayConnectError(message, {
     code,
     ...(typeof wait === 'number' ? { retryAfterMs: wait } : {}),

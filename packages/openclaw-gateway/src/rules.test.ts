@@ -1,0 +1,343 @@
+import type { JsonObject } from '@live-status/transcript-parser';
+import { describe, expect, it } from 'vitest';
+import { Play } from './testing/play.ts';
+
+const KEY = 'agent:main:t1';
+const CHILD = 'agent:main:subagent:k1';
+
+/** A gateway at work, told frame by frame. */
+class Story extends Play {
+  #now = 1_000_000;
+
+  wait(ms: number): this {
+    this.#now += ms;
+    return this;
+  }
+
+  pass(ms: number): this {
+    this.#now += ms;
+    return this.passUntil(this.#now);
+  }
+
+  tell(event: string, payload: JsonObject): this {
+    return this.observe({ type: 'frame', event, payload, at: this.#now });
+  }
+
+  agent(stream: string, data: JsonObject, more: JsonObject = {}): this {
+    return this.tell('agent', { sessionKey: KEY, runId: 'r1', stream, data, ...more });
+  }
+
+  start(more: JsonObject = {}): this {
+    return this.agent('lifecycle', { phase: 'start' }, more);
+  }
+
+  end(more: JsonObject = {}): this {
+    return this.agent('lifecycle', { phase: 'end', ...more });
+  }
+
+  call(toolCallId: string, name = 'exec', more: JsonObject = {}): this {
+    return this.agent('tool', { phase: 'start', name, toolCallId, args: { command: toolCallId }, ...more });
+  }
+
+  result(toolCallId: string, name = 'exec', more: JsonObject = {}): this {
+    return this.agent('tool', { phase: 'result', name, toolCallId, result: { details: { exitCode: 0 } }, ...more });
+  }
+
+  ask(content: string, more: JsonObject = {}): this {
+    return this.tell('session.message', { sessionKey: KEY, message: { role: 'user', content, ...more } });
+  }
+
+  /** A row in `sessions.changed`. */
+  change(payload: JsonObject, row: JsonObject = {}): this {
+    return this.tell('sessions.changed', { sessionKey: KEY, ...payload, session: { key: KEY, ...row } });
+  }
+
+  lose(): this {
+    return this.observe({ type: 'lost', at: this.#now });
+  }
+
+  find(rows: JsonObject[], bootId = 'b1', histories: [string, JsonObject][] = []): this {
+    return this.observe({ type: 'caught-up', bootId, rows, histories: new Map(histories), at: this.#now });
+  }
+
+  lines(): unknown[] {
+    return this.box().box.lines.map((line) => (line.kind === 'tool' ? `${line.tool} ${line.state}` : line.kind));
+  }
+}
+
+describe('a run', () => {
+  it.each([
+    ['a tool', (story: Story) => story.call('a')],
+    ['an item', (story: Story) => story.agent('item', { kind: 'tool', phase: 'start', name: 'exec', toolCallId: 'a' })],
+    [
+      'a message',
+      (story: Story) =>
+        story.tell('session.message', {
+          sessionKey: KEY,
+          message: {
+            role: 'assistant',
+            content: [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }],
+            stopReason: 'toolUse',
+            __openclaw: { runId: 'r1', id: 'm1' },
+          },
+        }),
+    ],
+  ])('is born by the first thing that is heard of it: %s', (_name, first) => {
+    expect(first(new Story()).lines()).toEqual(['exec running']);
+  });
+
+  it('has one line for a call that several events tell of, with the arguments that one of them has', () => {
+    const story = new Story().start();
+    story.agent('item', { kind: 'tool', phase: 'start', name: 'exec', toolCallId: 'a' }).call('a').call('a');
+    story.tell('session.tool', {
+      sessionKey: KEY,
+      runId: 'r1',
+      stream: 'tool',
+      data: { phase: 'start', name: 'exec', toolCallId: 'a' },
+    });
+    story.result('a').agent('item', { kind: 'tool', phase: 'end', name: 'exec', toolCallId: 'a', status: 'failed' });
+    expect(story.lines()).toEqual(['exec ok']);
+    expect(story.box().box.lines[0]).toMatchObject({ args: { command: 'a' } });
+  });
+
+  it('takes an id that was used before for another call, when it happens now', () => {
+    expect(new Story().start().call('a').result('a').call('a').lines()).toEqual(['exec ok', 'exec running']);
+  });
+
+  it('ends a call by its item where the result is only summed up', () => {
+    const story = new Story().start().call('a').agent('tool', { phase: 'result', name: 'exec', toolCallId: 'a' });
+    expect(story.lines()).toEqual(['exec running']);
+    const item = {
+      kind: 'tool',
+      phase: 'end',
+      name: 'exec',
+      toolCallId: 'a',
+      status: 'failed',
+      error: 'no',
+      startedAt: 1,
+      endedAt: 8,
+    };
+    story.agent('item', item);
+    expect(story.box().box.lines).toMatchObject([{ state: 'error', error: 'no', durationMs: 7 }]);
+  });
+
+  it('shows a command that went to the background as such', () => {
+    const story = new Story()
+      .start()
+      .call('a')
+      .result('a', 'exec', { result: { details: { status: 'running' } } });
+    expect(story.lines()).toEqual(['exec background']);
+  });
+
+  it('shows what a carrier carries, not the carrier', () => {
+    const story = new Story().start().call('a', 'tool_call', { args: { id: 'cron', args: {} } });
+    expect(story.lines()).toEqual([]);
+    story.call('a1', 'cron', { parentToolCallId: 'a' }).result('a1', 'cron').result('a', 'tool_call');
+    expect(story.lines()).toEqual(['cron ok']);
+  });
+
+  it('takes back the line of a call that turns out to carry others', () => {
+    const story = new Story().start().call('a', 'tool_search_code');
+    expect(story.lines()).toEqual(['tool_search_code running']);
+    story.call('a1', 'read', { parentToolCallId: 'a' }).call('a2', 'exec', { parentToolCallId: 'a' });
+    expect(story.lines()).toEqual(['read running', 'exec running']);
+  });
+
+  it('shows a carrier that failed by itself under the name of what it was to carry', () => {
+    const story = new Story().start().call('a', 'tool_call', { args: { id: 'no_such_tool', args: {} } });
+    story.result('a', 'tool_call', { isError: true, result: { content: [{ type: 'text', text: 'Unknown tool' }] } });
+    expect(story.box().box.lines).toMatchObject([{ tool: 'no_such_tool', state: 'error', error: 'Unknown tool' }]);
+  });
+
+  it('adds nothing after its end, and ends once', () => {
+    const story = new Story().start().call('a').end({ aborted: true, status: 'cancelled' });
+    story.wait(100).result('a', 'exec', { isError: true }).call('b');
+    story.agent('lifecycle', {
+      phase: 'error',
+      aborted: true,
+      error: 'This operation was aborted',
+      executionSettled: true,
+    });
+    expect(story.box().box).toMatchObject({ state: 'aborted', endedAt: 1_000_000 });
+    expect(story.lines()).toEqual(['exec aborted']);
+  });
+
+  it('goes on when another model takes over after an error, and ends with it when none does', () => {
+    const error = { phase: 'error', error: 'overloaded' };
+    const story = new Story().start().call('a').result('a').agent('lifecycle', error).wait(3_000).call('b').pass(9_000);
+    expect(story.box().box.state).toBe('active');
+    story.agent('lifecycle', error).pass(5_000);
+    expect(story.box().box).toMatchObject({ state: 'error', reason: 'overloaded' });
+  });
+
+  it('ends by its row when its own end was not told, unless more is heard of it', () => {
+    const done = { status: 'done', hasActiveRun: false };
+    const story = new Story().start().call('a').change({ reason: 'agent.input.settled' }, done).wait(1_000).result('a');
+    expect(story.pass(10_000).box().box.state).toBe('active');
+    expect(story.change({ phase: 'end', runId: 'r1' }, done).pass(2_000).box().box.state).toBe('done');
+  });
+
+  it('counts from the first row that calls it active', () => {
+    const story = new Story()
+      .change({ reason: 'send' }, { status: 'running', hasActiveRun: true })
+      .wait(4_000)
+      .start()
+      .call('a');
+    expect(story.box().box.startedAt).toBe(1_000_000);
+  });
+
+  it('shows a compaction once, whoever reports it', () => {
+    const story = new Story().start().call('a').result('a').agent('compaction', { phase: 'end', completed: true });
+    story.tell('session.operation', { sessionKey: KEY, operation: 'compact', phase: 'end', completed: true });
+    expect(story.lines()).toEqual(['exec ok', 'compaction']);
+  });
+
+  it('waits when it yielded', () => {
+    expect(new Story().start().call('a').result('a').end({ yielded: true }).events.at(-1)).toMatchObject({
+      type: 'run-ended',
+      outcome: 'waiting',
+    });
+  });
+
+  it('is silent when it is a heartbeat', () => {
+    const story = new Story().start({ isHeartbeat: true }).call('a').pass(60_000);
+    expect(story.box().worthPost).toBe(false);
+  });
+});
+
+describe('a session', () => {
+  it('ends its run when it is reset or deleted', () => {
+    for (const reason of ['reset', 'delete']) {
+      const story = new Story().start().call('a').tell('sessions.changed', { sessionKey: KEY, reason });
+      expect(story.box().box).toMatchObject({ state: 'interrupted' });
+      expect(story.events.at(-1)).toMatchObject({ type: 'session-gone', sessionKey: KEY });
+    }
+  });
+
+  it('opens a box for each message, and none of its own for what was steered into a run', () => {
+    const story = new Story().ask('one').start().call('a').ask('steered').result('a').end();
+    expect(story.boxes()).toHaveLength(1);
+    story.ask('two').start({ runId: 'r2' }).agent('lifecycle', { phase: 'end' }, { runId: 'r2' });
+    expect(story.boxes()).toHaveLength(2);
+  });
+
+  it('routes a direct message to its sender, when the row says so too', () => {
+    const to = (user: string) => ({ deliveryContext: { channel: 'mattermost', to: `user:${user}` } });
+    const from = { __openclaw: { senderId: 'alice', transport: { channel: 'mattermost' } } };
+    const story = new Story().change({ reason: 'create' }, to('bob')).ask('hello', from).start().call('a');
+    expect(story.box().route).toBeUndefined();
+    story.change({ reason: 'participants' }, to('alice'));
+    expect(story.box().route).toEqual({ kind: 'mattermost-user', userId: 'alice' });
+  });
+
+  it('routes what the command line asked to the background, and what the web asked elsewhere', () => {
+    const by = (mode: string) => ({ __openclaw: { transport: { clients: [{ id: mode, mode }] } } });
+    expect(new Story().ask('hello', by('cli')).start().box().route).toEqual({ kind: 'background', origin: 'cli' });
+    expect(new Story().ask('hello', by('webchat')).start().box().route).toEqual({
+      kind: 'elsewhere',
+      origin: 'webchat',
+    });
+  });
+
+  it('waits for the result of a child until it was delivered', () => {
+    const spawned = { details: { status: 'accepted', childSessionKey: CHILD } };
+    const task = {
+      kind: 'subagent',
+      status: 'running',
+      sessionKey: KEY,
+      childSessionKey: CHILD,
+      runId: 'c1',
+      title: 'helper',
+    };
+    const of = { sessionKey: CHILD, runId: 'c1', spawnedBy: KEY };
+    const story = new Story().ask('go').start().call('s', 'sessions_spawn').tell('task', { task });
+    story.result('s', 'sessions_spawn', { result: spawned }).end();
+    story
+      .agent('lifecycle', { phase: 'start' }, of)
+      .agent('tool', { phase: 'start', name: 'exec', toolCallId: 'x' }, of);
+    expect(story.box().box).toMatchObject({
+      state: 'active',
+      lines: [{ kind: 'child', label: 'helper', state: 'active' }],
+    });
+    story.agent('lifecycle', { phase: 'end' }, of);
+    expect(story.box().box).toMatchObject({ state: 'active', lines: [{ state: 'done' }] });
+    story.tell('task', { task: { ...task, status: 'completed', deliveryStatus: 'delivered' } });
+    expect(story.box().box).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('a gateway that cannot be reached', () => {
+  const running = { key: KEY, status: 'running', hasActiveRun: true };
+
+  it('changes nothing when it is back within 5 s', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(4_000).find([running], 'b1', flight());
+    expect(story.events.filter(({ type }) => type === 'run-sight')).toEqual([]);
+    expect(story.box().box.state).toBe('active');
+  });
+
+  it('gives its runs up after the grace, and sees them again by the first thing it hears', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(5_000);
+    expect(story.box().box).toMatchObject({ state: 'active', reason: 'gateway unreachable' });
+    story.pass(115_000);
+    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'gateway unreachable' });
+    story.result('a').call('b');
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec ok', 'exec running']);
+  });
+
+  it.each([
+    ['done', 'done'],
+    ['failed', 'error'],
+    ['killed', 'aborted'],
+    ['timeout', 'error'],
+  ])('ends a run that is %s meanwhile as %s', (status, state) => {
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .pass(20_000)
+      .find([{ key: KEY, status }]);
+    expect(story.box().box.state).toBe(state);
+  });
+
+  it('calls a run interrupted that its restart cut, and continues the box when it is resumed', () => {
+    const story = new Story()
+      .find([])
+      .ask('go')
+      .start()
+      .call('a')
+      .lose()
+      .pass(20_000)
+      .find([{ key: KEY, status: 'running' }], 'b2');
+    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'the agent stopped' });
+    story.pass(10_000).agent('tool', { phase: 'start', name: 'exec', toolCallId: 'b' }, { runId: 'r2' });
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec aborted', 'exec running']);
+  });
+
+  it('leaves alone what had ended before', () => {
+    const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
+    expect(story.box().box.state).toBe('done');
+  });
+
+  function flight(): [string, JsonObject][] {
+    return [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]];
+  }
+});
+
+describe('hostile payloads', () => {
+  it.each([
+    ['agent', { sessionKey: KEY, runId: 'r', stream: 'tool', data: { phase: 'start', toolCallId: 7, name: {} } }],
+    ['agent', { sessionKey: 7, runId: null }],
+    ['agent', { sessionKey: KEY, runId: 'r', stream: 'item', data: [] }],
+    ['session.message', { sessionKey: KEY, message: { role: 'assistant', content: 'x', __openclaw: { runId: 'r' } } }],
+    ['session.message', { sessionKey: KEY, message: { role: 'user', content: [null, 7] } }],
+    ['sessions.changed', { sessionKey: '', reason: 'reset' }],
+    ['sessions.changed', {}],
+    ['task', { task: { kind: 'subagent', sessionKey: 7 } }],
+    ['constructor', { sessionKey: '__proto__' }],
+  ])('are passed over: %s', (event, payload) => {
+    expect(() => new Story().tell(event, payload as JsonObject)).not.toThrow();
+  });
+});

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSimulator } from '@live-status/mattermost-sim';
+import { megabytes, spawnDaemon, usageOf } from './daemon-process.ts';
 
 /**
  * Starts the daemon beside many old transcripts: how long until `/readyz` says yes, memory, and CPU while nothing
@@ -21,38 +20,28 @@ const { values } = parseArgs({
   },
 });
 const MONTH_MS = 30 * 24 * 3_600_000;
-const TICKS_PER_SECOND = 100;
 const PORT = 19_090;
-const daemonMain = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+const idleSeconds = Number(values['idle-seconds']);
 
 const root = await mkdtemp(join(tmpdir(), 'live-status-cold-'));
 const simulator = await createSimulator();
 try {
   await layOutOld(Number(values.files), Number(values.dirs));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [daemonMain, 'run'], {
-    env: {
-      ...process.env,
-      MM_URL: simulator.url,
-      MM_TOKEN: simulator.bot.token,
-      TRANSCRIPT_DIR: join(root, 'agents'),
-      STATE_DIR: join(root, 'state'),
-      PID_FILE: join(root, 'daemon.pid'),
-      HEALTH_PORT: String(PORT),
-      LOG_LEVEL: 'warn',
-    },
-    stdio: 'inherit',
-  });
+  const transcriptDir = join(root, 'agents');
+  const child = spawnDaemon(simulator, { root, transcriptDir }, { HEALTH_PORT: String(PORT) });
   while (!(await isReady()) && child.exitCode === null) await delay(10);
   const readyMs = performance.now() - startedAt;
   await delay(5_000);
-  const before = await usage(child.pid);
-  await delay(Number(values['idle-seconds']) * 1_000);
-  const after = await usage(child.pid);
-  const idle = ((after.cpuTicks - before.cpuTicks) / TICKS_PER_SECOND / Number(values['idle-seconds'])) * 100;
+  const before = await usageOf(child.pid);
+  await delay(idleSeconds * 1_000);
+  const after = await usageOf(child.pid);
+  const idle = ((after.cpuSeconds - before.cpuSeconds) / idleSeconds) * 100;
   console.log(`${values.files} old files in ${values.dirs} directories; Node ${process.version}`);
   console.log('| process start to ready | RSS | peak RSS | idle CPU |\n|---|---|---|---|');
-  console.log(`| ${Math.round(readyMs)} ms | ${after.rssMb} MB | ${after.peakMb} MB | ${idle.toFixed(2)} % |`);
+  console.log(
+    `| ${Math.round(readyMs)} ms | ${megabytes(after.rssBytes)} | ${megabytes(after.peakRssBytes)} | ${idle.toFixed(2)} % |`,
+  );
   child.kill('SIGTERM');
 } finally {
   await simulator.close();
@@ -77,12 +66,4 @@ async function isReady(): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
-}
-
-async function usage(pid: number | undefined): Promise<{ cpuTicks: number; rssMb: number; peakMb: number }> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const mb = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024);
-  return { cpuTicks: Number(fields[11]) + Number(fields[12]), rssMb: mb('VmRSS'), peakMb: mb('VmHWM') };
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
 import { type BenchSession, layOut } from './agent-dir.ts';
+import { spawnDaemon } from './daemon-process.ts';
 import { spread } from './stats.ts';
 
 /**
@@ -28,7 +29,6 @@ const now = (): number => performance.timeOrigin + performance.now();
 /** No session appends more often than `THROTTLE_MS`, and all together not more often than `MAX_UPDATES_PER_S`. */
 const gapMs = (active: number): number => Math.max(700, active * 20);
 const SETTLE_MS = 4_000;
-const daemonMain = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
 const peerMain = fileURLToPath(new URL('./peer-tail-file.ts', import.meta.url));
 
 console.log(`append → PATCH, milliseconds; ${values.idle} idle files; Node ${process.version}`);
@@ -121,19 +121,8 @@ async function startDaemon(
   root: string,
   sessions: readonly BenchSession[],
 ): Promise<ChildProcess> {
-  const env = {
-    ...process.env,
-    MM_URL: simulator.url,
-    MM_TOKEN: simulator.bot.token,
-    TRANSCRIPT_DIR: root,
-    STATE_DIR: join(root, 'state'),
-    PID_FILE: join(root, 'daemon.pid'),
-    HEALTH_PORT: '0',
-    LOG_LEVEL: 'warn',
-    MAX_UPDATES_PER_S: '100',
-    MAX_ACTIVE_SESSIONS: '200',
-  };
-  const child = spawn(process.execPath, [daemonMain, 'run'], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const settings = { MAX_UPDATES_PER_S: '100', MAX_ACTIVE_SESSIONS: '200' };
+  const child = spawnDaemon(simulator, { root, transcriptDir: root }, settings);
   await Promise.all(sessions.map((session, i) => session.call(`warm-${i}`)));
   while (simulator.posts().length < sessions.length) {
     if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}; what it printed says why`);

@@ -186,6 +186,15 @@ describe('a run', () => {
     expect(story.box().box.startedAt).toBe(1_000_000);
   });
 
+  it('does not count from a row that lags behind the end of the run before', () => {
+    const active = { status: 'running', hasActiveRun: true };
+    const story = new Story().start().end().wait(600).change({ reason: 'participants' }, active).wait(30_000);
+    story
+      .start({ runId: 'r2' })
+      .agent('item', { kind: 'preamble', phase: 'end', progressText: 'On it.' }, { runId: 'r2' });
+    expect(story.boxes().at(-1)?.box.startedAt).toBe(1_030_600);
+  });
+
   it('shows a compaction once, whoever reports it', () => {
     const story = new Story().start().call('a').result('a').agent('compaction', { phase: 'end', completed: true });
     story.tell('session.operation', { sessionKey: KEY, operation: 'compact', phase: 'end', completed: true });
@@ -263,6 +272,8 @@ describe('a session', () => {
     expect(story.box().box).toMatchObject({ state: 'active', lines: [{ state: 'done' }] });
     story.tell('task', { task: { ...task, status: 'completed', deliveryStatus: 'delivered' } });
     expect(story.box().box).toMatchObject({ state: 'done' });
+    story.start({ runId: `announce:v1:${CHILD}:c1` });
+    expect(story.events.filter(({ type }) => type === 'announced')).toHaveLength(1);
   });
 });
 
@@ -314,6 +325,20 @@ describe('a gateway that cannot be reached', () => {
     story.pass(10_000).agent('tool', { phase: 'start', name: 'exec', toolCallId: 'b' }, { runId: 'r2' });
     expect(story.box().box.state).toBe('active');
     expect(story.lines()).toEqual(['exec aborted', 'exec running']);
+  });
+
+  it('takes nothing from a history but what belongs to known runs and the one under way', () => {
+    const told = {
+      messages: [{ role: 'user', content: 'an old message' }],
+      inFlightRun: {
+        events: [{ runId: 'other', stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } }],
+      },
+    };
+    const story = new Story().find([running], 'b1', [[KEY, told]]);
+    expect(story.events).toEqual([]);
+    expect(story.start().call('a').events).toContainEqual(
+      expect.objectContaining({ type: 'run-identified', trigger: 'other' }),
+    );
   });
 
   it('leaves alone what had ended before', () => {

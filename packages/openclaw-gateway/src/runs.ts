@@ -17,7 +17,7 @@ export function runKey(session: Session, gatewayId: string): string {
 }
 
 /** The run of an id: a run is born by whatever is heard of it first. `startedAt`: when it is known to have begun. */
-export function runOf(world: World, session: Session, gatewayId: string, at: number, startedAt = at): Run {
+export function runOf(world: World, session: Session, gatewayId: string, at: number, startedAt: number = at): Run {
   const runId = runKey(session, gatewayId);
   const known = world.runs.get(runId);
   if (known !== undefined) return known;
@@ -132,7 +132,13 @@ export function noteEnding(world: World, run: Run, outcome: RunOutcome | null, a
 }
 
 /** The run is taken for ended a little later, unless more is heard of it. */
-export function expectEnd(run: Run, at: number, outcome: RunOutcome, reason?: string, afterMs = LATE_EVENT_MS): void {
+export function expectEnd(
+  run: Run,
+  at: number,
+  outcome: RunOutcome,
+  reason?: string,
+  afterMs: number = LATE_EVENT_MS,
+): void {
   if (!run.ended) run.endDue ??= { at: at + afterMs, outcome, reason };
 }
 

@@ -48,6 +48,9 @@ export function connect({ url, token, device, onEvent, signal }: ConnectOptions)
     ...(token === undefined || device.hasToken(url) ? {} : { token }),
     deviceIdentity: device.identity,
     hostDeps: device.hostDeps(url),
+    // To a `backend` client with the shared token, OpenClaw 2026.9.6 issues no token of its own.
+    clientName: 'cli',
+    mode: 'cli',
     clientDisplayName: 'Live Status',
     role: 'operator',
     scopes: ['operator.read'],
@@ -69,7 +72,7 @@ export function connect({ url, token, device, onEvent, signal }: ConnectOptions)
           try {
             return objectOf(await client.request(method, params)) ?? {};
           } catch (error) {
-            throw explain(where, error);
+            throw explain(where, error, method);
           }
         },
         closed: closed.promise,

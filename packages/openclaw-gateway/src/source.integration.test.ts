@@ -142,7 +142,7 @@ describe('a gateway source', () => {
       caps: ['tool-events'],
       minProtocol: 4,
       maxProtocol: 4,
-      client: { id: 'gateway-client', mode: 'backend' },
+      client: { id: 'cli', mode: 'cli' },
       auth: { token: 'shared-token' },
     });
     expect(JSON.stringify(after)).not.toContain('shared-token');

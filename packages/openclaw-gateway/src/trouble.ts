@@ -29,8 +29,8 @@ const CURES: Readonly<Record<string, string>> = {
   PROTOCOL_MISMATCH: 'the gateway does not speak protocol 4: update Live Status, or OpenClaw to 2026.8 or later',
 };
 
-/** Puts an error of the client into words that name the gateway and the cure. */
-export function explain(where: string, error: unknown): GatewayConnectError {
+/** Puts an error of the client into words that name the gateway and the cure. `method`: of the request it answers. */
+export function explain(where: string, error: unknown, method?: string): GatewayConnectError {
   const details = objectOf(error instanceof Error && 'details' in error ? error.details : undefined);
   const field = (name: string): unknown =>
     error instanceof Error && name in error ? Reflect.get(error, name) : undefined;
@@ -38,7 +38,9 @@ export function explain(where: string, error: unknown): GatewayConnectError {
   const wait = field('retryAfterMs');
   const said = error instanceof Error ? error.message : String(error);
   const cure = code === 'PAIRING_REQUIRED' ? pairingCure(textOf(details?.requestId)) : CURES[code];
-  const advice = typeof wait === 'number' ? said : `${said}; check that it runs and that OPENCLAW_GATEWAY_URL is right`;
+  const unreachable = method === undefined && typeof wait !== 'number';
+  const words = method === undefined ? said : `${method}: ${said}`;
+  const advice = unreachable ? `${words}; check that it runs and that OPENCLAW_GATEWAY_URL is right` : words;
   const message = `OpenClaw gateway ${where}: ${cure ?? advice}`;
   return new GatewayConnectError(message, {
     code,

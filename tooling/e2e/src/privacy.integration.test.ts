@@ -70,13 +70,14 @@ describe.concurrent('on the session key that several people share', TIMEOUT, () 
         await stage.until(() => seenIn(stage, alice.direct).includes('alice-two'));
         main.result('a2').answer('For alice.');
 
-        // The command line, while the catalog names Bob.
+        // The command line, while the catalog names Bob, then Alice.
         main.begin('run the payroll').call('c1', 'payroll');
+        await stage.wait(NOTHING_MS);
+        main.catalog(mattermostEntry(`user:${alice.id}`));
         await stage.wait(NOTHING_MS);
         main.result('c1').answer('Payroll done.');
 
-        // Bob's turn, while the catalog names Alice for a moment.
-        main.catalog(mattermostEntry(`user:${alice.id}`));
+        // Bob's turn, while the catalog still names Alice.
         begin(bob.id).call('b1', 'bob-one');
         await stage.wait(NOTHING_MS);
         main

@@ -30,22 +30,25 @@ try {
   await mkdir(dir, { recursive: true });
   await generate(Number(values.megabytes) * 1e6);
   const megabytes = (await stat(path)).size / 1e6;
-  console.log(`${megabytes.toFixed(0)} MB; Node ${process.version}\n| | MB/s by round |\n|---|---|`);
-  const results: Record<string, number[]> = {
-    'split2 + JSON.parse': [],
-    'follow only (lines as bytes)': [],
-    'follow + read + fold': [],
+  console.log(`${megabytes.toFixed(0)} MB; Node ${process.version}`);
+  console.log('| | MB/s by round | MB per CPU second by round |\n|---|---|---|');
+  const runs = {
+    'split2 + JSON.parse': parseAll,
+    'follow only (lines as bytes)': followAll,
+    'follow + read + fold': foldWhole,
   };
-  const runs = [parseAll, followAll, foldWhole];
+  const rates = Object.entries(runs).map(([name, run]) => ({ name, run, wall: [] as number[], cpu: [] as number[] }));
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const [i, name] of Object.keys(results).entries()) {
-      const startedAt = performance.now();
-      await runs[i]?.();
-      results[name]?.push((megabytes / (performance.now() - startedAt)) * 1_000);
+    for (const { run, wall, cpu } of rates) {
+      const [startedAt, before] = [performance.now(), process.cpuUsage()];
+      await run();
+      const { user, system } = process.cpuUsage(before);
+      wall.push((megabytes / (performance.now() - startedAt)) * 1e3);
+      cpu.push((megabytes / (user + system)) * 1e6);
     }
   }
-  for (const [name, rates] of Object.entries(results))
-    console.log(`| ${name} | ${rates.map((rate) => rate.toFixed(0)).join(', ')} |`);
+  const list = (numbers: readonly number[]): string => numbers.map((rate) => rate.toFixed(0)).join(', ');
+  for (const { name, wall, cpu } of rates) console.log(`| ${name} | ${list(wall)} | ${list(cpu)} |`);
 } finally {
   await rm(root, { recursive: true, force: true });
 }

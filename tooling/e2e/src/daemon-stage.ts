@@ -39,6 +39,8 @@ const POLL_MS = 25;
 export interface DaemonStageOptions {
   /** Added to its environment; may depend on what is in the simulator. */
   readonly env?: (stage: Stage) => Readonly<Record<string, string>>;
+  /** What is there before the daemon starts. */
+  readonly prepare?: (stage: Stage) => void | Promise<void>;
   /** Ends every wait. */
   readonly signal: AbortSignal;
 }
@@ -47,10 +49,11 @@ export interface DaemonStageOptions {
  * Sets up a stage and starts the daemon on it.
  * @throws {DaemonFailedError} when the daemon ends instead.
  */
-export async function openDaemonStage({ env, signal }: DaemonStageOptions): Promise<DaemonStage> {
+export async function openDaemonStage({ env, prepare, signal }: DaemonStageOptions): Promise<DaemonStage> {
   const stage = await openStage();
   const agent = createScriptedAgent(stage.agentsDir);
   try {
+    await prepare?.(stage);
     const daemon = await keepDaemon({ env: { ...stage.env, ...QUICK, ...env?.(stage) } }, signal);
     return dressed(stage, { agent, daemon, signal });
   } catch (error) {

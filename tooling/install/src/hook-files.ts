@@ -1,0 +1,35 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Places, programAt } from './places.ts';
+
+const FILES = ['HOOK.md', 'handler.js', 'package.json'];
+/** Where the hook finds the daemon. */
+const PATH_FILE = 'daemon-path';
+
+/** Copies the hook to where the gateway looks for hooks. */
+export function installHook({ checkout, hookDir, prefix }: Places): void {
+  mkdirSync(hookDir, { recursive: true });
+  for (const file of FILES) copyFileSync(join(checkout, 'apps', 'gateway-hook', file), join(hookDir, file));
+  writeFileSync(join(hookDir, PATH_FILE), `${programAt(prefix, 'live-status-daemon')}\n`);
+}
+
+/** Removes the hook, and OpenClaw's folder of hooks if nothing else is in it. */
+export function removeHook({ hookDir }: Places): void {
+  rmSync(hookDir, { recursive: true, force: true });
+  removeIfEmpty(dirname(hookDir));
+}
+
+/** The prefix the hook starts the daemon of. */
+export function installedPrefix({ hookDir }: Places): string | undefined {
+  const file = join(hookDir, PATH_FILE);
+  return existsSync(file) ? dirname(dirname(readFileSync(file, 'utf8').trim())) : undefined;
+}
+
+/** Removes a folder unless something is in it. */
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Not empty, or not there.
+  }
+}

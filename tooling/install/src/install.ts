@@ -1,0 +1,42 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { installHook } from './hook-files.ts';
+import { enableInConfig } from './openclaw-config-file.ts';
+import { type Places, programAt } from './places.ts';
+import { claimPrefix, installPrograms, versionOf } from './programs.ts';
+import { formatReceipt, readReceipt } from './receipt.ts';
+import { reportSettings } from './settings-report.ts';
+import { runProgram, step, type Work } from './work.ts';
+
+/** Installs or upgrades. Each step can be repeated, and a run that was cut goes on where it was. */
+export async function install(places: Places, work: Work): Promise<void> {
+  const { prefix, hookDir, receiptPath } = places;
+  claimPrefix(places, work);
+  const last = readReceipt(receiptPath);
+  const receipt = { ...last, version: versionOf(places) };
+  const what = last ? `upgrade ${last.version} in` : 'install';
+  step(work, `${what} version ${receipt.version}: ${prefix}`, () => installPrograms(places, receipt));
+  step(work, `put the gateway hook into ${hookDir}`, () => installHook(places));
+  const configSha256 = enableInConfig(places, work);
+  if (configSha256 !== undefined) writeFileSync(receiptPath, formatReceipt({ ...receipt, configSha256 }));
+  const settings = await reportSettings(work.env);
+  for (const line of settings.lines) work.say(line);
+  if (work.dryRun) return;
+  if (last) replaceDaemon(places, work, settings);
+  const doctor = runProgram(programAt(prefix, 'live-status'), ['doctor'], { env: work.env });
+  work.say(`\nlive-status doctor:\n${doctor.output}\n`);
+  work.say(`The daemon starts with the gateway. Now: ${programAt(prefix, 'live-status-daemon')} start`);
+  work.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
+}
+
+/** The daemon of before goes on with the new program, unless only the gateway knows its credentials. */
+function replaceDaemon({ prefix }: Places, { env, say }: Work, { complete }: { readonly complete: boolean }): void {
+  const daemon = programAt(prefix, 'live-status-daemon');
+  if (!existsSync(daemon) || runProgram(daemon, ['status'], { env }).exitCode !== 0) return;
+  if (!complete) {
+    say(
+      '! the daemon of before still runs: restart the gateway after "live-status-daemon stop"; its token is not known here',
+    );
+    return;
+  }
+  for (const command of ['stop', 'start']) say(runProgram(daemon, [command], { env }).output);
+}

@@ -1,0 +1,70 @@
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { installedPrefix } from './hook-files.ts';
+import { install } from './install.ts';
+import { placesOf } from './places.ts';
+import { uninstall } from './uninstall.ts';
+import { InstallError, type Work } from './work.ts';
+
+const HELP = `Usage: bash install.sh [--prefix DIR] [--dry-run] [--uninstall [--purge]]
+
+Installs Live Status beside the OpenClaw of this user, or upgrades it: programs, gateway hook, its entry in
+openclaw.json. Can be repeated at any time. OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH choose another OpenClaw.
+
+  --prefix DIR   programs go here (default: live-status/app in OpenClaw's folder)
+  --dry-run      only say what would be done
+  --uninstall    remove all of it; the state (open posts, log) stays
+  --purge        with --uninstall: remove the state, too
+  --help         show this
+
+Exit codes: 0 done, 1 failed, 2 usage.`;
+
+const OPTIONS = {
+  prefix: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  uninstall: { type: 'boolean' },
+  purge: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+function readArguments(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}\n`);
+    process.exit(2);
+  }
+}
+
+/** Files of root in somebody's home could not be replaced by that person, and the gateway would not run them. */
+function requireOwner(directory: string): void {
+  const existing = existsSync(directory) ? directory : homedir();
+  const owner = statSync(existing).uid;
+  if (process.getuid?.() === owner) return;
+  throw new InstallError(
+    `${existing} belongs to another user (uid ${owner}): run install.sh as that user, without sudo`,
+  );
+}
+
+async function main(): Promise<void> {
+  const { prefix, help, uninstall: remove = false, purge = false, 'dry-run': dryRun = false } = readArguments();
+  if (help) {
+    process.stdout.write(`${HELP}\n`);
+    return;
+  }
+  const work: Work = { env: process.env, dryRun, say: (line) => process.stdout.write(`${line}\n`) };
+  const places = placesOf(process.env);
+  const chosen = placesOf(process.env, { prefix: prefix ?? installedPrefix(places) });
+  requireOwner(chosen.openclawDir);
+  if (remove) uninstall(chosen, work, { purge });
+  else await install(chosen, work);
+}
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof InstallError;
+  process.stderr.write(`install.sh: ${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { HOOK_NAME } from '@live-status/operations';
+import { disableHook, enableHook } from './hook-config.ts';
+import { hasComments, readJson5 } from './json5-text.ts';
+import type { Places } from './places.ts';
+import { runProgram, step, type Work } from './work.ts';
+
+/** Enables the hook. Returns the hash of the file as it was left, when it was changed. */
+export function enableInConfig(places: Places, work: Work): string | undefined {
+  const { configPath, backupPath } = places;
+  const again = 'run install.sh again';
+  if (!existsSync(configPath)) {
+    work.say(`! the hook is not enabled: there is no ${configPath}; set OpenClaw up and ${again}`);
+    return undefined;
+  }
+  const before = readFileSync(configPath, 'utf8');
+  const enabling = enableHook(before);
+  if (enabling.kind === 'refused') work.say(`! the hook is not enabled in ${configPath}: ${enabling.why}`);
+  if (enabling.kind !== 'changed') return undefined;
+  step(work, `enable the hook in ${configPath} (backup: ${backupPath})`, () => {
+    copyFileSync(configPath, backupPath);
+    chmodSync(backupPath, 0o600);
+    if (!enableByOpenClaw(before, places, work)) replaceFile(configPath, enabling.text);
+  });
+  return work.dryRun ? undefined : hashOf(readFileSync(configPath, 'utf8'));
+}
+
+/** Takes the hook out of the configuration: byte for byte where nobody has changed it since. */
+export function disableInConfig({ configPath, backupPath }: Places, left: string | undefined, work: Work): void {
+  if (!existsSync(configPath)) return;
+  const now = readFileSync(configPath, 'utf8');
+  const original = existsSync(backupPath) ? readFileSync(backupPath, 'utf8') : undefined;
+  const restored = original !== undefined && hashOf(now) === left ? original : disableHook(now, original);
+  if (restored === now) return;
+  step(work, `take the hook out of ${configPath}`, () => replaceFile(configPath, restored));
+}
+
+/** OpenClaw's own command writes the file anew; one with comments would lose them and is edited instead. */
+function enableByOpenClaw(before: string, { configPath }: Places, { env }: Work): boolean {
+  const file = readJson5(before);
+  const inPath = (env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'openclaw')));
+  if (!inPath || !file || hasComments(file)) return false;
+  const { exitCode } = runProgram('openclaw', ['hooks', 'enable', HOOK_NAME], { env });
+  return exitCode === 0 && enableHook(readFileSync(configPath, 'utf8')).kind === 'already';
+}
+
+/** In one rename; a link stays a link, and the mode stays. */
+function replaceFile(path: string, text: string): void {
+  const target = realpathSync(path);
+  const next = `${target}.live-status-next`;
+  writeFileSync(next, text, { mode: 0o600 });
+  chmodSync(next, statSync(target).mode & 0o777);
+  renameSync(next, target);
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -27,7 +27,7 @@ export function judgeAgainAt(session: Session, at: number, timeouts: Timeouts): 
 
 function verdictOn(session: Session, run: Run, at: number, timeouts: Timeouts): Verdict {
   if (run.ownerDiedAt !== undefined) return { over: 'by-last-entry', cutAt: run.ownerDiedAt };
-  if (run.abortFlagAt !== undefined) return aborting(run, run.abortFlagAt, at);
+  if (run.abortFlagAt !== undefined) return aborting(session, run, run.abortFlagAt, at);
   const { locks } = session;
   const last = run.endings.at(-1);
   if (locks.held) return locked(session, run, at, timeouts);
@@ -40,10 +40,15 @@ function verdictOn(session: Session, run: Run, at: number, timeouts: Timeouts): 
   return unless(Math.max(goneAt + LOCK_GRACE_MS, retryUntil), at, locks.goneAt);
 }
 
-/** The next gateway start sets the flag of an abort, too: then no entry tells of it, and the run was cut. */
-function aborting(run: Run, flagAt: number, at: number): Verdict {
+/**
+ * The next gateway start sets the flag of an abort, too: then no entry tells of it, and the run was cut. A process that
+ * holds the lock still has to write the entry, or ends the run otherwise.
+ */
+function aborting(session: Session, run: Run, flagAt: number, at: number): Verdict {
   const last = run.endings.at(-1);
   if (last?.meaning === 'aborted') return { over: 'aborted', endedAt: last.at };
+  if (session.locks.present()?.alive) return { over: false, lookAgainAt: Number.POSITIVE_INFINITY };
+  if (last !== undefined && hasAnswered(run) && last.at > flagAt) return { over: 'by-last-entry', cutAt: last.at };
   if (at >= flagAt + ABORT_GRACE_MS) return { over: 'interrupted', endedAt: flagAt };
   return { over: false, lookAgainAt: flagAt + ABORT_GRACE_MS };
 }

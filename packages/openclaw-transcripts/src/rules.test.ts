@@ -418,12 +418,15 @@ describe('aborts told by the catalog', () => {
     expect(after.ends).toEqual([['aborted', 900]]);
   });
 
-  it('without an entry within a second mean that the run was cut', () => {
+  it('without an entry within a second mean that the run was cut, once nobody holds the lock', () => {
     const watched = busy();
     watched.catalog(110, { [ROOM]: running });
     watched.line(200, call('a1'));
     watched.catalog(5_000, { [ROOM]: flagged });
     watched.until(7_000);
+    expect(watched.ends).toEqual([]);
+    watched.unlock(7_000);
+    watched.until(9_000);
     expect(watched.ends).toEqual([['interrupted', 5_000]]);
   });
 

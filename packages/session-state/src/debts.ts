@@ -54,9 +54,3 @@ export function forgive(draft: Draft, ownerKey: string): string[] {
     updateDebts(draft, boxId, (debt) => debt.ownerKey === ownerKey && !debt.settled, { settled: true }),
   );
 }
-
-/** When an open debt is given up; `undefined` while its child runs. */
-export function debtDeadline(debt: Debt, childRuns: boolean, owedTimeoutMs: number): number | undefined {
-  if (debt.settled || childRuns) return undefined;
-  return (debt.childEndedAt ?? debt.acceptedAt) + owedTimeoutMs;
-}

@@ -38,6 +38,8 @@ function joinBox(draft: Draft, boxId: string, run: Run): void {
   run.boxId = boxId;
   box.runIds = [...box.runIds, run.runId];
   draft.touched.add(boxId);
+  const owner = boxOwning(draft, run.sessionKey);
+  if (owner !== undefined) draft.touched.add(owner.boxId);
   const session = draft.sessions.edit(run.sessionKey);
   if (session !== undefined) {
     if (session.lastBoxId !== undefined) draft.touched.add(session.lastBoxId);

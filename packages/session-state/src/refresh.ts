@@ -1,4 +1,4 @@
-import { debtDeadline, updateDebts } from './debts.ts';
+import { updateDebts } from './debts.ts';
 import type { Draft } from './draft.ts';
 import { dropLines } from './lines.ts';
 import { isChild, placeQuiet } from './placing.ts';
@@ -86,12 +86,25 @@ function quietDeadline(draft: Draft, run: Readonly<Run>): number | undefined {
   return run.startedAt + draft.rules.quietDelayMs;
 }
 
-function childRuns(draft: Draft, box: Readonly<BoxRecord>, childKey: string): boolean {
-  return draft.runsOf(box).some((run) => run.sessionKey === childKey && run.ended === undefined);
+/** When an open debt is given up; `undefined` while its child, or one that owes that child, runs. */
+function debtExpiry(draft: Draft, box: Readonly<BoxRecord>, debt: Debt): number | undefined {
+  if (debt.settled) return undefined;
+  const runningKeys = new Set<string>();
+  for (const { sessionKey, boxId, ended } of draft.runs.values()) {
+    // A run without an entry yet is no other box's.
+    if (ended === undefined && (boxId === undefined || boxId === box.boxId)) runningKeys.add(sessionKey);
+  }
+  const at = lastSign(box, debt, runningKeys, new Set()) + draft.rules.owedTimeoutMs;
+  return at === Number.POSITIVE_INFINITY ? undefined : at;
 }
 
-function debtExpiry(draft: Draft, box: Readonly<BoxRecord>, debt: Debt): number | undefined {
-  return debtDeadline(debt, childRuns(draft, box, debt.childKey), draft.rules.owedTimeoutMs);
+/** The last sign of a debt's child and of those that owe it: it goes on with their results before it announces its own. */
+function lastSign(box: Readonly<BoxRecord>, debt: Debt, runningKeys: ReadonlySet<string>, seen: Set<Debt>): number {
+  seen.add(debt);
+  if (runningKeys.has(debt.childKey)) return Number.POSITIVE_INFINITY;
+  const below = box.debts.filter((other) => other.ownerKey === debt.childKey && !other.settled && !seen.has(other));
+  const signs = below.map((other) => lastSign(box, other, runningKeys, seen));
+  return Math.max(debt.childEndedAt ?? debt.acceptedAt, ...signs);
 }
 
 function expireDebts(draft: Draft, box: Readonly<BoxRecord>): void {

@@ -1,4 +1,4 @@
-import { forgive, updateDebts } from './debts.ts';
+import { boxOwning, forgive, updateDebts } from './debts.ts';
 import type { Draft } from './draft.ts';
 import type { RunEnded, RunEnding, RunIdentified, RunSight, RunStarted, Usage } from './event.ts';
 import { boundLine, boundReason, closeOpenTools, reopenTools } from './lines.ts';
@@ -48,7 +48,8 @@ export function noteEnding(run: Run, event: RunEnding): void {
 export function endRun(draft: Draft, event: RunEnded): void {
   const run = draft.runs.edit(event.runId);
   if (run === undefined || (run.ended !== undefined && run.ended.outcome !== 'waiting')) return;
-  if (run.boxId !== undefined) draft.touched.add(run.boxId);
+  const boxId = run.boxId ?? boxOwning(draft, run.sessionKey)?.boxId;
+  if (boxId !== undefined) draft.touched.add(boxId);
   const reason = event.reason ?? (event.outcome === 'error' ? run.endingText : undefined);
   run.ended = {
     outcome: event.outcome,

@@ -156,7 +156,9 @@ class Tree {
     const debts = this.#record.debts;
     if (last === undefined) {
       const debt = debts.find((known) => known.childKey === childKey);
-      return debt?.settled === false ? 'starting' : 'interrupted';
+      if (debt?.settled === false) return 'starting';
+      const owner = this.runsOf(debt?.ownerKey ?? '').at(-1);
+      return owner?.ended?.outcome === 'aborted' ? 'aborted' : 'interrupted';
     }
     if (runs.some((run) => run.ended === undefined)) return 'active';
     if (debts.some((debt) => debt.ownerKey === childKey && !debt.settled)) return 'active';

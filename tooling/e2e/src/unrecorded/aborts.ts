@@ -170,4 +170,40 @@ export const aborts: readonly UnrecordedCase[] = [
       told({ during: [60_000, 63_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
+  {
+    name: '/stop before a child has begun',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWNS.c1 }).spawned(2200, 'c1', childKey('a'));
+      root.calls(2500, { c2: 'long' }).started(605, 500).entry(4900, { abortedLastRun: true }).promptError(5000);
+      root.worked(500, 5000, [2215]);
+      child(gateway, CHANNEL, 'a', 1100).entry(4950, { status: 'killed', abortedLastRun: true });
+    },
+    posts: [
+      told({
+        outcome: 'aborted',
+        during: [500, 5000],
+        lines: [
+          spawn('c1', { sessionKey: '', label: 'a', outcome: 'aborted', startMs: 1000, endMs: Number.NaN, lines: [] }),
+          aborted('c2', 'exec'),
+        ],
+        modelCalls: 2,
+      }),
+    ],
+  },
+  {
+    name: 'on a busy machine the entry of a /stop comes 3 s after its flag, under the lock',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500);
+      root.entry(4000, { abortedLastRun: true }).promptError(7000).worked(500, 7000);
+    },
+    posts: [told({ outcome: 'aborted', during: [500, 7000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+  },
+  {
+    name: 'a run that ends by itself in spite of a /stop',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500);
+      root.result(4100, 'c1').entry(4000, { abortedLastRun: true }).answer(6000, 'Done.').worked(500, 6000).ended(6100);
+    },
+    posts: [told({ during: [500, 6000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+  },
 ];

@@ -1,5 +1,5 @@
 import { aborted, type ChildExpectation, type LineExpectation, ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, mattermost, TASK, told, type UnrecordedCase } from './case.ts';
+import { CHANNEL, channel, child, childKey, mattermost, RESUMED, TASK, told, type UnrecordedCase } from './case.ts';
 
 function work(
   name: string,
@@ -218,6 +218,82 @@ export const children: readonly UnrecordedCase[] = [
         during: [500, 8300],
         lines: [spawn('c1', work('a', [3000, 3400], [], 'error')), ok('c2', 'exec')],
         modelCalls: 4,
+      }),
+    ],
+  },
+  {
+    name: 'a child answers, and its own child works on for three minutes',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: SPAWN_B });
+      a.spawned(4500, 'a1', childKey('b')).answer(5000, 'Delegated.').run(3000, 5000);
+      const b = child(gateway, childKey('a'), 'b', 3700).user(5800, TASK).calls(6100, { b1: 'deep' });
+      b.result(190_000, 'b1').answer(190_300, '7').run(5600, 190_300);
+      a.answer(193_000, 'It is 7.').run(192_500, 193_000);
+      root.calls(196_000, { c2: 'tell' }).result(199_000, 'c2').answer(199_300, 'It is 7, says a.');
+      root.run(195_500, 199_300, { gapsAt: [199_015] });
+    },
+    posts: [
+      told({
+        during: [500, 199_300],
+        lines: [
+          spawn(
+            'c1',
+            work('a', [3000, 193_000], [spawn('a1', work('b', [5600, 190_300], [ok('b1', 'exec', 'deep')]))]),
+          ),
+          ok('c2', 'exec', 'tell'),
+        ],
+        modelCalls: 9,
+        answer: 'It is 7, says a.',
+      }),
+    ],
+  },
+  {
+    name: 'a child is cut by a restart and resumed, its parent waits',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root
+        .spawned(2200, 'c1', childKey('a'))
+        .yields(2600, 'c2')
+        .worked(500, 2860, [2215])
+        .started(605, 500)
+        .ended(3900);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).result(6500, 'a1');
+      a.locked(3000, 6700).started(3105, 3000);
+      gateway.kill(6700, 'SIGTERM');
+      a.entry(12_600, { abortedLastRun: true });
+      a.user(18_500, RESUMED)
+        .calls(19_000, { a2: 'two' })
+        .result(22_000, 'a2')
+        .answer(22_300, '42')
+        .run(18_300, 22_300);
+      root.answer(25_000, 'It is 42.').run(24_500, 25_000);
+    },
+    posts: [
+      told({
+        during: [500, 25_000],
+        lines: [
+          spawn('c1', work('a', [3000, 22_300], [ok('a1', 'exec'), ok('a2', 'exec')])),
+          ok('c2', 'sessions_yield'),
+        ],
+        modelCalls: 6,
+        answer: 'It is 42.',
+      }),
+    ],
+  },
+  {
+    name: 'a child gets no run: what is owed is given up after two minutes',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
+    },
+    posts: [
+      told({
+        during: [500, 2600],
+        lines: [spawn('c1', { ...work('a', [1000, Number.NaN], [], 'interrupted'), label: 'a' })],
+        modelCalls: 2,
+        answer: 'Started.',
       }),
     ],
   },

@@ -1,5 +1,5 @@
 import { type LineExpectation, ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, TASK, told, type UnrecordedCase } from './case.ts';
+import { CHANNEL, channel, child, childKey, RESUMED, TASK, told, type UnrecordedCase } from './case.ts';
 
 const SPAWN = ['sessions_spawn', { task: 'work', label: 'a' }] as const;
 const worker: LineExpectation = spawn('c1', {
@@ -70,5 +70,31 @@ export const lateStarts: readonly UnrecordedCase[] = [
     startMs: 16_000,
     script: withChild('yields'),
     posts: [],
+  },
+  {
+    name: 'the source starts in the gap before a retry',
+    startMs: 4000,
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).result(1200, 'c1');
+      root.failure(2600, '500 The server had an error').worked(500, 2600, [1215]).started(605, 500);
+      root.person(6000, 'go').calls(6400, { c2: 'one' }).result(9000, 'c2').answer(9300, 'Done.');
+      root.locked(5660, 9310).ended(9420);
+    },
+    posts: [told({ during: [680, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' })],
+  },
+  {
+    name: 'the source starts after a gateway was killed, before its next start',
+    startMs: 20_000,
+    script: (gateway) => {
+      const root = channel(gateway).locked(500, 610).started(605, 500).person(680, 'go');
+      root.calls(1000, { c1: 'one' }).result(3000, 'c1').locked(640, 33_300);
+      gateway.kill(3300, 'SIGKILL');
+      root.entry(32_600, { abortedLastRun: true });
+      root.locked(38_300, 38_410).user(38_500, RESUMED).started(38_560).locked(38_440, 42_310);
+      root.calls(39_000, { c2: 'two' }).result(42_000, 'c2').answer(42_300, 'Done.').ended(42_420);
+    },
+    posts: [
+      told({ during: [680, 42_300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+    ],
   },
 ];

@@ -42,7 +42,7 @@ async function main(): Promise<number> {
     const resumes = openclaw.version.localeCompare(FIRST_RESUMING, 'en', { numeric: true }) >= 0;
     const played = await playAll(stage, situations({ resumes }).filter(isWanted), signal);
     const problems = played.flatMap((one) => one.problems);
-    isKept ||= problems.length > 0;
+    isKept ||= problems.length > 0 && !signal.aborted;
     report(played);
     if (isKept) console.log(`The HOME of this run: ${stage.home}`);
     return problems.length === 0 && !signal.aborted ? 0 : 1;

@@ -1,5 +1,15 @@
-import type { Conversation } from './conversation.ts';
-import { SCENE_WORD, type SceneName } from './scenes.ts';
+import {
+  end,
+  killWhileThinking,
+  modelFails,
+  newSession,
+  type Play,
+  scene,
+  secondMessage,
+  stop,
+  team,
+  watch,
+} from './plays.ts';
 
 /** What a status post must show at last. */
 export interface ExpectedPost {
@@ -13,8 +23,7 @@ export interface ExpectedPost {
 /** Something that happens to a live gateway, and what readers must see of it. */
 export interface Situation {
   readonly name: string;
-  /** Makes it happen; resolves, as soon as its last cause is there, with the time of that, milliseconds since the epoch. */
-  readonly play: (talk: Conversation) => Promise<number>;
+  readonly play: Play;
   readonly posts: readonly ExpectedPost[];
   /** No other situation may go on meanwhile: it ends a process. */
   readonly alone?: true;
@@ -24,17 +33,6 @@ export interface Situation {
 export interface Habits {
   /** After a restart it goes on by itself where it was cut between two calls. */
   readonly resumes: boolean;
-}
-
-const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
-
-/** A scene from the question to the agent's last words. */
-function scene(name: SceneName, lastWords: string, last: SceneName = name): Situation['play'] {
-  return async (talk) => {
-    talk.say(ask(name));
-    await talk.hears(lastWords);
-    return talk.lastAnswerAt(last);
-  };
 }
 
 /** Every situation, in order. */
@@ -162,73 +160,4 @@ export function situations({ resumes }: Habits): Situation[] {
       alone: true,
     },
   ];
-}
-
-async function stop(talk: Conversation): Promise<number> {
-  talk.say(ask('slow'));
-  await talk.shows('echo slow');
-  return talk.say('/stop');
-}
-
-async function modelFails(talk: Conversation): Promise<number> {
-  talk.say(ask('broken'));
-  // OpenClaw tries again, how often depends on its version, and need not say anything about it in the channel.
-  await talk.shows('[ERROR]');
-  return talk.lastAnswerAt('broken');
-}
-
-async function newSession(talk: Conversation): Promise<number> {
-  talk.say(ask('before'));
-  await talk.hears('Before the new session.');
-  talk.say('/new');
-  await talk.hears('ew session started');
-  return scene('after', 'After the new session.')(talk);
-}
-
-async function team(talk: Conversation): Promise<number> {
-  talk.say(ask('team'));
-  // Each helper that ends makes the agent speak.
-  await talk.asked('announce', 0, 2);
-  await talk.shows('[DONE]');
-  return talk.lastAnswerAt('announce');
-}
-
-async function secondMessage(talk: Conversation): Promise<number> {
-  talk.say(ask('busy'));
-  await talk.shows('echo busy');
-  return scene('second', 'The second request is done.')(talk);
-}
-
-async function watch(talk: Conversation, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
-  const name = signal === 'SIGTERM' ? 'watched' : 'crashed';
-  talk.say(ask(name));
-  await talk.shows('echo first-part');
-  await talk.stage.daemon.restart(signal, 1_000);
-  await talk.hears(signal === 'SIGTERM' ? 'Watched to the end.' : 'Seen in spite of a crash.');
-  return talk.lastAnswerAt(name);
-}
-
-async function end(talk: Conversation, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
-  const name = signal === 'SIGTERM' ? 'terminated' : 'killed';
-  talk.say(ask(name));
-  await talk.shows(`echo ${name}`);
-  const endedAt = Date.now();
-  await talk.stage.gateway.stop(signal);
-  await talk.shows('[INTERRUPTED]');
-  await talk.stage.gateway.start();
-  return endedAt;
-}
-
-async function killWhileThinking(talk: Conversation, resumes: boolean): Promise<number> {
-  const { gateway } = talk.stage;
-  talk.say(ask('thinking'));
-  await talk.asked('thinking', 1);
-  await talk.shows('echo thought');
-  const killedAt = Date.now();
-  await gateway.stop('SIGKILL');
-  await talk.shows('[INTERRUPTED]');
-  await gateway.start();
-  if (!resumes) return killedAt;
-  await talk.hears('Thought about it.');
-  return talk.lastAnswerAt('thinking');
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createMattermostApi, openLedger, type User } from '@live-status/mm-poster';
+import { createGatewaySource } from '@live-status/openclaw-gateway';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import {
   acquireInstanceLock,
@@ -15,11 +16,12 @@ import {
 import { systemClock } from '@live-status/resilience';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
+import { chooseSource } from './choose-source.ts';
 import { contentOf } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { readLabels } from './labels-file.ts';
 import { createLog } from './log.ts';
-import { contentSettings, sourceSettings } from './settings-of-parts.ts';
+import { contentSettings, gatewaySettings, sourceSettings } from './settings-of-parts.ts';
 
 /** The process a command runs in. */
 export interface Host {
@@ -78,6 +80,8 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
   const clock = systemClock;
   const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
   for (const warning of api.warnings) log.warn({ warning }, 'configuration');
+  const choice = await chooseSource(settings);
+  log.info(choice, 'source of sessions');
   return startDaemon({
     settings,
     version: host.version,
@@ -85,7 +89,10 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     log,
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
-    createSource: (resume) => createTranscriptSource({ ...sourceSettings(settings), clock, log, resume }),
+    createSource: (resume) =>
+      choice.source === 'gateway'
+        ? createGatewaySource({ ...gatewaySettings(settings), clock, log })
+        : createTranscriptSource({ ...sourceSettings(settings), clock, log, resume }),
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
     whoIs,
     readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),

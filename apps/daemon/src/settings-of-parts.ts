@@ -1,7 +1,9 @@
 import type { PosterOptions } from '@live-status/mm-poster';
+import type { GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import type { TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
 import type { Settings } from '@live-status/operations';
 import type { Rules } from '@live-status/session-state';
+import { DEFAULT_GATEWAY_URL } from './choose-source.ts';
 import type { ContentOptions } from './content.ts';
 
 /** The settings of the fold. */
@@ -28,6 +30,12 @@ export function sourceSettings(settings: Settings): TranscriptSourceOptions {
   const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs } = settings;
   const catalog = sessionsJson === undefined ? {} : { sessionsJson };
   return { transcriptDir, ...catalog, idleTimeoutMs, maxSessionDurationMs };
+}
+
+/** The settings of the gateway source. */
+export function gatewaySettings(settings: Settings): GatewaySourceOptions {
+  const { gatewayUrl: url = DEFAULT_GATEWAY_URL, gatewayToken, gatewayGraceMs: graceMs, stateDir } = settings;
+  return { url, stateDir, graceMs, ...(gatewayToken === undefined ? {} : { token: gatewayToken.reveal() }) };
 }
 
 /** The settings of the renderer. */

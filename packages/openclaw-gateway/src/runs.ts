@@ -7,7 +7,7 @@ import type { PendingUser, Run, Session, World } from './state.ts';
 /** Ended runs that are remembered, so that what comes late does not start them again. */
 const REMEMBERED_RUNS = 512;
 /** How long more may be heard of a run that something says is over, before it is taken for ended. */
-export const LATE_EVENT_MS = 2_000;
+const LATE_EVENT_MS = 2_000;
 /** Runs that tell a session of a child's end are named after it. */
 const ANNOUNCE = /^announce:v\d+:(.+):([^:]+)$/;
 

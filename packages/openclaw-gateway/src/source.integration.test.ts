@@ -246,7 +246,7 @@ describe('a gateway source', () => {
     await using source = open();
     await gateway.until(() => gateway.connects.length > 0);
     await expect.poll(() => source.status().reasons[0]).toContain(words);
-    expect(source.status().state).toBe('degraded');
+    expect(source.status().state).toBe('starting');
     expect(JSON.stringify(source.status())).not.toContain('shared-token');
     gateway.reception = 'open';
     await expect.poll(() => clock.timerCount).toBe(1);
@@ -264,7 +264,7 @@ describe('a gateway source', () => {
   it('closes while nothing answers, and leaves no timer behind', async () => {
     const source = createGatewaySource({ url: 'ws://127.0.0.1:1', stateDir, clock });
     const seen = new Seen(source);
-    await expect.poll(() => source.status().state).toBe('degraded');
+    await expect.poll(() => source.status().reasons).toHaveLength(1);
     await source.close();
     await seen.done;
     expect(source.status().state).toBe('closed');

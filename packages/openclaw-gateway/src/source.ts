@@ -62,6 +62,7 @@ class Gateway implements SessionSource {
   #connection: Connection | undefined;
   #subscriptions: Subscriptions | undefined;
   #trouble: string | undefined;
+  /** True once everything was seen that was there: a lost connection does not undo it. */
   #attached = false;
   #timer: TimerHandle | undefined;
   #runsSeen = 0;
@@ -89,9 +90,9 @@ class Gateway implements SessionSource {
   }
 
   status(): SourceStatus {
-    const working = this.#trouble === undefined ? (this.#attached ? 'attached' : 'starting') : 'degraded';
+    const working = this.#trouble === undefined ? 'attached' : 'degraded';
     return {
-      state: this.#stop.signal.aborted ? 'closed' : working,
+      state: this.#stop.signal.aborted ? 'closed' : this.#attached ? working : 'starting',
       reasons: this.#trouble === undefined ? [] : [this.#trouble],
       runsSeen: this.#runsSeen,
       ...(this.#lastEventAt === undefined ? {} : { lastEventAt: this.#lastEventAt }),
@@ -207,7 +208,6 @@ class Gateway implements SessionSource {
   #lose(why: string): void {
     this.#connection = undefined;
     this.#subscriptions = undefined;
-    this.#attached = false;
     if (this.#stop.signal.aborted) return;
     this.#trouble = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
     this.#log?.warn({ why }, 'gateway connection closed');

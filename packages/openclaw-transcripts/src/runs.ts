@@ -63,7 +63,7 @@ export function identifyRun(world: World, session: Session, run: Run, line: Line
   run.user = user;
   run.userText = line.entry.kind === 'user' ? line.entry.text : undefined;
   run.evidence = [...new Set([...run.evidence, entryName(line)])];
-  const trigger: RunTrigger = announce ? 'announce' : triggerOf(user);
+  const trigger: RunTrigger = announce ? 'announce' : triggerOf(session, user);
   if (trigger === 'message') session.waiting = undefined;
   if (announce) announceChildren(world, session, user?.announced ?? [], line.at);
   emit(world, {
@@ -79,8 +79,10 @@ export function identifyRun(world: World, session: Session, run: Run, line: Line
   routeRun(world, session, line.at);
 }
 
-function triggerOf(user: UserLine | undefined): RunTrigger {
-  switch (user?.kind) {
+/** An answer to no line, after a run that was taken for cut: its locks stayed away for longer than they should. */
+function triggerOf({ lastOutcome }: Session, user: UserLine | undefined): RunTrigger {
+  if (user === undefined) return lastOutcome === 'interrupted' ? 'resume' : 'other';
+  switch (user.kind) {
     case 'message':
     case 'cron':
     case 'hook':
@@ -176,6 +178,7 @@ export function endRun(
   const reason = outcome === 'interrupted' ? 'the agent stopped' : text;
   session.run = undefined;
   session.lastEndedAt = ended;
+  session.lastOutcome = outcome;
   if (outcome === 'waiting') session.waiting = run;
   if (outcome === 'interrupted' && run.endings.length > 0) tellParent(world, session, outcome);
   emit(world, {

@@ -27,6 +27,7 @@ export function sessionOf(world: World, key: string): Session {
     locks: new SessionLocks(),
     run: undefined,
     lastRunId: undefined,
+    lastOutcome: undefined,
     waiting: undefined,
     lastEndedAt: Number.NEGATIVE_INFINITY,
     openCalls: new Map(),
@@ -94,6 +95,7 @@ export function dropSession(world: World, session: Session, at: number): void {
   if (session.reported !== undefined) emit(world, { type: 'session-gone', sessionKey: session.key, at });
   session.reported = undefined;
   session.waiting = undefined;
+  session.lastOutcome = undefined;
   session.sessionId = undefined;
   session.known = new KnownEntries();
   session.openCalls.clear();

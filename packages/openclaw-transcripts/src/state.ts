@@ -73,6 +73,8 @@ export interface Session {
   readonly locks: SessionLocks;
   run: Run | undefined;
   lastRunId: string | undefined;
+  /** How the last run ended. */
+  lastOutcome: RunOutcome | undefined;
   /** The last run that yielded, while an abort could still reach it. */
   waiting: Run | undefined;
   /** When the last run ended; its successor did not begin before. */

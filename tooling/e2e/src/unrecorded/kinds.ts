@@ -257,4 +257,39 @@ export const kinds: readonly UnrecordedCase[] = [
       }),
     ],
   },
+  {
+    name: 'a cron session is deleted while its child works',
+    script: (gateway) => {
+      const root = gateway.session({
+        key: 'agent:main:cron:j1',
+        id: 'c0c0',
+        tMs: 100,
+        entry: { label: 'Cron: nightly' },
+      });
+      root.user(700, '[cron:j1 nightly] go\nCurrent time: now').calls(1000, { c1: ['sessions_spawn', { label: 'a' }] });
+      root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').worked(500, 2600, [2215]);
+      root.rename(3900, 'c0c0.jsonl.deleted.2026-11-22T08-00-03.900Z').unlisted(3910);
+      const a = child(gateway, 'agent:main:cron:j1', 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' });
+      a.result(6500, 'a1').answer(6800, '42').run(3000, 6800);
+    },
+    posts: [
+      told({
+        root: 'agent:main:cron:j1',
+        target: { kind: 'default', origin: 'cron' },
+        during: [500, 6800],
+        lines: [
+          spawn('c1', {
+            sessionKey: '',
+            label: 'a',
+            outcome: 'done',
+            startMs: 3000,
+            endMs: 6800,
+            lines: [ok('a1', 'exec')],
+          }),
+        ],
+        modelCalls: 4,
+        answer: 'Started.',
+      }),
+    ],
+  },
 ];

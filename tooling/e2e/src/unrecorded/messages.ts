@@ -83,4 +83,13 @@ export const messages: readonly UnrecordedCase[] = [
       told({ during: [4310, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
+  {
+    name: 'locks stay away for two seconds in the middle of a run',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).result(4000, 'c1').started(605, 500);
+      root.locked(500, 4010).locked(6010, 9310).calls(6300, { c2: 'two' }).result(9000, 'c2').answer(9300, 'Done.');
+      root.ended(9420);
+    },
+    posts: [told({ during: [500, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' })],
+  },
 ];

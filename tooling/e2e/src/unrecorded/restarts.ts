@@ -84,4 +84,31 @@ export const restarts: readonly UnrecordedCase[] = [
       told({ during: [60_000, 63_300], lines: [ok('c2', 'exec', 'two')], modelCalls: 2, answer: 'Done.' }),
     ],
   },
+  {
+    name: 'a run without calls is cut while the model answers, and resumed with calls',
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'hi').answer(1000, 'Hello.').run(500, 1000);
+      root.person(5180, 'go').started(5105, 5000).locked(5000, 7000);
+      gateway.kill(7000, 'SIGTERM');
+      root.entry(12_600, { abortedLastRun: true });
+      root
+        .user(18_500, RESUMED)
+        .calls(19_000, { c1: 'one' })
+        .result(22_000, 'c1')
+        .answer(22_300, 'Done.')
+        .run(18_300, 22_300);
+    },
+    posts: [told({ during: [5000, 22_300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+  },
+  {
+    name: 'a person writes before the cut run could be resumed',
+    script: (gateway) => {
+      const root = channel(gateway).locked(500, 610).started(605, 500).person(680, 'go');
+      root.calls(1000, { c1: 'one' }).result(3000, 'c1').locked(640, 3300);
+      gateway.kill(3300, 'SIGTERM');
+      root.entry(12_600, { abortedLastRun: true });
+      root.person(15_180, 'still there?').answer(15_500, 'Yes.').run(15_000, 15_500);
+    },
+    posts: [told({ outcome: 'interrupted', during: [500, 3300], lines: [ok('c1', 'exec')], modelCalls: 1 })],
+  },
 ];

@@ -20,6 +20,9 @@ export interface ProgramCopy {
 /** Not needed to run: sources, other packages (they are copied once, by themselves), what tools left. */
 const LEFT_OUT = new Set(['node_modules', 'src', 'deploy', '.turbo', '.examples']);
 
+/** Types, source maps and documents: half of all files, and no program reads them. */
+const FOR_DEVELOPERS = /\.(map|md|[cm]?ts)$/;
+
 /**
  * Copies built programs with everything they import, as it is installed in the checkout: nothing is fetched. Each
  * package is copied once into `shared` and linked into the `node_modules` of those that import it, so that each gets
@@ -43,8 +46,9 @@ export function copyPrograms(programs: readonly ProgramCopy[], { shared }: { rea
     // Of our own packages only the build is needed; others may keep what they run in any folder.
     const own = !source.includes('/node_modules/');
     if (own && !existsSync(join(source, 'dist'))) throw new InstallError(`${source} is not built: run npm run build`);
+    const leftOut = own ? LEFT_OUT : new Set(['node_modules']);
     const wanted = (path: string): boolean =>
-      dirname(path) !== source || (own ? !LEFT_OUT.has(basename(path)) : basename(path) !== 'node_modules');
+      !FOR_DEVELOPERS.test(path) && (dirname(path) !== source || !leftOut.has(basename(path)));
     cpSync(source, target, { recursive: true, filter: wanted });
     for (const [name, dependency] of dependenciesOf(source)) {
       const link = join(modules, name);

@@ -65,9 +65,10 @@ function run(command: string, args: readonly string[], env: Readonly<Record<stri
 const installer = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   run(process.execPath, ['--conditions=@live-status/source', MAIN, ...args], env);
 
-/** Every path under the home directory with what it holds. */
+/** Every path under the home directory with what it holds; of the installed packages only which there are. */
 function snapshot(): Record<string, string> {
-  const files = readdirSync(home, { recursive: true, withFileTypes: true });
+  const all = readdirSync(home, { recursive: true, withFileTypes: true });
+  const files = all.filter(({ parentPath }) => !parentPath.includes('/node_modules'));
   return Object.fromEntries(
     files.map((entry) => {
       const path = join(entry.parentPath, entry.name);

@@ -11,7 +11,7 @@ const CURES: Readonly<Record<string, string>> = {
 };
 
 /** The system's code of an error, such as `EACCES`. */
-export function errorCodeOf(error: unknown): string | undefined {
+function errorCodeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 

@@ -78,7 +78,7 @@ async function readEntries(
 }
 
 /** The entries of a ledger file, or undefined when it is none. Pure. */
-export function parseLedger(text: string): readonly LedgerEntry[] | undefined {
+function parseLedger(text: string): readonly LedgerEntry[] | undefined {
   try {
     const file: unknown = JSON.parse(text);
     if (!isFields(file) || file.version !== VERSION || !Array.isArray(file.entries)) return undefined;

@@ -25,7 +25,7 @@ export interface World {
 }
 
 /** Settings of a test: no delay before a post, everything else the default. */
-export async function settingsFor(env: Readonly<Record<string, string>> = {}, openclaw?: object): Promise<Settings> {
+async function settingsFor(env: Readonly<Record<string, string>> = {}, openclaw?: object): Promise<Settings> {
   const readFile = async (path: string): Promise<string> => {
     if (openclaw !== undefined && path.endsWith('openclaw.json')) return JSON.stringify(openclaw);
     throw Object.assign(new Error('none'), { code: 'ENOENT' });

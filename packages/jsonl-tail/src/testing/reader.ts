@@ -41,7 +41,7 @@ export class Reader {
 }
 
 /** An event as one short string, its path as the base name. */
-export function inShort(event: TailEvent): string {
+function inShort(event: TailEvent): string {
   const name = event.path.slice(event.path.lastIndexOf('/') + 1);
   switch (event.type) {
     case 'file':

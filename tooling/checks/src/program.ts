@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 
-/** No check takes this long unless it hangs. */
-const TIMEOUT_MS = 300_000;
+/** No check takes this long unless it hangs, also not on a busy machine. */
+const TIMEOUT_MS = 600_000;
 
 /** A program's exit code (1 when a signal ended it) and everything it printed, without colours and other control sequences. */
 export interface ProgramResult {
@@ -14,12 +14,12 @@ export interface ProgramResult {
 export interface ProgramOptions {
   readonly cwd: string;
   readonly signal: AbortSignal;
-  /** Time after which the program is ended with SIGTERM, in milliseconds. Default 300 000. */
+  /** Time after which the program is ended with SIGTERM, in milliseconds. Default 600 000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Runs a program to its end, which is forced after five minutes.
+ * Runs a program to its end, which is forced after ten minutes.
  * @throws {Error} when it cannot be started, or with the signal's reason after an abort
  */
 export async function runProgram(

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const DEPLOY = fileURLToPath(new URL('../deploy/', import.meta.url));
+const ANALYZER = 'systemd-analyze';
 const MAX_EXPOSURE = 2;
 
 let directory: string;
@@ -27,7 +28,7 @@ function unit(name: string): string {
 }
 
 function analyze(...args: readonly string[]): { readonly status: number | null; readonly lines: readonly string[] } {
-  const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(ANALYZER, args, { encoding: 'utf8' });
   return { status, lines: `${stdout}${stderr}`.split('\n') };
 }
 

@@ -8,7 +8,7 @@ import { readReceipt } from './receipt.ts';
 import { runProgram, step, type Work } from './work.ts';
 
 /** Files of the state directory; whatever else lies there is not ours. */
-const STATE_FILES = /^(ledger|daemon|gateway-device)[.-]/;
+const STATE_FILES = /^(ledger[.-]|daemon[.-]|gateway-device[.-]|instance-id$)/;
 const NOT_RUNNING = 3;
 
 /** Removes what {@link install} brought; the state only with `purge`. The backup of openclaw.json stays. */

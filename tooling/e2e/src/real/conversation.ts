@@ -48,11 +48,10 @@ export class Conversation {
     await this.#until(`a status post with "${text}"`, () => this.statusPosts().at(-1)?.message.includes(text) === true);
   }
 
-  /** Waits until the model was asked for step `index` of a scene for the `times`th time, whether it answered or not. */
-  async asked(scene: SceneName, index: number, times = 1): Promise<void> {
+  /** Waits until the model was asked for step `index` of a scene, whether it answered or not. */
+  async asked(scene: SceneName, index: number): Promise<void> {
     const { model } = this.#stage;
-    const isAsked = (): boolean =>
-      model.questions().filter((cue) => cue.scene === scene && cue.index === index).length >= times;
+    const isAsked = (): boolean => model.questions().some((cue) => cue.scene === scene && cue.index === index);
     await this.#poll(`the model to be asked for ${scene} ${index}`, isAsked);
   }
 

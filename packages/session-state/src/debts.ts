@@ -1,20 +1,19 @@
 import type { Draft } from './draft.ts';
 import type { BoxRecord, Debt } from './state.ts';
 
-/** A child was accepted: its announce is owed to the box of the run that spawned it. */
+/** A child was accepted: its announce is owed to the box of the run that spawned it, and to no other. */
 export function owe(draft: Draft, boxId: string, debt: { childKey: string; ownerKey: string; at: number }): void {
   const box = draft.boxes.edit(boxId);
-  if (box === undefined || box.debts.some((known) => known.childKey === debt.childKey)) return;
+  if (box === undefined || boxOwning(draft, debt.childKey) !== undefined) return;
   box.debts = [...box.debts, { childKey: debt.childKey, ownerKey: debt.ownerKey, acceptedAt: debt.at, settled: false }];
 }
 
 /** The box that owns a child: where it was spawned. */
 export function boxOwning(draft: Draft, childKey: string): Readonly<BoxRecord> | undefined {
-  let owner: Readonly<BoxRecord> | undefined;
   for (const box of draft.boxes.values()) {
-    if (box.debts.some((debt) => debt.childKey === childKey)) owner = box;
+    if (box.debts.some((debt) => debt.childKey === childKey)) return box;
   }
-  return owner;
+  return undefined;
 }
 
 /** The open debt whose child ended first (children that still run come last), among those owed to a session. */

@@ -464,6 +464,18 @@ describe('children', () => {
     expect(child(story, 'r').state).toBe('active');
   });
 
+  it('are shown once, whatever transcripts claim of each other', () => {
+    const story = spawned().session(1_200, CHILD, { parentKey: ROOT }).run(1_300, 'k', 'other', CHILD);
+    for (const [call, spawnedKey] of [
+      ['up', ROOT],
+      ['self', CHILD],
+    ] as const) {
+      story.call(1_400, 'k', call, 'sessions_spawn').result(1_500, 'k', call, { spawned: spawnedKey });
+    }
+    expect(story.box('r').lines).toHaveLength(1);
+    expect(child(story, 'r').lines).toEqual([]);
+  });
+
   it('go on in the box that owns them while a person writes again', () => {
     const story = spawned().run(2_000, 'r2').session(2_100, CHILD, { parentKey: ROOT }).run(2_200, 'k', 'other', CHILD);
     expect(child(story, 'r').state).toBe('active');

@@ -10,9 +10,6 @@ type Records = {
   readonly [K in 'sessions' | 'runs' | 'boxes']: Pick<SessionState[K], 'get'>;
 };
 
-/** How deep children are shown under children; a child of a deeper one shows its header only. */
-const MAX_DEPTH = 5;
-
 /** A box and what its keeper has to know about it. */
 export interface BoxEntry {
   readonly boxId: string;
@@ -66,10 +63,13 @@ class Tree {
   readonly runs: readonly Readonly<Run>[];
   readonly #state: Records;
   readonly #record: Readonly<BoxRecord>;
+  /** Sessions whose place in the tree is taken. */
+  readonly #placed: Set<string>;
 
   constructor(state: Records, record: Readonly<BoxRecord>) {
     this.#state = state;
     this.#record = record;
+    this.#placed = new Set([record.rootKey]);
     this.runs = record.runIds.flatMap((runId) => state.runs.get(runId) ?? []);
   }
 
@@ -101,7 +101,7 @@ class Tree {
       startedAt: firstStart(this.runs),
       ...(state === 'active' || endedAt === undefined ? {} : { endedAt }),
       tokens: this.#tokens(),
-      ...this.#content(roots, 0),
+      ...this.#content(roots),
       ...(answer === undefined || answer === '' ? {} : { answer }),
     };
   }
@@ -119,27 +119,30 @@ class Tree {
     return outcome === 'waiting' ? 'done' : outcome;
   }
 
-  #content(runs: readonly Readonly<Run>[], depth: number): Pick<Box, 'lines' | 'earlierLines' | 'thinking'> {
+  #content(runs: readonly Readonly<Run>[]): Pick<Box, 'lines' | 'earlierLines' | 'thinking'> {
     const open = runs.find((run) => run.ended === undefined);
     return {
       earlierLines: runs.reduce((sum, run) => sum + run.earlierLines, 0),
-      lines: runs.flatMap((run) => run.lines.map((line) => this.#line(line, depth))),
+      lines: runs.flatMap((run) => run.lines.flatMap((line) => this.#line(line))),
       thinking: open !== undefined && open.ending === undefined && !runs.some((run) => run.lines.some(isRunning)),
     };
   }
 
-  #line(line: LineRecord, depth: number): Line {
-    if (line.kind === 'child') return this.#child(line, depth + 1);
+  #line(line: LineRecord): Line[] {
+    if (line.kind === 'child') return this.#child(line);
     const { entryId: _, ...shown } = line;
-    return shown;
+    return [shown];
   }
 
-  #child(mark: ChildMark, depth: number): ChildLine {
-    const runs = depth > MAX_DEPTH ? [] : this.runsOf(mark.childKey);
+  /** A child is shown once, where it is named first: transcripts may claim it twice, or each other. */
+  #child(mark: ChildMark): ChildLine[] {
+    if (this.#placed.has(mark.childKey)) return [];
+    this.#placed.add(mark.childKey);
+    const runs = this.runsOf(mark.childKey);
     const state = this.#childState(mark.childKey, runs);
     const last = runs.at(-1);
     const endedAt = state === 'active' || state === 'starting' ? undefined : last?.ended?.endedAt;
-    return {
+    const child: ChildLine = {
       kind: 'child',
       id: mark.id,
       label: this.#state.sessions.get(mark.childKey)?.label ?? mark.label ?? 'sub-agent',
@@ -147,8 +150,9 @@ class Tree {
       ...(last?.ended?.reason === undefined ? {} : { reason: last.ended.reason }),
       startedAt: runs[0]?.startedAt ?? mark.startedAt,
       ...(endedAt === undefined ? {} : { endedAt }),
-      ...this.#content(runs, depth),
+      ...this.#content(runs),
     };
+    return [child];
   }
 
   #childState(childKey: string, runs: readonly Readonly<Run>[]): ChildLine['state'] {

@@ -44,6 +44,7 @@ class Model {
   #durable: readonly LedgerEntry[] = [];
   #generation = 0;
   #failures: ('refuse' | 'lose' | 'limit' | 'slow')[] = [];
+  #slowRequests = 0;
   #poster: Poster;
 
   constructor() {
@@ -95,9 +96,15 @@ class Model {
     const failure = this.#failures[0];
     if (failure === undefined || (failure === 'lose') !== (phase === 'after')) return;
     this.#failures.shift();
-    if (failure === 'slow') await new Promise<void>((resolve) => this.clock.setTimeout(resolve, SLOW_MS));
+    if (failure === 'slow') await this.#keepWaiting();
     if (failure === 'limit') throw mattermostError('rate-limited', undefined, 2000);
     if (failure !== 'slow') throw mattermostError('transient');
+  }
+
+  async #keepWaiting(): Promise<void> {
+    this.#slowRequests += 1;
+    await new Promise<void>((resolve) => this.clock.setTimeout(resolve, SLOW_MS));
+    this.#slowRequests -= 1;
   }
 
   async act(step: Action): Promise<void> {
@@ -110,7 +117,10 @@ class Model {
       this.server.expireDeduplication();
     }
     if (step.do === 'kill') {
-      // Requests that are on the wire when the process dies may still be done by the server.
+      // Requests that are on the wire when the process dies may still be done by the server, but before those of the
+      // next process: no client can help an edit that a server keeps back until a later one is done.
+      this.#generation += 1;
+      if (this.#slowRequests > 0) await this.clock.advance(SLOW_MS);
       this.#poster = this.#start();
       await this.clock.advance(step.downMs);
       for (const [box, text] of this.wanted) this.show(box, text);

@@ -372,7 +372,7 @@ function replaceCatalog({ events, catalog }: Disk, tMs: number): void {
 }
 
 /** Recorded time of a moment, epoch milliseconds. */
-export function at(tMs: number): number {
+function at(tMs: number): number {
   return Math.round(RECORDED_AT + tMs);
 }
 

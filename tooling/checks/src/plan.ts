@@ -48,8 +48,14 @@ const plan: readonly Check[] = [
   { name: 'changesets', part: 'check', run: problems(({ root }) => findChangesetProblems(root)) },
   { name: 'packed packages', part: 'check', after: ['build'], run: problems(({ root }) => findPackedProblems(root)) },
   { name: 'unit tests', part: 'unit', alone: true, run: vitest('unit', '--maxWorkers=100%') },
-  // By default vitest leaves a core free: here for the processes under test.
-  { name: 'integration tests', part: 'integration', after: ['build'], alone: true, run: vitest('integration') },
+  // Two files at once: most of their time they wait for processes and recorded time.
+  {
+    name: 'integration tests',
+    part: 'integration',
+    after: ['build'],
+    alone: true,
+    run: vitest('integration', '--maxWorkers=2'),
+  },
 ];
 
 /** The checks of some parts, with those they need from other parts. */

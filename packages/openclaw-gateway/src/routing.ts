@@ -1,4 +1,4 @@
-import type { Route } from '@live-status/session-state';
+import { mattermostRoute, type Route } from '@live-status/session-state';
 import { parseSessionKey } from '@live-status/transcript-parser';
 import type { Delivery, Session, UserOrigin } from './state.ts';
 
@@ -32,13 +32,4 @@ function sharedRoute(delivery: Delivery, origin: UserOrigin | undefined): Route 
   if (channel !== 'mattermost' || to === undefined) return undefined;
   // A channel behind a shared key cannot be confirmed by who sent the message.
   return to === `user:${origin.senderId}` ? mattermostRoute(to, threadId) : undefined;
-}
-
-function mattermostRoute(to: string, threadId: string | undefined): Route | undefined {
-  const [, kind, id] = /^(channel|user):([a-z0-9]+)$/.exec(to) ?? [];
-  const root = threadId !== undefined && /^[a-z0-9]+$/.test(threadId) ? { rootId: threadId } : {};
-  if (id === undefined) return undefined;
-  return kind === 'user'
-    ? { kind: 'mattermost-user', userId: id, ...root }
-    : { kind: 'mattermost', channelId: id, ...root };
 }

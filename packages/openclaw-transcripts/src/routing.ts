@@ -1,4 +1,4 @@
-import type { Route } from '@live-status/session-state';
+import { mattermostRoute, type Route } from '@live-status/session-state';
 import { type CatalogEntry, type Inbound, parseSessionKey, type SessionKey } from '@live-status/transcript-parser';
 import type { Run, Session } from './state.ts';
 
@@ -49,13 +49,4 @@ export function isSameOrigin(a: Inbound, b: Inbound | undefined): boolean {
 function agrees(message: Inbound, to: string): boolean {
   if (message.channelId !== undefined) return to === `channel:${message.channelId}`;
   return message.senderId !== undefined && to === `user:${message.senderId}`;
-}
-
-function mattermostRoute(to: string, threadId: string | undefined): Route | undefined {
-  const [, kind, id] = /^(channel|user):([a-z0-9]+)$/.exec(to) ?? [];
-  const root = threadId !== undefined && /^[a-z0-9]+$/.test(threadId) ? { rootId: threadId } : {};
-  if (id === undefined) return undefined;
-  return kind === 'user'
-    ? { kind: 'mattermost-user', userId: id, ...root }
-    : { kind: 'mattermost', channelId: id, ...root };
 }

@@ -44,7 +44,8 @@ export function refreshBox(draft: Draft, boxId: string): void {
   const box = draft.boxes.edit(boxId);
   if (box === undefined) return;
   draft.changed.add(boxId);
-  expireDebts(draft, box);
+  const running = runningIn(draft, box);
+  expireDebts(draft, box, running);
   boundBox(draft, box);
   box.worthPost ||= isWorthPost(draft, box);
   const runs = draft.runsOf(box);
@@ -53,7 +54,7 @@ export function refreshBox(draft: Draft, boxId: string): void {
   const timeoutAt = firstStart(runs) + draft.rules.maxSessionDurationMs;
   if (!finished && draft.now >= timeoutAt) box.timedOutAt ??= draft.now;
   box.settled = finished && draft.now >= settleAt(draft, box);
-  box.deadlineAt = box.settled ? undefined : nextDeadline(draft, box, timeoutAt);
+  box.deadlineAt = box.settled ? undefined : nextDeadline(draft, box, timeoutAt, running);
   if (box.deadlineAt !== undefined) draft.expect(box.deadlineAt);
   if (box.settled) dismiss(draft, box);
 }
@@ -86,14 +87,25 @@ function quietDeadline(draft: Draft, run: Readonly<Run>): number | undefined {
   return run.startedAt + draft.rules.quietDelayMs;
 }
 
-/** When an open debt is given up; `undefined` while its child, or one that owes that child, runs. */
-function debtExpiry(draft: Draft, box: Readonly<BoxRecord>, debt: Debt): number | undefined {
-  if (debt.settled) return undefined;
-  const runningKeys = new Set<string>();
+/** Sessions that work for a box now, or may; looked up once for all of its debts. */
+function runningIn(draft: Draft, box: Readonly<BoxRecord>): ReadonlySet<string> {
+  const keys = new Set<string>();
+  if (box.debts.every((debt) => debt.settled)) return keys;
   for (const { sessionKey, boxId, ended } of draft.runs.values()) {
     // A run without an entry yet is no other box's.
-    if (ended === undefined && (boxId === undefined || boxId === box.boxId)) runningKeys.add(sessionKey);
+    if (ended === undefined && (boxId === undefined || boxId === box.boxId)) keys.add(sessionKey);
   }
+  return keys;
+}
+
+/** When an open debt is given up; `undefined` while its child, or one that owes that child, runs. */
+function debtExpiry(
+  draft: Draft,
+  box: Readonly<BoxRecord>,
+  debt: Debt,
+  runningKeys: ReadonlySet<string>,
+): number | undefined {
+  if (debt.settled) return undefined;
   const at = lastSign(box, debt, runningKeys, new Set()) + draft.rules.owedTimeoutMs;
   return at === Number.POSITIVE_INFINITY ? undefined : at;
 }
@@ -107,8 +119,9 @@ function lastSign(box: Readonly<BoxRecord>, debt: Debt, runningKeys: ReadonlySet
   return Math.max(debt.childEndedAt ?? debt.acceptedAt, ...signs);
 }
 
-function expireDebts(draft: Draft, box: Readonly<BoxRecord>): void {
-  const isDue = (debt: Debt): boolean => (debtExpiry(draft, box, debt) ?? Number.POSITIVE_INFINITY) <= draft.now;
+function expireDebts(draft: Draft, box: Readonly<BoxRecord>, running: ReadonlySet<string>): void {
+  const isDue = (debt: Debt): boolean =>
+    (debtExpiry(draft, box, debt, running) ?? Number.POSITIVE_INFINITY) <= draft.now;
   updateDebts(draft, box.boxId, isDue, { settled: true });
 }
 
@@ -143,9 +156,14 @@ function settleAt(draft: Draft, box: Readonly<BoxRecord>): number {
   return finishedAt + (resumable ? LATE_END_MS : draft.rules.settleMs);
 }
 
-function nextDeadline(draft: Draft, box: Readonly<BoxRecord>, timeoutAt: number): number | undefined {
+function nextDeadline(
+  draft: Draft,
+  box: Readonly<BoxRecord>,
+  timeoutAt: number,
+  running: ReadonlySet<string>,
+): number | undefined {
   if (box.finishedAt !== undefined) return settleAt(draft, box);
-  const times = box.debts.map((debt) => debtExpiry(draft, box, debt));
+  const times = box.debts.map((debt) => debtExpiry(draft, box, debt, running));
   if (!box.worthPost) times.push(...draft.rootRunsOf(box).map((run) => worthAt(draft, run)));
   times.push(box.timedOutAt === undefined ? timeoutAt : undefined);
   const coming = times.filter((at) => at !== undefined && at > draft.now) as number[];

@@ -11,7 +11,7 @@ Runs a real OpenClaw gateway from npm with a scripted model and a simulated Matt
   --openclaw VERSION  2026.7.1 by default; the first run of a version installs it
   --only TEXT         only the first situation and those whose name contains this
   --verbose           prints every post
-  --keep              leaves the HOME of the run for a look; so does a run that finds a problem`;
+  --keep              leaves the files of the run for a look; so does a run that finds a problem`;
 
 /** So many situations go on at once: OpenClaw itself runs four. */
 const AT_ONCE = 3;
@@ -37,14 +37,14 @@ async function main(): Promise<number> {
   const openclaw = await installOpenClaw(values.openclaw);
   const node = await findNodeFor(openclaw, signal);
   let isKept = values.keep === true;
-  const stage = await openLiveStage({ openclaw, node, keepHome: () => isKept, signal });
+  const stage = await openLiveStage({ openclaw, node, isKept: () => isKept, signal });
   try {
     const resumes = openclaw.version.localeCompare(FIRST_RESUMING, 'en', { numeric: true }) >= 0;
     const played = await playAll(stage, situations({ resumes }).filter(isWanted), signal);
     const problems = played.flatMap((one) => one.problems);
     isKept ||= problems.length > 0 && !signal.aborted;
     report(played);
-    if (isKept) console.log(`The HOME of this run: ${stage.home}`);
+    if (isKept) console.log(`The files of this run: ${stage.root}`);
     return problems.length === 0 && !signal.aborted ? 0 : 1;
   } finally {
     await stage[Symbol.asyncDispose]();

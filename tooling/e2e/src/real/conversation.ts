@@ -1,6 +1,7 @@
 import type { Post, PostVersion, Simulator } from '@live-status/mattermost-sim';
 import { delay } from '@live-status/resilience';
 import { stateOf } from '@live-status/show';
+import type { GatewayStage } from './gateway-stage.ts';
 import type { LiveStage } from './live-stage.ts';
 import type { Exchange } from './mock-model.ts';
 import type { SceneName } from './scenes.ts';
@@ -13,12 +14,12 @@ const REST_MS = 5_000;
 const REST_POLL_MS = 100;
 
 /** A channel of one situation, in which a person talks with the agent and Live Status shows what it does. */
-export class Conversation {
-  readonly #stage: LiveStage;
+export class Conversation<Stage extends GatewayStage = LiveStage> {
+  readonly #stage: Stage;
   readonly #channelId: string;
   readonly #signal: AbortSignal;
 
-  constructor(stage: LiveStage, name: string, signal: AbortSignal) {
+  constructor(stage: Stage, name: string, signal: AbortSignal) {
     const { simulator, person } = stage;
     this.#stage = stage;
     this.#signal = signal;
@@ -26,7 +27,7 @@ export class Conversation {
     for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [this.#channelId]);
   }
 
-  get stage(): LiveStage {
+  get stage(): Stage {
     return this.#stage;
   }
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { type OpenClaw, OpenClawFailedError } from './install-openclaw.ts';
 
 /** How a gateway is run. */
@@ -11,6 +10,10 @@ export interface GatewayOptions {
   readonly home: string;
   /** The Node that runs it. */
   readonly node: string;
+  /** Added to its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File that keeps all it prints. */
+  readonly logPath: string;
   /** Resolves when the gateway is ready for messages; aborted when it ends before. */
   readonly ready: (options: { readonly signal: AbortSignal }) => Promise<void>;
   readonly signal: AbortSignal;
@@ -37,10 +40,10 @@ export class Gateway implements AsyncDisposable {
    * @throws {OpenClawFailedError} when OpenClaw refuses.
    */
   async linkPlugin(): Promise<void> {
-    const { openclaw, home, node } = this.#options;
+    const { openclaw, home, node, env } = this.#options;
     if (openclaw.pluginDir === undefined) return;
     const args = [openclaw.program, 'plugins', 'install', '--link', openclaw.pluginDir];
-    const child = spawn(node, args, { cwd: home, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, args, { cwd: home, env: environment(home, env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#keepOutput(child);
     const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) throw new OpenClawFailedError(`OpenClaw could not link its plugin. It printed:\n${this.#output}`);
@@ -48,10 +51,10 @@ export class Gateway implements AsyncDisposable {
 
   /** @throws {OpenClawFailedError} when it ends or is not ready in time. */
   async start(): Promise<void> {
-    const { openclaw, home, node, ready, signal } = this.#options;
+    const { openclaw, home, node, env, ready, signal } = this.#options;
     const child = spawn(node, [openclaw.program, 'gateway', 'run'], {
       cwd: home,
-      env: environment(home),
+      env: environment(home, env),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -70,6 +73,11 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
+  /** The end of what it printed, of all its lives. */
+  output(): string {
+    return this.#output;
+  }
+
   /** Ends the gateway alone, as `kill` does; what it started may live on. */
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child;
@@ -86,7 +94,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   #keepOutput(child: ChildProcess): void {
-    const log = createWriteStream(join(this.#options.home, 'gateway-output.log'), { flags: 'a' });
+    const log = createWriteStream(this.#options.logPath, { flags: 'a' });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         log.write(text);
@@ -97,7 +105,7 @@ export class Gateway implements AsyncDisposable {
   }
 }
 
-function environment(home: string): NodeJS.ProcessEnv {
+function environment(home: string, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const passed = Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]));
   return {
     ...passed,
@@ -110,6 +118,7 @@ function environment(home: string): NodeJS.ProcessEnv {
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NODE_USE_ENV_PROXY: '1',
     NO_PROXY: '127.0.0.1,localhost',
+    ...env,
   };
 }
 

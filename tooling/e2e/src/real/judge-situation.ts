@@ -1,6 +1,7 @@
 import type { PostVersion } from '@live-status/mattermost-sim';
 import { stateOf } from '@live-status/show';
 import type { Conversation } from './conversation.ts';
+import type { GatewayStage } from './gateway-stage.ts';
 import type { ExpectedPost, Situation } from './situations.ts';
 
 /** A situation that was played. */
@@ -19,7 +20,10 @@ export interface PlayedSituation {
 }
 
 /** Plays a situation in a conversation of its own, waits until its posts are at rest, and judges them. Never rejects. */
-export async function playSituation(situation: Situation, talk: Conversation): Promise<PlayedSituation> {
+export async function playSituation<Stage extends GatewayStage>(
+  situation: Situation<Stage>,
+  talk: Conversation<Stage>,
+): Promise<PlayedSituation> {
   const failures: string[] = [];
   let causedAt = Number.NaN;
   try {

@@ -1,16 +1,18 @@
 import type { Conversation } from './conversation.ts';
+import type { GatewayStage } from './gateway-stage.ts';
+import type { LiveStage } from './live-stage.ts';
 import { SCENE_WORD, type SceneName } from './scenes.ts';
 
 /**
  * Makes something happen in a conversation. Resolves, as soon as its last cause is there, with the time of that,
  * milliseconds since the epoch.
  */
-export type Play = (talk: Conversation) => Promise<number>;
+export type Play<Stage extends GatewayStage = LiveStage> = (talk: Conversation<Stage>) => Promise<number>;
 
 const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
 
 /** A scene from the question to the agent's last words. */
-export function scene(name: SceneName, lastWords: string, last: SceneName = name): Play {
+export function scene(name: SceneName, lastWords: string, last: SceneName = name): Play<GatewayStage> {
   return async (talk) => {
     talk.say(ask(name));
     await talk.hears(lastWords);

@@ -56,6 +56,15 @@ export const SCENES = {
     },
     { text: 'The helper works on it.' },
   ],
+  delegating: [
+    { text: 'I begin with the easy part.', calls: [exec('sleep 2; echo easy')] },
+    { calls: [{ name: 'write', args: { path: 'plan.txt', content: 'one\n' } }] },
+    {
+      text: 'I hand over the rest.',
+      calls: [{ name: 'sessions_spawn', args: { task: `${SCENE_WORD}child Do the rest.`, label: 'helper-one' } }],
+    },
+    { text: 'The helper works on it.' },
+  ],
   team: [
     {
       calls: ['one', 'two'].map((label) => ({

@@ -1,3 +1,5 @@
+import type { GatewayStage } from './gateway-stage.ts';
+import type { LiveStage } from './live-stage.ts';
 import {
   end,
   killWhileThinking,
@@ -21,9 +23,9 @@ export interface ExpectedPost {
 }
 
 /** Something that happens to a live gateway, and what readers must see of it. */
-export interface Situation {
+export interface Situation<Stage extends GatewayStage = LiveStage> {
   readonly name: string;
-  readonly play: Play;
+  readonly play: Play<Stage>;
   readonly posts: readonly ExpectedPost[];
   /** No other situation may go on meanwhile: it ends a process. */
   readonly alone?: true;

@@ -1,8 +1,9 @@
+import { type RecordedFrame, readFrames } from '@live-status/gateway-sim';
 import { createInterpreter } from '@live-status/openclaw-transcripts';
 import type { BoxEntry, SessionEvent } from '@live-status/session-state';
 import { type JsonObject, objectOf, parseCatalog, toEntry } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
-import { Play, type RecordedFrame, readFrames } from './testing/play.ts';
+import { Play } from './testing/play.ts';
 import { playTranscripts } from './testing/play-transcripts.ts';
 
 const KEY = 'agent:main:main';

@@ -1,6 +1,7 @@
+import { type RecordedFrame, readFrames } from '@live-status/gateway-sim';
 import type { Line } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
-import { Play, type RecordedFrame, readFrames } from './testing/play.ts';
+import { Play } from './testing/play.ts';
 
 /** What the mock agent of the recordings did in its `tools` situation. */
 const TOOLS = [

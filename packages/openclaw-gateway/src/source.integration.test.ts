@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeGateway, type RecordedFrame, readFrames } from '@live-status/gateway-sim';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import {
   type BoxEntry,
@@ -15,8 +16,7 @@ import {
 import { type JsonObject, objectOf } from '@live-status/transcript-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGatewaySource } from './index.ts';
-import { FakeGateway } from './testing/fake-gateway.ts';
-import { Play, type RecordedFrame, readFrames } from './testing/play.ts';
+import { Play } from './testing/play.ts';
 
 const KEY = 'agent:main:mattermost:channel:chan0000000000000000000000:thread:p89xktvhdvnnscnjkszkcb3ewe';
 const FRAMES = readFrames('mattermost-channel-tools');

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { recordingsDir } from '@live-status/fixtures';
+import type { RecordedFrame } from '@live-status/gateway-sim';
 import {
   type BoxEntry,
   boxIds,
@@ -11,26 +9,7 @@ import {
   type SessionEvent,
   viewBox,
 } from '@live-status/session-state';
-import type { JsonObject } from '@live-status/transcript-parser';
 import { createInterpreter, type Observation } from '../index.ts';
-
-/** A recorded frame: `t` is when it was received, milliseconds since the epoch. */
-export interface RecordedFrame {
-  readonly t: number;
-  readonly type: string;
-  readonly event?: string;
-  readonly payload?: JsonObject;
-  readonly code?: number;
-}
-
-/** Frames of one recorded situation of OpenClaw 2026.9.6. */
-export function readFrames(name: string): RecordedFrame[] {
-  const text = readFileSync(join(recordingsDir, 'openclaw-2026.9.6', `ws-${name}.jsonl`), 'utf8');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-}
 
 /** Interpreter and fold together, under one clock that follows what is observed. */
 export class Play {

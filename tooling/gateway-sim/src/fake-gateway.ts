@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { RecordedFrame } from './recorded-frames.ts';
+import { REFUSALS, type Reception } from './refusals.ts';
+
+export type { Reception } from './refusals.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A request that reached the gateway. */
 export interface Asked {
@@ -10,8 +15,11 @@ export interface Asked {
   readonly params: JsonObject;
 }
 
-/** How the next connections are received. */
-export type Reception = 'open' | 'starting' | 'pairing' | 'wrong-token' | 'other-protocol';
+/** An event as it is sent. */
+interface Told {
+  readonly event: string;
+  readonly payload: unknown;
+}
 
 /**
  * A gateway as far as Live Status speaks with one: protocol 4 over a real WebSocket on loopback. It keeps no state of
@@ -22,13 +30,18 @@ export class FakeGateway implements AsyncDisposable {
   bootId: string = randomUUID();
   version = '2026.9.6';
   tickIntervalMs = 30_000;
-  rows: JsonObject[] = [];
+  /** Sends no ticks, like a process that hangs. */
+  silent = false;
+  rows: readonly JsonObject[] = [];
   readonly histories = new Map<string, JsonObject>();
   readonly asked: Asked[] = [];
   /** Parameters of all `connect` requests. */
   readonly connects: JsonObject[] = [];
+  /** The most bytes that ever waited for one reader. */
+  peakBufferedBytes = 0;
   readonly #server: WebSocketServer;
   readonly #sockets = new Set<WebSocket>();
+  readonly #ticks = new Set<NodeJS.Timeout>();
   #waiting: (() => void)[] = [];
   #seq = 0;
 
@@ -37,7 +50,8 @@ export class FakeGateway implements AsyncDisposable {
     server.on('connection', (socket) => this.#receive(socket));
   }
 
-  static async listen(port = 0): Promise<FakeGateway> {
+  /** Starts one on loopback. `port`: default any free one. */
+  static async listen(port: number = 0): Promise<FakeGateway> {
     const server = new WebSocketServer({ host: '127.0.0.1', port });
     await once(server, 'listening');
     return new FakeGateway(server);
@@ -51,7 +65,12 @@ export class FakeGateway implements AsyncDisposable {
     return `ws://127.0.0.1:${this.port}`;
   }
 
-  /** Resolves as soon as `isTrue`, which is looked at after every request. */
+  /** Connections that stand. */
+  get connected(): number {
+    return this.#sockets.size;
+  }
+
+  /** Resolves as soon as `isTrue`, which is looked at after every request and every close. */
   async until(isTrue: () => boolean): Promise<void> {
     while (!isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
@@ -60,10 +79,24 @@ export class FakeGateway implements AsyncDisposable {
     return this.asked.some(({ method, params }) => method === 'sessions.messages.subscribe' && params.key === key);
   }
 
+  /** The device that waits for its pairing is let in. */
+  approve(): void {
+    this.reception = 'open';
+  }
+
   /** Sends an event to every connection. */
   send(event: string, payload: unknown): void {
     this.#seq += 1;
-    for (const socket of this.#sockets) socket.send(JSON.stringify({ type: 'event', event, payload, seq: this.#seq }));
+    const text = frame({ type: 'event', event, payload, seq: this.#seq });
+    for (const socket of this.#sockets) {
+      socket.send(text);
+      this.peakBufferedBytes = Math.max(this.peakBufferedBytes, socket.bufferedAmount);
+    }
+  }
+
+  /** Sends recorded events, at once. */
+  play(frames: readonly RecordedFrame[]): void {
+    for (const { event, payload } of frames.filter(isTold)) this.send(event, payload);
   }
 
   /** Ends every connection: with a code, or, without one, as a process that dies. */
@@ -77,6 +110,8 @@ export class FakeGateway implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.drop();
+    for (const tick of this.#ticks) clearInterval(tick);
+    for (const socket of this.#server.clients) socket.terminate();
     this.#server.close();
     await once(this.#server, 'close');
   }
@@ -84,16 +119,22 @@ export class FakeGateway implements AsyncDisposable {
   #receive(socket: WebSocket): void {
     socket.send(frame({ type: 'event', event: 'connect.challenge', payload: { nonce: randomUUID(), ts: Date.now() } }));
     socket.on('message', (data) => {
-      const request = objectOf(JSON.parse(String(data))) ?? {};
-      const params = objectOf(request.params) ?? {};
-      if (request.method === 'connect') this.#connect(socket, textOf(request.id), params);
-      else this.#answer(socket, textOf(request.id), textOf(request.method) ?? '', params);
-      for (const look of this.#waiting.splice(0)) look();
+      const { id, method, params = {} } = JSON.parse(String(data)) as { id: string } & Partial<Asked>;
+      if (method === 'connect') this.#connect(socket, id, params);
+      else this.#answer(socket, id, { method: method ?? '', params });
+      this.#look();
     });
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#look();
+    });
   }
 
-  #connect(socket: WebSocket, id: string | undefined, params: JsonObject): void {
+  #look(): void {
+    for (const look of this.#waiting.splice(0)) look();
+  }
+
+  #connect(socket: WebSocket, id: string, params: JsonObject): void {
     this.connects.push(params);
     const refusal = REFUSALS[this.reception];
     if (refusal !== undefined) {
@@ -102,7 +143,12 @@ export class FakeGateway implements AsyncDisposable {
       return;
     }
     this.#sockets.add(socket);
-    const payload = {
+    socket.send(frame({ type: 'res', id, ok: true, payload: this.#hello() }));
+    this.#tick(socket);
+  }
+
+  #hello(): JsonObject {
+    return {
       type: 'hello-ok',
       protocol: 4,
       server: { version: this.version, bootId: this.bootId, connId: randomUUID() },
@@ -111,10 +157,20 @@ export class FakeGateway implements AsyncDisposable {
       auth: { role: 'operator', scopes: ['operator.read'], deviceToken: 'issued-device-token' },
       policy: { maxPayload: 26_214_400, maxBufferedBytes: 52_428_800, tickIntervalMs: this.tickIntervalMs },
     };
-    socket.send(frame({ type: 'res', id, ok: true, payload }));
   }
 
-  #answer(socket: WebSocket, id: string | undefined, method: string, params: JsonObject): void {
+  #tick(socket: WebSocket): void {
+    const tick = setInterval(() => {
+      if (!this.silent) socket.send(frame({ type: 'event', event: 'tick', payload: { ts: Date.now() } }));
+    }, this.tickIntervalMs);
+    this.#ticks.add(tick);
+    socket.once('close', () => {
+      clearInterval(tick);
+      this.#ticks.delete(tick);
+    });
+  }
+
+  #answer(socket: WebSocket, id: string, { method, params }: Asked): void {
     this.asked.push({ method, params });
     const answers: Readonly<Record<string, () => unknown>> = {
       'sessions.subscribe': () => ({ subscribed: true }),
@@ -131,43 +187,9 @@ export class FakeGateway implements AsyncDisposable {
   }
 }
 
-/** As recorded from OpenClaw 2026.9.6 (pairing: as its protocol package reads it). */
-const REFUSALS: Partial<Record<Reception, { close: number; error: { code: string; message: string } & JsonObject }>> = {
-  starting: {
-    close: 1013,
-    error: {
-      code: 'UNAVAILABLE',
-      message: 'gateway starting; retry shortly',
-      retryable: true,
-      retryAfterMs: 500,
-      details: { reason: 'startup-sidecars' },
-    },
-  },
-  pairing: {
-    close: 1008,
-    error: {
-      code: 'NOT_PAIRED',
-      message: 'pairing required',
-      details: { code: 'PAIRING_REQUIRED', requestId: 'req-42', reason: 'not-paired' },
-    },
-  },
-  'wrong-token': {
-    close: 1008,
-    error: {
-      code: 'INVALID_REQUEST',
-      message: 'unauthorized: gateway token mismatch (provide gateway auth token)',
-      details: { code: 'AUTH_TOKEN_MISMATCH', authReason: 'token_mismatch' },
-    },
-  },
-  'other-protocol': {
-    close: 1002,
-    error: {
-      code: 'INVALID_REQUEST',
-      message: 'protocol mismatch',
-      details: { code: 'PROTOCOL_MISMATCH', expectedProtocol: 5 },
-    },
-  },
-};
+function isTold(frame: RecordedFrame): frame is RecordedFrame & Told {
+  return frame.type === 'event' && frame.event !== undefined;
+}
 
 function frame(content: object): string {
   return JSON.stringify(content);

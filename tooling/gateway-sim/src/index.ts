@@ -1,0 +1,2 @@
+export { type Asked, FakeGateway, type Reception } from './fake-gateway.ts';
+export { type RecordedFrame, readFrames } from './recorded-frames.ts';

@@ -2,7 +2,7 @@ import { DEFAULT_RULES } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
 import { differences } from './compare.ts';
 import { playInProcess } from './play-in-process.ts';
-import { scriptGateway } from './scripted-gateway.ts';
+import { scriptGateway } from './scripted/gateway.ts';
 import { aborts } from './unrecorded/aborts.ts';
 import { children } from './unrecorded/children.ts';
 import { compactions } from './unrecorded/compactions.ts';

@@ -1,6 +1,8 @@
 import type { LineExpectation, RecordedVersion, ShownPiece } from '@live-status/fixtures';
-import type { Fields, ScriptedGateway, ScriptedSession } from '../scripted-gateway.ts';
-import { USAGE } from '../scripted-gateway.ts';
+import { USAGE } from '../scripted/conversation.ts';
+import type { Fields } from '../scripted/disk.ts';
+import type { ScriptedGateway } from '../scripted/gateway.ts';
+import type { ScriptedSession } from '../scripted/session.ts';
 
 /** A situation of which there is no recording, as a script, and what must be posted, written before it ran. */
 export interface UnrecordedCase {

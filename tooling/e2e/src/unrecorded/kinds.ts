@@ -1,5 +1,5 @@
 import { ok, spawn } from '@live-status/fixtures';
-import { inbound328 } from '../scripted-gateway.ts';
+import { inbound328 } from '../scripted/conversation.ts';
 import { CHANNEL, channel, child, childKey, mattermost, TASK, told, type UnrecordedCase } from './case.ts';
 
 const HEARTBEAT =

@@ -1,5 +1,5 @@
 import { ok } from '@live-status/fixtures';
-import { inbound328 } from '../scripted-gateway.ts';
+import { inbound328 } from '../scripted/conversation.ts';
 import { channel, told, type UnrecordedCase } from './case.ts';
 
 export const messages: readonly UnrecordedCase[] = [

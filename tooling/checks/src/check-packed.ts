@@ -1,41 +1,30 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readPackages, type WorkspacePackage } from './repository.ts';
+import { type Archive, withArchives } from './archives.ts';
+import { findInstallProblems } from './install-packed.ts';
 
-/** Packs everything that can be published and lets publint and attw judge the archives. Needs the build. */
-export async function findPackedProblems(root: string): Promise<string[]> {
-  const target = mkdtempSync(join(tmpdir(), 'live-status-packed-'));
-  try {
+/**
+ * Packs everything that can be published, lets publint and attw judge the archives, and uses each in an empty project
+ * under the Node that runs this. Needs the build.
+ */
+export function findPackedProblems(root: string, signal: AbortSignal): Promise<string[]> {
+  return withArchives(root, async (archives, folder) => {
     const problems: string[] = [];
-    for (const pkg of readPackages(root).filter(({ manifest }) => !manifest.private)) {
-      problems.push(...(await packedProblems(pkg, { root, target })));
-    }
-    return problems;
-  } finally {
-    rmSync(target, { recursive: true, force: true });
-  }
+    for (const archive of archives) problems.push(...(await judge(archive, root)));
+    return [...problems, ...(await findInstallProblems(archives, { folder, node: process.execPath, signal }))];
+  });
 }
 
-async function packedProblems(
-  pkg: WorkspacePackage,
-  { root, target }: { root: string; target: string },
-): Promise<string[]> {
-  const archive = join(target, `${pkg.path.replace('/', '-')}.tgz`);
+async function judge({ pkg, file }: Archive, root: string): Promise<string[]> {
   const bin = (name: string) => join(root, 'node_modules', '.bin', name);
-  const steps: [string, string[]][] = [
-    ['pnpm', ['pack', '--out', archive]],
-    [bin('publint'), ['run', archive, '--strict']],
-  ];
+  const steps: [string, string[]][] = [[bin('publint'), ['run', file, '--strict']]];
   // Programs have no entry point whose types could be wrong.
   if (pkg.kind === 'packages')
-    steps.push([bin('attw'), [archive, '--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji']]);
+    steps.push([bin('attw'), [file, '--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji']]);
   for (const [program, args] of steps) {
     const output = await outputOfFailure(program, args, pkg.dir);
-    if (output !== undefined)
-      return [`${pkg.path}: ${program.split('/').at(-1)} ${args[0] === archive ? '' : args[0]}\n${output}`];
+    if (output !== undefined) return [`${pkg.path}: ${program.split('/').at(-1)}\n${output}`];
   }
   return [];
 }

@@ -46,7 +46,12 @@ const plan: readonly Check[] = [
   { name: 'documents', part: 'check', run: problems(({ root }) => findDocumentProblems(root)) },
   { name: 'examples', part: 'check', run: problems(({ root }) => findExampleProblems(root)) },
   { name: 'changesets', part: 'check', run: problems(({ root }) => findChangesetProblems(root)) },
-  { name: 'packed packages', part: 'check', after: ['build'], run: problems(({ root }) => findPackedProblems(root)) },
+  {
+    name: 'packed packages',
+    part: 'check',
+    after: ['build'],
+    run: problems(({ root, signal }) => findPackedProblems(root, signal)),
+  },
   { name: 'unit tests', part: 'unit', alone: true, run: vitest('unit', '--maxWorkers=100%') },
   // Two files at once: most of their time they wait for processes and recorded time.
   {

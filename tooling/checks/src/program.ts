@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly signal: AbortSignal;
   /** Time after which the program is ended with SIGTERM, in milliseconds. Default 600 000. */
   readonly timeoutMs?: number;
+  /** Environment variables. Default: those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -25,14 +27,14 @@ export interface ProgramOptions {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, signal, timeoutMs = TIMEOUT_MS }: ProgramOptions,
+  { cwd, signal, timeoutMs = TIMEOUT_MS, env = process.env }: ProgramOptions,
 ): Promise<ProgramResult> {
   const limit = AbortSignal.timeout(timeoutMs);
   const child = spawn(program, args, {
     cwd,
     signal,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...env, NO_COLOR: '1' },
   });
   limit.addEventListener('abort', () => child.kill());
   let output = '';

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { LockOwner } from './observation.ts';
+import { lookAtProcess, type ProcessName, type ProcessSight } from './process-sight.ts';
 import { readSmallFile } from './small-file.ts';
 
 const LOCK_BYTES = 4096;
@@ -17,74 +17,58 @@ function readLockOwner(lockPath: string): LockOwner | undefined {
   const { pid, createdAt, starttime, maxHoldMs } = raw ?? {};
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || typeof createdAt !== 'string')
     return undefined;
-  const owner = {
+  return {
     pid,
     createdAt,
     ...(typeof starttime === 'number' ? { startTime: starttime } : {}),
     ...(typeof maxHoldMs === 'number' && maxHoldMs > 0 ? { maxHoldMs } : {}),
   };
-  return isAlive(owner) ? { ...owner, alive: true } : owner;
 }
 
 /**
- * Whether the process that took a lock lives: its pid, and where the system tells, its start time (a pid is used
- * again). A zombie is dead.
- */
-function isAlive({ pid, startTime }: Pick<LockOwner, 'pid' | 'startTime'>): boolean {
-  const stat = readStat(pid);
-  if (stat === undefined) return canSignal(pid);
-  // Field 2, the name, may hold spaces and brackets: the others follow its last bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return false;
-  return startTime === undefined || Number(fields[19]) === startTime;
-}
-
-function readStat(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where `/proc` says nothing: a process that may not be signalled lives. */
-function canSignal(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/**
- * Checks the owners of locks. A process that is not found may live in another pid namespace: only one that this
- * process saw alive, or whose kind it has seen (an owner in the same directory), is known to be dead.
+ * Checks the owners of locks. A process that is not found is dead, or lives in another pid namespace (a gateway in a
+ * container beside this one): only one that was seen alive here, by this or another lock of its, is known to be dead.
+ * That others share this namespace proves nothing: a command line on the host may lock the same directory.
  */
 export class LockOwners {
+  readonly #look: (name: ProcessName) => ProcessSight;
   readonly #owners = new Map<string, LockOwner>();
-  readonly #sharedDirs = new Set<string>();
+  /** One name for each process that ever held a lock in sight: few. */
+  readonly #seenAlive = new Set<string>();
+
+  constructor(look: (name: ProcessName) => ProcessSight = lookAtProcess) {
+    this.#look = look;
+  }
 
   /** Reads the lock of a transcript. */
   read(transcriptPath: string): LockOwner | undefined {
     const owner = readLockOwner(`${transcriptPath}.lock`);
-    if (owner === undefined) this.#owners.delete(transcriptPath);
-    else this.#owners.set(transcriptPath, owner);
-    if (owner?.alive) this.#sharedDirs.add(dirOf(transcriptPath));
-    return owner;
+    if (owner === undefined) {
+      this.#owners.delete(transcriptPath);
+      return undefined;
+    }
+    this.#owners.set(transcriptPath, owner);
+    if (this.#look(owner) !== 'alive') return owner;
+    this.#seenAlive.add(nameOf(owner));
+    return { ...owner, alive: true };
   }
 
   /** Of the given transcripts, those whose lock's owner is dead. Each is named once. */
   dead(transcriptPaths: readonly string[]): string[] {
     const dead = transcriptPaths.filter((path) => {
       const owner = this.#owners.get(path);
-      if (owner === undefined || !(owner.alive || this.#sharedDirs.has(dirOf(path)))) return false;
-      return !isAlive(owner);
+      return owner !== undefined && this.#isDead(owner);
     });
     for (const path of dead) this.#owners.delete(path);
     return dead;
   }
+
+  #isDead(owner: LockOwner): boolean {
+    const sight = this.#look(owner);
+    return sight === 'dead' || (sight === 'hidden' && this.#seenAlive.has(nameOf(owner)));
+  }
 }
 
-function dirOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
+function nameOf({ pid, startTime }: ProcessName): string {
+  return `${pid} ${startTime}`;
 }

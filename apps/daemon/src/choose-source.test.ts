@@ -2,46 +2,74 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseSource } from './choose-source.ts';
+import { lookAtOpenClaw, type Surroundings, writesTranscripts } from './choose-source.ts';
 
-let transcriptDir: string;
+let dir: string;
 
 beforeEach(async () => {
-  transcriptDir = await mkdtemp(join(tmpdir(), 'choose-source-'));
+  dir = await mkdtemp(join(tmpdir(), 'choose-source-'));
 });
 
-afterEach(() => rm(transcriptDir, { recursive: true, force: true }));
+afterEach(() => rm(dir, { recursive: true, force: true }));
 
-async function write(name: string, atS: number): Promise<void> {
-  const path = join(transcriptDir, name);
+async function write(name: string, atS: number, text = ''): Promise<void> {
+  const path = join(dir, name);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, '');
+  await writeFile(path, text);
   await utimes(path, atS, atS);
 }
 
-const choose = (source: 'auto' | 'jsonl' | 'gateway' = 'auto') => chooseSource({ source, transcriptDir });
+const look = (more: Partial<Surroundings> = {}) => {
+  const openclaw = { path: join(dir, 'openclaw.json'), gatewayUrl: 'ws://127.0.0.1:1' };
+  return lookAtOpenClaw({ transcriptDir: join(dir, 'agents'), openclaw, gatewayUrl: openclaw.gatewayUrl, ...more });
+};
 
-describe('chooseSource', () => {
-  it('does what SOURCE says', async () => {
-    await write('main/agent/openclaw-agent.sqlite', 2_000);
-    expect(await choose('jsonl')).toMatchObject({ source: 'jsonl' });
-    expect(await choose('gateway')).toMatchObject({ source: 'gateway' });
+const touchedBy = (version: string): string => `{ meta: { "lastTouchedVersion": "${version}" } }`;
+
+describe('what the files of an OpenClaw say', () => {
+  it('is transcripts where there is no database, and where there is nothing', async () => {
+    expect(await look()).toMatchObject({ source: 'jsonl' });
+    await write('agents/main/sessions/sessions.json', 1_000);
+    expect(await look()).toMatchObject({ source: 'jsonl', why: expect.stringContaining('no session database') });
   });
 
-  it('reads transcripts where there is no database, or no directory', async () => {
-    expect(await choose()).toMatchObject({ source: 'jsonl' });
-    await rm(transcriptDir, { recursive: true });
-    expect(await choose()).toMatchObject({ source: 'jsonl' });
-  });
-
-  it('asks the gateway where its database is newer than all transcripts, and says why', async () => {
-    await write('main/sessions/sessions.json', 1_000);
-    await write('main/agent/openclaw-agent.sqlite', 900);
-    expect(await choose()).toMatchObject({ source: 'jsonl' });
-    await write('other/agent/openclaw-agent.sqlite-wal', 1_001);
-    expect(await choose()).toEqual({
+  it('is the gateway where a database is newer than all transcripts, and transcripts again where they are', async () => {
+    await write('agents/main/sessions/sessions.json', 1_000);
+    await write('agents/main/agent/openclaw-agent.sqlite', 1_004);
+    expect(await look()).toMatchObject({ source: 'jsonl' });
+    await write('agents/other/agent/openclaw-agent.sqlite-wal', 1_010);
+    expect(await look()).toEqual({
       source: 'gateway',
-      why: `a session database below ${transcriptDir} is newer than its transcripts`,
+      why: `a session database is newer than the transcripts below ${join(dir, 'agents')}`,
     });
+    await write('agents/main/sessions/sessions.json', 1_020);
+    expect(await look()).toMatchObject({ source: 'jsonl' });
   });
+
+  it('is the gateway where the configuration was written by 2026.8 or later, before the first turn', async () => {
+    await write('openclaw.json', 1_000, touchedBy('2026.7.1'));
+    expect(await look()).toMatchObject({ source: 'jsonl' });
+    await write('openclaw.json', 1_000, touchedBy('2026.9.6'));
+    expect(await look()).toMatchObject({ source: 'gateway', why: expect.stringContaining('openclaw.json') });
+    await write('agents/main/sessions/sessions.json', 2_000);
+    expect(await look()).toMatchObject({ source: 'jsonl' });
+  });
+
+  it('is the gateway where only its address is known', async () => {
+    expect(await look({ gatewayUrl: 'wss://claw.example.com' })).toMatchObject({ source: 'gateway' });
+    await write('agents/main/sessions/sessions.json', 1_000);
+    expect(await look({ gatewayUrl: 'wss://claw.example.com' })).toMatchObject({ source: 'jsonl' });
+  });
+});
+
+it.each([
+  ['2026.3.28', true],
+  ['2026.7.1-2', true],
+  ['2026.8.1', false],
+  ['2026.10.1', false],
+  ['2027.1.0', false],
+  ['nightly', undefined],
+  [undefined, undefined],
+])('OpenClaw %s writes transcripts: %s', (version, expected) => {
+  expect(writesTranscripts(version)).toBe(expected);
 });

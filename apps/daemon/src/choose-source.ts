@@ -1,37 +1,74 @@
-import { glob, stat } from 'node:fs/promises';
+import { glob, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '@live-status/operations';
 
-/** Which interface of OpenClaw is followed, and why; for the log. */
+/** Which interface of OpenClaw tells of sessions, and why; for the log and for health. */
 export interface SourceChoice {
   readonly source: 'jsonl' | 'gateway';
   readonly why: string;
 }
 
+/** What is looked at. */
+export type Surroundings = Pick<Settings, 'transcriptDir' | 'gatewayUrl' | 'openclaw'>;
+
+/** The first release that keeps sessions in a database and writes no transcripts. */
+const FIRST_WITHOUT_TRANSCRIPTS = [2026, 8] as const;
+/** Two writers of one turn may differ by this much, milliseconds. */
+const NEWER_MS = 5_000;
+
 /** Where a gateway listens that nobody configured. */
 export const DEFAULT_GATEWAY_URL = 'ws://127.0.0.1:18789';
 
+/** Whether this version of OpenClaw writes transcripts; `undefined` where it names none. */
+export function writesTranscripts(version: string | undefined): boolean | undefined {
+  const [, year, month] = /^(\d{4})\.(\d+)\b/.exec(version ?? '') ?? [];
+  if (year === undefined) return undefined;
+  const [firstYear, firstMonth] = FIRST_WITHOUT_TRANSCRIPTS;
+  return Number(year) < firstYear || (Number(year) === firstYear && Number(month) < firstMonth);
+}
+
 /**
- * OpenClaw 2026.8 and later keep sessions in a database in each agent's directory and write no transcripts: where the
- * newest of these is newer than the newest session catalog, the gateway is asked; else transcripts are read.
+ * What the files of an OpenClaw say about it. The newer one wins: a session catalog, which only those write that also
+ * write transcripts, or a sign of OpenClaw 2026.8 and later, which keep sessions in a database in each agent's directory
+ * and name their version in openclaw.json. OpenClaw 2026.7 has such a database, too, for other things: the gateway's own
+ * version has the last word, once it is asked.
  */
-export async function chooseSource(settings: Pick<Settings, 'source' | 'transcriptDir'>): Promise<SourceChoice> {
-  const { source, transcriptDir } = settings;
-  if (source !== 'auto') return { source, why: `SOURCE is ${source}` };
-  const store = await newest(transcriptDir, '*/agent/openclaw-agent.sqlite{,-wal}');
-  const catalog = await newest(transcriptDir, '{*/sessions/,}sessions.json');
-  if (store === undefined) return { source: 'jsonl', why: `no session database below ${transcriptDir}` };
-  return store > (catalog ?? Number.NEGATIVE_INFINITY)
-    ? { source: 'gateway', why: `a session database below ${transcriptDir} is newer than its transcripts` }
-    : { source: 'jsonl', why: `transcripts below ${transcriptDir} are newer than its session databases` };
+export async function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Surroundings): Promise<SourceChoice> {
+  const catalogAt = await newest(transcriptDir, '{*/sessions/,}sessions.json');
+  const signs = [
+    { at: await newest(transcriptDir, '*/agent/openclaw-agent.sqlite{,-wal}'), what: 'a session database' },
+    { at: await newConfigAt(openclaw?.path), what: 'openclaw.json of 2026.8 or later' },
+  ];
+  const sign = signs.reduce((a, b) => ((b.at ?? 0) > (a.at ?? 0) ? b : a));
+  if (sign.at !== undefined) {
+    return sign.at > (catalogAt ?? Number.NEGATIVE_INFINITY) + NEWER_MS
+      ? { source: 'gateway', why: `${sign.what} is newer than the transcripts below ${transcriptDir}` }
+      : { source: 'jsonl', why: `transcripts below ${transcriptDir} are as new as ${sign.what}` };
+  }
+  const named = gatewayUrl !== undefined && gatewayUrl !== openclaw?.gatewayUrl;
+  return catalogAt === undefined && named
+    ? { source: 'gateway', why: `no transcripts below ${transcriptDir}, and OPENCLAW_GATEWAY_URL is set` }
+    : { source: 'jsonl', why: `no session database below ${transcriptDir}` };
 }
 
 /** When the newest file of a pattern changed, milliseconds since the epoch. */
 async function newest(dir: string, pattern: string): Promise<number | undefined> {
   let at: number | undefined;
   for await (const name of glob(pattern, { cwd: dir })) {
-    const { mtimeMs } = await stat(join(dir, name)).catch(() => ({ mtimeMs: Number.NEGATIVE_INFINITY }));
-    at = Math.max(at ?? mtimeMs, mtimeMs);
+    const changedAt = await changed(join(dir, name));
+    if (changedAt !== undefined) at = Math.max(at ?? changedAt, changedAt);
   }
   return at;
+}
+
+/** When openclaw.json was written, if by a version that writes no transcripts. */
+async function newConfigAt(path: string | undefined): Promise<number | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const [, version] = /\blastTouchedVersion["']?\s*:\s*["']([\d.]+)/.exec(text) ?? [];
+  return writesTranscripts(version) === false ? changed(path) : undefined;
+}
+
+async function changed(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
 }

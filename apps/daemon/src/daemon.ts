@@ -8,7 +8,7 @@ import {
 } from '@live-status/mm-poster';
 import type { Secret, Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
-import { type Box, createState, type ResumeRequest, type Route, type SessionSource } from '@live-status/session-state';
+import { type Box, createState, type ResumeRequest, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { adoptedBoxes, readLedger, resumeRequests } from './adopt.ts';
 import { Board } from './board.ts';
@@ -17,6 +17,7 @@ import type { ShownBox } from './live-page.ts';
 import { Pipeline } from './pipeline.ts';
 import { PostingGuard } from './posting-guard.ts';
 import { posterSettings, rules } from './settings-of-parts.ts';
+import type { DaemonSource } from './source.ts';
 import { chooseDestination, type Destination } from './targets.ts';
 
 /** What a daemon is made of; everything that touches the world is given. */
@@ -28,7 +29,7 @@ export interface DaemonOptions {
   readonly api: PostApi;
   /** Closed with the daemon. */
   readonly ledger: Ledger;
-  readonly createSource: (resume: readonly ResumeRequest[]) => SessionSource;
+  readonly createSource: (resume: readonly ResumeRequest[]) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
   /** Says whose a token is on a server. */
   readonly whoIs: (account: { readonly url: string; readonly token: Secret }, signal: AbortSignal) => Promise<User>;
@@ -71,7 +72,7 @@ class RunningDaemon implements Daemon {
   readonly #poster: Poster;
   readonly #guard: PostingGuard;
   readonly #board: Board;
-  readonly #source: SessionSource;
+  readonly #source: DaemonSource;
   readonly #pipeline: Pipeline;
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
 
@@ -117,16 +118,17 @@ class RunningDaemon implements Daemon {
 
   report(): HealthReport {
     const { clock, version } = this.#options;
-    const source = this.#source.status();
+    const choice = this.#source.choice();
     const poster = this.#poster.status();
     const refused: Reason[] = this.#guard.refusals().map((what) => ({ level: 'degraded', what }));
-    const reasons = [...sourceReasons(source), ...poster.reasons, ...refused];
+    const reasons = [...sourceReasons(this.#source.status()), ...poster.reasons, ...refused];
     return {
       status: worst(reasons),
       version,
       pid: process.pid,
       uptimeS: Math.round((clock.now() - this.#startedAt) / 1_000),
-      sources: [{ name: this.#source.name, ...source }],
+      ...(choice !== undefined && { choice }),
+      sources: this.#source.parts(),
       boxes: this.#board.counts(),
       poster,
       reasons,

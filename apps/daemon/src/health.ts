@@ -1,5 +1,7 @@
 import type { HealthReason, PosterStatus } from '@live-status/mm-poster';
 import type { SourceStatus } from '@live-status/session-state';
+import type { SourceChoice } from './choose-source.ts';
+import type { NamedStatus } from './source.ts';
 
 /** How the daemon stands: what `GET /health` answers. */
 export interface HealthReport {
@@ -8,7 +10,10 @@ export interface HealthReport {
   readonly version: string;
   readonly pid: number;
   readonly uptimeS: number;
-  readonly sources: readonly (SourceStatus & { readonly name: string })[];
+  /** Which interface of OpenClaw tells of sessions, and why. */
+  readonly choice?: SourceChoice;
+  /** All that are followed. */
+  readonly sources: readonly NamedStatus[];
   /** `active`: followed; `waiting`: for a free post; `posted`: with a post that may still change. */
   readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
   readonly poster: PosterStatus;

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createMattermostApi, openLedger, type User } from '@live-status/mm-poster';
-import { createGatewaySource } from '@live-status/openclaw-gateway';
-import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import {
   acquireInstanceLock,
   type Environment,
@@ -16,12 +14,12 @@ import {
 import { systemClock } from '@live-status/resilience';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import { chooseSource } from './choose-source.ts';
 import { contentOf } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { readLabels } from './labels-file.ts';
 import { createLog } from './log.ts';
-import { contentSettings, gatewaySettings, sourceSettings } from './settings-of-parts.ts';
+import { contentSettings } from './settings-of-parts.ts';
+import { createSource } from './source.ts';
 
 /** The process a command runs in. */
 export interface Host {
@@ -48,7 +46,7 @@ export interface Runtime {
 export async function withRuntime(host: Host, work: (runtime: Runtime) => Promise<ExitCode>): Promise<ExitCode> {
   const { errors, settings, warnings } = await readSettings(host.env, machine());
   const labels = await readLabels(settings?.toolLabelsFile);
-  const problems = [...errors, ...(labels.ok ? [] : [labels.problem]), ...unsupported(settings)];
+  const problems = [...errors, ...(labels.ok ? [] : [labels.problem])];
   if (settings === undefined || !labels.ok || problems.length > 0) {
     for (const problem of problems) host.complain(problem);
     return EXIT.usage;
@@ -80,8 +78,6 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
   const clock = systemClock;
   const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
   for (const warning of api.warnings) log.warn({ warning }, 'configuration');
-  const choice = await chooseSource(settings);
-  log.info(choice, 'source of sessions');
   return startDaemon({
     settings,
     version: host.version,
@@ -89,10 +85,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     log,
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
-    createSource: (resume) =>
-      choice.source === 'gateway'
-        ? createGatewaySource({ ...gatewaySettings(settings), clock, log })
-        : createTranscriptSource({ ...sourceSettings(settings), clock, log, resume }),
+    createSource: (resume) => createSource(settings, { clock, log, resume }),
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
     whoIs,
     readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),
@@ -117,10 +110,4 @@ export function machine(): SettingsContext {
 
 function secretsOf({ mmToken, healthToken, gatewayToken, openclaw }: Settings): readonly Secret[] {
   return [mmToken, healthToken, gatewayToken, openclaw?.mattermostToken].filter((secret) => secret !== undefined);
-}
-
-function unsupported(settings: Settings | undefined): readonly string[] {
-  return settings?.source === 'gateway'
-    ? ['SOURCE is gateway: this version follows transcripts only; set SOURCE=auto or SOURCE=jsonl']
-    : [];
 }

@@ -12,15 +12,22 @@ export interface ConnectOptions {
   readonly token?: string | undefined;
   readonly device: Device;
   readonly onEvent: (event: string, payload: JsonObject) => void;
+  /** It stands; called before the first event. */
+  readonly onServer: (server: GatewayServer) => void;
   /** Aborting ends the attempt, not a connection that stands. */
   readonly signal: AbortSignal;
 }
 
+/** Who answers. */
+export interface GatewayServer {
+  readonly version?: string;
+  /** New for each start of the gateway. */
+  readonly bootId?: string;
+}
+
 /** A connection that stands, until it is closed by either side. It is not taken up again. */
 export interface Connection {
-  readonly serverVersion: string | undefined;
-  /** New for each start of the gateway. */
-  readonly bootId: string | undefined;
+  readonly server: GatewayServer;
   /** Asks for something that `operator.read` allows. Rejects with a `GatewayConnectError`. */
   request(method: string, params: object): Promise<JsonObject>;
   /** Why it ended: `1012 service restart`, `1006`, `4000 tick timeout`. */
@@ -38,7 +45,7 @@ export function nameOfGateway(url: string): string {
  *
  * @throws GatewayConnectError when the gateway cannot be reached, is starting, or does not let this device in.
  */
-export function connect({ url, token, device, onEvent, signal }: ConnectOptions): Promise<Connection> {
+export function connect({ url, token, device, onEvent, onServer, signal }: ConnectOptions): Promise<Connection> {
   const opened = Promise.withResolvers<Connection>();
   const closed = Promise.withResolvers<string>();
   const where = nameOfGateway(url);
@@ -64,10 +71,10 @@ export function connect({ url, token, device, onEvent, signal }: ConnectOptions)
       refusal ??= error;
     },
     onHelloOk: (hello) => {
-      const server = objectOf(hello.server);
+      const server = serverOf(objectOf(hello.server));
+      onServer(server);
       opened.resolve({
-        serverVersion: textOf(server?.version),
-        bootId: textOf(server?.bootId),
+        server,
         request: async (method, params) => {
           try {
             return objectOf(await client.request(method, params)) ?? {};
@@ -97,6 +104,12 @@ export function connect({ url, token, device, onEvent, signal }: ConnectOptions)
     opened.reject(explain(where, error));
   }
   return opened.promise.finally(() => signal.removeEventListener('abort', abort));
+}
+
+function serverOf(hello: JsonObject | undefined): GatewayServer {
+  const version = textOf(hello?.version);
+  const bootId = textOf(hello?.bootId);
+  return { ...(version === undefined ? {} : { version }), ...(bootId === undefined ? {} : { bootId }) };
 }
 
 /** The other side may never answer the close: then the client ends the socket by itself. */

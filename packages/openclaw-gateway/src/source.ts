@@ -1,7 +1,7 @@
 import { type Clock, delay, retry, systemClock, type TimerHandle } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
 import { type JsonObject, textOf } from '@live-status/transcript-parser';
-import { type Connection, connect, nameOfGateway } from './connection.ts';
+import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
 import { EventQueue } from './event-queue.ts';
 import { createInterpreter, type Interpreter } from './interpreter.ts';
@@ -16,8 +16,13 @@ export interface GatewaySourceOptions {
   readonly token?: string;
   /** Directory for the device's key and token; made with mode 0700. */
   readonly stateDir: string;
-  /** How long the gateway may be unreachable before its runs are given up, milliseconds. Default 120 000. */
+  /**
+   * How long the gateway may be unreachable, milliseconds: before its runs are given up, and after the start before its
+   * `status()` is no longer `starting`. Default 120 000.
+   */
   readonly graceMs?: number;
+  /** Told who answers whenever a connection stands, before anything of it is reported; `undefined` when it is gone. */
+  readonly onServer?: (server: GatewayServer | undefined) => void;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Default: no log. */
@@ -54,6 +59,8 @@ class Gateway implements SessionSource {
   readonly #options: GatewaySourceOptions;
   readonly #clock: Clock;
   readonly #log: SourceLog | undefined;
+  readonly #graceMs: number;
+  readonly #startedAt: number;
   readonly #device: Device;
   readonly #interpreter: Interpreter;
   readonly #queue = new EventQueue();
@@ -72,8 +79,10 @@ class Gateway implements SessionSource {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log;
+    this.#graceMs = options.graceMs ?? 120_000;
+    this.#startedAt = this.#clock.now();
     this.#device = Device.open(options.stateDir);
-    this.#interpreter = createInterpreter(options.graceMs === undefined ? {} : { graceMs: options.graceMs });
+    this.#interpreter = createInterpreter({ graceMs: this.#graceMs });
     options.signal?.addEventListener('abort', this.#abort, { once: true });
     if (options.signal?.aborted) this.#stop.abort();
     this.#following = this.#follow();
@@ -91,8 +100,9 @@ class Gateway implements SessionSource {
 
   status(): SourceStatus {
     const working = this.#trouble === undefined ? 'attached' : 'degraded';
+    const started = this.#attached || this.#clock.now() >= this.#startedAt + this.#graceMs;
     return {
-      state: this.#stop.signal.aborted ? 'closed' : this.#attached ? working : 'starting',
+      state: this.#stop.signal.aborted ? 'closed' : started ? working : 'starting',
       reasons: this.#trouble === undefined ? [] : [this.#trouble],
       runsSeen: this.#runsSeen,
       ...(this.#lastEventAt === undefined ? {} : { lastEventAt: this.#lastEventAt }),
@@ -159,11 +169,13 @@ class Gateway implements SessionSource {
 
   async #attach(signal: AbortSignal): Promise<Connection> {
     const { url, token } = this.#options;
-    const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, signal });
+    const onServer = (server: GatewayServer): void => this.#options.onServer?.(server);
+    const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, onServer, signal });
     this.#connection = connection;
     try {
       await this.#catchUp(connection);
     } catch (error) {
+      this.#options.onServer?.(undefined);
       await connection.close();
       throw error;
     }
@@ -178,7 +190,7 @@ class Gateway implements SessionSource {
     const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
     const keys = new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]);
     const histories = await subscriptions.histories([...keys]);
-    const { bootId, serverVersion } = connection;
+    const { bootId, version: serverVersion } = connection.server;
     this.#observe({
       type: 'caught-up',
       rows,
@@ -208,6 +220,7 @@ class Gateway implements SessionSource {
   #lose(why: string): void {
     this.#connection = undefined;
     this.#subscriptions = undefined;
+    this.#options.onServer?.(undefined);
     if (this.#stop.signal.aborted) return;
     this.#trouble = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
     this.#log?.warn({ why }, 'gateway connection closed');

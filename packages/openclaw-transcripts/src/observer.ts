@@ -15,6 +15,7 @@ export interface ObserverOptions {
   readonly sessionsJson: string | undefined;
   readonly resume: readonly ResumeRequest[];
   readonly watch: boolean | 'polling';
+  readonly databaseIsTrouble: boolean;
   readonly clock: SourceClock;
   readonly log: SourceLog;
 }
@@ -37,10 +38,12 @@ export class Observer {
   readonly #catalogs: CatalogFiles;
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
+  readonly #databaseIsTrouble: boolean;
   #found: Found | undefined = { lines: [], locks: new Set(), lastAt: new Map() };
   #badLines = 0;
 
-  constructor({ root, sessionsJson, resume, watch, clock, log }: ObserverOptions) {
+  constructor({ root, sessionsJson, resume, watch, databaseIsTrouble, clock, log }: ObserverOptions) {
+    this.#databaseIsTrouble = databaseIsTrouble;
     this.root = realDirectory(root);
     this.#clock = clock;
     this.#log = log;
@@ -57,7 +60,7 @@ export class Observer {
 
   /** What around the transcripts keeps them from being seen. */
   trouble(): readonly string[] {
-    return troubleAround(this.root, this.#starts.newestAt);
+    return troubleAround(this.root, this.#databaseIsTrouble ? this.#starts.newestAt : Number.POSITIVE_INFINITY);
   }
 
   /** Reads until closed. `see` is told everything in order, and nothing more is read before it resolves. */

@@ -20,6 +20,11 @@ export interface TranscriptSourceOptions {
   readonly maxSessionDurationMs?: number;
   /** `false`: nothing by itself, no timers; every look is a call of `pass()`. `'polling'`: no file events. Default true. */
   readonly watch?: boolean | 'polling';
+  /**
+   * Whether a session database that is newer than every transcript is trouble: it is where nothing else follows what is
+   * kept there. Default true.
+   */
+  readonly databaseIsTrouble?: boolean;
   /** Default: the system's. */
   readonly clock?: SourceClock;
   /** Default: no log. */
@@ -85,6 +90,7 @@ class Transcripts implements TranscriptSource {
       sessionsJson: sessionsJson === undefined ? undefined : resolve(sessionsJson),
       resume: options.resume ?? [],
       watch,
+      databaseIsTrouble: options.databaseIsTrouble ?? true,
       clock: this.#clock,
       log: this.#log,
     });

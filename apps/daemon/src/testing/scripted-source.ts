@@ -1,7 +1,8 @@
-import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
+import type { SessionEvent, SourceStatus } from '@live-status/session-state';
+import { type DaemonSource, onlyOne } from '../source.ts';
 
 /** A source whose events a test writes itself. */
-export interface ScriptedSource extends SessionSource {
+export interface ScriptedSource extends DaemonSource {
   /** Reports a batch. */
   emit(...events: SessionEvent[]): void;
   /** What was there at the start is reported. */
@@ -22,7 +23,7 @@ export function createScriptedSource(): ScriptedSource {
     arrival.resolve();
   };
   const close = async (): Promise<void> => end();
-  return {
+  const source: Omit<ScriptedSource, 'choice' | 'parts'> = {
     name: 'jsonl',
     status: () => ({ state, reasons: [], runsSeen: 0 }),
     emit(...events) {
@@ -46,4 +47,5 @@ export function createScriptedSource(): ScriptedSource {
       }
     },
   };
+  return onlyOne(source, { source: 'jsonl', why: 'SOURCE is jsonl' });
 }

@@ -1,0 +1,193 @@
+import type { GatewayServer } from '@live-status/openclaw-gateway';
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
+import type { SessionEvent, SessionSource } from '@live-status/session-state';
+import { describe, expect, it } from 'vitest';
+import { createAutoSource } from './auto-source.ts';
+import type { SourceChoice } from './choose-source.ts';
+import type { DaemonSource } from './source.ts';
+import { createScriptedSource, type ScriptedSource } from './testing/scripted-source.ts';
+
+const KEY = 'agent:main:main';
+const FILES: SourceChoice = { source: 'jsonl', why: 'files' };
+const DATABASE: SourceChoice = { source: 'gateway', why: 'database' };
+
+/** Both interfaces of an OpenClaw, told by hand, and what a daemon hears of them. */
+class Stage {
+  readonly clock: FakeClock = createFakeClock();
+  readonly transcripts: ScriptedSource = createScriptedSource();
+  readonly logged: object[] = [];
+  readonly heard: string[] = [];
+  readonly source: DaemonSource;
+  seen: SourceChoice;
+  gateways: ScriptedSource[] = [];
+  #meet: (server: GatewayServer | undefined) => void = () => {};
+
+  constructor(seen: SourceChoice) {
+    this.seen = seen;
+    this.transcripts.attach();
+    this.source = createAutoSource({
+      look: async () => this.seen,
+      transcripts: this.transcripts,
+      createGateway: (onServer) => this.#open(onServer),
+      clock: this.clock,
+      log: { info: (fields: object) => void this.logged.push(fields) },
+    });
+    void this.#listen();
+  }
+
+  get gateway(): ScriptedSource {
+    const gateway = this.gateways.at(-1);
+    if (gateway === undefined) throw new Error('the gateway is not followed');
+    return gateway;
+  }
+
+  #open(onServer: (server: GatewayServer | undefined) => void): SessionSource {
+    this.#meet = onServer;
+    const gateway = Object.assign(createScriptedSource(), { name: 'gateway' as const });
+    this.gateways.push(gateway);
+    return gateway;
+  }
+
+  async #listen(): Promise<void> {
+    for await (const batch of this.source) {
+      for (const event of batch) this.heard.push(`${event.type} ${'runId' in event ? event.runId : event.sessionKey}`);
+    }
+  }
+
+  async look(seen: SourceChoice = this.seen): Promise<this> {
+    this.seen = seen;
+    await this.clock.advance(2_000);
+    return this;
+  }
+
+  meet(version: string, bootId = 'b1'): this {
+    this.gateway.attach();
+    this.#meet({ version, bootId });
+    return this;
+  }
+
+  lose(): this {
+    this.#meet(undefined);
+    return this;
+  }
+
+  /** A run begins, and ends unless it is left open. */
+  async run(source: ScriptedSource, runId: string, { open = false } = {}): Promise<this> {
+    const at = this.clock.now();
+    const common = { sessionKey: KEY, at, runId };
+    const ended: SessionEvent = { ...common, type: 'run-ended', outcome: 'done', endedAt: at };
+    source.emit({ ...common, type: 'run-started', startedAt: at, evidence: [] }, ...(open ? [] : [ended]));
+    await this.clock.advance(0);
+    return this;
+  }
+
+  runs(): string[] {
+    return this.heard.filter((text) => text.startsWith('run-started ')).map((text) => text.slice(12));
+  }
+}
+
+describe('a source that is chosen by evidence', () => {
+  it('reads transcripts, asks no gateway without a sign of one, and says why once', async () => {
+    const stage = await (await new Stage(FILES).look()).look();
+    await stage.run(stage.transcripts, 'a');
+    expect(stage.gateways).toEqual([]);
+    expect(stage.runs()).toEqual(['a']);
+    expect(stage.source.choice()).toEqual(FILES);
+    expect(stage.logged).toEqual([FILES]);
+    expect(stage.source.status()).toMatchObject({ state: 'attached' });
+  });
+
+  it('follows an upgrade while it runs: the sessions pass to the gateway', async () => {
+    const stage = await new Stage(FILES).look();
+    await stage.run(stage.transcripts, 'old');
+    await stage.look(DATABASE);
+    expect(stage.source.status()).toMatchObject({ state: 'starting' });
+    await stage.meet('2026.9.6').run(stage.gateway, 'new');
+    expect(stage.runs()).toEqual(['old', 'new']);
+    expect(stage.source.status()).toMatchObject({ state: 'attached' });
+    expect(stage.source.choice()).toEqual({
+      source: 'gateway',
+      why: 'the gateway is OpenClaw 2026.9.6, which writes no transcripts',
+    });
+    expect(stage.source.parts()).toMatchObject([{ name: 'jsonl' }, { name: 'gateway' }]);
+  });
+
+  it('follows a downgrade while it runs: the sessions pass to the transcripts, and the gateway is let go', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.9.6').run(stage.gateway, 'new');
+    stage.lose();
+    await stage.run(stage.transcripts, 'old');
+    await stage.look(FILES);
+    expect(stage.runs()).toEqual(['new', 'old']);
+    expect(stage.gateway.status().state).toBe('closed');
+    expect(stage.source.parts()).toMatchObject([{ name: 'jsonl' }]);
+    await stage.look(DATABASE);
+    expect(stage.gateways).toHaveLength(2);
+  });
+
+  it('keeps looking for a gateway that left runs open', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.9.6').run(stage.gateway, 'open', { open: true });
+    await stage.lose().look(FILES);
+    expect(stage.gateway.status().state).toBe('attached');
+  });
+
+  it('does not listen to a gateway that writes transcripts', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.7.1').run(stage.gateway, 'twice');
+    await stage.run(stage.transcripts, 'once');
+    expect(stage.runs()).toEqual(['once']);
+    expect(stage.source.choice()).toEqual({
+      source: 'jsonl',
+      why: 'the gateway is OpenClaw 2026.7.1, which writes transcripts',
+    });
+    await stage.lose().meet('2026.9.6', 'b2').run(stage.gateway, 'upgraded');
+    expect(stage.runs()).toEqual(['once', 'upgraded']);
+  });
+
+  it('gives each session to the one that tells of it first while the gateway lives, whatever the other says', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.9.6').run(stage.gateway, 'g1');
+    await stage.run(stage.transcripts, 't1');
+    await stage.run(stage.gateway, 'g2');
+    expect(stage.heard).toEqual(['run-started g1', 'run-ended g1', 'run-started g2', 'run-ended g2']);
+    await stage.lose().meet('2026.9.6', 'b2').run(stage.transcripts, 't2');
+    await stage.run(stage.gateway, 'g3');
+    expect(stage.runs()).toEqual(['g1', 'g2', 't2']);
+  });
+
+  it('leaves a run to the end with the one that began it', async () => {
+    const stage = await new Stage(FILES).look();
+    await stage.run(stage.transcripts, 'cut', { open: true });
+    await (await stage.look(DATABASE)).meet('2026.9.6').run(stage.gateway, 'resumed');
+    const at = stage.clock.now();
+    stage.transcripts.emit({
+      type: 'run-ended',
+      sessionKey: KEY,
+      at,
+      runId: 'cut',
+      outcome: 'interrupted',
+      endedAt: at,
+    });
+    await stage.clock.advance(0);
+    expect(stage.heard).toContain('run-ended cut');
+  });
+
+  it('fails when one of them does, and ends when it is closed', async () => {
+    const stage = await new Stage(FILES).look();
+    await stage.source.close();
+    expect(stage.transcripts.status().state).toBe('closed');
+    expect(stage.clock.timerCount).toBe(0);
+    const failing = createScriptedSource();
+    const source = createAutoSource({
+      look: async () => FILES,
+      transcripts: failing,
+      createGateway: () => createScriptedSource(),
+      clock: createFakeClock(),
+      log: { info: () => {} },
+    });
+    failing.end(new Error('broken'));
+    await expect(source[Symbol.asyncIterator]().next()).rejects.toThrow('broken');
+    await source.close();
+  });
+});

@@ -1,0 +1,176 @@
+import type { GatewayServer } from '@live-status/openclaw-gateway';
+import { type Clock, delay } from '@live-status/resilience';
+import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
+import type { Logger } from 'pino';
+import { type SourceChoice, writesTranscripts } from './choose-source.ts';
+import { Handover } from './handover.ts';
+import { SessionOwners } from './session-owners.ts';
+import type { DaemonSource, NamedStatus } from './source.ts';
+
+export interface AutoSourceOptions {
+  /** What the files of OpenClaw say now. */
+  readonly look: () => Promise<SourceChoice>;
+  readonly transcripts: SessionSource;
+  /** Follows the gateway, and says whenever a connection stands (before what it tells) or is gone. */
+  readonly createGateway: (onServer: (server: GatewayServer | undefined) => void) => SessionSource;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'info'>;
+}
+
+/** How often the surroundings are looked at, milliseconds. */
+const LOOK_MS = 2_000;
+
+/**
+ * Follows whatever OpenClaw offers: transcripts always, which costs nothing where there are none, and the gateway from
+ * the first sign that sessions are kept there. So an upgrade or downgrade while this runs is followed as it happens. A
+ * gateway that still writes transcripts is not listened to.
+ */
+export function createAutoSource(options: AutoSourceOptions): DaemonSource {
+  return new AutoSource(options);
+}
+
+class AutoSource implements DaemonSource {
+  readonly #options: AutoSourceOptions;
+  readonly #owners = new SessionOwners();
+  readonly #batches = new Handover<readonly SessionEvent[]>();
+  readonly #stop = new AbortController();
+  readonly #watching: Promise<void>;
+  #gateway: SessionSource | undefined;
+  #isConnected = false;
+  /** The gateway that was met last; connected or not. */
+  #lastServer: GatewayServer | undefined;
+  #choice: SourceChoice | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AutoSourceOptions) {
+    this.#options = options;
+    void this.#pump(options.transcripts);
+    this.#watching = this.#watch();
+  }
+
+  get name(): SessionSource['name'] {
+    return this.#choice?.source ?? 'jsonl';
+  }
+
+  choice(): SourceChoice | undefined {
+    return this.#choice;
+  }
+
+  parts(): readonly NamedStatus[] {
+    return this.#followed().map((source) => ({ name: source.name, ...source.status() }));
+  }
+
+  /** Only what is relied on is trouble: a gateway that nobody needs may be away, and so may old transcripts. */
+  status(): SourceStatus {
+    const all = this.parts();
+    const needed = all.find(({ name }) => name === this.#choice?.source);
+    const starting = needed === undefined || all.some(({ name, state }) => state === 'starting' && this.#needs(name));
+    const lastEventAt = Math.max(...all.map((part) => part.lastEventAt ?? Number.NEGATIVE_INFINITY));
+    return {
+      state: this.#closing !== undefined ? 'closed' : starting ? 'starting' : needed.state,
+      reasons: needed?.reasons ?? [],
+      runsSeen: all.reduce((sum, { runsSeen }) => sum + runsSeen, 0),
+      ...(Number.isFinite(lastEventAt) ? { lastEventAt } : {}),
+    };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
+    return { next: () => this.#batches.next() };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort();
+    this.#batches.close();
+    await Promise.all([this.#watching, ...this.#followed().map((source) => source.close())]);
+  }
+
+  #followed(): SessionSource[] {
+    return this.#gateway === undefined ? [this.#options.transcripts] : [this.#options.transcripts, this.#gateway];
+  }
+
+  #needs(name: SessionSource['name']): boolean {
+    return name === 'jsonl' || this.#choice?.source === 'gateway';
+  }
+
+  async #pump(source: SessionSource): Promise<void> {
+    try {
+      for await (const batch of source) {
+        const events = this.#taken(source, batch);
+        if (events.length > 0) await this.#batches.offer(events);
+      }
+    } catch (error) {
+      this.#batches.fail(error);
+    }
+  }
+
+  #taken(source: SessionSource, batch: readonly SessionEvent[]): readonly SessionEvent[] {
+    if (source.name === 'gateway') return this.#isMuted() ? [] : this.#owners.take('gateway', batch, { alone: false });
+    return this.#owners.take('jsonl', batch, { alone: this.#isMuted() || !this.#isConnected });
+  }
+
+  /** A gateway that writes transcripts tells everything twice. */
+  #isMuted(): boolean {
+    return writesTranscripts(this.#lastServer?.version) === true;
+  }
+
+  readonly #meet = (server: GatewayServer | undefined): void => {
+    this.#isConnected = server !== undefined;
+    if (server === undefined) return;
+    if (server.bootId !== this.#lastServer?.bootId) this.#owners.renew();
+    this.#lastServer = server;
+    if (this.#choice !== undefined) this.#choose(this.#choice);
+  };
+
+  /** Looks around again and again, until closed. */
+  async #watch(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#choose(await this.#options.look());
+      await delay(LOOK_MS, { signal, clock: this.#options.clock }).catch(() => {});
+    }
+  }
+
+  /** `seen`: what the files say. Whoever speaks with the gateway knows better. */
+  #choose(seen: SourceChoice): void {
+    if (this.#stop.signal.aborted) return;
+    const choice = this.#connectedChoice() ?? seen;
+    if (JSON.stringify(choice) !== JSON.stringify(this.#choice)) {
+      this.#options.log.info(choice, 'source of sessions');
+      this.#choice = choice;
+    }
+    if (choice.source === 'gateway') this.#follow();
+    else if (!this.#isConnected) this.#leave();
+  }
+
+  #connectedChoice(): SourceChoice | undefined {
+    const { version } = this.#lastServer ?? {};
+    if (version === undefined || !this.#isConnected) return undefined;
+    return this.#isMuted()
+      ? { source: 'jsonl', why: `the gateway is OpenClaw ${version}, which writes transcripts` }
+      : { source: 'gateway', why: `the gateway is OpenClaw ${version}, which writes no transcripts` };
+  }
+
+  #follow(): void {
+    if (this.#gateway !== undefined) return;
+    this.#gateway = this.#options.createGateway(this.#meet);
+    void this.#pump(this.#gateway);
+  }
+
+  /** The gateway is no longer looked for, once its runs are over. */
+  #leave(): void {
+    if (this.#gateway === undefined || this.#owners.hasOpenRuns('gateway')) return;
+    void this.#gateway.close();
+    this.#gateway = undefined;
+    this.#lastServer = undefined;
+    this.#owners.renew();
+  }
+}

@@ -1,0 +1,56 @@
+import type { SessionEvent, SessionSource } from '@live-status/session-state';
+
+type SourceName = SessionSource['name'];
+
+/** Runs of the other source that are remembered as refused. */
+const REMEMBERED_RUNS = 1_000;
+
+/**
+ * Lets each session be told by one of two sources, so that no work gets two boxes: by the one that first told of a run
+ * of it in this life of the gateway. A run that was refused stays refused, and one that was taken is followed to its end.
+ */
+export class SessionOwners {
+  readonly #owners = new Map<string, SourceName>();
+  readonly #refused = new Set<string>();
+  readonly #open = new Set<string>();
+
+  /** Another life of the gateway begins, or it is gone: every session belongs to whoever tells of its next run first. */
+  renew(): void {
+    this.#owners.clear();
+  }
+
+  /** Whether a run of this source is under way. */
+  hasOpenRuns(source: SourceName): boolean {
+    return [...this.#open].some((name) => name.startsWith(`${source}/`));
+  }
+
+  /** Of what a source tells, that which counts. `alone`: the other one is away, and its sessions are free. */
+  take(source: SourceName, events: readonly SessionEvent[], { alone }: { readonly alone: boolean }): SessionEvent[] {
+    return events.filter((event) => this.#counts(source, event, alone));
+  }
+
+  #counts(source: SourceName, event: SessionEvent, alone: boolean): boolean {
+    const owner = this.#owners.get(event.sessionKey);
+    const free = owner === undefined || owner === source || alone;
+    if (!('runId' in event)) return free;
+    const run = `${source}/${event.runId}`;
+    if (event.type !== 'run-started') {
+      if (event.type === 'run-ended') this.#open.delete(run);
+      return !this.#refused.has(run);
+    }
+    if (!free) {
+      this.#refuse(run);
+      return false;
+    }
+    // What was over before the start says nothing about who tells of the session now.
+    if (event.old !== true) this.#owners.set(event.sessionKey, source);
+    this.#open.add(run);
+    return true;
+  }
+
+  #refuse(run: string): void {
+    this.#refused.add(run);
+    const [oldest] = this.#refused;
+    if (this.#refused.size > REMEMBERED_RUNS && oldest !== undefined) this.#refused.delete(oldest);
+  }
+}

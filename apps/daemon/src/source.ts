@@ -1,0 +1,56 @@
+import { createGatewaySource } from '@live-status/openclaw-gateway';
+import { createTranscriptSource } from '@live-status/openclaw-transcripts';
+import type { Settings } from '@live-status/operations';
+import type { Clock } from '@live-status/resilience';
+import type { ResumeRequest, SessionSource, SourceStatus } from '@live-status/session-state';
+import type { Logger } from 'pino';
+import { createAutoSource } from './auto-source.ts';
+import { lookAtOpenClaw, type SourceChoice } from './choose-source.ts';
+import { gatewaySettings, sourceSettings } from './settings-of-parts.ts';
+
+/** How one of the interfaces of OpenClaw stands. */
+export type NamedStatus = SourceStatus & { readonly name: SessionSource['name'] };
+
+/** What a daemon follows: one interface of OpenClaw, or whichever of them tells of sessions. */
+export interface DaemonSource extends SessionSource {
+  /** Which interface tells of sessions now, and why; `undefined` before that is known. */
+  choice(): SourceChoice | undefined;
+  /** All that are followed. */
+  parts(): readonly NamedStatus[];
+}
+
+/** What sources are made with. */
+export interface SourceParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly resume: readonly ResumeRequest[];
+}
+
+/** The source that `SOURCE` names. */
+export function createSource(settings: Settings, { clock, log, resume }: SourceParts): DaemonSource {
+  const { source } = settings;
+  const transcripts = (databaseIsTrouble: boolean): SessionSource =>
+    createTranscriptSource({ ...sourceSettings(settings), databaseIsTrouble, clock, log, resume });
+  if (source === 'auto') {
+    return createAutoSource({
+      look: () => lookAtOpenClaw(settings),
+      transcripts: transcripts(false),
+      createGateway: (onServer) => createGatewaySource({ ...gatewaySettings(settings), onServer, clock, log }),
+      clock,
+      log,
+    });
+  }
+  const choice: SourceChoice = { source, why: `SOURCE is ${source}` };
+  log.info(choice, 'source of sessions');
+  const one =
+    source === 'jsonl' ? transcripts(true) : createGatewaySource({ ...gatewaySettings(settings), clock, log });
+  return onlyOne(one, choice);
+}
+
+/** A source that was chosen by hand. */
+export function onlyOne<T extends SessionSource>(source: T, choice: SourceChoice): T & DaemonSource {
+  return Object.assign(source, {
+    choice: () => choice,
+    parts: () => [{ name: source.name, ...source.status() }],
+  });
+}

@@ -8,6 +8,7 @@ const MASK = '***';
 
 /** Replaces each part by `***`; parts that overlap or touch become one. */
 export function mask(text: string, ranges: readonly Range[]): string {
+  if (ranges.length === 0) return text;
   let masked = '';
   let position = 0;
   let openUntil = -1;

@@ -1,7 +1,8 @@
 import { cutEnd } from './cut.ts';
+import { findWith } from './finder.ts';
 import { mask } from './range.ts';
-import { findPlaces } from './secret-places.ts';
-import { findTokens } from './secret-tokens.ts';
+import { PLACES } from './secret-places.ts';
+import { TOKENS } from './secret-tokens.ts';
 import { toVisible } from './visible.ts';
 
 export interface RedactTextOptions {
@@ -15,7 +16,7 @@ const LOOKAHEAD = 2048;
 /** Masking and cutting can bring pieces together that read as a secret again; in practice the second round is quiet. */
 const MAX_ROUNDS = 5;
 /** Too short and simple to hold a secret. Names of tools and their arguments are such words. */
-const PLAIN_WORD = /^\w{1,15}$/;
+export const PLAIN_WORD: RegExp = /^\w{1,15}$/;
 
 /**
  * Masks secrets with `***` (the name, flag, header or host beside them stays), removes control and invisible characters,
@@ -37,8 +38,10 @@ export function redactLine(text: string, { maxChars = DEFAULT_MAX_CHARS }: Redac
   );
 }
 
+const FINDERS = [...TOKENS, ...PLACES];
+
 function maskSecrets(text: string): string {
-  return mask(text, [...findTokens(text), ...findPlaces(text)]);
+  return mask(text, findWith(FINDERS, text));
 }
 
 function toOneLine(text: string): string {

@@ -31,7 +31,7 @@ export function redactValue(value: unknown, { maxBytes = DEFAULT_MAX_BYTES }: Re
   for (let chars = maxBytes; chars >= 8; chars = Math.floor(chars / 2)) {
     const limits = { chars, members: Math.min(32, chars), depth: 6, left: { values: 200 } };
     const copy = copyValue(value, limits);
-    if (byteLength(copy) <= maxBytes) return copy;
+    if (fits(copy, maxBytes)) return copy;
   }
   return CUT;
 }
@@ -105,7 +105,10 @@ function maskValue(value: unknown, limits: Limits): unknown {
 }
 
 const utf8 = new TextEncoder();
+/** A UTF-16 unit takes at most so many bytes as UTF-8. */
+const BYTES_PER_UNIT = 3;
 
-function byteLength(copy: unknown): number {
-  return utf8.encode(JSON.stringify(copy)).length;
+function fits(copy: unknown, maxBytes: number): boolean {
+  const json = JSON.stringify(copy);
+  return json.length * BYTES_PER_UNIT <= maxBytes || utf8.encode(json).length <= maxBytes;
 }

@@ -13,8 +13,11 @@ const STILL_SECRET =
 /** Single words that also occur in ordinary sentences and code. */
 const PROSE = /^(?:token|secret|credentials?|auth|authorization|pat|pass|pw|cookies?|bearer|jwt|sas)$/;
 
-/** One of these is in every name that is found below: most names need no look at their words. */
-const HINT = /pass|pwd|pw|secret|token|key|cred|auth|pat|jwt|bearer|cookie|sas/i;
+/**
+ * One of these is in every name that is found below: most names need no look at their words. Unicode, because some
+ * letters that are no ASCII become ASCII in lower case (the Kelvin sign).
+ */
+const HINT = /pass|pwd|pw|secret|token|key|cred|auth|pat|jwt|bearer|cookie|sas/iu;
 
 /** `GITHUB_TOKEN`, `apiKey`, `X-Auth-Token` in lower-case words. */
 function toWords(name: string): string[] {
@@ -33,7 +36,11 @@ export function mayNameSecret(text: string): boolean {
 
 /** Whether the value beside this name (variable, flag, header, key) is a secret, or `undefined` if it is not one by its name. */
 export function secretNameStrength(name: string): NameStrength | undefined {
-  if (!mayNameSecret(name)) return undefined;
+  return mayNameSecret(name) ? strengthOf(name) : undefined;
+}
+
+/** The same without the short cut. */
+export function strengthOf(name: string): NameStrength | undefined {
   const words = toWords(name.slice(0, 200));
   const last = words.at(-1);
   if (last === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 import { readValue, type Value } from './read-value.ts';
 import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './secret-name.ts';
@@ -14,6 +15,7 @@ const PASSWORD_FLAG =
   /(?<![\w-])(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;&]{0,200}? -p(?=[^\s])|(?:sshpass|docker[ \t]+login|podman[ \t]+login|helm[ \t]+registry[ \t]+login|az[ \t]+login|redis-cli|ldapsearch|ldapmodify|unzip|zip|sqlcmd)\b[^\n|;&]{0,200}?[ \t]-(?:p|a|w|P)[ \t]{0,3}|openssl\b[^\n|;&]{0,200}?\bpass:)/g;
 /** `Bearer x`, `Basic x`: an authorization without its header's name. */
 const SCHEME = /(?<![\w-])(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]{1,3}/gi;
+const SCHEME_WORD = /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]/i;
 const AUTHORIZATION_SCHEME =
   /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot|Digest|OAuth|AWS4-HMAC-SHA256)[ \t]{1,3}/iy;
 const COOKIE = /(?<![\w-])(?:set-)?cookie\\{0,3}["']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}["']?/gi;
@@ -24,16 +26,21 @@ const URL_AUTHORITY = /(?<![\w+.-])[a-z][\w+.-]{1,30}:\/\/([^\s"'<>`\\]{1,600})/
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PRIVATE_KEY_END = '-----END';
 
+/** Every user flag with a password has one of these behind it. */
+const USER_SEPARATOR = /[:%]/;
+/** Every match of `PASSWORD_FLAG` ends with one of these. */
+const PASSWORD_FLAG_END = /[ \t]-[pawP]|pass:/;
+
 /** Secrets that are known by where they stand: beside a name, behind a flag, in a header, a URL or a PEM block. */
-export function findPlaces(text: string): Range[] {
-  return [
-    ...(mayNameSecret(text) ? findNamed(text) : []),
-    ...findShortFlags(text),
-    ...findSchemes(text),
-    ...findInUrls(text),
-    ...findPrivateKeys(text),
-  ];
-}
+export const PLACES: readonly Finder[] = [
+  { may: mayNameSecret, find: findNamed },
+  { may: (text) => USER_SEPARATOR.test(text), find: (text) => findBehindFlag(text, USER_FLAG) },
+  { may: (text) => PASSWORD_FLAG_END.test(text), find: (text) => findBehindFlag(text, PASSWORD_FLAG) },
+  { may: (text) => SCHEME_WORD.test(text), find: findSchemes },
+  { may: (text) => text.includes('://'), find: findInAuthorities },
+  { may: (text) => text.includes('='), find: findInQueries },
+  { may: (text) => text.includes('-----BEGIN'), find: findPrivateKeys },
+];
 
 function findNamed(text: string): Range[] {
   return [...findAssignments(text), ...findNamedFlags(text), ...findCookies(text)];
@@ -42,7 +49,7 @@ function findNamed(text: string): Range[] {
 function findAssignments(text: string): Range[] {
   const found: Range[] = [];
   let readUntil = 0;
-  for (const match of text.matchAll(ASSIGNMENT)) {
+  for (const match of matchesOf(text, ASSIGNMENT)) {
     const [whole, name = '', separator = ''] = match;
     const strength = match.index < readUntil ? undefined : secretNameStrength(name);
     if (strength === undefined) continue;
@@ -83,7 +90,7 @@ function isCode(text: string, value: Value): boolean {
 
 function findNamedFlags(text: string): Range[] {
   const found: Range[] = [];
-  for (const match of text.matchAll(FLAG)) {
+  for (const match of matchesOf(text, FLAG)) {
     if (secretNameStrength(match[1] ?? '') === undefined) continue;
     const value = readValue(text, match.index + match[0].length);
     if (!isReference(value.text)) found.push(value);
@@ -91,20 +98,18 @@ function findNamedFlags(text: string): Range[] {
   return found;
 }
 
-function findShortFlags(text: string): Range[] {
+function findBehindFlag(text: string, pattern: RegExp): Range[] {
   const found: Range[] = [];
-  for (const pattern of [USER_FLAG, PASSWORD_FLAG]) {
-    for (const match of text.matchAll(pattern)) {
-      const value = readValue(text, match.index + match[0].length);
-      if (!isReference(value.text)) found.push(value);
-    }
+  for (const match of matchesOf(text, pattern)) {
+    const value = readValue(text, match.index + match[0].length);
+    if (!isReference(value.text)) found.push(value);
   }
   return found;
 }
 
 function findSchemes(text: string): Range[] {
   const found: Range[] = [];
-  for (const match of text.matchAll(SCHEME)) {
+  for (const match of matchesOf(text, SCHEME)) {
     const value = readValue(text, match.index + match[0].length);
     if (!value.quoted && value.text.length >= 8 && looksRandom(value.text)) found.push(value);
   }
@@ -114,7 +119,7 @@ function findSchemes(text: string): Range[] {
 function findCookies(text: string): Range[] {
   const found: Range[] = [];
   let readUntil = 0;
-  for (const match of text.matchAll(COOKIE)) {
+  for (const match of matchesOf(text, COOKIE)) {
     if (match.index < readUntil) continue;
     COOKIE_PAIR.lastIndex = match.index + match[0].length;
     for (let pair = COOKIE_PAIR.exec(text); pair !== null; pair = COOKIE_PAIR.exec(text)) {
@@ -127,15 +132,20 @@ function findCookies(text: string): Range[] {
   return found;
 }
 
-function findInUrls(text: string): Range[] {
+function findInAuthorities(text: string): Range[] {
   const found: Range[] = [];
-  for (const match of text.matchAll(URL_AUTHORITY)) {
+  for (const match of matchesOf(text, URL_AUTHORITY)) {
     const rest = match[1] ?? '';
     const password = findPassword(rest);
     const offset = match.index + match[0].length - rest.length;
     if (password) found.push({ start: offset + password.start, end: offset + password.end });
   }
-  for (const match of text.matchAll(QUERY)) {
+  return found;
+}
+
+function findInQueries(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of matchesOf(text, QUERY)) {
     const value = match[1] ?? '';
     const end = match.index + match[0].length;
     if (looksRandom(value)) found.push({ start: end - value.length, end });
@@ -157,7 +167,7 @@ function findPassword(rest: string): Range | undefined {
 
 function findPrivateKeys(text: string): Range[] {
   const found: Range[] = [];
-  for (const match of text.matchAll(PRIVATE_KEY)) {
+  for (const match of matchesOf(text, PRIVATE_KEY)) {
     const start = match.index + match[0].length;
     const end = text.indexOf(PRIVATE_KEY_END, start);
     found.push({ start, end: end === -1 ? text.length : end });

@@ -1,4 +1,5 @@
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
+import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 
 /**
@@ -77,17 +78,31 @@ function isSkKey(token: string): boolean {
   return /\d/.test(token) && (/[A-Z]/.test(token) || /[a-f0-9]{24}/.test(token));
 }
 
-/** No token is shorter; most commands hold no run like this and need no further look. */
-const LONG_RUN = /[\w.-]{16}/;
+/** Characters of tokens, by their code. */
+const TOKEN_CHARACTER: Uint8Array = new Uint8Array(128);
+for (let code = 0; code < 128; code += 1) TOKEN_CHARACTER[code] = /[\w.-]/.test(String.fromCharCode(code)) ? 1 : 0;
+/** No token is shorter than such a run of its characters; most commands hold none. */
+const SHORTEST_RUN = 16;
+
+/** A loop, because `/[\w.-]{16}/` begins anew at each character. */
+function hasLongRun(text: string): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    run = TOKEN_CHARACTER[text.charCodeAt(at)] === 1 ? run + 1 : 0;
+    if (run === SHORTEST_RUN) return true;
+  }
+  return false;
+}
 
 /** Secrets that are known by their own shape, wherever they stand. */
-export function findTokens(text: string): Range[] {
-  if (!LONG_RUN.test(text)) return [];
+export const TOKENS: readonly Finder[] = [{ may: hasLongRun, find: findTokens }];
+
+function findTokens(text: string): Range[] {
   const found = findKnownTokens(text);
   for (const shape of SHAPES) {
-    for (const match of text.matchAll(shape)) found.push({ start: match.index, end: match.index + match[0].length });
+    for (const match of matchesOf(text, shape)) found.push({ start: match.index, end: match.index + match[0].length });
   }
-  for (const match of text.matchAll(SK_KEY)) {
+  for (const match of matchesOf(text, SK_KEY)) {
     if (isSkKey(match[0])) found.push({ start: match.index, end: match.index + match[0].length });
   }
   return found;

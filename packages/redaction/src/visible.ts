@@ -18,11 +18,19 @@ const STRAY_JOINER = /(?<![\u0080-\u{10ffff}])[\u200c\u200d]|[\u200c\u200d](?![\
 /** Towers of combining marks reach over the lines around them. */
 const MARK_TOWER = /(\p{M}{4})\p{M}+/gu;
 
+/** Has none of the above. */
+const ALL_VISIBLE = /^[\t\n\x20-\x7e]*$/;
+
 /**
  * Leaves only what can be seen and read in order: no terminal escapes, control characters, bidirectional overrides,
  * zero-width or tag characters; line ends become `\n`; lone surrogates become U+FFFD. Tabs and newlines stay.
  */
 export function toVisible(text: string): string {
+  return ALL_VISIBLE.test(text) ? text : toCleaned(text);
+}
+
+/** The same without the short cut. */
+export function toCleaned(text: string): string {
   return text
     .replace(ESCAPE_SEQUENCE, '')
     .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')

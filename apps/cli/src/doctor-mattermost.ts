@@ -3,12 +3,11 @@ import {
   type CheckResult,
   checkListeners,
   checkMattermost,
-  type MattermostAccount,
   type MattermostQuestions,
   type Secret,
-  type Settings,
   type SettingsReading,
 } from '@live-status/operations';
+import { findOpenClawAccount } from './openclaw-account.ts';
 
 /** A doctor does not wait long for a server that does not answer. */
 const TIMEOUT_MS = 5_000;
@@ -25,7 +24,8 @@ export async function examineMattermost({ sound }: SettingsReading): Promise<rea
     checkMattermost(url, questionsTo(api), defaultChannel),
   );
   if (!me) return results;
-  const openclawAccount = await findOpenClawAccount(sound, url, me);
+  const isOwnToken = openclaw?.mattermostToken?.equals(token) === true;
+  const openclawAccount = isOwnToken ? me : await findOpenClawAccount(openclaw, url);
   return [...results, checkListeners({ openclaw, me, openclawAccount, defaultChannelId })];
 }
 
@@ -62,20 +62,4 @@ function questionsTo(api: MattermostApi): MattermostQuestions {
       return api.createDirectChannel([me.id, user.id]);
     },
   };
-}
-
-/** Whose OpenClaw's own token is. The token is shown to no server but the one it was made for. */
-async function findOpenClawAccount(
-  { openclaw, mmToken }: Partial<Settings>,
-  url: string,
-  me: MattermostAccount,
-): Promise<MattermostAccount | undefined> {
-  const token = openclaw?.mattermostToken;
-  if (token === undefined || mmToken === undefined) return undefined;
-  if (token.equals(mmToken)) return me;
-  try {
-    return await ask({ url: openclaw?.mattermostUrl ?? url, token }, (api) => api.getMe());
-  } catch {
-    return undefined;
-  }
 }

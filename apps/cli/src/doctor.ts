@@ -6,6 +6,7 @@ import {
   checkDaemon,
   checkDrafts,
   checkFiles,
+  checkGateway,
   checkHook,
   checkNode,
   checkOpenClawConfig,
@@ -17,18 +18,23 @@ import {
   EXIT,
   findInstalledVersion,
   findWriteProblem,
-  HOOK_NAME,
   isReadable,
   locateOpenClaw,
+  lookAtGateway,
   lookAtSessions,
+  lookForHook,
   type Machine,
   type Report,
   readDaemonStatus,
   readSettings,
   type SettingsReading,
+  storeOf,
 } from '@live-status/operations';
 import { examineMattermost } from './doctor-mattermost.ts';
 import { describeChecks, hideSecrets } from './doctor-text.ts';
+
+/** Where a gateway listens that nobody configured. */
+const DEFAULT_GATEWAY_URL = 'ws://127.0.0.1:18789';
 
 /** What the doctor looks at. */
 export interface Patient {
@@ -71,20 +77,27 @@ async function survive([name, examine]: Examination): Promise<readonly CheckResu
   }
 }
 
-function examineOpenClaw({ env, home }: Machine, reading: SettingsReading): readonly CheckResult[] {
-  const { openclaw, transcriptDir } = reading.sound;
+async function examineOpenClaw({ env, home }: Machine, reading: SettingsReading): Promise<readonly CheckResult[]> {
+  const { sound } = reading;
+  const { openclaw, source = 'auto' } = sound;
   const files = locateOpenClaw(env, home);
-  const look = lookAtSessions(transcriptDir ?? join(files.stateDir, 'agents'));
+  const look = lookAtSessions(sound.transcriptDir ?? join(files.stateDir, 'agents'));
   const version = findInstalledVersion(env.PATH ?? '') ?? openclaw?.version;
-  const hookDirectory = join(files.stateDir, 'hooks', HOOK_NAME);
+  const store = { version, ...look };
+  const followsGateway = source === 'gateway' || (source === 'auto' && storeOf(store) === 'gateway');
   return [
     checkOpenClawConfig(reading, files, existsSync),
-    checkOpenClawStore({ version, ...look }),
-    checkTranscripts(look),
-    ...checkFiles(reading.sound, isReadable),
+    checkOpenClawStore(store, source),
+    ...(followsGateway ? await examineGateway(sound) : [checkTranscripts(look)]),
+    ...checkFiles(sound, isReadable),
     checkDrafts(openclaw, version),
-    checkHook(openclaw, { directory: hookDirectory, installed: existsSync(join(hookDirectory, 'HOOK.md')) }),
+    checkHook(openclaw, lookForHook(openclaw, files, home)),
   ];
+}
+
+async function examineGateway(sound: SettingsReading['sound']): Promise<readonly CheckResult[]> {
+  const { gatewayUrl = DEFAULT_GATEWAY_URL } = sound;
+  return [checkGateway(await lookAtGateway(gatewayUrl, sound))];
 }
 
 async function examineDaemon({ sound }: SettingsReading): Promise<readonly CheckResult[]> {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FakeGateway } from '@live-status/gateway-sim';
 import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
 import { findInstance } from '@live-status/operations';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -218,6 +219,51 @@ describe('the channel of create', () => {
   });
 });
 
+describe('agents that answer every message of a channel', () => {
+  let openclaw: ReturnType<Simulator['addBot']>;
+  beforeEach(() => {
+    openclaw = simulator.addBot({ username: 'openclaw', memberOf: [simulator.team.id, simulator.channel.id] });
+    mkdirSync(join(home, '.openclaw'));
+  });
+
+  /** An openclaw.json with a bot of OpenClaw's own on the simulator. */
+  function configure(account: object): void {
+    const mattermost = { botToken: openclaw.token, baseUrl: simulator.url, groupPolicy: 'open', ...account };
+    writeFileSync(join(home, '.openclaw', 'openclaw.json'), JSON.stringify({ channels: { mattermost } }));
+  }
+
+  it('are given nothing to answer by another bot', async () => {
+    configure({ chatmode: 'always' });
+    const { code, stdout, stderr } = await run(['create', 'hello']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Not posted in channel .*: agents answer there .* of @bot; .*leave MM_TOKEN unset/);
+    expect(simulator.posts()).toEqual([]);
+  });
+
+  it('keep neither their own bot from posting, nor anybody from a direct channel', async () => {
+    configure({ chatmode: 'always' });
+    expect(await run(['create', 'hello'], { env: { MM_TOKEN: openclaw.token } })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    simulator.addUser({ username: 'anna' });
+    await create('--channel', '@anna', 'hello');
+  });
+
+  it('are no concern where they wait for a mention, or have no account on the server', async () => {
+    configure({ chatmode: 'oncall' });
+    await create('hello');
+    const elsewhere = await createSimulator();
+    configure({
+      chatmode: 'always',
+      botToken: elsewhere.addBot({ username: 'far', memberOf: [] }).token,
+      baseUrl: elsewhere.url,
+    });
+    await create('hello');
+    await elsewhere.close();
+  });
+});
+
 describe('what goes wrong', () => {
   it('is a deleted post', async () => {
     const id = await create('hello');
@@ -381,6 +427,40 @@ describe('doctor', () => {
     await simulator.close();
     const down = await examine({});
     expect(down.checks).toContainEqual(expect.objectContaining({ name: 'Mattermost', state: 'fail' }));
+  });
+
+  it('asks the gateway of an OpenClaw that keeps sessions in SQLite, and is not let in for that', async () => {
+    makeHealthyHome();
+    const agent = join(home, '.openclaw', 'agents', 'main', 'agent');
+    mkdirSync(agent);
+    writeFileSync(join(agent, 'openclaw-agent.sqlite'), '');
+    utimesSync(join(agent, '..', 'sessions', 'a.jsonl'), 0, 0);
+    const gateway = await FakeGateway.listen();
+    const env = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: 'gate-1234' };
+    const up = await examine(env);
+    expect(up.checks).toContainEqual(
+      expect.objectContaining({ name: 'OpenClaw', state: 'ok', found: expect.stringContaining('gateway is followed') }),
+    );
+    expect(up.checks).toContainEqual(
+      expect.objectContaining({ name: 'gateway', state: 'ok', found: expect.stringContaining('answers') }),
+    );
+    expect(gateway.connects).toEqual([]);
+    await gateway[Symbol.asyncDispose]();
+    const down = await examine(env);
+    expect(down.checks).toContainEqual(expect.objectContaining({ name: 'gateway', state: 'fail' }));
+    const blind = await examine({ ...env, SOURCE: 'jsonl' });
+    expect(blind.checks).toContainEqual(expect.objectContaining({ name: 'OpenClaw', state: 'fail' }));
+  });
+
+  it('finds a hook that a pack brought or that lies in an extra folder', async () => {
+    makeHealthyHome();
+    const hooks = join(home, '.openclaw', 'hooks');
+    renameSync(join(hooks, 'live-status'), join(home, 'elsewhere'));
+    const missing = await examine({});
+    expect(missing.checks).toContainEqual(expect.objectContaining({ name: 'gateway hook', state: 'warn' }));
+    renameSync(join(home, 'elsewhere'), join(hooks, 'gateway-hook'));
+    const found = await examine({});
+    expect(found.checks).toContainEqual(expect.objectContaining({ name: 'gateway hook', state: 'ok' }));
   });
 
   it('shows no secret', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterCreate, afterEdit, MattermostError, type NewPost, type Post, type Step } from '@live-status/mm-poster';
 import { findChannel, findDefaultChannel } from './channel.ts';
 import { CommandError } from './command-error.ts';
+import { refuseWhereAgentsAnswer } from './listeners.ts';
 import { cutMessage } from './message.ts';
 import { explain, type Server } from './server.ts';
 
@@ -24,9 +25,11 @@ export interface Place {
  */
 export async function createPost(server: Server, message: string, place: Place): Promise<string> {
   const answered = place.replyTo === undefined ? undefined : await getPost(server, place.replyTo);
-  const channelId = place.channel === undefined ? answered?.channelId : await findChannel(server, place.channel);
+  const named = place.channel === undefined ? answered?.channelId : await findChannel(server, place.channel);
+  const channelId = named ?? (await findDefaultChannel(server));
+  await refuseWhereAgentsAnswer(server, channelId);
   let post: NewPost = {
-    channelId: channelId ?? (await findDefaultChannel(server)),
+    channelId,
     rootId: answered && (answered.rootId || answered.id),
     message: cutMessage(message, server.maxChars),
     pendingPostId: randomUUID(),

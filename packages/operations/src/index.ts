@@ -3,11 +3,12 @@ export type { CheckResult } from './checks/check.ts';
 export { checkDaemon } from './checks/daemon.ts';
 export { checkDrafts } from './checks/drafts.ts';
 export { checkFiles } from './checks/files.ts';
+export { checkGateway } from './checks/gateway.ts';
 export { checkHook, HOOK_NAME } from './checks/hook.ts';
 export { checkListeners } from './checks/listeners.ts';
 export { checkMattermost, type MattermostAccount, type MattermostQuestions } from './checks/mattermost.ts';
 export { checkNode } from './checks/node.ts';
-export { checkOpenClawConfig, checkOpenClawStore } from './checks/openclaw.ts';
+export { checkOpenClawConfig, checkOpenClawStore, storeOf } from './checks/openclaw.ts';
 export { checkSettings } from './checks/settings.ts';
 export { checkStateDir } from './checks/state-dir.ts';
 export { checkTranscripts } from './checks/transcripts.ts';
@@ -17,6 +18,8 @@ export type { Report } from './daemon-report.ts';
 export type { DaemonProgram } from './daemon-start.ts';
 export { type DaemonStatus, readDaemonStatus } from './daemon-status.ts';
 export { EXIT, type ExitCode } from './exit-code.ts';
+export { lookAtGateway } from './gateway-look.ts';
+export { lookForHook } from './hook-look.ts';
 export {
   acquireInstanceLock,
   findInstance,

@@ -27,8 +27,12 @@ export interface MattermostDrafts {
 /** `hooks.internal`. */
 export interface GatewayHooks {
   readonly enabled?: boolean;
-  /** `enabled` of the entries by name. */
+  /** Whether an entry is on, by name; one that does not say so is. */
   readonly entries: Readonly<Record<string, boolean>>;
+  /** `load.extraDirs`: folders of hooks beside OpenClaw's own, as written. */
+  readonly extraDirs: readonly string[];
+  /** Hooks of each pack that OpenClaw installed; a pack that names none loads all it has. */
+  readonly packs: readonly (readonly string[])[];
 }
 
 /** How agents listen, from the Mattermost account. */
@@ -65,11 +69,18 @@ export function readHooks(root: Fields): { readonly hooks?: GatewayHooks } {
   const internal = record(record(root.hooks)?.internal);
   if (!internal) return {};
   const entries = Object.entries(record(internal.entries) ?? {}).flatMap(([name, entry]) => {
-    const enabled = record(entry)?.enabled;
-    return typeof enabled === 'boolean' ? [[name, enabled] as const] : [];
+    const fields = record(entry);
+    return fields ? [[name, fields.enabled !== false] as const] : [];
   });
   const { enabled } = internal;
-  return { hooks: { ...(typeof enabled === 'boolean' && { enabled }), entries: Object.fromEntries(entries) } };
+  return {
+    hooks: {
+      ...(typeof enabled === 'boolean' && { enabled }),
+      entries: Object.fromEntries(entries),
+      extraDirs: texts(record(internal.load)?.extraDirs),
+      packs: Object.values(record(internal.installs) ?? {}).map((pack) => texts(record(pack)?.hooks)),
+    },
+  };
 }
 
 /** `version`, from the whole configuration. */

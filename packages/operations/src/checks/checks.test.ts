@@ -5,10 +5,11 @@ import type { CheckResult } from './check.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDrafts } from './drafts.ts';
 import { checkFiles } from './files.ts';
+import { checkGateway } from './gateway.ts';
 import { checkHook } from './hook.ts';
 import { checkListeners } from './listeners.ts';
 import { checkNode } from './node.ts';
-import { checkOpenClawConfig, checkOpenClawStore } from './openclaw.ts';
+import { checkOpenClawConfig, checkOpenClawStore, storeOf } from './openclaw.ts';
 import { checkSettings } from './settings.ts';
 import { checkStateDir } from './state-dir.ts';
 import { checkTranscripts } from './transcripts.ts';
@@ -38,7 +39,10 @@ describe('every finding that is not ok', () => {
       checkBuild(undefined),
       ...checkSettings(await read({ THROTTLE_MS: '1', MM_TOKN: 'x' })),
       checkOpenClawConfig(await read({}), FILES, () => false),
-      checkOpenClawStore({}),
+      checkOpenClawStore({}, 'auto'),
+      checkOpenClawStore({ newestSqliteAt: 1 }, 'jsonl'),
+      checkGateway({ url: 'ws://127.0.0.1:1', hasToken: false, paired: false }),
+      checkHook(undefined, { searched: ['/h'], directory: undefined }),
       checkTranscripts({ directory: '/d', problem: 'EACCES', files: 0, unreadable: [] }),
       checkStateDir('/s', 'EROFS'),
       ...checkDaemon({ running: false }),
@@ -104,14 +108,39 @@ describe('checkOpenClawConfig', () => {
 
 describe('checkOpenClawStore', () => {
   it.for([
-    ['transcripts alone', { newestTranscriptAt: 1 }, 'ok'],
-    ['a store older than the transcripts', { newestTranscriptAt: 2, newestSqliteAt: 1 }, 'ok'],
-    ['a store newer than the transcripts', { newestTranscriptAt: 1, newestSqliteAt: 2 }, 'fail'],
-    ['nothing yet', { version: '2026.7.1' }, 'warn'],
-    ['nothing yet, and a version that will write SQLite', { version: '2026.8.1' }, 'fail'],
-    ['transcripts of before an upgrade, and no store yet', { version: '2026.9.6', newestTranscriptAt: 1 }, 'ok'],
-  ] as const)('knows %s', ([, store, state]) => {
-    expect(checkOpenClawStore(store).state).toBe(state);
+    ['transcripts alone', { newestTranscriptAt: 1 }, 'transcripts', 'ok'],
+    ['a store older than the transcripts', { newestTranscriptAt: 2, newestSqliteAt: 1 }, 'transcripts', 'ok'],
+    ['a store newer than the transcripts', { newestTranscriptAt: 1, newestSqliteAt: 2 }, 'gateway', 'ok'],
+    ['nothing yet', { version: '2026.7.1' }, 'transcripts', 'warn'],
+    ['nothing yet, and a version that will write SQLite', { version: '2026.8.1' }, 'gateway', 'ok'],
+    ['transcripts of before an upgrade', { version: '2026.9.6', newestTranscriptAt: 1 }, 'transcripts', 'ok'],
+  ] as const)('knows %s', ([, store, from, state]) => {
+    expect([storeOf(store), checkOpenClawStore(store, 'auto').state]).toEqual([from, state]);
+  });
+
+  it('finds a source that cannot see the sessions', () => {
+    expect(checkOpenClawStore({ newestSqliteAt: 1 }, 'jsonl')).toMatchObject({
+      state: 'fail',
+      cure: expect.stringContaining('SOURCE'),
+    });
+  });
+});
+
+describe('checkGateway', () => {
+  const url = 'ws://127.0.0.1:18789';
+  it.for([
+    ['does not answer', { url, problem: 'does not answer', hasToken: true, paired: true }, 'fail'],
+    ['knows this installation', { url: 'wss://far.example.com', hasToken: false, paired: true }, 'ok'],
+    ['will let it in', { url, hasToken: true, paired: false }, 'ok'],
+    ['wants a token', { url, hasToken: false, paired: false }, 'warn'],
+    ['wants to be asked by hand', { url: 'wss://far.example.com', hasToken: true, paired: false }, 'warn'],
+  ] as const)('knows a gateway that %s', ([, look, state]) => {
+    expect(checkGateway(look)).toMatchObject({ state, found: expect.stringContaining(look.url) });
+  });
+
+  it('names the command that pairs', () => {
+    const look = { url: 'wss://far.example.com', hasToken: true, paired: false };
+    expect(checkGateway(look).cure).toContain('openclaw devices approve');
   });
 });
 
@@ -166,11 +195,18 @@ describe('checkHook', () => {
     ['enabled by its entry', { entries: { 'live-status': { enabled: true } } }, true, 'ok'],
     ['disabled by its entry', { enabled: true, entries: { 'live-status': { enabled: false } } }, true, 'warn'],
     ['disabled with all hooks', { enabled: false, entries: { 'live-status': { enabled: true } } }, true, 'warn'],
+    ['enabled by an entry that does not say so', { entries: { 'live-status': {} } }, true, 'ok'],
+    ['loaded with an extra folder', { load: { extraDirs: ['/x'] } }, true, 'ok'],
+    ['loaded with its pack', { installs: { pack: { hooks: ['live-status'] } } }, true, 'ok'],
+    ['loaded with a pack that names no hooks', { installs: { pack: {} } }, true, 'ok'],
+    ['beside another pack', { installs: { pack: { hooks: ['other'] } } }, true, 'warn'],
+    ['beside another entry', { entries: { other: { enabled: true } } }, true, 'warn'],
     ['not configured', {}, true, 'warn'],
     ['not installed', { enabled: true }, false, 'warn'],
   ] as const)('knows a hook that is %s', async ([, internal, installed, state]) => {
     const config = await openclaw({}, { hooks: { internal } });
-    expect(checkHook(config, { directory: '/h', installed }).state).toBe(state);
+    const directory = installed ? '/h/live-status' : undefined;
+    expect(checkHook(config, { searched: ['/h'], directory }).state).toBe(state);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { OpenClawFiles } from '../openclaw-files.ts';
-import type { SettingsReading } from '../settings.ts';
+import type { Settings, SettingsReading } from '../settings.ts';
 import { type CheckResult, fail, ok, warn } from './check.ts';
 
 /** Whether there is a configuration of OpenClaw that can be read. What is odd in it is a warning of the settings. */
@@ -29,16 +29,22 @@ export interface OpenClawStore {
 /** The first version that keeps sessions in SQLite. */
 const FIRST_SQLITE = [2026, 8];
 
-/** Whether OpenClaw writes what Live Status follows. */
-export function checkOpenClawStore({ version, newestTranscriptAt, newestSqliteAt }: OpenClawStore): CheckResult {
-  const name = 'OpenClaw';
-  const shown = version === undefined ? 'version unknown' : version;
+/** Where Live Status finds sessions when `SOURCE` leaves it open: transcripts, or the gateway of a newer OpenClaw. */
+export function storeOf({ version, newestTranscriptAt, newestSqliteAt }: OpenClawStore): 'transcripts' | 'gateway' {
   const isSqlite = newestSqliteAt !== undefined && newestSqliteAt > (newestTranscriptAt ?? 0);
-  if (isSqlite || (newestTranscriptAt === undefined && usesSqlite(version))) {
-    const cure = 'this version of Live Status follows transcript files, which OpenClaw writes up to 2026.7';
-    return fail(name, `${shown}, keeps sessions in SQLite`, cure);
+  return isSqlite || (newestTranscriptAt === undefined && usesSqlite(version)) ? 'gateway' : 'transcripts';
+}
+
+/** Where OpenClaw keeps sessions, and whether the source that is set can see them there. */
+export function checkOpenClawStore(store: OpenClawStore, source: Settings['source']): CheckResult {
+  const name = 'OpenClaw';
+  const shown = store.version === undefined ? 'version unknown' : store.version;
+  if (storeOf(store) === 'gateway') {
+    const found = `${shown}, keeps sessions in SQLite`;
+    if (source === 'jsonl') return fail(name, `${found}, and SOURCE is jsonl`, 'unset SOURCE: the gateway is followed');
+    return ok(name, `${found}: the gateway is followed`);
   }
-  if (newestTranscriptAt !== undefined) return ok(name, `${shown}, keeps sessions in transcript files`);
+  if (store.newestTranscriptAt !== undefined) return ok(name, `${shown}, keeps sessions in transcript files`);
   return warn(name, `${shown}, has no sessions yet`, 'write to an agent, and check TRANSCRIPT_DIR if it has sessions');
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -118,12 +118,16 @@ describe('the hook at gateway:startup', () => {
   });
 
   it('trusts neither a pid file nor the lock of a process that is gone or another', async () => {
-    mkdirSync(stateDir(), { mode: 0o700 });
     writeFileSync(join(home, 'daemon.pid'), `${process.pid}\n`);
-    writeFileSync(join(stateDir(), `daemon-${process.pid}-1.lock`), 'running\n');
-    writeFileSync(join(stateDir(), 'daemon-4194000-7.lock'), 'running\n');
+    const result = await acquireInstanceLock(stateDir(), { pid: process.pid });
+    const [own = ''] = readdirSync(stateDir());
+    if (result.held) result.lock.release();
+    const [, rest = ''] = own.split('@');
+    const claims = [`daemon-${process.pid}-1@${rest}`, `daemon-4194000-7@${rest}`];
+    for (const claim of claims) writeFileSync(join(stateDir(), claim), 'running\n');
     const { lines } = await gateway();
     expect(lines.at(-1)).toMatch(/\[live-status\] started with pid/);
+    expect(readdirSync(stateDir())).not.toEqual(expect.arrayContaining([claims[0]]));
   });
 
   it('finds a daemon that a service started', async () => {

@@ -3,9 +3,9 @@ import { type DaemonProgram, startDaemon } from './daemon-start.ts';
 import { type DaemonStatus, readDaemonStatus } from './daemon-status.ts';
 import { stopDaemon } from './daemon-stop.ts';
 import { EXIT } from './exit-code.ts';
-import { StateDirError } from './instance-lock.ts';
 import type { Environment } from './openclaw-files.ts';
 import { errorsOf, readSettings, type Settings, type SettingsContext } from './settings.ts';
+import { StateDirError } from './state-dir.ts';
 
 /** The machine a command runs on. */
 export interface Machine extends SettingsContext {

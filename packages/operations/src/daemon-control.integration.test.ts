@@ -1,27 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { logFileOf, type StartResult, startDaemon } from './daemon-start.ts';
+import { errorFileOf, logFileOf, type StartResult, startDaemon } from './daemon-start.ts';
 import { readDaemonStatus } from './daemon-status.ts';
 import { stopDaemon } from './daemon-stop.ts';
+import { claimFile } from './instance-claims.ts';
 import { findInstance } from './instance-lock.ts';
-import { MAX_LOG_BYTES } from './log-file.ts';
+import { readStartTime } from './process-identity.ts';
 import { Secret } from './secret.ts';
 
 const LOCK = new URL('./instance-lock.ts', import.meta.url).href;
-/** What a daemon does as far as control can see: takes the lock, says it is ready, ends on SIGTERM. */
+/** What a daemon does as far as control can see: takes the lock, logs, says it is ready, ends on SIGTERM. */
 const DAEMON = `
+  const { appendFileSync } = await import('node:fs');
   const { acquireInstanceLock } = await import(${JSON.stringify(LOCK)});
   const result = await acquireInstanceLock(process.env.STATE_DIR, { pid: process.pid });
   if (!result.held) process.exit(3);
   const bye = () => { result.lock.release(); process.exit(0); };
   process.on('SIGTERM', process.env.STUBBORN ? () => {} : bye);
-  console.log('hello');
+  appendFileSync(process.argv[process.argv.indexOf('--log-file') + 1], 'hello\\n');
   if (!process.env.SILENT) process.send('ready', undefined, undefined, () => process.disconnect());
   setInterval(() => {}, 60_000);
 `;
@@ -36,7 +38,7 @@ beforeEach(() => {
 
 afterEach(() => {
   const left = findInstance(stateDir);
-  if (left) process.kill(left.pid, 'SIGKILL');
+  if (left && left.elsewhere === undefined) process.kill(left.pid, 'SIGKILL');
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -49,8 +51,10 @@ interface Start {
 }
 
 function start({ code = DAEMON, env = {}, ...options }: Start = {}): Promise<StartResult> {
+  const script = join(directory, 'daemon.mjs');
+  writeFileSync(script, code);
   return startDaemon({
-    program: { command: process.execPath, args: ['--input-type=module', '-e', code] },
+    program: { command: process.execPath, args: [script, 'run'] },
     settings: settings(),
     env: { PATH: process.env.PATH, STATE_DIR: stateDir, ...env },
     ...options,
@@ -111,16 +115,35 @@ describe('startDaemon', () => {
     writeFileSync(stateDir, 'a file where the folder should be');
     const result = await start();
     expect(result).toMatchObject({ kind: 'failed', lastLines: [] });
-    expect(result.kind === 'failed' && result.reason).toMatch(/daemon\.log cannot be written \(E\w+\).*set STATE_DIR/);
+    expect(result.kind === 'failed' && result.reason).toMatch(
+      /^STATE_DIR .* cannot be written \(E\w+\).*set STATE_DIR/,
+    );
   });
 
-  it('sets a full log aside before it starts', async () => {
-    await startedPid();
-    await stopDaemon(settings());
-    truncateSync(logFileOf(stateDir), MAX_LOG_BYTES);
-    await startedPid();
-    expect(readFileSync(logFileOf(stateDir), 'utf8')).toBe('hello\n');
-    expect(statSync(`${logFileOf(stateDir)}.1`).size).toBe(MAX_LOG_BYTES);
+  it('tells what the daemon logged and what it said on standard error', async () => {
+    const code = `
+      const { appendFileSync } = await import('node:fs');
+      appendFileSync(process.argv.at(-1), '{"msg":"failed","err":{"message":"no disk"}}\\n');
+      throw new Error('crash');`;
+    const result = await start({ code });
+    expect(result.kind === 'failed' && result.lastLines).toEqual(expect.arrayContaining(['failed: no disk']));
+    expect(result.kind === 'failed' && result.lastLines.join()).toContain('Error: crash');
+    expect(readFileSync(errorFileOf(stateDir), 'utf8')).toContain('Error: crash');
+    expect(statSync(errorFileOf(stateDir)).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps from the daemon what a service manager told its own process', async () => {
+    const code = `console.error(Object.keys(process.env).filter((name) => /NOTIFY|WATCHDOG/.test(name)).join() || 'none');`;
+    const env = { NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '1', WATCHDOG_PID: '1' };
+    expect(await start({ code, env })).toMatchObject({ kind: 'failed', lastLines: ['none'] });
+  });
+
+  it('names a state directory in which nothing can be made, and does not hang', async () => {
+    stateDir = '/proc/live-status/state';
+    expect(await start()).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringMatching(/^STATE_DIR \/proc.*ENOENT.*STATE_DIR/),
+    });
   });
 });
 
@@ -144,13 +167,35 @@ describe('stopDaemon', () => {
     await stopDaemon(settings());
     const innocent: ChildProcess = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)']);
     await once(innocent, 'spawn');
-    writeFileSync(join(stateDir, `daemon-${innocent.pid}-1.lock`), 'running\n');
-    writeFileSync(join(stateDir, `daemon-${pid}-2.lock`), 'running\n');
+    for (const stale of [claimFile({ pid: innocent.pid ?? 0, startTime: '1' }), claimFile({ pid, startTime: '2' })]) {
+      writeFileSync(join(stateDir, stale), 'running\n');
+    }
     expect(await stopDaemon(settings())).toEqual({ kind: 'not-running' });
     expect([innocent.exitCode, innocent.signalCode]).toEqual([null, null]);
     innocent.kill('SIGKILL');
     const [, signal] = await once(innocent, 'exit');
     expect(signal).toBe('SIGKILL');
+  });
+});
+
+describe('a daemon of another container', () => {
+  /** A claim that looks as if its process had just been seen; its pid is one of ours. */
+  function claimElsewhere(): void {
+    mkdirSync(stateDir, { recursive: true });
+    const file = claimFile({ pid: process.pid, startTime: readStartTime(process.pid) ?? '', place: 'web1.pid-7' });
+    writeFileSync(join(stateDir, file), 'running\n');
+  }
+
+  it('is found by its sign of life, and never signalled by its pid', async () => {
+    claimElsewhere();
+    const known = { pid: process.pid, elsewhere: 'web1.pid-7' };
+    expect(findInstance(stateDir)).toMatchObject(known);
+    expect(await start()).toEqual({ kind: 'already-running', ...known });
+    expect(await readDaemonStatus(settings())).toMatchObject({ running: true, ...known });
+    expect(await stopDaemon(settings())).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('on another machine (web1.pid-7); stop it there'),
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import type { StartResult } from './daemon-start.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import type { StopResult } from './daemon-stop.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import type { Instance } from './instance-lock.ts';
 
 /** What a command says and how it ends. */
 export interface Report {
@@ -23,7 +24,7 @@ export function reportStart(result: StartResult): Report {
         err: result.health ? reasonLines(result.health) : [],
       };
     case 'already-running':
-      return { exitCode: EXIT.running, out: [], err: [`already running with pid ${result.pid}`] };
+      return { exitCode: EXIT.running, out: [], err: [`already running with pid ${where(result)}`] };
     case 'not-ready':
       return {
         exitCode: EXIT.failed,
@@ -61,8 +62,8 @@ export function reportStop(result: StopResult): Report {
 /** A status, told. */
 export function reportStatus(status: DaemonStatus): Report {
   if (!status.running) return { exitCode: EXIT.running, out: ['not running'], err: [] };
-  const { pid, uptimeS, health, problem } = status;
-  const running = `running   pid ${pid}, up ${duration(uptimeS)}`;
+  const { uptimeS, health, problem } = status;
+  const running = `running   pid ${where(status)}, up ${duration(uptimeS)}`;
   if (!health) return { exitCode: EXIT.done, out: [running, `health    unknown: ${problem}`], err: [] };
   const { boxes, poster } = health;
   const out = [
@@ -74,6 +75,11 @@ export function reportStatus(status: DaemonStatus): Report {
     `posts     ${poster.creates} created, ${poster.edits} edits, ${poster.retries} retries, breaker ${poster.breaker.state}`,
   ];
   return { exitCode: EXIT.done, out, err: [] };
+}
+
+/** A pid, and of which container or machine when not of this one. */
+function where({ pid, elsewhere }: Pick<Instance, 'pid' | 'elsewhere'>): string {
+  return elsewhere === undefined ? String(pid) : `${pid} in another container or on another machine (${elsewhere})`;
 }
 
 function reasonLines({ reasons }: DaemonHealth): readonly string[] {

@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { askHealth, type DaemonHealth, type HealthAddress } from './daemon-health.ts';
 import { codeOf } from './error-code.ts';
 import { EXIT } from './exit-code.ts';
-import { findInstance } from './instance-lock.ts';
-import { openLogFile, readLogFrom } from './log-file.ts';
+import { findInstance, type Instance } from './instance-lock.ts';
+import { openErrorFile, readLogFrom, sizeOf } from './log-file.ts';
 import { readableLines } from './log-lines.ts';
 import type { Environment } from './openclaw-files.ts';
 import type { Settings } from './settings.ts';
+import { makeStateDir, StateDirError } from './state-dir.ts';
 
-/** How to run the daemon in the foreground. */
+/** How to run the daemon in the foreground. It is given `--log-file` and a path besides. */
 export interface DaemonProgram {
   readonly command: string;
   readonly args: readonly string[];
@@ -20,7 +21,7 @@ export interface DaemonProgram {
 /** What came of a start. */
 export type StartResult =
   | { readonly kind: 'started'; readonly pid: number; readonly logFile: string; readonly health?: DaemonHealth }
-  | { readonly kind: 'already-running'; readonly pid: number }
+  | ({ readonly kind: 'already-running' } & Pick<Instance, 'pid' | 'elsewhere'>)
   /** Alive, but its sources are not attached yet. */
   | {
       readonly kind: 'not-ready';
@@ -38,14 +39,22 @@ export type StartResult =
 
 const READY_TIMEOUT_MS = 30_000;
 
-/** The log of a daemon that was started in the background. */
+/** What a service manager tells the process it started, and nobody else: a daemon of its own is none of its business. */
+const SERVICE_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
+/** The log of a daemon that was started in the background. It writes that itself, and sets it aside when it is full. */
 export function logFileOf(stateDir: string): string {
   return join(stateDir, 'daemon.log');
 }
 
+/** What it says where its log cannot: wrong settings, and the last words of Node in a crash. */
+export function errorFileOf(stateDir: string): string {
+  return join(stateDir, 'daemon.err');
+}
+
 /**
- * Starts a daemon in the background, with its output in {@link logFileOf}, and waits until its sources are attached:
- * the daemon says so over the channel it is started with. Rejects only when aborted; the daemon then goes on.
+ * Starts a daemon in the background, with {@link logFileOf} and {@link errorFileOf}, and waits until its sources are
+ * attached: the daemon says so over the channel it is started with. Rejects only when aborted; the daemon then goes on.
  */
 export async function startDaemon(options: {
   readonly program: DaemonProgram;
@@ -58,17 +67,16 @@ export async function startDaemon(options: {
 }): Promise<StartResult> {
   const { program, settings, env, readyTimeoutMs = READY_TIMEOUT_MS, signal } = options;
   const running = findInstance(settings.stateDir);
-  if (running) return { kind: 'already-running', pid: running.pid };
-  const logFile = logFileOf(settings.stateDir);
-  const log = openLog(settings.stateDir, logFile);
-  if ('reason' in log) return { kind: 'failed', reason: log.reason, lastLines: [] };
-  const child = spawn(program.command, program.args, {
+  if (running) return alreadyRunning(running);
+  const files = openFiles(settings.stateDir);
+  if ('reason' in files) return { kind: 'failed', reason: files.reason, lastLines: [] };
+  const { logFile, lastLines } = files;
+  const child = spawn(program.command, [...program.args, '--log-file', logFile], {
     detached: true,
-    env,
-    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !SERVICE_VARIABLES.includes(name))),
+    stdio: ['ignore', 'ignore', files.errorFd, 'ipc'],
   });
-  closeSync(log.fd);
-  const lastLines = (): readonly string[] => readableLines(readLogFrom(logFile, log.startBytes));
+  closeSync(files.errorFd);
   try {
     const outcome = await firstWord(child, readyTimeoutMs, signal);
     if (outcome.kind === 'ended') return ended(outcome, settings, lastLines());
@@ -82,16 +90,24 @@ export async function startDaemon(options: {
   }
 }
 
-function openLog(
-  stateDir: string,
-  logFile: string,
-): { readonly fd: number; readonly startBytes: number } | { readonly reason: string } {
+interface Files {
+  readonly logFile: string;
+  readonly errorFd: number;
+  /** What was said since the start. */
+  readonly lastLines: () => readonly string[];
+}
+
+function openFiles(stateDir: string): Files | { readonly reason: string } {
+  const [logFile, errorFile] = [logFileOf(stateDir), errorFileOf(stateDir)];
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    return openLogFile(logFile);
+    makeStateDir(stateDir);
+    const errorFd = openErrorFile(errorFile);
+    const start = { log: sizeOf(logFile), error: sizeOf(errorFile) };
+    const lastLines = (): readonly string[] =>
+      readableLines(`${readLogFrom(logFile, start.log)}\n${readLogFrom(errorFile, start.error)}`);
+    return { logFile, errorFd, lastLines };
   } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    return { reason: `${logFile} cannot be written (${code}): make the folder writable, or set STATE_DIR to another` };
+    return { reason: new StateDirError(stateDir, 'write', error).message };
   }
 }
 
@@ -125,6 +141,10 @@ function ended(
   lastLines: readonly string[],
 ): StartResult {
   const winner = code === EXIT.running ? findInstance(stateDir) : undefined;
-  if (winner) return { kind: 'already-running', pid: winner.pid };
+  if (winner) return alreadyRunning(winner);
   return { kind: 'failed', reason: `The daemon ${how}`, ...(code !== null && { exitCode: code }), lastLines };
+}
+
+function alreadyRunning({ pid, elsewhere }: Instance): StartResult {
+  return { kind: 'already-running', pid, ...(elsewhere !== undefined && { elsewhere }) };
 }

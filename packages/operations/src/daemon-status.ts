@@ -8,6 +8,8 @@ export type DaemonStatus =
   | {
       readonly running: true;
       readonly pid: number;
+      /** Set when the pid is one of another container or machine: which. */
+      readonly elsewhere?: string;
       readonly uptimeS: number;
       readonly health?: DaemonHealth;
       /** Why there is no health. */
@@ -21,8 +23,14 @@ export async function readDaemonStatus(
 ): Promise<DaemonStatus> {
   const instance = findInstance(settings.stateDir);
   if (!instance) return { running: false };
-  const { pid, lockedAt } = instance;
+  const { pid, lockedAt, elsewhere } = instance;
   const uptimeS = Math.max(0, Math.round((Date.now() - lockedAt) / 1_000));
   const answer = await askHealth(settings, pid, signal && { signal });
-  return { running: true, pid, uptimeS, ...(answer.ok ? { health: answer.health } : { problem: answer.problem }) };
+  return {
+    running: true,
+    pid,
+    ...(elsewhere !== undefined && { elsewhere }),
+    uptimeS,
+    ...(answer.ok ? { health: answer.health } : { problem: answer.problem }),
+  };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { codeOf } from './error-code.ts';
-import { findInstance, type Instance, isRunning } from './instance-lock.ts';
+import { isRunning } from './instance-claims.ts';
+import { findInstance, type Instance } from './instance-lock.ts';
 import type { Settings } from './settings.ts';
 
 /** What came of a stop. */
@@ -26,7 +27,14 @@ export async function stopDaemon(
 ): Promise<StopResult> {
   const instance = findInstance(stateDir);
   if (!instance) return { kind: 'not-running' };
-  const { pid } = instance;
+  const { pid, elsewhere } = instance;
+  if (elsewhere !== undefined) {
+    return {
+      kind: 'failed',
+      pid,
+      reason: `it runs in another container or on another machine (${elsewhere}); stop it there`,
+    };
+  }
   for (const step of [
     { name: 'SIGTERM', kind: 'stopped', timeoutMs: shutdownTimeoutMs + STOP_MARGIN_MS },
     { name: 'SIGKILL', kind: 'killed', timeoutMs: KILL_TIMEOUT_MS },

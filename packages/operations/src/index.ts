@@ -26,7 +26,6 @@ export {
   type Instance,
   type InstanceLock,
   type LockResult,
-  StateDirError,
 } from './instance-lock.ts';
 export { type Bot, wouldAnswer } from './listening.ts';
 export type { OpenClawConfig } from './openclaw-config.ts';
@@ -37,5 +36,6 @@ export { removePidFile, writePidFile } from './pid-file.ts';
 export { describeSettings, type Origin, type RawSetting } from './raw-settings.ts';
 export { Secret } from './secret.ts';
 export { errorsOf, readSettings, type Settings, type SettingsContext, type SettingsReading } from './settings.ts';
+export { StateDirError } from './state-dir.ts';
 export { findWriteProblem } from './state-dir-look.ts';
 export type { ChannelName, VariableName } from './variables.ts';

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,14 +6,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireInstanceLock, findInstance, removePidFile, writePidFile } from './index.ts';
-import { readStartTime } from './process-identity.ts';
+import { claimFile } from './instance-claims.ts';
+import { readPlace, readStartTime } from './process-identity.ts';
 
 const MODULE = new URL('./instance-lock.ts', import.meta.url).href;
+const IDENTITY = new URL('./process-identity.ts', import.meta.url).href;
 /** Takes the lock, prints what came of it, and stays until it is killed. */
 const HOLDER = `
   const { acquireInstanceLock } = await import(${JSON.stringify(MODULE)});
-  const result = await acquireInstanceLock(process.argv[1], { pid: process.pid });
-  console.log(result.held ? 'held' : 'refused ' + result.pid);
+  const result = await acquireInstanceLock(process.argv[1], { pid: process.pid, heartbeatMs: 300 });
+  console.log(result.held ? 'held' : 'refused ' + result.pid + (result.elsewhere ? ' elsewhere' : ''));
+  if (result.held) result.lock.lost.then(() => console.log('lost'));
   setInterval(() => {}, 60_000);
 `;
 
@@ -36,15 +39,28 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Starts a process that wants the lock; resolves with the line it prints. */
-async function contend(): Promise<{ child: ChildProcess; line: string }> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  return { child, line };
+interface Contender {
+  readonly child: ChildProcess;
+  readonly line: string;
+  readonly nextLine: () => Promise<string>;
 }
+
+/** Starts a process that wants the lock; resolves with the line it prints. */
+async function contend(container: readonly string[] = []): Promise<Contender> {
+  const [command = '', ...args] = [...container, process.execPath, '--input-type=module', '-e', HOLDER, directory];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const output = createInterface({ input: child.stdout });
+  const nextLine = (): Promise<string> => once(output, 'line').then(([line]) => line as string);
+  return { child, line: await nextLine(), nextLine };
+}
+
+/** Runs a program in a pid namespace of its own, which ends with it. */
+const CONTAINER = ['unshare', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
+const noContainer =
+  spawnSync(CONTAINER[0], [...CONTAINER.slice(1), 'true']).status === 0
+    ? undefined
+    : 'unshare may not make a pid namespace';
 
 describe('acquireInstanceLock', () => {
   it('refuses a second process and names the first', async () => {
@@ -73,7 +89,7 @@ describe('acquireInstanceLock', () => {
   });
 
   it('waits for one that is just starting, to see whether it runs or steps back', async () => {
-    const claim = join(directory, `daemon-${process.ppid}-${readStartTime(process.ppid)}.lock`);
+    const claim = join(directory, claimFile({ pid: process.ppid, startTime: readStartTime(process.ppid) ?? '' }));
     writeFileSync(claim, 'starting\n');
     let steppedBack = false;
     setTimeout(() => {
@@ -86,7 +102,7 @@ describe('acquireInstanceLock', () => {
 
   it('is not fooled by a pid that was given to another process', async () => {
     // Our own pid lives, but never started at that time.
-    writeFileSync(join(directory, `daemon-${process.ppid}-1.lock`), 'running\n');
+    writeFileSync(join(directory, claimFile({ pid: process.ppid, startTime: '1' })), 'running\n');
     const result = await acquireInstanceLock(directory, { pid: process.pid });
     expect(result.held).toBe(true);
   });
@@ -105,6 +121,48 @@ describe('acquireInstanceLock', () => {
     await acquireInstanceLock(stateDir, { pid: process.pid });
     expect(statSync(stateDir).mode & 0o777).toBe(0o700);
     expect(statSync(join(stateDir, readdirSync(stateDir)[0] ?? '')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('acquireInstanceLock in two containers that share a directory', () => {
+  it('refuses the second, though it sees no process of the first', async ({ skip }) => {
+    if (noContainer) skip(noContainer);
+    const first = await contend(CONTAINER);
+    expect(first.line).toBe('held');
+    expect((await contend(CONTAINER)).line).toMatch(/^refused \d+ elsewhere$/);
+    expect((await contend()).line).toMatch(/^refused \d+ elsewhere$/);
+    expect(findInstance(directory)?.elsewhere).toMatch(/\.pid-\d+$/);
+  });
+
+  it('takes over when the first was killed and shows no life any more', async ({ skip }) => {
+    if (noContainer) skip(noContainer);
+    const first = await contend(CONTAINER);
+    await kill(first.child);
+    expect((await contend(CONTAINER)).line).toBe('held');
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  it('tells one that was taken for dead that it lost the lock', async ({ skip }) => {
+    if (noContainer) skip(noContainer);
+    const first = await contend();
+    process.kill(first.child.pid ?? 0, 'SIGSTOP');
+    expect((await contend(CONTAINER)).line).toBe('held');
+    const said = first.nextLine();
+    process.kill(first.child.pid ?? 0, 'SIGCONT');
+    expect(await said).toBe('lost');
+  });
+});
+
+describe('readPlace', () => {
+  it('is the same in every process of a machine, and another in a container', ({ skip }) => {
+    if (noContainer) skip(noContainer);
+    const code = `import(${JSON.stringify(IDENTITY)}).then(({ readPlace }) => console.log(readPlace()))`;
+    const read = ([command = '', ...args]: readonly string[]): string =>
+      spawnSync(command, args, { encoding: 'utf8' }).stdout.trim();
+    const program = [process.execPath, '-e', code];
+    expect(read(program)).toBe(readPlace());
+    expect(read([...CONTAINER, ...program])).toMatch(/^[\w.-]+\.pid-\d+$/);
+    expect(read([...CONTAINER, ...program])).not.toBe(readPlace());
   });
 });
 

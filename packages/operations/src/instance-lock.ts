@@ -1,88 +1,78 @@
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { codeOf } from './error-code.ts';
+import { CLAIM, type Claim, claimFile, findClaims, isHere, removeClaim } from './instance-claims.ts';
 import { readStartTime } from './process-identity.ts';
+import { makeStateDir, StateDirError } from './state-dir.ts';
 
 /** The lock, or the process that has it. */
 export type LockResult =
   | { readonly held: true; readonly lock: InstanceLock }
-  | { readonly held: false; readonly pid: number };
+  | ({ readonly held: false } & Pick<Instance, 'pid' | 'elsewhere'>);
 
 /** Held until released; a process that dies leaves it behind stale, which is as good as released. */
 export interface InstanceLock {
+  /** Resolves when another process took the lock: this one was taken for dead. */
+  readonly lost: Promise<void>;
   /** Idempotent. */
   release(): void;
 }
 
-/** A process that has the lock: pid and start time name one process for good. */
+/** A process that has the lock. */
 export interface Instance {
   readonly pid: number;
   /** Only good for comparison. */
   readonly startTime: string;
   /** When it took the lock, milliseconds since the epoch. */
   readonly lockedAt: number;
+  /** Set when the pid is one of another container or machine: which. */
+  readonly elsewhere?: string;
 }
 
-const CURES = {
-  read: 'run this as the user that runs the daemon, or set STATE_DIR',
-  write: 'let the user of this process write there, free space on its disk, or set STATE_DIR to another folder',
-} as const;
-
-/** The state directory cannot be used. The message says how to make it so. */
-export class StateDirError extends Error {
-  override readonly name = 'StateDirError';
-  readonly code = 'ERR_STATE_DIR';
-
-  constructor(stateDir: string, action: keyof typeof CURES, cause: unknown) {
-    const done = action === 'read' ? 'read' : 'written';
-    super(`STATE_DIR ${stateDir} cannot be ${done} (${codeOf(cause)}): ${CURES[action]}`, { cause });
-  }
+/** Options of {@link acquireInstanceLock}. */
+export interface LockOptions {
+  readonly pid: number;
+  /** Time between two signs of life; after three without one, others take a claim for stale. Default: 10 000. */
+  readonly heartbeatMs?: number;
+  /** Hears of a claim from elsewhere, for which this waits. */
+  readonly onWait?: (elsewhere: string) => void;
+  readonly signal?: AbortSignal;
 }
 
-interface Claim extends Instance {
-  readonly owner: boolean;
-}
-
-const CLAIM_FILE = /^daemon-(\d+)-([\w:-]+)\.lock$/;
-const OWNER = 'running\n';
-const CLAIMING = 'starting\n';
+const HEARTBEAT_MS = 10_000;
+const MISSED_BEATS = 3;
 /** Two that start at the same moment both step back and try again after a random time. */
 const MAX_STEP_BACK_MS = 50;
 
 /**
  * Makes sure that one daemon runs per state directory, which is created with mode 0700.
  *
- * Each process writes a claim `daemon-<pid>-<start time>.lock` and then looks for others: whoever comes second sees
- * the first. The name says whose claim it is, so that a stale one can be removed without a race: no living process
- * can have it.
+ * Each process writes a claim `daemon-<pid>-<start time>@<place>.lock` and then looks for others: whoever comes second
+ * sees the first. The name says whose claim it is, so that a stale one can be removed without a race: no living
+ * process can have it. Whether a process of another container or machine lives only its heartbeat tells: for a claim
+ * from elsewhere this waits until it beats, or has missed three.
  *
  * @throws {StateDirError} when the directory cannot be written; an `Error` when start times of processes cannot be read
  */
-export async function acquireInstanceLock(
-  stateDir: string,
-  { pid, signal }: { readonly pid: number; readonly signal?: AbortSignal },
-): Promise<LockResult> {
-  writing(stateDir, () => {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    chmodSync(stateDir, 0o700);
-  });
+export async function acquireInstanceLock(stateDir: string, options: LockOptions): Promise<LockResult> {
+  const { pid, heartbeatMs = HEARTBEAT_MS, onWait, signal } = options;
+  writing(stateDir, () => makeStateDir(stateDir));
   const startTime = readStartTime(pid);
   if (startTime === undefined) throw new Error(`The start time of process ${pid} cannot be read from /proc or /bin/ps`);
-  const own = `daemon-${pid}-${startTime}.lock`;
+  const own = claimFile({ pid, startTime });
   const path = join(stateDir, own);
-  const release = (): void => removeStale(path);
   for (;;) {
     signal?.throwIfAborted();
-    const running = findClaims(stateDir, own).find((claim) => claim.owner);
-    if (running) return { held: false, pid: running.pid };
-    writing(stateDir, () => writeFileSync(path, CLAIMING, { mode: 0o600 }));
+    const owner = await findOwner(stateDir, own, { heartbeatMs, onWait, signal });
+    if (owner) return { held: false, ...toInstance(owner) };
+    writing(stateDir, () => writeFileSync(path, CLAIM.candidate, { mode: 0o600 }));
     if (findClaims(stateDir, own).length === 0) {
-      writing(stateDir, () => writeFileSync(path, OWNER));
-      return { held: true, lock: { release } };
+      writing(stateDir, () => writeFileSync(path, CLAIM.owner));
+      return { held: true, lock: hold(stateDir, own, heartbeatMs) };
     }
-    release();
+    removeClaim(path);
     await wait(randomInt(1, MAX_STEP_BACK_MS), undefined, signal && { signal });
   }
 }
@@ -93,27 +83,79 @@ export async function acquireInstanceLock(
  * @throws {StateDirError} when the directory is there and cannot be read
  */
 export function findInstance(stateDir: string): Instance | undefined {
-  const owner = findClaims(stateDir, undefined).find((claim) => claim.owner);
-  return owner && { pid: owner.pid, startTime: owner.startTime, lockedAt: owner.lockedAt };
+  const freshSince = Date.now() - MISSED_BEATS * HEARTBEAT_MS;
+  const owner = findClaims(stateDir).find((claim) => claim.owner && (isHere(claim) || claim.aliveAt > freshSince));
+  return owner && toInstance(owner);
 }
 
-/** Whether the process still runs; another one with the same pid does not count. */
-export function isRunning({ pid, startTime }: Pick<Instance, 'pid' | 'startTime'>): boolean {
-  return readStartTime(pid) === startTime;
+function toInstance(claim: Claim): Instance {
+  const { pid, startTime, lockedAt, place } = claim;
+  return { pid, startTime, lockedAt, ...(!isHere(claim) && { elsewhere: place }) };
 }
 
-/** Claims of living processes other than `own`. Removes those of dead ones. */
-function findClaims(stateDir: string, own: string | undefined): readonly Claim[] {
-  return list(stateDir).flatMap((file) => {
-    const [, pidText, startTime] = CLAIM_FILE.exec(file) ?? [];
-    if (pidText === undefined || startTime === undefined || file === own) return [];
-    const path = join(stateDir, file);
-    const lockedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    const claim = { pid: Number(pidText), startTime, lockedAt };
-    if (isRunning(claim)) return [{ ...claim, owner: read(path) === OWNER }];
-    removeStale(path);
-    return [];
-  });
+type Watching = { readonly heartbeatMs: number } & {
+  readonly [K in 'onWait' | 'signal']: LockOptions[K] | undefined;
+};
+
+/** Who has the lock. Claims from elsewhere that show no life are removed. */
+async function findOwner(stateDir: string, own: string, options: Watching): Promise<Claim | undefined> {
+  const claims = findClaims(stateDir, own);
+  const owner = claims.find((claim) => claim.owner && isHere(claim));
+  if (owner) return owner;
+  for (const claim of claims.filter((each) => !isHere(each))) {
+    options.onWait?.(claim.place);
+    const latest = await watch(stateDir, claim, options);
+    if (latest?.owner) return latest;
+    if (latest === undefined) removeClaim(claim.path);
+  }
+  return undefined;
+}
+
+/** The claim as it is after a sign of life; `undefined` when it is gone or gave none. No two clocks are compared. */
+async function watch(
+  stateDir: string,
+  { path, aliveAt }: Claim,
+  { heartbeatMs, signal }: Watching,
+): Promise<Claim | undefined> {
+  const deadline = performance.now() + MISSED_BEATS * heartbeatMs;
+  while (performance.now() < deadline) {
+    await wait(heartbeatMs / 10, undefined, signal && { signal });
+    const now = findClaims(stateDir).find((claim) => claim.path === path);
+    if (now?.aliveAt !== aliveAt) return now;
+  }
+  return undefined;
+}
+
+function hold(stateDir: string, own: string, heartbeatMs: number): InstanceLock {
+  const path = join(stateDir, own);
+  const lockedAt = new Date();
+  const { promise: lost, resolve } = Promise.withResolvers<void>();
+  const beat = setInterval(() => {
+    if (showLife(path, lockedAt)) return;
+    clearInterval(beat);
+    resolve();
+  }, heartbeatMs).unref();
+  return {
+    lost,
+    release: () => {
+      clearInterval(beat);
+      removeClaim(path);
+    },
+  };
+}
+
+/**
+ * Sets the times of a claim to what they were, which changes its ctime.
+ *
+ * @returns false when it is gone: whoever took it for stale has the lock
+ */
+function showLife(path: string, lockedAt: Date): boolean {
+  try {
+    utimesSync(path, lockedAt, lockedAt);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ENOENT';
+  }
 }
 
 function writing(stateDir: string, write: () => void): void {
@@ -121,32 +163,5 @@ function writing(stateDir: string, write: () => void): void {
     write();
   } catch (cause) {
     throw new StateDirError(stateDir, 'write', cause);
-  }
-}
-
-/** Tidiness only: whoever may not write here can still see who runs. */
-function removeStale(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The next daemon removes it, or it stays: nobody can take it for a living one.
-  }
-}
-
-function list(stateDir: string): readonly string[] {
-  try {
-    return readdirSync(stateDir);
-  } catch (cause) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return [];
-    throw new StateDirError(stateDir, 'read', cause);
-  }
-}
-
-/** Empty when it has just been released. The claim of another user says no less for being unreadable. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? '' : OWNER;
   }
 }

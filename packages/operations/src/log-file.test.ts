@@ -1,8 +1,17 @@
-import { closeSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLogFile, readLogFrom } from './log-file.ts';
+import { MAX_ERROR_BYTES, openErrorFile, readLogFrom } from './log-file.ts';
 import { readableLines } from './log-lines.ts';
 
 let directory: string;
@@ -10,51 +19,45 @@ let path: string;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'live-status-log-'));
-  path = join(directory, 'daemon.log');
+  path = join(directory, 'daemon.err');
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** What a process writes between a start and its end. */
-function log(text: string): number {
-  const { fd, startBytes } = openLogFile(path, { maxBytes: 10 });
+/** What a process says between a start and its end. */
+function say(text: string): void {
+  const fd = openErrorFile(path);
   writeSync(fd, text);
   closeSync(fd);
-  return startBytes;
 }
 
-describe('openLogFile', () => {
-  it('appends to a file of its user while that is small', () => {
-    expect(log('one\n')).toBe(0);
-    expect(log('two\n')).toBe(4);
+describe('openErrorFile', () => {
+  it('appends to a file of its user', () => {
+    say('one\n');
+    say('two\n');
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('keeps three files, the oldest goes', () => {
-    for (const text of ['first-----', 'second----', 'third-----', 'fourth----']) log(text);
-    const content = (file: string): string => readFileSync(join(directory, file), 'utf8');
-    expect(readdirSync(directory).sort()).toEqual(['daemon.log', 'daemon.log.1', 'daemon.log.2']);
-    expect(['daemon.log', 'daemon.log.1', 'daemon.log.2'].map(content)).toEqual([
-      'fourth----',
-      'third-----',
-      'second----',
-    ]);
-  });
-
-  it('keeps the newest part of a file that outgrew its size between two starts', () => {
-    writeFileSync(path, `${'x'.repeat(30)}0123456789`);
-    log('next');
-    expect(readFileSync(`${path}.1`, 'utf8')).toBe('0123456789');
+  it('sets a full one aside', () => {
+    say('old');
+    truncateSync(path, MAX_ERROR_BYTES);
+    say('new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(statSync(`${path}.1`).size).toBe(MAX_ERROR_BYTES);
   });
 });
 
 describe('readLogFrom', () => {
   it('gives what was written since a start, at most the end of it', () => {
-    log('old');
-    const start = log('new text');
-    expect(readLogFrom(path, start)).toBe('new text');
-    expect(readLogFrom(path, start, 4)).toBe('text');
+    writeFileSync(path, 'oldnew text');
+    expect(readLogFrom(path, 3)).toBe('new text');
+    expect(readLogFrom(path, 3, 4)).toBe('text');
     expect(readLogFrom(join(directory, 'none'), 0)).toBe('');
+  });
+
+  it('gives all of a file that took the place of a longer one', () => {
+    writeFileSync(path, 'new');
+    expect(readLogFrom(path, 100)).toBe('new');
   });
 });
 

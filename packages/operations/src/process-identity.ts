@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 
 /**
  * When a process started, in a form that is only good for comparison; `undefined` when there is no such process (a
@@ -35,6 +36,37 @@ function fromPs(pid: number): string | undefined {
       env: { LC_ALL: 'C', TZ: 'UTC' },
     });
     return started.trim().replaceAll(/\s+/g, '-');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pid namespace a machine starts with (`PROC_PID_INIT_INO` of Linux); every other one is a container. */
+const FIRST_NAMESPACE = 'pid-4026531836';
+
+/**
+ * Where pids and start times of this process mean something: the same text in every process that sees the same ones.
+ * A machine is known by its id, because its name may change; a container by its name, because its id may be its image's.
+ */
+export function readPlace(): string {
+  const namespace = readNamespace();
+  const machine = namespace === FIRST_NAMESPACE ? readMachineId() : undefined;
+  return `${machine ?? hostname()}.${namespace}`.replaceAll(/[^\w.-]/g, '_');
+}
+
+function readNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+      .replaceAll(/[^\w]+/g, '-')
+      .replace(/-$/, '');
+  } catch {
+    return 'pid';
+  }
+}
+
+function readMachineId(): string | undefined {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim() || undefined;
   } catch {
     return undefined;
   }

@@ -135,7 +135,7 @@ describe('live-status-daemon start, status and stop', () => {
     const started = await run(['start']);
     expect(started).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/daemon\.log cannot be written.*STATE_DIR/),
+      stderr: expect.stringMatching(/^not started: STATE_DIR .* cannot be written.*set STATE_DIR/),
     });
     const ran = await run(['run']);
     expect(ran.code).toBe(1);

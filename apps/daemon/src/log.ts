@@ -1,6 +1,7 @@
 import type { Secret } from '@live-status/operations';
 import { type Level, type Logger, pino } from 'pino';
 import type { PrettyStream } from 'pino-pretty';
+import { type LogDestination, type LogFileOptions, openLogFile } from './log-file.ts';
 
 /** Where log lines go. */
 export interface LogOptions {
@@ -11,16 +12,31 @@ export interface LogOptions {
   readonly secrets: readonly Secret[];
   /** File descriptor. Default: 1, standard output. */
   readonly fd?: number;
+  /** A file instead, never pretty. */
+  readonly file?: LogFileOptions | undefined;
 }
 
-/** The log of the process. Writes at once, so that the last line before an exit is not lost. */
-export async function createLog({ level, pretty, secrets, fd = 1 }: LogOptions): Promise<Logger> {
+/**
+ * The log of the process. Writes at once, so that the last line before an exit is not lost.
+ *
+ * @throws the error of the file system when `file` cannot be opened
+ */
+export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
   const streamWrite = (line: string): string =>
     secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
-  const destination = pretty ? await prettyDestination(fd) : pino.destination({ dest: fd, sync: true });
-  // A reader that went away (a closed pipe) is no reason to stop.
+  const destination = await openDestination(options);
+  // A reader that went away (a closed pipe) or a full disk is no reason to stop.
   destination.on('error', () => undefined);
   return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
+}
+
+async function openDestination({
+  pretty,
+  fd = 1,
+  file,
+}: Pick<LogOptions, 'pretty' | 'fd' | 'file'>): Promise<LogDestination | PrettyStream> {
+  if (file) return openLogFile(file);
+  return pretty ? prettyDestination(fd) : pino.destination({ dest: fd, sync: true });
 }
 
 /** Loaded for a terminal only: a service does without its memory. */

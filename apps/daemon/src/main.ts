@@ -11,7 +11,7 @@ import {
   statusCommand,
   stopCommand,
 } from '@live-status/operations';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { finalize } from './finalize.ts';
 import { run, type StopCause } from './run.ts';
 import { type Host, machine, type Runtime, withRuntime } from './runtime.ts';
@@ -77,13 +77,28 @@ function describeError(error: unknown): string {
 }
 
 /** Exits explicitly: by then all is written, and nothing that still waits may keep the process. */
-async function execute(work: (runtime: Runtime) => Promise<ExitCode>): Promise<never> {
+async function execute(work: (runtime: Runtime) => Promise<ExitCode>, here: Host = host): Promise<never> {
   try {
-    process.exit(await withRuntime(host, work));
+    process.exit(await withRuntime(here, work));
   } catch (error) {
     host.complain(describeError(error));
     process.exit(EXIT.failed);
   }
+}
+
+interface RunOptions {
+  readonly logFile?: string;
+  readonly logFileBytes?: number;
+}
+
+function logFile({ logFile: path, logFileBytes: maxBytes }: RunOptions): Pick<Host, 'logFile'> {
+  return path === undefined ? {} : { logFile: { path, maxBytes } };
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It is no whole number above 0.');
+  return value;
 }
 
 async function control(command: Promise<Report>): Promise<void> {
@@ -103,7 +118,11 @@ const program = new Command('live-status-daemon')
 program
   .command('run')
   .description('follow agent sessions in the foreground; logs go to standard output')
-  .action(() => execute((runtime) => run(runtime, host, stopCause())));
+  .option('--log-file <path>', 'log there; a full file is set aside, three are kept')
+  .option('--log-file-bytes <bytes>', 'size of a full one (default: 10 MB)', positiveInteger)
+  .action((options: RunOptions) =>
+    execute((runtime) => run(runtime, host, stopCause()), { ...host, ...logFile(options) }),
+  );
 program
   .command('start')
   .description('run in the background, wait until sessions are followed; the log is daemon.log in STATE_DIR')

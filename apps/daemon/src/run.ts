@@ -2,15 +2,19 @@ import { EXIT, type ExitCode, removePidFile, writePidFile } from '@live-status/o
 import type { Daemon } from './daemon.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import type { Host, Runtime } from './runtime.ts';
+import { findServiceManager } from './service-manager.ts';
+import { ServiceReport } from './service-report.ts';
 
 /** Why a daemon stops. */
 export type StopCause =
   | { readonly kind: 'signal'; readonly signal: string }
-  | { readonly kind: 'failure'; readonly error: unknown };
+  | { readonly kind: 'failure'; readonly error: unknown }
+  /** Another daemon took this one for dead. */
+  | { readonly kind: 'replaced' };
 
 /** Follows sessions until there is a cause to stop, then leaves everything in order. */
 export async function run(
-  { settings, log, start }: Runtime,
+  { settings, log, start, lockLost }: Runtime,
   host: Host,
   stopping: Promise<StopCause>,
 ): Promise<ExitCode> {
@@ -24,11 +28,21 @@ export async function run(
     (error: unknown): StopCause => ({ kind: 'failure', error }),
   );
   void daemon.caughtUp.then(host.ready);
-  const cause = await Promise.race([stopping, failed]);
+  const manager = findServiceManager(host.env, { pid: host.pid, log });
+  const told = manager && new ServiceReport({ manager, report: () => daemon.report(), ready: daemon.caughtUp });
+  const replaced = lockLost.then((): StopCause => ({ kind: 'replaced' }));
+  const cause = await Promise.race([stopping, failed, replaced]);
+  if (cause.kind === 'replaced') {
+    // Its successor has the posts: a last word of this one would be wrong.
+    log.fatal({ stateDir: settings.stateDir, cure: 'let one daemon run per STATE_DIR' }, 'replaced by another daemon');
+    return EXIT.running;
+  }
   if (cause.kind === 'failure') log.fatal({ err: cause.error }, 'failed');
   else log.info({ signal: cause.signal }, 'stopping');
+  const saidSo = told?.stop();
   const { undelivered } = await daemon.stop();
   await health?.close();
+  await saidSo;
   removePidFile(settings.pidFile, host.pid);
   if (undelivered.length > 0) log.warn({ undelivered }, 'posts not up to date; the next start continues them');
   log.info({}, 'stopped');

@@ -18,6 +18,7 @@ import { contentOf } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { readLabels } from './labels-file.ts';
 import { createLog } from './log.ts';
+import type { LogFileOptions } from './log-file.ts';
 import { contentSettings } from './settings-of-parts.ts';
 import { createSource } from './source.ts';
 
@@ -27,6 +28,8 @@ export interface Host {
   readonly pid: number;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Where log lines go instead of to standard output. */
+  readonly logFile?: LogFileOptions;
   readonly version: string;
   /** Tells whoever started this process that sessions are followed. */
   readonly ready: () => void;
@@ -38,6 +41,8 @@ export interface Host {
 export interface Runtime {
   readonly settings: Settings;
   readonly log: Logger;
+  /** Resolves when another daemon took the instance lock. */
+  readonly lockLost: Promise<void>;
   /** Starts a daemon on the real parts. */
   start(options?: { readonly onlyLedger?: boolean }): Promise<Daemon>;
 }
@@ -51,16 +56,33 @@ export async function withRuntime(host: Host, work: (runtime: Runtime) => Promis
     for (const problem of problems) host.complain(problem);
     return EXIT.usage;
   }
-  const log = await createLog({ level: settings.logLevel, pretty: host.terminal, secrets: secretsOf(settings) });
+  const log = await createLog({
+    level: settings.logLevel,
+    pretty: host.terminal,
+    secrets: secretsOf(settings),
+    file: host.logFile,
+  });
   for (const warning of warnings) log.warn({ warning }, 'configuration');
-  const result = await acquireInstanceLock(settings.stateDir, { pid: host.pid });
+  const result = await acquireInstanceLock(settings.stateDir, {
+    pid: host.pid,
+    onWait: (elsewhere) => log.info({ elsewhere }, 'waiting for a sign of life of another daemon'),
+  });
   if (!result.held) {
-    host.complain(`Live Status already runs with pid ${result.pid} on ${settings.stateDir}; stop it, or set STATE_DIR`);
+    const where =
+      result.elsewhere === undefined ? '' : ` in another container or on another machine (${result.elsewhere})`;
+    host.complain(
+      `Live Status already runs with pid ${result.pid}${where} on ${settings.stateDir}; stop it, or set STATE_DIR`,
+    );
     return EXIT.running;
   }
   try {
     const parts = { host, settings, log, labels: labels.labels };
-    return await work({ settings, log, start: (options) => start({ ...parts, ...options }) });
+    return await work({
+      settings,
+      log,
+      lockLost: result.lock.lost,
+      start: (options) => start({ ...parts, ...options }),
+    });
   } finally {
     result.lock.release();
   }
@@ -85,7 +107,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     log,
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
-    createSource: (resume) => createSource(settings, { clock, log, resume }),
+    createSource: (before) => createSource(settings, { clock, log, before }),
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
     whoIs,
     readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),

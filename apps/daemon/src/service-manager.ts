@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Environment } from '@live-status/operations';
+import type { Logger } from 'pino';
+
+/** The service manager that started this process and wants to hear of it: systemd with `Type=notify`. */
+export interface ServiceManager {
+  /** Longest time between two signs of life, milliseconds; without one it takes the process for hung. */
+  readonly watchdogMs?: number;
+  /** Sends assignments of sd_notify(3), such as `READY=1`, in one message. Never rejects. */
+  tell(...assignments: readonly string[]): Promise<void>;
+}
+
+const TIMEOUT_MS = 10_000;
+const run = promisify(execFile);
+
+/**
+ * The service manager named by `NOTIFY_SOCKET`, `undefined` when there is none. It is told through the program
+ * `systemd-notify`, which comes with systemd: Node has no datagram sockets of the file system, and every library that
+ * adds them is native code.
+ */
+export function findServiceManager(
+  env: Environment,
+  { pid, log }: { readonly pid: number; readonly log: Logger },
+): ServiceManager | undefined {
+  if (!env.NOTIFY_SOCKET) return undefined;
+  const environment = { NOTIFY_SOCKET: env.NOTIFY_SOCKET, PATH: env.PATH };
+  const watchdogMs = readWatchdog(env, pid);
+  let failing = false;
+  return {
+    ...(watchdogMs !== undefined && { watchdogMs }),
+    async tell(...assignments) {
+      try {
+        await run('systemd-notify', assignments.map(oneLine), { env: environment, timeout: TIMEOUT_MS });
+        failing = false;
+      } catch (error) {
+        const cure = 'install the program systemd-notify, or use Type=exec without WatchdogSec in the unit';
+        if (!failing) log.warn({ err: error, cure }, 'service manager not told');
+        failing = true;
+      }
+    },
+  };
+}
+
+/** Meant for another process when `WATCHDOG_PID` says so (sd_watchdog_enabled(3)). */
+function readWatchdog({ WATCHDOG_USEC: usec, WATCHDOG_PID: watched }: Environment, pid: number): number | undefined {
+  const watchdogMs = Number(usec) / 1_000;
+  const meant = watched === undefined || watched === '' || Number(watched) === pid;
+  return meant && watchdogMs > 0 ? watchdogMs : undefined;
+}
+
+/** A line break would begin another assignment. */
+function oneLine(assignment: string): string {
+  return assignment.replaceAll(/\s+/g, ' ');
+}

@@ -9,9 +9,14 @@ export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' |
 /** A box as the poster takes it. */
 export function contentOf(box: Box, show: Destination['show'], options: ContentOptions): LiveContent {
   const shared = { ...options, showText: show !== 'labels', showAnswer: show === 'all' };
+  let key: string | undefined;
   return {
-    // The clock alone is no change: rendered at one and the same time, only other content differs.
-    key: JSON.stringify(renderBox(box, { ...shared, nowMs: 0 })),
+    // The clock alone is no change: rendered at one and the same time, only other content differs. Not before it is
+    // asked for: most contents are followed by the next before their post may be edited.
+    get key() {
+      key ??= JSON.stringify(renderBox(box, { ...shared, nowMs: 0 }));
+      return key;
+    },
     ticking: box.state === 'active',
     render: (budget) => renderBox(box, { ...shared, ...budget }),
   };

@@ -30,6 +30,13 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
   const instanceId = await readInstanceId(join(dir, 'instance-id'));
   const { entries, readProblem } = await readEntries(path, clock);
   if (readProblem !== undefined) log.error({ path, problem: readProblem }, 'ledger unreadable');
+  /** What an entry looks like in the file; entries are never changed in place. */
+  const lines = new WeakMap<LedgerEntry, string>();
+  const lineOf = (entry: LedgerEntry): string => {
+    const line = lines.get(entry) ?? JSON.stringify(entry);
+    lines.set(entry, line);
+    return line;
+  };
   let saved = '';
   let failing = false;
   return createLedger({
@@ -38,7 +45,7 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
     readProblem,
     clock,
     async save(current) {
-      const text = `${JSON.stringify({ version: VERSION, entries: current }, undefined, 1)}\n`;
+      const text = `{"version":${VERSION},"entries":[\n${current.map(lineOf).join(',\n')}\n]}\n`;
       if (text === saved) return;
       try {
         await mkdir(dir, { recursive: true, mode: 0o700 });

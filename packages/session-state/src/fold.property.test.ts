@@ -140,6 +140,19 @@ describe('foldAll, for any story', () => {
     );
   });
 
+  it('changes nothing by itself before its next deadline', () => {
+    fc.assert(
+      fc.property(story, (events) => {
+        const { state } = foldAll(createState(rules), events);
+        const at = (nextDeadline(state) ?? state.now + 1_000_000_000) - 1;
+        fc.pre(at >= state.now);
+        const later = foldAll(state, [{ type: 'tick', at }]);
+        expect(views(later.state)).toEqual(views(state));
+        expect(later.settled).toEqual([]);
+      }),
+    );
+  });
+
   it('never changes the state it was given', () => {
     fc.assert(
       fc.property(story, story, (first, second) => {

@@ -12,7 +12,7 @@ import {
   startTool,
 } from './lines.ts';
 import { placeWaiting } from './placing.ts';
-import { advance, earliest, refreshBox } from './refresh.ts';
+import { advance, refreshBox } from './refresh.ts';
 import type { Rules } from './rules.ts';
 import { addUsage, endRun, identifyRun, noteEnding, sightRun, startRun } from './runs.ts';
 import type { AdoptedBox, Run, SessionState } from './state.ts';
@@ -56,9 +56,12 @@ export function foldAll(state: SessionState, events: Iterable<SessionEvent | Tic
   return { state: draft.result(), changed: draft.changed, settled: draft.settled };
 }
 
-/** When the state changes by itself: fold a tick then. `undefined`: not before the next event. */
+/**
+ * When the state may change by itself: fold a tick then. Never late, but early when a moment that was expected was put
+ * off by an event since. `undefined`: not before the next event.
+ */
 export function nextDeadline(state: SessionState): number | undefined {
-  return earliest(new Draft(state))?.at;
+  return Number.isFinite(state.dueAt) ? state.dueAt : undefined;
 }
 
 function apply(draft: Draft, event: SessionEvent): void {

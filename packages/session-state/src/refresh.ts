@@ -25,7 +25,7 @@ export function advance(draft: Draft, at: number): void {
 }
 
 /** The next time something changes by itself. */
-export function earliest(draft: Draft): { at: number; boxId?: string; runId?: string } | undefined {
+function earliest(draft: Draft): { at: number; boxId?: string; runId?: string } | undefined {
   let due: { at: number; boxId?: string; runId?: string } | undefined;
   for (const box of draft.boxes.values()) {
     if (box.deadlineAt !== undefined && (due === undefined || box.deadlineAt < due.at)) {

@@ -10,6 +10,7 @@ import { megabytes, spawnDaemon, usageOf } from './daemon-process.ts';
 /**
  * What the daemon costs while many sessions work: CPU, and memory over a daemon without sessions. Each session appends
  * a call, with the end of the one before, every `--gap-ms`; `--posts` is MAX_ACTIVE_SESSIONS, all else has its default.
+ * After `--warm-up-seconds` of work it is measured for `--seconds`.
  *
  *     node --conditions=@live-status/source tooling/bench/src/busy.ts --sessions 0,20 --gap-ms 1000 --seconds 30
  *     node --conditions=@live-status/source tooling/bench/src/busy.ts --sessions 0,1000 --posts 1000 --gap-ms 20000 --seconds 60
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '0,20' },
     posts: { type: 'string', default: '20' },
     'gap-ms': { type: 'string', default: '1000' },
+    'warm-up-seconds': { type: 'string', default: '10' },
     seconds: { type: 'string', default: '30' },
   },
 });
@@ -40,9 +42,10 @@ async function measure(count: number): Promise<void> {
     const child = spawnDaemon(simulator, { root, transcriptDir }, { MAX_ACTIVE_SESSIONS: values.posts });
     try {
       await delay(SETTLE_MS);
+      await work(sessions, Number(values['warm-up-seconds']));
       const before = await usageOf(child.pid);
       const editsBefore = edits(simulator).length;
-      const changes = await work(sessions);
+      const changes = await work(sessions, seconds);
       const after = await usageOf(child.pid);
       const cpu = ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100;
       const made = edits(simulator);
@@ -68,9 +71,9 @@ function joinChannels(simulator: Simulator, count: number): string[] {
   return ids;
 }
 
-/** Every session changes each `gapMs`, out of step with the others, for `seconds`. Returns how many changes that made. */
-async function work(sessions: readonly BenchSession[]): Promise<number> {
-  const endAt = performance.now() + seconds * 1_000;
+/** Every session changes each `gapMs`, out of step with the others, for some seconds. Returns how many changes that made. */
+async function work(sessions: readonly BenchSession[], forSeconds: number): Promise<number> {
+  const endAt = performance.now() + forSeconds * 1_000;
   let changes = 0;
   const one = async (session: BenchSession, i: number): Promise<void> => {
     await delay((i * gapMs) / sessions.length);

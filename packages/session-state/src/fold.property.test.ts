@@ -146,7 +146,8 @@ describe('foldAll, for any story', () => {
         const { state } = foldAll(createState(rules), events);
         const at = (nextDeadline(state) ?? state.now + 1_000_000_000) - 1;
         fc.pre(at >= state.now);
-        const later = foldAll(state, [{ type: 'tick', at }]);
+        // Made to search, where it would trust that nothing is due.
+        const later = foldAll({ ...state, dueAt: 0 }, [{ type: 'tick', at }]);
         expect(views(later.state)).toEqual(views(state));
         expect(later.settled).toEqual([]);
       }),

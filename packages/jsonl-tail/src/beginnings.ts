@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { type FileSight, mtimeMsOf } from './file-sight.ts';
 import { FileTail, type TailContext, type TailStart } from './file-tail.ts';
 import { isLinkToAncestor, type NameKind, sightNow } from './listing.ts';
@@ -15,9 +14,8 @@ export class Beginnings {
     this.#tailContext = tailContext;
   }
 
-  /** A name that was found; `isNew` when its directory was listed before without it. */
-  found(path: string, kind: NameKind, isNew: boolean): Entry {
-    const name = basename(path);
+  /** A name that was found at a path; `isNew` when its directory was listed before without it. */
+  found(path: string, name: string, kind: NameKind, isNew: boolean): Entry {
     const { clock, notice, include, includeDirectory } = this.#options;
     // Links to a directory above are not entered: they would never end.
     const isEntered = kind === 'directory' && includeDirectory(name) && !isLinkToAncestor(path);

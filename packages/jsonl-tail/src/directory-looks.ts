@@ -93,7 +93,7 @@ export class DirectoryLooks {
       const child = join(path, name);
       // A name can be known already: that of a file which was renamed.
       if (!directory.names.has(name))
-        this.#tree.setName(path, name, this.#context.beginnings.found(child, kindOf(name), directory.isListed));
+        this.#tree.setName(path, name, this.#context.beginnings.found(child, name, kindOf(name), directory.isListed));
       if (this.#tree.live.has(child) || this.#tree.directories.has(child)) next.push(child);
       if (index % STAT_BATCH === STAT_BATCH - 1) await setImmediate();
     }

@@ -62,13 +62,13 @@ export class Tree {
   /** Keeps the name as it is given: a name cut out of a path would keep the whole path in memory. */
   setName(directory: string, name: string, entry: Entry): void {
     const names = this.directories.get(directory)?.names;
-    this.#count(names?.get(name), -1);
+    const before = names?.get(name);
+    this.#count(before, -1);
     this.#count(entry, 1);
     names?.set(name, entry);
-    const path = join(directory, name);
-    if (isLive(entry)) this.live.set(path, entry);
-    else this.live.delete(path);
-    if (entry.kind === 'directory') this.#addDirectory(path);
+    if (isLive(entry)) this.live.set(join(directory, name), entry);
+    else if (before !== undefined) this.live.delete(join(directory, name));
+    if (entry.kind === 'directory') this.#addDirectory(join(directory, name));
   }
 
   delete(path: string): void {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const DEPLOY = fileURLToPath(new URL('../deploy/', import.meta.url));
+const UNITS = ['live-status.service', 'live-status.user.service'] as const;
 const ANALYZER = 'systemd-analyze';
 const MAX_EXPOSURE = 2;
 
@@ -33,7 +34,7 @@ function analyze(...args: readonly string[]): { readonly status: number | null; 
 }
 
 describe('systemd units', () => {
-  it.for(['live-status.service', 'live-status.user.service'])('%s is what systemd understands', (name, { skip }) => {
+  it.for(UNITS)('%s is what systemd understands', (name, { skip }) => {
     if (analyze('--version').status !== 0) skip('there is no systemd-analyze');
     const { lines } = analyze('verify', unit(name));
     expect(lines.filter((line) => line.includes('live-status'))).toEqual([]);
@@ -46,9 +47,19 @@ describe('systemd units', () => {
     expect(Number(exposure)).toBeLessThanOrEqual(MAX_EXPOSURE);
   });
 
-  it.for(['live-status.service', 'live-status.user.service'])('%s keeps the old names working', (name) => {
+  it.for(UNITS)('%s keeps the old names working', (name) => {
     const text = readFileSync(join(DEPLOY, name), 'utf8');
     expect(text).toContain('Alias=status-watcher.service');
     expect(text).toContain('EnvironmentFile=-/etc/status-watcher.env');
+  });
+
+  it('lead the daemon alike, as a service of the system or of a user', () => {
+    const life = /^(Type|Notify|Watchdog|Timeout|Restart|StartLimit|KillMode|ExecStopPost)/;
+    const [system, user] = UNITS.map((name) => {
+      const lines = readFileSync(join(DEPLOY, name), 'utf8').replaceAll(/\S+live-status-daemon/g, 'live-status-daemon');
+      return lines.split('\n').filter((line) => life.test(line));
+    });
+    expect(system).toContain('Type=notify');
+    expect(system).toEqual(user);
   });
 });

@@ -4,6 +4,7 @@ import { findDocumentProblems } from './check-docs.ts';
 import { findExampleProblems } from './check-examples.ts';
 import { findLayerProblems } from './check-layers.ts';
 import { findOldestNodeProblems } from './check-oldest-node.ts';
+import { findOperationsProblems } from './check-operations.ts';
 import { findPackedProblems } from './check-packed.ts';
 import { layers } from './layers.ts';
 import type { CheckResult } from './outcome.ts';
@@ -44,6 +45,7 @@ const plan: readonly Check[] = [
   { name: 'layers', part: 'check', run: problems(({ root }) => findLayerProblems(root, layers)) },
   { name: 'oldest Node', part: 'check', run: problems(({ root }) => findOldestNodeProblems(root)) },
   { name: 'documents', part: 'check', run: problems(({ root }) => findDocumentProblems(root)) },
+  { name: 'operations', part: 'check', run: problems(({ root }) => findOperationsProblems(root)) },
   { name: 'examples', part: 'check', run: problems(({ root }) => findExampleProblems(root)) },
   { name: 'changesets', part: 'check', run: problems(({ root }) => findChangesetProblems(root)) },
   {

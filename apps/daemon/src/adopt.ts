@@ -1,8 +1,12 @@
 import type { Poster } from '@live-status/mm-poster';
+import type { ResumedRun } from '@live-status/openclaw-gateway';
 import type { AdoptedBox, ResumeRequest } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { type Remembered, readRemembered } from './restart.ts';
 import type { Destination } from './targets.ts';
+
+/** How the evidence of a gateway's run begins. */
+const GATEWAY_RUN = 'run:';
 
 /** A box that an earlier life left open. */
 export interface Adopted {
@@ -37,7 +41,23 @@ export function adoptedBoxes(adopted: ReadonlyMap<string, Adopted>): readonly Ad
   );
 }
 
-/** What the source has to read again. */
-export function resumeRequests(adopted: ReadonlyMap<string, Adopted>): readonly ResumeRequest[] {
-  return [...adopted.values()].flatMap(({ remembered }) => remembered.resumeFrom);
+/** What sources have to find again. */
+export interface EarlierLife {
+  /** Places in transcripts. */
+  readonly places: readonly ResumeRequest[];
+  /** Runs at the gateway. */
+  readonly runs: readonly ResumedRun[];
+}
+
+/** What an earlier life left to be found again. */
+export function earlierLife(adopted: ReadonlyMap<string, Adopted>): EarlierLife {
+  const boxes = [...adopted.values()].map(({ remembered }) => remembered);
+  return {
+    places: boxes.flatMap(({ resumeFrom }) => resumeFrom),
+    runs: boxes.flatMap(({ sessionKey, evidence, snapshot: { startedAt } }) =>
+      evidence
+        .filter((name) => name.startsWith(GATEWAY_RUN))
+        .map((name) => ({ sessionKey, runId: name.slice(GATEWAY_RUN.length), startedAt })),
+    ),
+  };
 }

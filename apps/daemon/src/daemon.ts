@@ -8,9 +8,9 @@ import {
 } from '@live-status/mm-poster';
 import type { Secret, Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
-import { type Box, createState, type ResumeRequest, type Route } from '@live-status/session-state';
+import { type Box, createState, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
-import { adoptedBoxes, readLedger, resumeRequests } from './adopt.ts';
+import { adoptedBoxes, type EarlierLife, earlierLife, readLedger } from './adopt.ts';
 import { Board } from './board.ts';
 import { type HealthReport, type Reason, sourceReasons, worst } from './health.ts';
 import type { ShownBox } from './live-page.ts';
@@ -29,7 +29,7 @@ export interface DaemonOptions {
   readonly api: PostApi;
   /** Closed with the daemon. */
   readonly ledger: Ledger;
-  readonly createSource: (resume: readonly ResumeRequest[]) => DaemonSource;
+  readonly createSource: (before: EarlierLife) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
   /** Says whose a token is on a server. */
   readonly whoIs: (account: { readonly url: string; readonly token: Secret }, signal: AbortSignal) => Promise<User>;
@@ -95,7 +95,7 @@ class RunningDaemon implements Daemon {
       contentOf: options.contentOf,
       onlyAdopted: options.onlyLedger ?? false,
     });
-    this.#source = options.createSource(resumeRequests(adopted));
+    this.#source = options.createSource(earlierLife(adopted));
     this.#pipeline = new Pipeline({
       source: this.#source,
       state: createState(rules(settings), adoptedBoxes(adopted)),

@@ -1,9 +1,10 @@
-import { createGatewaySource } from '@live-status/openclaw-gateway';
+import { createGatewaySource, type GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import type { Settings } from '@live-status/operations';
 import type { Clock } from '@live-status/resilience';
-import type { ResumeRequest, SessionSource, SourceStatus } from '@live-status/session-state';
+import type { SessionSource, SourceStatus } from '@live-status/session-state';
 import type { Logger } from 'pino';
+import type { EarlierLife } from './adopt.ts';
 import { createAutoSource } from './auto-source.ts';
 import { lookAtOpenClaw, type SourceChoice } from './choose-source.ts';
 import { gatewaySettings, sourceSettings } from './settings-of-parts.ts';
@@ -23,28 +24,26 @@ export interface DaemonSource extends SessionSource {
 export interface SourceParts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly resume: readonly ResumeRequest[];
+  readonly before: EarlierLife;
 }
 
 /** The source that `SOURCE` names. */
-export function createSource(settings: Settings, { clock, log, resume }: SourceParts): DaemonSource {
+export function createSource(settings: Settings, parts: SourceParts): DaemonSource {
   const { source } = settings;
+  const { clock, log, before } = parts;
   const transcripts = (databaseIsTrouble: boolean): SessionSource =>
-    createTranscriptSource({ ...sourceSettings(settings), databaseIsTrouble, clock, log, resume });
+    createTranscriptSource({ ...sourceSettings(settings), databaseIsTrouble, clock, log, resume: before.places });
+  const runs = [...before.runs];
+  const gateway = (onServer: GatewaySourceOptions['onServer'] = () => {}): SessionSource =>
+    // What an earlier life left is looked for once, not again after an upgrade weeks later.
+    createGatewaySource({ ...gatewaySettings(settings), resumed: runs.splice(0), onServer, clock, log });
   if (source === 'auto') {
-    return createAutoSource({
-      look: () => lookAtOpenClaw(settings),
-      transcripts: transcripts(false),
-      createGateway: (onServer) => createGatewaySource({ ...gatewaySettings(settings), onServer, clock, log }),
-      clock,
-      log,
-    });
+    const look = (): Promise<SourceChoice> => lookAtOpenClaw(settings);
+    return createAutoSource({ look, transcripts: transcripts(false), createGateway: gateway, clock, log });
   }
   const choice: SourceChoice = { source, why: `SOURCE is ${source}` };
   log.info(choice, 'source of sessions');
-  const one =
-    source === 'jsonl' ? transcripts(true) : createGatewaySource({ ...gatewaySettings(settings), clock, log });
-  return onlyOne(one, choice);
+  return onlyOne(source === 'jsonl' ? transcripts(true) : gateway(), choice);
 }
 
 /** A source that was chosen by hand. */

@@ -3,11 +3,13 @@ import { readFrame } from './frames.ts';
 import type { Observation } from './observation.ts';
 import { endRun } from './runs.ts';
 import { loseSight, passUnseen, regainSight, sightDeadline } from './sight.ts';
-import type { World } from './state.ts';
+import type { ResumedRun, World } from './state.ts';
 
 export interface InterpreterOptions {
   /** How long the gateway may be unreachable before its runs are given up as interrupted, milliseconds. Default 120 000. */
   readonly graceMs?: number;
+  /** Runs to find again: taken up where they go on, ended as their sessions say where they do not. Default none. */
+  readonly resumed?: readonly ResumedRun[];
 }
 
 /**
@@ -23,12 +25,13 @@ export interface Interpreter {
   openSessions(): readonly string[];
 }
 
-export function createInterpreter({ graceMs = 120_000 }: InterpreterOptions = {}): Interpreter {
+export function createInterpreter({ graceMs = 120_000, resumed = [] }: InterpreterOptions = {}): Interpreter {
   const world: World = {
     graceMs,
     sessions: new Map(),
     runs: new Map(),
     announced: new Set(),
+    resumed: [...resumed],
     bootId: undefined,
     lost: undefined,
     events: [],
@@ -61,5 +64,6 @@ function nextDeadline(world: World): number | undefined {
 
 function openSessions(world: World): string[] {
   const open = [...world.runs.values()].filter((run) => !run.ended || run.givenUp);
-  return [...new Set(open.map((run) => run.session.address))];
+  const looked = world.resumed.map(({ sessionKey }) => sessionKey);
+  return [...new Set([...open.map((run) => run.session.address), ...looked])];
 }

@@ -142,8 +142,15 @@ export function expectEnd(
   if (!run.ended) run.endDue ??= { at: at + afterMs, outcome, reason };
 }
 
-/** Ends the run. The first end wins: a cancelled run is reported a second time, as failed. */
-export function endRun(world: World, run: Run, outcome: RunOutcome, at: number, reason?: string): void {
+/** Ends the run. The first end wins: a cancelled run is reported a second time, as failed. `endedAt`: when it ended. */
+export function endRun(
+  world: World,
+  run: Run,
+  outcome: RunOutcome,
+  at: number,
+  reason?: string,
+  endedAt: number = at,
+): void {
   if (run.ended) return;
   run.ended = true;
   run.endDue = undefined;
@@ -156,7 +163,7 @@ export function endRun(world: World, run: Run, outcome: RunOutcome, at: number, 
     runId: run.runId,
     outcome,
     ...(reason === undefined ? {} : { reason }),
-    endedAt: at,
+    endedAt,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { SessionEvent, SessionSeen } from '@live-status/session-state';
-import { type JsonObject, objectOf, parseSessionKey, textOf } from '@live-status/transcript-parser';
+import { type JsonObject, numberOf, objectOf, parseSessionKey, textOf } from '@live-status/transcript-parser';
 import type { Delivery, Run, Session, World } from './state.ts';
 
 /** Rows lag behind the end of a run by up to this long (measured on OpenClaw 2026.9.6: 0.6 s). */
@@ -28,6 +28,7 @@ export function sessionOf(world: World, text: string): Session {
     label: undefined,
     delivery: {},
     status: undefined,
+    endedAt: undefined,
     activeSince: undefined,
     lastEndedAt: Number.NEGATIVE_INFINITY,
     pending: undefined,
@@ -44,6 +45,7 @@ export function learnRow(world: World, session: Session, row: JsonObject, at: nu
   session.parentKey ??= textOf(row.spawnedBy) ?? textOf(row.parentSessionKey);
   session.label = textOf(row.label) ?? session.label;
   session.status = textOf(row.status) ?? session.status;
+  session.endedAt = numberOf(row.endedAt) ?? session.endedAt;
   const delivery = objectOf(row.deliveryContext);
   if (delivery !== undefined) session.delivery = deliveryOf(delivery);
   if (session.reported !== undefined) reportSession(world, session, at);

@@ -4,7 +4,7 @@ import { readMessage } from './messages.ts';
 import type { CaughtUp } from './observation.ts';
 import { endRun, outcomeOf, routeRun, runKey, runOf, seeAgain } from './runs.ts';
 import { activeRuns, emit, learnRow, sessionOf } from './sessions.ts';
-import type { Run, Session, World } from './state.ts';
+import type { ResumedRun, Run, Session, World } from './state.ts';
 
 /** A connection may be away this long before anybody is told. */
 const TELL_AFTER_MS = 5_000;
@@ -46,22 +46,29 @@ export function regainSight(world: World, seen: CaughtUp): void {
   const { at, bootId } = seen;
   const rebooted = world.bootId !== undefined && bootId !== world.bootId;
   const wasTold = world.lost?.told === true;
-  const open = world.lost === undefined ? [] : runsOf(world).filter((run) => !run.ended || run.givenUp);
+  const unseen = world.lost === undefined ? [] : runsOf(world).filter((run) => !run.ended || run.givenUp);
   world.bootId = bootId;
   world.lost = undefined;
   const rows = new Set(seen.rows.map((row) => learnListed(world, row, at)));
-  for (const run of open) {
+  const resumed = world.resumed.splice(0).map((run) => resume(world, run, at));
+  for (const run of unseen) {
     if (!wasTold && !run.givenUp) continue;
     seeAgain(world, run, at);
   }
   const flights = [...seen.histories].map(([key, history]) => new Flight(world, key, history, at));
   for (const flight of flights) flight.read();
   const inFlight = new Set(flights.map((flight) => flight.runId));
-  for (const run of open) {
+  for (const run of [...unseen, ...resumed]) {
     if (inFlight.has(run.runId) || run.ended) continue;
-    endUnseen(world, run, { rebooted, listed: rows.has(run.session.key) }, at);
+    const isCut = rebooted || resumed.includes(run);
+    endUnseen(world, run, { isCut, listed: rows.has(run.session.key) }, at);
   }
   for (const flight of flights) flight.takeUp();
+}
+
+/** A run of an earlier life begins again where it began then. */
+function resume(world: World, { sessionKey, runId, startedAt }: ResumedRun, at: number): Run {
+  return runOf(world, sessionOf(world, sessionKey), runId, at, startedAt);
 }
 
 function learnListed(world: World, row: JsonObject, at: number): string {
@@ -72,13 +79,15 @@ function learnListed(world: World, row: JsonObject, at: number): string {
 }
 
 /** A run that is not in flight any more: done, failed or killed by its row's status, or cut with the gateway. */
-function endUnseen(world: World, run: Run, { rebooted, listed }: { rebooted: boolean; listed: boolean }, at: number) {
+function endUnseen(world: World, run: Run, { isCut, listed }: { isCut: boolean; listed: boolean }, at: number): void {
   const { session } = run;
-  const outcome = listed ? (run.ending ?? outcomeOf(session.status)) : 'interrupted';
-  if (outcome === undefined && !rebooted) return;
+  const outcome = run.ending ?? (listed ? outcomeOf(session.status) : 'interrupted');
+  if (outcome === undefined && !isCut) return;
   const cut = outcome === undefined || outcome === 'interrupted';
   session.cut = cut && listed;
-  endRun(world, run, outcome ?? 'interrupted', at, cut ? 'the agent stopped' : undefined);
+  const { endedAt = at } = session;
+  const isOwn = listed && !cut && endedAt >= run.startedAt && endedAt <= at;
+  endRun(world, run, outcome ?? 'interrupted', at, cut ? 'the agent stopped' : undefined, isOwn ? endedAt : at);
 }
 
 /** What a session's history tells of its last turn, and of the run that is under way. */
@@ -113,7 +122,9 @@ class Flight {
   /** Reads messages and events of known runs, in the order in which they happened. What was read before adds nothing. */
   read(): void {
     const messages = objectsIn(this.#history.messages);
-    const turn = messages.slice(Math.max(0, messages.findLastIndex(startsTurn)));
+    const last = messages.findLastIndex(startsTurn);
+    // What was said in older turns starts nothing; what known runs did in them counts.
+    const turn = messages.filter((message, index) => index >= last || !startsTurn(message));
     const told = [
       ...turn.map((message) => ({ message, ts: numberOf(objectOf(message.__openclaw)?.recordTimestampMs) ?? 0 })),
       ...objectsIn(this.#run?.events).map((event) => ({ event, ts: numberOf(event.ts) ?? 0 })),

@@ -6,6 +6,7 @@ import { Device } from './device.ts';
 import { EventQueue } from './event-queue.ts';
 import { createInterpreter, type Interpreter } from './interpreter.ts';
 import type { Observation } from './observation.ts';
+import type { ResumedRun } from './state.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { GatewayConnectError } from './trouble.ts';
 
@@ -21,6 +22,8 @@ export interface GatewaySourceOptions {
    * `status()` is no longer `starting`. Default 120 000.
    */
   readonly graceMs?: number;
+  /** Runs of an earlier life to find again. Default none. */
+  readonly resumed?: readonly ResumedRun[];
   /** Told who answers whenever a connection stands, before anything of it is reported; `undefined` when it is gone. */
   readonly onServer?: (server: GatewayServer | undefined) => void;
   /** Default: the system's. */
@@ -82,7 +85,7 @@ class Gateway implements SessionSource {
     this.#graceMs = options.graceMs ?? 120_000;
     this.#startedAt = this.#clock.now();
     this.#device = Device.open(options.stateDir);
-    this.#interpreter = createInterpreter({ graceMs: this.#graceMs });
+    this.#interpreter = createInterpreter({ graceMs: this.#graceMs, resumed: options.resumed ?? [] });
     options.signal?.addEventListener('abort', this.#abort, { once: true });
     if (options.signal?.aborted) this.#stop.abort();
     this.#following = this.#follow();

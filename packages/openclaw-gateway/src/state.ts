@@ -10,10 +10,21 @@ export interface World {
   readonly runs: Map<string, Run>;
   /** Children whose result was reported as delivered, by `<childKey>/<childRunId>`. */
   readonly announced: Set<string>;
+  /** Runs of an earlier life that were not looked for yet. */
+  readonly resumed: ResumedRun[];
   bootId: string | undefined;
   lost: { readonly at: number; told: boolean } | undefined;
   /** Events of the observation that is being read. */
   readonly events: SessionEvent[];
+}
+
+/** A run that was followed in an earlier life of this process. */
+export interface ResumedRun {
+  readonly sessionKey: string;
+  /** Id of the run at the gateway: `run:<id>` of its evidence. */
+  readonly runId: string;
+  /** When it began, milliseconds since the epoch. */
+  readonly startedAt: number;
 }
 
 /** Where answers of a session go, as its row says. */
@@ -37,6 +48,8 @@ export interface Session {
   delivery: Delivery;
   /** `running`, `done`, `failed`, `killed`, `timeout`. */
   status: string | undefined;
+  /** When its last run ended, by its row; milliseconds since the epoch. */
+  endedAt: number | undefined;
   /** Since when its row says that a run is active which was not seen yet. */
   activeSince: number | undefined;
   lastEndedAt: number;

@@ -6,6 +6,9 @@ export interface Health {
   readonly at: number;
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly reasons: readonly { readonly level: string; readonly what: string; readonly cure?: string }[];
+  /** Which interface of OpenClaw tells of sessions, and why. */
+  readonly choice?: { readonly source: string; readonly why: string };
+  readonly sources: readonly { readonly name: string; readonly state: string }[];
   readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
   readonly poster: { readonly queue: number; readonly rateLimited: number; readonly retries: number };
 }

@@ -61,8 +61,8 @@ export async function startWorld(
     log,
     api: server.api,
     ledger,
-    createSource: (resume) => {
-      resumed.push(...resume);
+    createSource: ({ places }) => {
+      resumed.push(...places);
       return source;
     },
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),

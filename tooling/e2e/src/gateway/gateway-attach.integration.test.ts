@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FakeGateway, type Reception } from '@live-status/gateway-sim';
+import { delay } from '@live-status/resilience';
+import { type DaemonProcess, openStage, startDaemon } from '@live-status/show';
+import { describe, it } from 'vitest';
+import { gatewayEnv, TOKEN } from './gateway-stage.ts';
+
+/** What `/health` says of a daemon that need not be ready. */
+interface Health {
+  readonly status: string;
+  readonly reasons: readonly { readonly what: string }[];
+  readonly sources: readonly { readonly name: string; readonly state: string }[];
+}
+
+interface Attempt {
+  readonly gateway: FakeGateway;
+  readonly daemon: DaemonProcess;
+  readonly stateDir: string;
+  /** Waits until health is like this. */
+  until(holds: (health: Health) => boolean): Promise<Health>;
+}
+
+/** A daemon process that asks a gateway to let it in. */
+async function attempt(
+  { signal, prepare }: { readonly signal: AbortSignal; readonly prepare: (gateway: FakeGateway) => void },
+  story: (attempt: Attempt) => Promise<void>,
+): Promise<void> {
+  await using gateway = await FakeGateway.listen();
+  prepare(gateway);
+  await using stage = await openStage();
+  await using daemon = await startDaemon({ env: { ...stage.env, ...gatewayEnv(gateway) } });
+  const ask = async (): Promise<Health | undefined> => {
+    const response = await fetch(`${daemon.healthUrl}/health`, { signal }).catch(() => undefined);
+    return response === undefined ? undefined : ((await response.json()) as Health);
+  };
+  const until: Attempt['until'] = async (holds) => {
+    for (;;) {
+      const health = await ask();
+      if (health !== undefined && holds(health)) return health;
+      await delay(50, { signal });
+    }
+  };
+  await story({ gateway, daemon, stateDir: stage.env.STATE_DIR ?? '', until });
+}
+
+const isAttached = ({ sources: [source] }: Health): boolean => source?.state === 'attached';
+const mentions =
+  (words: string) =>
+  ({ reasons: [reason] }: Health): boolean =>
+    reason?.what.includes(words) === true;
+
+describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_000 }, () => {
+  it.for([
+    ['pairing', 'run `openclaw devices approve req-42` on the gateway'],
+    ['wrong-token', 'set OPENCLAW_GATEWAY_TOKEN'],
+    ['other-protocol', 'does not speak protocol 4: update Live Status, or OpenClaw to 2026.8'],
+  ] as const)('%s: names the cure, keeps trying, and is let in', ([reception, cure], { expect, signal }) =>
+    attempt({ signal, prepare: receive(reception) }, async ({ gateway, daemon, until }) => {
+      const health = await until(mentions(cure));
+      expect(health).toMatchObject({ status: 'degraded', sources: [{ state: 'starting' }] });
+      expect((await fetch(`${daemon.healthUrl}/readyz`)).status).toBe(503);
+      expect(daemon.output()).toContain(cure);
+      gateway.approve();
+      expect(await until(isAttached)).toMatchObject({ status: 'ok', reasons: [] });
+      expect(daemon.output()).not.toContain(TOKEN);
+    }),
+  );
+
+  it('comes again when a gateway that is starting says so', ({ expect, signal }) =>
+    attempt({ signal, prepare: receive('starting') }, async ({ gateway, until }) => {
+      await until(mentions('gateway starting'));
+      await gateway.until(() => gateway.connects.length > 3);
+      gateway.approve();
+      expect(await until(isAttached)).toMatchObject({ status: 'ok' });
+    }));
+
+  it('keeps the token it was issued and shows the shared one no more', ({ expect, signal }) =>
+    attempt({ signal, prepare: receive('open') }, async ({ gateway, stateDir, until }) => {
+      await until(isAttached);
+      expect(await readFile(join(stateDir, 'gateway-device.json'), 'utf8')).toContain('issued-device-token');
+      gateway.drop(1012, 'service restart');
+      await gateway.until(() => gateway.connects.length === 2);
+      expect(gateway.connects).toMatchObject([
+        { auth: { token: TOKEN }, scopes: ['operator.read'] },
+        { auth: { token: 'issued-device-token' }, scopes: ['operator.read'] },
+      ]);
+      expect(JSON.stringify(gateway.connects[1])).not.toContain(TOKEN);
+    }));
+
+  it('leaves a gateway that hangs without closing, and finds it again', ({ expect, signal }) => {
+    const hang = (gateway: FakeGateway): void => {
+      gateway.tickIntervalMs = 300;
+      gateway.silent = true;
+    };
+    return attempt({ signal, prepare: hang }, async ({ gateway, daemon, until }) => {
+      await gateway.until(() => gateway.connects.length > 1);
+      gateway.silent = false;
+      await until(isAttached);
+      expect(daemon.output()).toContain('tick timeout');
+    });
+  });
+
+  it('warns of a version it does not know, and goes on', ({ expect, signal }) => {
+    const renew = (gateway: FakeGateway): void => {
+      gateway.version = '2027.3.0';
+    };
+    return attempt({ signal, prepare: renew }, async ({ daemon, until }) => {
+      expect(await until(isAttached)).toMatchObject({ status: 'ok' });
+      expect(daemon.output()).toMatch(/2027\.3\.0.*this version of OpenClaw is not known to Live Status/);
+    });
+  });
+});
+
+function receive(reception: Reception): (gateway: FakeGateway) => void {
+  return (gateway) => {
+    gateway.reception = reception;
+  };
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endingMeaning, hasFailed, isMirror, isSilentReply, parseEntry, readEntry } from './index.ts';
+import { endingMeaning, hasFailed, isMirror, isSilentReply, parseEntry } from './index.ts';
 
 function line(fields: object): string {
   return JSON.stringify({ id: 'aabbccdd', parentId: null, timestamp: '2026-11-22T06:53:00.956Z', ...fields });
@@ -94,68 +94,6 @@ describe('parseEntry', () => {
         if (parsed.ok) endingMeaning(parsed.entry);
       }),
     );
-  });
-});
-
-describe('readEntry', () => {
-  const details = fc.record(
-    {
-      status: fc.constantFrom('completed', 'running', 'error'),
-      exitCode: fc.constantFrom(0, 3, null),
-      durationMs: fc.nat(),
-      childSessionKey: fc.constantFrom('agent:main:subagent:x'),
-      aggregated: fc.string(),
-      cwd: fc.string(),
-      sessions: fc.array(fc.record({ status: fc.string(), details: fc.record({ status: fc.string() }) })),
-    },
-    { requiredKeys: [] },
-  );
-
-  it('says of a big tool result what a full parse says, but for its text', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary' }),
-        fc.option(details, { nil: undefined }),
-        fc.boolean(),
-        (text, extra, isError) => {
-          const big = `${text}],"details":{"status":"error"},"isError":true}${'é"\\'.repeat(1000)}`;
-          const result = {
-            role: 'toolResult',
-            toolCallId: 'call_1',
-            toolName: 'exec',
-            content: [{ type: 'text', text: big }],
-          };
-          const raw = JSON.stringify({
-            type: 'message',
-            id: 'aabbccdd',
-            parentId: 'aabbccde',
-            timestamp: '2026-11-22T06:53:00.956Z',
-            message: { ...result, ...(extra === undefined ? {} : { details: extra }), isError, timestamp: 1 },
-          });
-          const skimmed = readEntry(Buffer.from(raw));
-          const parsed = parseEntry(raw);
-          if (!skimmed.ok || !parsed.ok || parsed.entry.kind !== 'tool-result') throw new Error('must parse');
-          const { text: _, ...rest } = parsed.entry;
-          const { text: kept, ...own } = skimmed.entry as typeof parsed.entry;
-          expect(own).toEqual(rest);
-          if (hasFailed(parsed.entry)) expect(kept).toBe(big);
-        },
-      ),
-    );
-  });
-
-  it('does not parse the output of a tool that worked', () => {
-    const result = {
-      role: 'toolResult',
-      toolCallId: 'c',
-      toolName: 'read',
-      content: [{ type: 'text', text: 'x'.repeat(4096) }],
-    };
-    const raw = message({ ...result, isError: false, timestamp: 1 });
-    const ordered = raw.replace(/^\{(.*?),"type":"message"/, '{"type":"message",$1');
-    const parsed = readEntry(Buffer.from(ordered));
-    expect(parsed).toMatchObject({ ok: true, entry: { kind: 'tool-result', tool: 'read' } });
-    expect(parsed.ok && 'text' in parsed.entry).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import { hasFailed } from './meaning.ts';
 import { type ParsedEntry, parseEntry, toolDetails } from './parse-entry.ts';
 
 /** Lines shorter than this are parsed at once: there is nothing to win. Bytes. */
-const SKIM_FROM_BYTES = 1024;
+export const SKIM_FROM_BYTES: number = 1024;
 const HEAD_BYTES = 512;
 const TAIL_BYTES = 80;
 const DETAILS_BYTES = 2048;
@@ -16,6 +16,8 @@ const TAIL = /,"isError":false,"timestamp":\d+\}\}\s*$/;
 /** Inside a JSON string every quote is escaped: these bytes can only be a field. */
 const DETAILS = '],"details":{';
 const BULK = /,"(?:aggregated|diff|patch|tail|sessions)":/;
+/** The fields of `details` that are used. */
+const USED = ['status', 'exitCode', 'durationMs', 'childSessionKey', 'error'].map((name) => Buffer.from(`,"${name}":`));
 
 /**
  * Reads one line of a transcript given as bytes. Big results of tools that worked are not parsed: ids, status and
@@ -31,8 +33,10 @@ export function readEntry(bytes: Uint8Array): ParsedEntry {
 
 const utf8 = new TextDecoder();
 
-/** The entry of a successful tool result, without its text; `undefined` when the line must be parsed to know. */
-function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
+/**
+ * The entry of a successful tool result of any size, without its text; `undefined` when the line must be parsed to know.
+ */
+export function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const head = HEAD.exec(line.toString('latin1', 0, HEAD_BYTES));
   if (head === null) return undefined;
@@ -54,7 +58,7 @@ function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
   return hasFailed(entry) ? undefined : entry;
 }
 
-/** `details` up to its first bulky field: what is used stands before it. */
+/** `details` up to its first bulky field, unless something that is used stands behind it. */
 function skimDetails(line: Buffer, end: number): ReturnType<typeof toolDetails> | undefined {
   const found = line.indexOf(DETAILS);
   if (found === -1) return line[end - 1] === CLOSING_BRACKET ? {} : undefined;
@@ -62,6 +66,7 @@ function skimDetails(line: Buffer, end: number): ReturnType<typeof toolDetails> 
   const start = found + DETAILS.length - 1;
   const body = line.toString('latin1', start, Math.min(end, start + DETAILS_BYTES));
   const bulk = BULK.exec(body);
+  if (bulk !== null && USED.some((field) => line.indexOf(field, start + bulk.index) !== -1)) return undefined;
   const details = parseObject(bulk === null ? body : `${body.slice(0, bulk.index)}}`);
   return details === undefined ? undefined : toolDetails(details);
 }

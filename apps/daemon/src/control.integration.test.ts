@@ -1,11 +1,14 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
 import { findInstance } from '@live-status/operations';
+import { channelSession, createScriptedAgent } from '@live-status/replay';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -68,6 +71,10 @@ function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<
   });
 }
 
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await wait(20);
+}
+
 /** A port that was free a moment ago. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -120,6 +127,40 @@ describe('live-status-daemon start, status and stop', () => {
     while (findInstance(stateDir)) await new Promise(setImmediate);
     expect((await run(['start'])).code).toBe(0);
     expect(findInstance(stateDir)?.pid).not.toBe(killed);
+  });
+
+  it('end a daemon that hangs, after its timeout, and bring its post to its end', async () => {
+    const env = { SHUTDOWN_TIMEOUT_S: '1', POST_DELAY_MS: '0' };
+    await run(['start'], { env });
+    const session = channelSession(createScriptedAgent(join(directory, 'agents')), simulator.channel.id);
+    session.begin('hello').call('a', 'npm test');
+    await until(() => /\[ACTIVE\]/.test(simulator.posts()[0]?.message ?? ''));
+    const pid = findInstance(stateDir)?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    const stopped = await run(['stop'], { env });
+    expect(stopped).toMatchObject({ code: 0, stderr: expect.stringMatching(`^killed pid ${pid}, .*finalize`) });
+    expect(findInstance(stateDir)).toBeUndefined();
+    session.result('a').answer('Over.');
+    expect((await run(['finalize'], { env })).code).toBe(0);
+    expect(simulator.posts().map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^\*\*\[DONE\][\s\S]*Over/),
+    ]);
+  });
+
+  it('never touch a process that got the pid of a dead daemon, nor trust PID_FILE', async () => {
+    await run(['start']);
+    const pid = findInstance(stateDir)?.pid ?? 0;
+    process.kill(pid, 'SIGKILL');
+    while (findInstance(stateDir)) await new Promise(setImmediate);
+    const innocent = spawn(process.execPath, ['-e', 'process.stdin.resume()']);
+    await once(innocent, 'spawn');
+    writeFileSync(join(directory, 'daemon.pid'), `${innocent.pid}\n`);
+    expect(await run(['stop'])).toMatchObject({ code: 3, stderr: 'not running\n' });
+    expect(await run(['status'])).toMatchObject({ code: 3 });
+    expect((await run(['start'])).code).toBe(0);
+    expect(readFileSync(join(directory, 'daemon.pid'), 'utf8')).toBe(`${findInstance(stateDir)?.pid}\n`);
+    innocent.stdin.end();
+    expect((await once(innocent, 'exit'))[0]).toBe(0);
   });
 
   it('pass on why a daemon does not start', async () => {

@@ -11,6 +11,19 @@ export interface LogFileOptions {
 /** Where pino writes. */
 export type LogDestination = ReturnType<typeof pino.destination>;
 
+/** The log file cannot be opened. The message says what to do. */
+export class LogFileError extends Error {
+  override readonly name = 'LogFileError';
+  readonly code = 'ERR_LOG_FILE';
+
+  constructor(path: string, cause: unknown) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    super(`The log file ${path} cannot be written (${code}): make its folder writable, or give --log-file another`, {
+      cause,
+    });
+  }
+}
+
 const MAX_BYTES = 10 * 1024 * 1024;
 /** Files set aside: `.1` is the younger one. */
 const KEPT_ASIDE = 2;
@@ -22,11 +35,11 @@ const MAX_WAITING_BYTES = 1024 * 1024;
  * one is gone: renamed, not copied, so that a reader which has it open misses no line. Never throws later: a log
  * that cannot be written or set aside is no reason to end.
  *
- * @throws the error of the file system when the file cannot be opened
+ * @throws {LogFileError} when the file cannot be opened
  */
 export function openLogFile({ path, maxBytes = MAX_BYTES }: LogFileOptions): LogDestination {
+  const destination = open(path);
   let bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const destination = pino.destination({ dest: path, sync: true, mode: 0o600, maxLength: MAX_WAITING_BYTES });
   destination.on('write', (written: number) => {
     bytes += written;
     if (bytes < maxBytes) return;
@@ -34,6 +47,14 @@ export function openLogFile({ path, maxBytes = MAX_BYTES }: LogFileOptions): Log
     if (setAside(path)) destination.reopen();
   });
   return destination;
+}
+
+function open(path: string): LogDestination {
+  try {
+    return pino.destination({ dest: path, sync: true, mode: 0o600, maxLength: MAX_WAITING_BYTES });
+  } catch (cause) {
+    throw new LogFileError(path, cause);
+  }
 }
 
 /** Whether there is a new, empty file at the path; if not, everything that is written goes on where it went. */

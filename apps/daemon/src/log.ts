@@ -19,7 +19,7 @@ export interface LogOptions {
 /**
  * The log of the process. Writes at once, so that the last line before an exit is not lost.
  *
- * @throws the error of the file system when `file` cannot be opened
+ * @throws {LogFileError} when `file` cannot be opened
  */
 export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
   const streamWrite = (line: string): string =>

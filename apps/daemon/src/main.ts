@@ -13,6 +13,7 @@ import {
 } from '@live-status/operations';
 import { Command, InvalidArgumentError } from 'commander';
 import { finalize } from './finalize.ts';
+import { LogFileError } from './log-file.ts';
 import { run, type StopCause } from './run.ts';
 import { type Host, machine, type Runtime, withRuntime } from './runtime.ts';
 
@@ -72,7 +73,7 @@ function stopCause(): Promise<StopCause> {
 }
 
 function describeError(error: unknown): string {
-  if (error instanceof StateDirError) return error.message;
+  if (error instanceof StateDirError || error instanceof LogFileError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -19,12 +19,15 @@ export class Conversation<Stage extends GatewayStage = LiveStage> {
   readonly #channelId: string;
   readonly #signal: AbortSignal;
 
-  constructor(stage: Stage, name: string, signal: AbortSignal) {
-    const { simulator, person } = stage;
+  /** @param channelId - default: a new channel called `name` */
+  constructor(stage: Stage, name: string, signal: AbortSignal, channelId: string = openChannel(stage, name)) {
     this.#stage = stage;
     this.#signal = signal;
-    this.#channelId = simulator.addChannel({ teamId: simulator.team.id, name }).id;
-    for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [this.#channelId]);
+    this.#channelId = channelId;
+  }
+
+  get channelId(): string {
+    return this.#channelId;
   }
 
   get stage(): Stage {
@@ -103,6 +106,12 @@ export class Conversation<Stage extends GatewayStage = LiveStage> {
       await delay(REST_POLL_MS, { signal: this.#signal });
     }
   }
+}
+
+function openChannel({ simulator, person }: GatewayStage, name: string): string {
+  const { id } = simulator.addChannel({ teamId: simulator.team.id, name });
+  for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [id]);
+  return id;
 }
 
 function isStatus(post: Post): boolean {

@@ -73,6 +73,11 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** The end of what it printed, of all its lives. */
   output(): string {
     return this.#output;
@@ -81,7 +86,7 @@ export class Gateway implements AsyncDisposable {
   /** Ends the gateway alone, as `kill` does; what it started may live on. */
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !this.isRunning) return;
     const exited = once(child, 'exit');
     child.kill(signal);
     const lastResort = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

@@ -39,7 +39,7 @@ export async function installOpenClaw(
   const home = join(cacheDir, `openclaw-${version}`);
   const hasPlugin = version.localeCompare(LAST_BUNDLED, 'en', { numeric: true }) > 0;
   if (!existsSync(home)) {
-    const wanted = [`openclaw@${version}`, ...(hasPlugin ? [`@openclaw/mattermost@${version}`] : [])];
+    const wanted = [`openclaw@${version}`, ...(hasPlugin ? [`@openclaw/mattermost@<=${version}`] : [])];
     await install(wanted, { home, cacheDir });
   }
   const modules = join(home, 'node_modules');

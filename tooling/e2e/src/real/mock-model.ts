@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cue, cueOf, type ModelMessage, type SceneName, type Step } from './scenes.ts';
+import { type Cue, cueOf, type ModelMessage, SCENES, type SceneName, type ScriptedCall, type Step } from './scenes.ts';
 
 /** A request for a step of a scene, or the answer to it. */
 export interface Exchange {
@@ -23,6 +23,8 @@ export interface MockModel extends AsyncDisposable {
 }
 
 const CHUNK_GAP_MS = 500;
+/** Agents always have tools; what asks without any wants a text about a session. */
+const SUMMARY: Cue = { scene: 'summary', index: 0, step: SCENES.summary[0] };
 const USAGE = { prompt_tokens: 1_200, completion_tokens: 40, total_tokens: 1_240 };
 
 /** Starts the model server. */
@@ -50,15 +52,21 @@ interface Log {
   readonly answers: Exchange[];
 }
 
+/** What OpenClaw asks, as far as the script looks at it. */
+interface Request {
+  readonly messages?: readonly ModelMessage[];
+  readonly tools?: readonly { readonly function: { readonly name: string } }[];
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, log: Log): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as { messages?: ModelMessage[] };
-  const cue = cueOf(body.messages ?? []);
+  const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Request;
+  const cue = body.tools === undefined ? SUMMARY : cueOf(body.messages ?? []);
   const { scene, index, step } = cue;
   log.questions.push({ scene, index, at: Date.now() });
   await sleep(step.waitMs ?? 0);
-  if (step.status === undefined) await stream(response, cue);
+  if (step.status === undefined) await stream(response, cue, new Set(body.tools?.map((tool) => tool.function.name)));
   else fail(response, step.status);
   if (!response.destroyed) log.answers.push({ scene, index, at: Date.now() });
 }
@@ -68,7 +76,11 @@ function fail(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error }));
 }
 
-async function stream(response: ServerResponse, { scene, index, step }: Cue): Promise<void> {
+async function stream(
+  response: ServerResponse,
+  { scene, index, step }: Cue,
+  offered: ReadonlySet<string>,
+): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   const send = (delta: object, rest: object = {}): void => {
     const choices = [{ index: 0, delta, finish_reason: null, ...rest }];
@@ -81,7 +93,7 @@ async function stream(response: ServerResponse, { scene, index, step }: Cue): Pr
     if (response.destroyed) return;
     if (step.streamMs !== undefined) await sleep(CHUNK_GAP_MS);
   }
-  const calls = step.calls ?? [];
+  const calls = (step.calls ?? []).map((call) => (offered.has(call.name) ? call : throughSearch(call, offered)));
   if (calls.length > 0) send({ tool_calls: calls.map((call, i) => toolCall(call, `call_${scene}_${index}_${i}`, i)) });
   send({}, { finish_reason: calls.length > 0 ? 'tool_calls' : 'stop' });
   response.write(
@@ -90,7 +102,12 @@ async function stream(response: ServerResponse, { scene, index, step }: Cue): Pr
   response.end('data: [DONE]\n\n');
 }
 
-function toolCall({ name, args }: NonNullable<Step['calls']>[number], id: string, index: number): object {
+/** Since 2026.8 OpenClaw offers most tools only through another one. */
+function throughSearch(call: ScriptedCall, offered: ReadonlySet<string>): ScriptedCall {
+  return offered.has('tool_call') ? { name: 'tool_call', args: { id: call.name, args: call.args } } : call;
+}
+
+function toolCall({ name, args }: ScriptedCall, id: string, index: number): object {
   return { index, id, type: 'function', function: { name, arguments: JSON.stringify(args) } };
 }
 

@@ -9,7 +9,8 @@ import { SCENE_WORD, type SceneName } from './scenes.ts';
  */
 export type Play<Stage extends GatewayStage = LiveStage> = (talk: Conversation<Stage>) => Promise<number>;
 
-const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
+/** What a person writes to have a scene played. */
+export const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
 
 /** A scene from the question to the agent's last words. */
 export function scene(name: SceneName, lastWords: string, last: SceneName = name): Play<GatewayStage> {

@@ -99,6 +99,13 @@ export const SCENES = {
     { text: 'Seen in spite of a crash.' },
   ],
   stream: [{ text: `${'A long answer that takes its time. '.repeat(40)}That is all.`, streamMs: 34_000 }],
+  refused: [{ calls: [exec('sleep 2; echo before-the-refusal')] }, { status: 400 }],
+  summary: [{ text: '## Goal\nThe agent was asked to run a command, and did.' }],
+  /** Nothing else happens within half a second of the begin or the end of a call. */
+  marks: [
+    ...Array.from({ length: 25 }, (_, i) => ({ waitMs: 700, calls: [exec(`sleep 0.8; echo mark-${i}.`)] })),
+    { waitMs: 700, text: 'All marks are set.' },
+  ],
   other: [{ text: 'All right.' }],
 } as const satisfies Readonly<Record<string, readonly Step[]>>;
 

@@ -1,0 +1,112 @@
+import { delay } from '@live-status/resilience';
+import { GatewayClient } from '@openclaw/gateway-client';
+import { now } from './now.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** An event of the gateway. */
+export interface SeenFrame {
+  readonly event: string;
+  readonly payload: JsonObject;
+  /** When it was received, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+interface OperatorOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+}
+
+const CONNECT_TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+
+/**
+ * Somebody with all rights at the gateway, who sees what Live Status sees: subscribed to every session that turns up.
+ * Connects again after each end of the gateway.
+ */
+export class Operator implements AsyncDisposable {
+  readonly frames: SeenFrame[] = [];
+  readonly #client: GatewayClient;
+  readonly #keys = new Set<string>();
+  readonly #signal: AbortSignal;
+  #isConnected = false;
+
+  private constructor({ url, token, signal }: OperatorOptions) {
+    this.#signal = signal;
+    this.#client = new GatewayClient({
+      url,
+      token,
+      deviceIdentity: null,
+      role: 'operator',
+      scopes: ['operator.admin', 'operator.read', 'operator.write'],
+      caps: ['tool-events'],
+      minProtocol: 4,
+      maxProtocol: 4,
+      onHelloOk: () => void this.#begin(),
+      onClose: () => {
+        this.#isConnected = false;
+      },
+      onEvent: ({ event, payload }) => this.#see(event, (payload ?? {}) as JsonObject),
+    });
+  }
+
+  static async connect(options: OperatorOptions): Promise<Operator> {
+    const operator = new Operator(options);
+    operator.#client.start();
+    await operator.connected();
+    return operator;
+  }
+
+  /** Waits until it is connected and subscribed. */
+  async connected(): Promise<void> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+    while (!this.#isConnected) await delay(POLL_MS, { signal });
+  }
+
+  /** The runs of which something was seen in the session of a channel, oldest first. */
+  runsIn(channelId: string): string[] {
+    const runs = this.frames.flatMap(({ payload: { sessionKey, runId } }) =>
+      typeof runId === 'string' && isOf(channelId, sessionKey) ? [runId] : [],
+    );
+    return [...new Set(runs)];
+  }
+
+  /** The key of the session of a channel. */
+  keyIn(channelId: string): string {
+    const frame = this.frames.find(({ payload }) => isOf(channelId, payload.sessionKey));
+    if (frame === undefined) throw new Error(`nothing was seen of a session in channel ${channelId}`);
+    return String(frame.payload.sessionKey);
+  }
+
+  /** Asks the gateway for something; rejects with its error. */
+  request(method: string, params: object): Promise<JsonObject> {
+    return this.#client.request(method, params);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.stopAndWait().catch(() => {});
+  }
+
+  async #begin(): Promise<void> {
+    this.#keys.clear();
+    try {
+      await this.request('sessions.subscribe', {});
+      this.#isConnected = true;
+    } catch {
+      // The connection ended again; the client makes the next one.
+    }
+  }
+
+  #see(event: string, payload: JsonObject): void {
+    this.frames.push({ event, payload, at: now() });
+    const { sessionKey } = payload;
+    if (typeof sessionKey !== 'string' || this.#keys.has(sessionKey)) return;
+    this.#keys.add(sessionKey);
+    this.request('sessions.messages.subscribe', { key: sessionKey }).catch(() => this.#keys.delete(sessionKey));
+  }
+}
+
+function isOf(channelId: string, sessionKey: unknown): boolean {
+  return typeof sessionKey === 'string' && sessionKey.includes(channelId);
+}

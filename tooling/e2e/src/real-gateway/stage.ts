@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSimulator } from '@live-status/mattermost-sim';
+import { LifecycleScope } from '@live-status/resilience';
+import { keepDaemon } from '@live-status/show';
+import { Gateway } from '../real/gateway.ts';
+import { freePort, type GatewayStageOptions } from '../real/gateway-stage.ts';
+import { type OpenClaw, OpenClawFailedError } from '../real/install-openclaw.ts';
+import type { LiveStage } from '../real/live-stage.ts';
+import { startMockModel } from '../real/mock-model.ts';
+import { baseConfig, type GatewayPeers, mattermostConfig } from './config.ts';
+import { now } from './now.ts';
+import { Operator } from './operator.ts';
+
+/** A gateway of OpenClaw 2026.9, Live Status beside it, and somebody else who watches the same gateway. */
+export interface OperatedStage extends LiveStage {
+  readonly operator: Operator;
+  /** Where the gateway listens, and its shared token. */
+  readonly access: { readonly url: string; readonly token: string };
+}
+
+/** More than gateway and daemon give themselves. */
+const CLOSE_TIMEOUT_MS = 40_000;
+
+/**
+ * Starts everything in a new HOME. The daemon gets no settings but that HOME: where the gateway is, its token, and that
+ * there are no transcripts, it finds out by itself.
+ */
+export async function openOperatedStage(options: GatewayStageOptions): Promise<OperatedStage> {
+  const { openclaw, node, isKept, signal } = options;
+  const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
+  const opened = <T extends AsyncDisposable>(resource: T): T => {
+    scope.defer(() => resource[Symbol.asyncDispose]());
+    return resource;
+  };
+  const close = (): Promise<void> => scope[Symbol.asyncDispose]();
+  try {
+    const root = await mkdtemp(join(tmpdir(), 'live-status-e2e-'));
+    scope.defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
+    const home = join(root, 'home');
+    const clock = { now, delay: (ms: number, rest: { signal: AbortSignal }) => delay(ms, undefined, rest) };
+    const simulator = opened(await createSimulator({ clock }));
+    const model = opened(await startMockModel());
+    const person = simulator.addUser({ username: 'alice' });
+    simulator.join(person.id, [simulator.team.id]);
+    const access = { port: await freePort(), token: 'token-of-a-test' };
+    const peers = { modelUrl: model.url, mattermostUrl: simulator.url, botToken: simulator.bot.token, ...access };
+    await prepareHome({ openclaw, node, home, peers });
+    const ready = (until: { readonly signal: AbortSignal }): Promise<void> =>
+      simulator.until(() => simulator.listeners().length > 0, until);
+    const logPath = join(root, 'gateway-output.log');
+    const gateway = opened(new Gateway({ openclaw, home, node, env: {}, logPath, ready, signal }));
+    await gateway.start();
+    const url = `ws://127.0.0.1:${access.port}`;
+    const operator = opened(await Operator.connect({ url, token: access.token, signal }));
+    const daemon = opened(await keepDaemon({ env: { HOME: home, PID_FILE: join(root, 'daemon.pid') } }, signal));
+    const stage = { root, home, simulator, model, gateway, daemon, person, operator };
+    return { ...stage, access: { url, token: access.token }, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Preparation {
+  readonly openclaw: OpenClaw;
+  readonly node: string;
+  readonly home: string;
+  readonly peers: Omit<GatewayPeers, 'stateDir'>;
+}
+
+/** Since 2026.9 a channel plugin is trusted only when OpenClaw itself installed it from npm: that is done first. */
+async function prepareHome({ openclaw, node, home, peers }: Preparation): Promise<void> {
+  const stateDir = join(home, '.openclaw');
+  const path = join(stateDir, 'openclaw.json');
+  const here = { ...peers, stateDir };
+  await mkdir(join(stateDir, 'workspace'), { recursive: true });
+  await writeFile(path, JSON.stringify(baseConfig(here), undefined, 2), { mode: 0o600 });
+  await installPlugin({ openclaw, node, home });
+  // What OpenClaw noted there must stay, or it takes the file for damaged.
+  const noted = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeFile(path, JSON.stringify({ ...noted, ...mattermostConfig(here) }, undefined, 2), { mode: 0o600 });
+}
+
+async function installPlugin({ openclaw, node, home }: Omit<Preparation, 'peers'>): Promise<void> {
+  const manifest = join(openclaw.pluginDir ?? '', 'package.json');
+  const { name, version } = JSON.parse(await readFile(manifest, 'utf8')) as Record<'name' | 'version', string>;
+  const args = [openclaw.program, 'plugins', 'install', `${name}@${version}`];
+  // npm is reached as the person who runs this reaches it.
+  const env = { ...process.env, HOME: home, npm_config_userconfig: join(homedir(), '.npmrc'), NO_COLOR: '1' };
+  const child = spawn(node, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0)
+    throw new OpenClawFailedError(`OpenClaw could not install ${name}@${version}. It printed:\n${output}`);
+}

@@ -95,6 +95,8 @@ export function endCall(world: World, run: Run, result: ToolResultEntry, at: num
   call.ended = true;
   run.calls.set(callId, call);
   emit(world, endedEvent(run, call, result, at));
+  // A run of thousands of calls must not keep what each of them was given.
+  call.args = undefined;
   if (!failed && childSessionKey !== undefined) adoptChild(world, run.session, childSessionKey, at);
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { RecordedFrame } from './recorded-frames.ts';
 import { REFUSALS, type Reception } from './refusals.ts';
@@ -97,6 +98,11 @@ export class FakeGateway implements AsyncDisposable {
   /** Sends recorded events, at once. */
   play(frames: readonly RecordedFrame[]): void {
     for (const { event, payload } of frames.filter(isTold)) this.send(event, payload);
+  }
+
+  /** Resolves when nothing that was sent waits for its reader any more. */
+  async drained(): Promise<void> {
+    while ([...this.#sockets].some(({ bufferedAmount }) => bufferedAmount > 0)) await setImmediate();
   }
 
   /** Ends every connection: with a code, or, without one, as a process that dies. */

@@ -2,17 +2,23 @@ import { parseArgs } from 'node:util';
 import { Conversation } from './real/conversation.ts';
 import { findNodeFor } from './real/find-node.ts';
 import { installOpenClaw } from './real/install-openclaw.ts';
+import { playInstallation } from './real/installation.ts';
 import { type PlayedSituation, playSituation } from './real/judge-situation.ts';
 import { type LiveStage, openLiveStage } from './real/live-stage.ts';
 import { type Situation, situations } from './real/situations.ts';
 
 const USAGE = `Usage: npm run e2e [-- [--openclaw VERSION] [--only TEXT] [--verbose] [--keep]]
 Runs a real OpenClaw gateway from npm with a scripted model and a simulated Mattermost, and Live Status beside it.
-  --openclaw VERSION  2026.7.1 by default; the first run of a version installs it
-  --only TEXT         only the first situation and those whose name contains this
+  --openclaw VERSION  default: 2026.7.1, and install.sh beside 2026.3.28, too; the first run of a version installs it
+  --only TEXT         only the first situation and those whose name contains this; installation: only that
   --verbose           prints every post
   --keep              leaves the files of the run for a look; so does a run that finds a problem`;
 
+const VERSION = '2026.7.1';
+/** Beside these `install.sh` is played when no version is named: one each of both ways to enable a hook. */
+const INSTALLED_BESIDE = [VERSION, '2026.3.28'];
+/** The way of an operator, after the situations. */
+const INSTALLATION = 'installation';
 /** So many situations go on at once: OpenClaw itself runs four. */
 const AT_ONCE = 3;
 /** Since this version OpenClaw resumes by itself what a restart cut. */
@@ -20,7 +26,7 @@ const FIRST_RESUMING = '2026.6.11';
 
 const { values } = parseArgs({
   options: {
-    openclaw: { type: 'string', default: '2026.7.1' },
+    openclaw: { type: 'string' },
     only: { type: 'string', default: '' },
     verbose: { type: 'boolean' },
     keep: { type: 'boolean' },
@@ -34,7 +40,19 @@ async function main(): Promise<number> {
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stopping.abort());
   const { signal } = stopping;
-  const openclaw = await installOpenClaw(values.openclaw);
+  const isWatched = values.only === INSTALLATION || (await watch(values.openclaw ?? VERSION, signal));
+  let isInstalled = true;
+  if (INSTALLATION.includes(values.only)) {
+    for (const version of values.openclaw === undefined ? INSTALLED_BESIDE : [values.openclaw]) {
+      if (!signal.aborted) isInstalled = (await install(version, signal)) && isInstalled;
+    }
+  }
+  return isWatched && isInstalled && !signal.aborted ? 0 : 1;
+}
+
+/** The daemon of this checkout beside a gateway. Whether every post was as it must be. */
+async function watch(version: string, signal: AbortSignal): Promise<boolean> {
+  const openclaw = await installOpenClaw(version);
   const node = await findNodeFor(openclaw, signal);
   let isKept = values.keep === true;
   const stage = await openLiveStage({ openclaw, node, isKept: () => isKept, signal });
@@ -43,12 +61,35 @@ async function main(): Promise<number> {
     const played = await playAll(stage, situations({ resumes }).filter(isWanted), signal);
     const problems = played.flatMap((one) => one.problems);
     isKept ||= problems.length > 0 && !signal.aborted;
-    report(played);
+    report(version, played);
     if (isKept) console.log(`The files of this run: ${stage.root}`);
-    return problems.length === 0 && !signal.aborted ? 0 : 1;
+    return problems.length === 0;
   } finally {
     await stage[Symbol.asyncDispose]();
   }
+}
+
+/** `install.sh` in a HOME with a gateway, and all that follows. Whether everything was as it must be. */
+async function install(version: string, signal: AbortSignal): Promise<boolean> {
+  const openclaw = await installOpenClaw(version);
+  const node = await findNodeFor(openclaw, signal);
+  console.log(`install.sh beside OpenClaw ${version}`);
+  let isFine = true;
+  const keptAt = await playInstallation({
+    openclaw,
+    node,
+    // OpenClaw's own command would lose them; without any, install.sh uses it.
+    hasComments: version !== VERSION,
+    isKept: values.keep === true,
+    signal,
+    onStep: ({ name, problems }) => {
+      isFine &&= problems.length === 0;
+      console.log(`  ${problems.length === 0 ? 'ok' : '!!'}  ${name}`);
+      for (const problem of problems) console.log(problem.replace(/^/gm, '    '));
+    },
+  });
+  if (keptAt !== undefined) console.log(`The files of this run: ${keptAt}`);
+  return isFine;
 }
 
 /** The first one always: with it the gateway gets ready. */
@@ -75,8 +116,8 @@ async function playAll(stage: LiveStage, todo: Situation[], signal: AbortSignal)
   return played;
 }
 
-function report(played: readonly PlayedSituation[]): void {
-  console.log(`OpenClaw ${values.openclaw}, Live Status without any setting`);
+function report(version: string, played: readonly PlayedSituation[]): void {
+  console.log(`OpenClaw ${version}, Live Status without any setting`);
   console.log('| situation | posts | outcome | edits | latency ms |\n|---|---|---|---|---|');
   for (const { name, posts, outcome, edits, latencyMs, problems, messages } of played) {
     console.log(`| ${name} | ${posts} | ${outcome} | ${edits} | ${Number.isNaN(latencyMs) ? '–' : latencyMs} |`);

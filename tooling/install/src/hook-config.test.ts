@@ -44,15 +44,20 @@ describe('enableHook', () => {
   });
 
   it.for([
-    ['{ hooks: { internal: { enabled: false } } }', /hooks\.internal\.enabled is false/],
-    ['{ hooks: { internal: { enabled: true, entries: { "live-status": { enabled: false } } } } }', /entry live-status/],
     ['{ hooks: true }', /^hooks in it is not an object/],
     ['{ hooks: { internal: { entries: [] } } }', /^hooks\.internal\.entries/],
     ['[]', /^it is not an object/],
     ['{ "a": ', /^it is not an object/],
     ['', /^it is not an object/],
-  ] as const)('leaves %j alone and says why', ([text, why]) => {
-    expect(enableHook(text)).toEqual({ kind: 'refused', why: expect.stringMatching(why) });
+  ] as const)('cannot insert anything into %j and says why', ([text, why]) => {
+    expect(enableHook(text)).toEqual({ kind: 'unusable', why: expect.stringMatching(why) });
+  });
+
+  it.for([
+    ['{ hooks: { internal: { enabled: false } } }', /hooks\.internal\.enabled is false/],
+    ['{ hooks: { internal: { enabled: true, entries: { "live-status": { enabled: false } } } } }', /entry live-status/],
+  ] as const)('leaves switched off what somebody switched off: %j', ([text, why]) => {
+    expect(enableHook(text)).toEqual({ kind: 'off', why: expect.stringMatching(why) });
   });
 
   it('writes like the file it is in', () => {

@@ -6,10 +6,12 @@ import { findMember, insertMember, type Json5Text, nameOf, readJson5, removeMemb
 export type Enabling =
   | { readonly kind: 'already' }
   | { readonly kind: 'changed'; readonly text: string }
-  /** Left alone: a sentence with the cure. */
-  | { readonly kind: 'refused'; readonly why: string };
+  /** Somebody switched it off, which counts: a sentence with the cure. */
+  | { readonly kind: 'off'; readonly why: string }
+  /** Nothing can be inserted into it: a sentence. */
+  | { readonly kind: 'unusable'; readonly why: string };
 
-const NOT_AN_OBJECT = 'is not an object that can be edited: correct it and run install.sh again';
+const NOT_AN_OBJECT = 'is not an object that can be edited';
 const OFF = (what: string): string =>
   `${what} is false in it: somebody switched it off; set it to true, or let a service run the daemon`;
 
@@ -19,14 +21,25 @@ const OFF = (what: string): string =>
  */
 export function enableHook(text: string): Enabling {
   const file = readJson5(text);
-  if (!file) return { kind: 'refused', why: `it ${NOT_AN_OBJECT}` };
+  if (!file) return { kind: 'unusable', why: `it ${NOT_AN_OBJECT}` };
   const path = walk(file.root, ['hooks', 'internal', 'entries', HOOK_NAME]);
-  if (path.odd !== undefined) return { kind: 'refused', why: `${path.odd} in it ${NOT_AN_OBJECT}` };
+  if (path.odd !== undefined) return { kind: 'unusable', why: `${path.odd} in it ${NOT_AN_OBJECT}` };
   const [, , internal, , entry] = path.objects;
-  if (internal && isFalse(internal, 'enabled')) return { kind: 'refused', why: OFF('hooks.internal.enabled') };
-  if (entry && isFalse(entry, 'enabled')) return { kind: 'refused', why: OFF(`the entry ${HOOK_NAME} of its hooks`) };
+  if (internal && isFalse(internal, 'enabled')) return { kind: 'off', why: OFF('hooks.internal.enabled') };
+  if (entry && isFalse(entry, 'enabled')) return { kind: 'off', why: OFF(`the entry ${HOOK_NAME} of its hooks`) };
   const changed = withSwitch(withEntry(file, path));
   return changed === text ? { kind: 'already' } : { kind: 'changed', text: changed };
+}
+
+/**
+ * Whether OpenClaw runs all hooks it knows. It does with `hooks.internal.enabled`; from 2026.7 on an entry without it
+ * runs that one hook alone, which earlier versions never load.
+ */
+export function runsAllHooks(text: string): boolean {
+  const file = readJson5(text);
+  const internal = file && walk(file.root, ['hooks', 'internal']).objects[2];
+  const value = internal && findMember(internal, 'enabled')?.value;
+  return value?.type === 'Boolean' && value.value;
 }
 
 /** The text of openclaw.json without the hook, and without what surrounded it if `original` had none of that. */

@@ -1,21 +1,26 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { installHook } from './hook-files.ts';
-import { enableInConfig } from './openclaw-config-file.ts';
+import { enableInConfig, requireUsableConfig } from './openclaw-config-file.ts';
 import { type Places, programAt } from './places.ts';
-import { claimPrefix, installPrograms, versionOf } from './programs.ts';
+import { claimPrefix, installPrograms, removePrograms, versionOf } from './programs.ts';
 import { formatReceipt, readReceipt } from './receipt.ts';
 import { reportSettings } from './settings-report.ts';
 import { runProgram, step, type Work } from './work.ts';
 
-/** Installs or upgrades. Each step can be repeated, and a run that was cut goes on where it was. */
-export async function install(places: Places, work: Work): Promise<void> {
+/**
+ * Installs or upgrades. Each step can be repeated, and a run that was cut goes on where it was. What was in another
+ * prefix `before` moves.
+ */
+export async function install(places: Places, work: Work, before: Places): Promise<void> {
   const { prefix, hookDir, receiptPath } = places;
+  requireUsableConfig(places);
   claimPrefix(places, work);
-  const last = readReceipt(receiptPath);
+  const isMoved = before.prefix !== prefix && readReceipt(before.receiptPath) !== undefined;
+  const last = readReceipt(isMoved ? before.receiptPath : receiptPath);
   const receipt = { ...last, version: versionOf(places) };
-  const what = last ? `upgrade ${last.version} in` : 'install';
-  step(work, `${what} version ${receipt.version}: ${prefix}`, () => installPrograms(places, receipt));
+  step(work, `${nameWork(last?.version, receipt.version)}: ${prefix}`, () => installPrograms(places, receipt));
   step(work, `put the gateway hook into ${hookDir}`, () => installHook(places));
+  if (isMoved) removePrograms(before, work);
   const configSha256 = enableInConfig(places, work);
   if (configSha256 !== undefined) writeFileSync(receiptPath, formatReceipt({ ...receipt, configSha256 }));
   const settings = await reportSettings(work.env);
@@ -26,6 +31,11 @@ export async function install(places: Places, work: Work): Promise<void> {
   work.say(`\nlive-status doctor:\n${doctor.output}\n`);
   work.say(`The daemon starts with the gateway. Now: ${programAt(prefix, 'live-status-daemon')} start`);
   work.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
+}
+
+function nameWork(last: string | undefined, next: string): string {
+  if (last === undefined) return `install version ${next}`;
+  return last === next ? `install version ${next} again` : `upgrade from version ${last} to ${next}`;
 }
 
 /** The daemon of before goes on with the new program, unless only the gateway knows its credentials. */

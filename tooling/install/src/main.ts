@@ -20,6 +20,16 @@ openclaw.json. Can be repeated at any time. OPENCLAW_STATE_DIR and OPENCLAW_CONF
 
 Exit codes: 0 done, 1 failed, 2 usage.`;
 
+const CURES: Readonly<Record<string, string>> = {
+  EACCES: 'let this user write there',
+  EPERM: 'let this user write there',
+  EROFS: 'choose another --prefix, or make the file system writable',
+  ENOSPC: 'free some space',
+  EDQUOT: 'free some space',
+  ENOTDIR: 'a file is where a folder must be: move it away',
+  EEXIST: 'a file is where a folder must be: move it away',
+};
+
 const OPTIONS = {
   prefix: { type: 'string' },
   'dry-run': { type: 'boolean' },
@@ -47,6 +57,15 @@ function requireOwner(directory: string): void {
   );
 }
 
+/** What a person can do about it; only what nobody foresaw comes with where it happened. */
+function explain(error: unknown): string {
+  if (error instanceof InstallError) return error.message;
+  const { code, path, stack } = error as NodeJS.ErrnoException;
+  const cure = code && CURES[code];
+  if (!cure) return stack ?? String(error);
+  return `${path ?? 'a file'} cannot be read or written (${code}): ${cure}, and run install.sh again; it goes on from here`;
+}
+
 async function main(): Promise<void> {
   const { prefix, help, uninstall: remove = false, purge = false, 'dry-run': dryRun = false } = readArguments();
   if (help) {
@@ -54,17 +73,16 @@ async function main(): Promise<void> {
     return;
   }
   const work: Work = { env: process.env, dryRun, say: (line) => process.stdout.write(`${line}\n`) };
-  const places = placesOf(process.env);
-  const chosen = placesOf(process.env, { prefix: prefix ?? installedPrefix(places) });
-  requireOwner(chosen.openclawDir);
-  if (remove) uninstall(chosen, work, { purge });
-  else await install(chosen, work);
+  const found = installedPrefix(placesOf(process.env));
+  const installed = placesOf(process.env, { prefix: found ?? prefix });
+  requireOwner(installed.openclawDir);
+  if (remove) uninstall(installed, work, { purge });
+  else await install(placesOf(process.env, { prefix: prefix ?? found }), work, installed);
 }
 
 try {
   await main();
 } catch (error) {
-  const known = error instanceof InstallError;
-  process.stderr.write(`install.sh: ${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(`install.sh: ${explain(error)}\n`);
   process.exitCode = 1;
 }

@@ -11,28 +11,44 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { HOOK_NAME } from '@live-status/operations';
-import { disableHook, enableHook } from './hook-config.ts';
+import { disableHook, enableHook, runsAllHooks } from './hook-config.ts';
 import { hasComments, readJson5 } from './json5-text.ts';
 import type { Places } from './places.ts';
-import { runProgram, step, type Work } from './work.ts';
+import { InstallError, runProgram, step, type Work } from './work.ts';
+
+/** What any hook that is enabled brings with it, in OpenClaw's own way, too. */
+const OTHER_HOOKS =
+  '! with its first hook enabled, OpenClaw runs those it brings along, too: see openclaw hooks list; openclaw hooks disable NAME switches one off';
+const AGAIN = 'run install.sh again';
+
+/**
+ * Makes sure, before anything is done, that the hook can be enabled where there is a configuration.
+ *
+ * @throws {InstallError} when nothing can be inserted into it
+ */
+export function requireUsableConfig({ configPath }: Places): void {
+  if (!existsSync(configPath)) return;
+  const enabling = enableHook(readFileSync(configPath, 'utf8'));
+  if (enabling.kind === 'unusable') throw new InstallError(`${configPath}: ${enabling.why}; correct it and ${AGAIN}`);
+}
 
 /** Enables the hook. Returns the hash of the file as it was left, when it was changed. */
 export function enableInConfig(places: Places, work: Work): string | undefined {
   const { configPath, backupPath } = places;
-  const again = 'run install.sh again';
   if (!existsSync(configPath)) {
-    work.say(`! the hook is not enabled: there is no ${configPath}; set OpenClaw up and ${again}`);
+    work.say(`! the hook is not enabled: there is no ${configPath}; set OpenClaw up and ${AGAIN}`);
     return undefined;
   }
   const before = readFileSync(configPath, 'utf8');
   const enabling = enableHook(before);
-  if (enabling.kind === 'refused') work.say(`! the hook is not enabled in ${configPath}: ${enabling.why}`);
+  if (enabling.kind === 'off') work.say(`! the hook is not enabled in ${configPath}: ${enabling.why}`);
   if (enabling.kind !== 'changed') return undefined;
   step(work, `enable the hook in ${configPath} (backup: ${backupPath})`, () => {
     copyFileSync(configPath, backupPath);
     chmodSync(backupPath, 0o600);
     if (!enableByOpenClaw(before, places, work)) replaceFile(configPath, enabling.text);
   });
+  if (!runsAllHooks(before)) work.say(OTHER_HOOKS);
   return work.dryRun ? undefined : hashOf(readFileSync(configPath, 'utf8'));
 }
 
@@ -40,6 +56,10 @@ export function enableInConfig(places: Places, work: Work): string | undefined {
 export function disableInConfig({ configPath, backupPath }: Places, left: string | undefined, work: Work): void {
   if (!existsSync(configPath)) return;
   const now = readFileSync(configPath, 'utf8');
+  if (enableHook(now).kind === 'unusable') {
+    work.say(`! ${configPath} cannot be edited: correct it, and take ${HOOK_NAME} out of hooks.internal.entries in it`);
+    return;
+  }
   const original = existsSync(backupPath) ? readFileSync(backupPath, 'utf8') : undefined;
   const restored = original !== undefined && hashOf(now) === left ? original : disableHook(now, original);
   if (restored === now) return;

@@ -8,11 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { copyPrograms } from './copy-programs.ts';
+import { removeIfEmpty } from './hook-files.ts';
 import { binDirOf, type Places, programAt } from './places.ts';
 import { formatReceipt, type Receipt, readReceipt } from './receipt.ts';
-import { InstallError, type Work } from './work.ts';
+import { InstallError, step, type Work } from './work.ts';
 
 /** The programs, and the folder of the prefix each lies in: side by side, as the CLI looks for the daemon. */
 const PROGRAMS = [
@@ -57,6 +58,19 @@ export function installPrograms(places: Places, receipt: Receipt): void {
   if (existsSync(prefix)) renameSync(prefix, lastPrefix);
   renameSync(nextPrefix, prefix);
   rmSync(lastPrefix, { recursive: true, force: true });
+}
+
+/** Removes the programs of a prefix in one rename, so that a run that is cut leaves nothing that looks like somebody else's. */
+export function removePrograms({ prefix, nextPrefix, lastPrefix }: Places, work: Work): void {
+  if (existsSync(prefix)) {
+    step(work, `remove ${prefix}`, () => {
+      rmSync(nextPrefix, { recursive: true, force: true });
+      renameSync(prefix, nextPrefix);
+    });
+  }
+  if (work.dryRun) return;
+  for (const path of [nextPrefix, lastPrefix]) rmSync(path, { recursive: true, force: true });
+  removeIfEmpty(dirname(prefix));
 }
 
 /** The Node that runs this; one that was fetched into the checkout is copied, since the checkout may go. */

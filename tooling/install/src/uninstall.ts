@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { removeHook, removeIfEmpty } from './hook-files.ts';
 import { disableInConfig } from './openclaw-config-file.ts';
 import { type Places, programAt } from './places.ts';
-import { claimPrefix } from './programs.ts';
+import { claimPrefix, removePrograms } from './programs.ts';
 import { readReceipt } from './receipt.ts';
 import { runProgram, step, type Work } from './work.ts';
 
@@ -13,17 +13,16 @@ const NOT_RUNNING = 3;
 
 /** Removes what {@link install} brought; the state only with `purge`. The backup of openclaw.json stays. */
 export function uninstall(places: Places, work: Work, { purge }: { readonly purge: boolean }): void {
-  const { prefix, nextPrefix, lastPrefix, hookDir, receiptPath, stateDir, openclawDir } = places;
+  const { hookDir, receiptPath, stateDir, openclawDir } = places;
   claimPrefix(places, work);
   const receipt = readReceipt(receiptPath);
   stopDaemon(places, work);
   disableInConfig(places, receipt?.configSha256, work);
+  // The hook knows where the programs are, so it goes after them: a run that is cut finds both again.
+  removePrograms(places, work);
   if (existsSync(hookDir)) step(work, `remove ${hookDir}`, () => removeHook(places));
-  for (const path of [prefix, nextPrefix, lastPrefix].filter((each) => existsSync(each))) {
-    step(work, `remove ${path}`, () => rmSync(path, { recursive: true }));
-  }
   if (purge) removeState(stateDir, work);
-  if (!work.dryRun) for (const path of [dirname(prefix), join(openclawDir, 'live-status')]) removeIfEmpty(path);
+  if (!work.dryRun) removeIfEmpty(join(openclawDir, 'live-status'));
   if (!purge && existsSync(stateDir)) work.say(`the state stays in ${stateDir}; --purge removes it, too`);
   if (existsSync(places.backupPath)) work.say(`the backup of openclaw.json stays: ${places.backupPath}`);
 }

@@ -32,8 +32,8 @@ export interface GatewayStageOptions {
   readonly node: string;
   /** Name of the HOME. Default `home`. */
   readonly homeName?: string;
-  /** What the gateway gets besides its own environment. Default: nothing. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** What the gateway gets besides its own environment, by the root of the stage. Default: nothing. */
+  readonly env?: (root: string) => Readonly<Record<string, string>>;
   /** Writes `openclaw.json`. Default: plain JSON. */
   readonly formatConfig?: (config: object) => string;
   /** Asked at the end whether the files are to stay for a look. */
@@ -43,7 +43,7 @@ export interface GatewayStageOptions {
 
 /** Prepares everything in a new HOME. */
 export async function openGatewayStage(options: GatewayStageOptions): Promise<GatewayStage> {
-  const { openclaw, node, homeName = 'home', env = {}, isKept, signal } = options;
+  const { openclaw, node, homeName = 'home', env = () => ({}), isKept, signal } = options;
   const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
   const opened = <T extends AsyncDisposable>(resource: T): T => {
     scope.defer(() => resource[Symbol.asyncDispose]());
@@ -62,7 +62,7 @@ export async function openGatewayStage(options: GatewayStageOptions): Promise<Ga
     const ready = (until: { readonly signal: AbortSignal }): Promise<void> =>
       simulator.until(() => simulator.listeners().length > 0, until);
     const logPath = join(root, 'gateway-output.log');
-    const gateway = opened(new Gateway({ openclaw, home, node, env, logPath, ready, signal }));
+    const gateway = opened(new Gateway({ openclaw, home, node, env: env(root), logPath, ready, signal }));
     await gateway.linkPlugin();
     return { root, home, simulator, model, gateway, person, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -58,7 +58,7 @@ export const SCENES = {
   ],
   delegating: [
     { text: 'I begin with the easy part.', calls: [exec('sleep 2; echo easy')] },
-    { calls: [{ name: 'write', args: { path: 'plan.txt', content: 'one\n' } }] },
+    { calls: [{ name: 'read', args: { path: 'AGENTS.md' } }] },
     {
       text: 'I hand over the rest.',
       calls: [{ name: 'sessions_spawn', args: { task: `${SCENE_WORD}child Do the rest.`, label: 'helper-one' } }],

@@ -59,26 +59,26 @@ export const VARIABLES: { readonly [Name in VariableName]: Parser<VariableValues
   OPENCLAW_GATEWAY_URL: url(['ws:', 'wss:'], 'ws://127.0.0.1:18789'),
   OPENCLAW_GATEWAY_TOKEN: secret(),
   SOURCE: choice(['auto', 'jsonl', 'gateway']),
-  THROTTLE_MS: whole('milliseconds', 50, 60_000),
+  THROTTLE_MS: whole('a whole number of milliseconds', 50, 60_000),
   IDLE_TIMEOUT_S: seconds(1, 86_400),
   MAX_SESSION_DURATION_S: seconds(10, 604_800),
-  MAX_STATUS_LINES: whole('lines', 1, 200),
-  MAX_ACTIVE_SESSIONS: whole('posts', 1, 1_000),
-  MAX_MESSAGE_CHARS: whole('characters', 200, 16_383),
-  MAX_UPDATES_PER_S: whole('requests a second', 1, 100),
-  POST_DELAY_MS: whole('milliseconds', 0, 600_000),
-  QUIET_DELAY_MS: whole('milliseconds', 0, 3_600_000),
-  SETTLE_MS: whole('milliseconds', 0, 60_000),
+  MAX_STATUS_LINES: whole('a whole number of lines', 1, 200),
+  MAX_ACTIVE_SESSIONS: whole('a whole number of posts', 1, 1_000),
+  MAX_MESSAGE_CHARS: whole('a whole number of characters', 200, 16_383),
+  MAX_UPDATES_PER_S: whole('a whole number of requests a second', 1, 100),
+  POST_DELAY_MS: whole('a whole number of milliseconds', 0, 600_000),
+  QUIET_DELAY_MS: whole('a whole number of milliseconds', 0, 3_600_000),
+  SETTLE_MS: whole('a whole number of milliseconds', 0, 60_000),
   OWED_TIMEOUT_S: seconds(1, 86_400),
   GATEWAY_GRACE_S: seconds(1, 86_400),
   HEARTBEAT_S: seconds(5, 3_600),
-  HEALTH_PORT: whole('(a port, 0 is off)', 0, 65_535),
+  HEALTH_PORT: whole('a port (0 is off)', 0, 65_535),
   HEALTH_HOST: pattern(/^[A-Za-z0-9.:-]+$/, 'must be an IP address or a host name'),
   HEALTH_TOKEN: secret(),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   PID_FILE: v.string(),
   STATE_DIR: v.string(),
-  CIRCUIT_BREAKER_THRESHOLD: whole('failures', 1, 1_000),
+  CIRCUIT_BREAKER_THRESHOLD: whole('a whole number of failures', 1, 1_000),
   CIRCUIT_BREAKER_COOLDOWN_S: seconds(1, 3_600),
   TOOL_LABELS_FILE: v.string(),
   DEFAULT_CHANNEL: channel(),
@@ -121,12 +121,12 @@ export const FIXED_DEFAULTS: Readonly<Partial<Record<VariableName, string>>> = {
   SHUTDOWN_TIMEOUT_S: '10',
 };
 
-function whole(unit: string, min: number, max: number): Parser<number> {
+function whole(what: string, min: number, max: number): Parser<number> {
   return v.pipe(
     v.string(),
     v.check(
       (text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max,
-      `must be a whole number of ${unit} from ${min} to ${max}`,
+      `must be ${what} from ${min} to ${max}`,
     ),
     v.transform(Number),
   );
@@ -135,7 +135,7 @@ function whole(unit: string, min: number, max: number): Parser<number> {
 /** Whole seconds, kept as milliseconds. */
 function seconds(min: number, max: number): Parser<number> {
   return v.pipe(
-    whole('seconds', min, max),
+    whole('a whole number of seconds', min, max),
     v.transform((value) => value * SECOND_MS),
   );
 }

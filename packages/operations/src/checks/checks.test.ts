@@ -88,7 +88,7 @@ describe('checkSettings', () => {
         name: 'settings',
         state: 'fail',
         found: 'HEALTH_PORT is a',
-        cure: 'must be a whole number of (a port, 0 is off) from 0 to 65535',
+        cure: 'must be a port (0 is off) from 0 to 65535',
       },
     ]);
   });

@@ -8,6 +8,7 @@ import type { SourceClock, SourceLog } from './clock.ts';
 import { LockOwners } from './lock-owners.ts';
 import type { LineSeen, Observation } from './observation.ts';
 import { StartPoints } from './start-points.ts';
+import { StartUpLines } from './start-up-lines.ts';
 import { troubleAround } from './surroundings.ts';
 
 export interface ObserverOptions {
@@ -22,10 +23,8 @@ export interface ObserverOptions {
 
 /** What was met at start-up. */
 interface Found {
-  readonly lines: LineSeen[];
+  readonly lines: StartUpLines;
   readonly locks: Set<string>;
-  /** Time of the last line of each file: lines stay in the order of their file. */
-  readonly lastAt: Map<string, number>;
 }
 
 /** Sees files: turns what happens in a directory into observations, without judging them. */
@@ -39,7 +38,7 @@ export class Observer {
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
   readonly #databaseIsTrouble: boolean;
-  #found: Found | undefined = { lines: [], locks: new Set(), lastAt: new Map() };
+  #found: Found | undefined = { lines: new StartUpLines(), locks: new Set() };
   #badLines = 0;
 
   constructor({ root, sessionsJson, resume, watch, databaseIsTrouble, clock, log }: ObserverOptions) {
@@ -81,16 +80,11 @@ export class Observer {
 
   /** Ends start-up: catalogs, lines by recorded time, locks, then `live`. Once. */
   found(): readonly Observation[] {
-    const { lines, locks } = this.#found ?? { lines: [], locks: [] };
+    const { lines, locks } = this.#found ?? { lines: new StartUpLines(), locks: [] };
     this.#found = undefined;
     const catalogs = this.catalogs(true);
     const at = this.#clock.now();
-    return [
-      ...catalogs,
-      ...lines.sort((a, b) => a.at - b.at),
-      ...[...locks].map((path) => this.#lock(path, at)),
-      { type: 'live', at },
-    ];
+    return [...catalogs, ...lines.inOrder(), ...[...locks].map((path) => this.#lock(path, at)), { type: 'live', at }];
   }
 
   /** The catalogs that changed since they were read last; with `all`, the others too, as they were read. */
@@ -164,10 +158,7 @@ export class Observer {
     const { entry } = parsed;
     this.#starts.noteChange(now);
     if (this.#found === undefined) return { type: 'line', path, fingerprint, startOffset, entry, at: now };
-    const { lines, lastAt } = this.#found;
-    const at = Math.max(lastAt.get(path) ?? Number.NEGATIVE_INFINITY, Math.min(entry.recordedAt ?? now, now));
-    lastAt.set(path, at);
-    lines.push({ type: 'line', path, fingerprint, startOffset, entry, at });
+    this.#found.lines.add(event, entry, now);
     return undefined;
   }
 

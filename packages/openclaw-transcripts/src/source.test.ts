@@ -296,6 +296,52 @@ describe('start-up of a source', () => {
     expect(gateway.of('run-identified').some((run) => run.evidence.includes('entry:x0'))).toBe(false);
   });
 
+  it.each([
+    ['/new', 'reset.2026-11-22T06-55-54.199Z'],
+    ['a deletion', 'deleted.2026-11-22T06-55-54.199Z'],
+  ])(
+    'reads a run again whose transcript was archived by %s meanwhile, beside the session that took its key',
+    async (_what, suffix) => {
+      const gateway = new Gateway();
+      gateway.catalog({ [ROOM]: s1 });
+      gateway.append({ type: 'session', id: 's1' }, 60_000, 's1.jsonl');
+      const earlier = await gateway.watch();
+      gateway.user('u1', 40_000);
+      await earlier.pass();
+      const [begun] = gateway.of('run-identified');
+      await earlier.close();
+      gateway.batches.length = 0;
+      gateway.answer('a1', 30_000);
+      renameSync(gateway.path('s1.jsonl'), gateway.path(`s1.jsonl.${suffix}`));
+      gateway.catalog({ [ROOM]: { sessionId: 's2' } });
+      gateway.append({ type: 'session', id: 's2' }, 20_000, 's2.jsonl');
+      gateway.user('u2', 10_000, 's2.jsonl');
+      gateway.lock(process.pid, { starttime: startTimeOf(process.pid) }, 's2.jsonl');
+      if (begun?.resumeFrom === undefined) throw new Error('no place to resume from');
+      await gateway.watch({ resume: [{ sessionKey: ROOM, from: begun.resumeFrom }] });
+      expect(gateway.of('run-started')).toMatchObject([
+        { sessionKey: ROOM, evidence: ['entry:u1'], old: true },
+        { sessionKey: ROOM, evidence: expect.arrayContaining(['entry:u2']) },
+      ]);
+      expect(gateway.of('run-ended')).toMatchObject([{ outcome: 'done' }]);
+      expect(gateway.events.map(({ type }) => type).indexOf('session-gone')).toBeGreaterThan(
+        gateway.events.map(({ type }) => type).indexOf('run-ended'),
+      );
+      expect(gateway.of('session').at(-1)).toMatchObject({ sessionId: 's2' });
+      const times = gateway.events.map(({ at }) => at);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    },
+  );
+
+  it('leaves an archive alone that is not of the transcript it read before', async () => {
+    const gateway = new Gateway();
+    gateway.append({ type: 'session', id: 'other' }, 60_000, 's1.jsonl.reset.2026-11-22T06-55-54.199Z');
+    gateway.user('u1', 40_000, 's1.jsonl.reset.2026-11-22T06-55-54.199Z');
+    const from = { path: gateway.path('s1.jsonl'), fingerprint: '1-1-0123456789abcdef', startOffset: 0 };
+    await gateway.watch({ resume: [{ sessionKey: ROOM, from }] });
+    expect(gateway.events).toEqual([]);
+  });
+
   it('goes on with a run whose lock exists', async () => {
     const gateway = new Gateway();
     gateway.catalog({ [ROOM]: s1 });

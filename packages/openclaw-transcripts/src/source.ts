@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ResumeRequest, SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
+import { tellArchivedRuns } from './archived-runs.ts';
 import { Batches } from './batches.ts';
 import { processClock, type SourceClock, type SourceLog, silentLog } from './clock.ts';
 import { createInterpreter, type Interpreter } from './interpreter.ts';
@@ -64,6 +65,7 @@ class Transcripts implements TranscriptSource {
   readonly #batches = new Batches();
   readonly #timers: Timers;
   readonly #signal: AbortSignal | undefined;
+  readonly #resume: readonly ResumeRequest[];
   readonly #reading: Promise<void>;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -75,7 +77,8 @@ class Transcripts implements TranscriptSource {
   #lastEventAt: number | undefined;
 
   constructor(options: TranscriptSourceOptions) {
-    const { idleTimeoutMs, maxSessionDurationMs, watch = true, sessionsJson } = options;
+    const { idleTimeoutMs, maxSessionDurationMs, watch = true, sessionsJson, resume = [] } = options;
+    this.#resume = resume;
     this.#clock = options.clock ?? processClock;
     this.#log = options.log ?? silentLog;
     this.#watches = watch !== false;
@@ -88,7 +91,7 @@ class Transcripts implements TranscriptSource {
     this.#observer = new Observer({
       root: options.transcriptDir,
       sessionsJson: sessionsJson === undefined ? undefined : resolve(sessionsJson),
-      resume: options.resume ?? [],
+      resume,
       watch,
       databaseIsTrouble: options.databaseIsTrouble ?? true,
       clock: this.#clock,
@@ -161,8 +164,10 @@ class Transcripts implements TranscriptSource {
   /** Start-up: everything there is, in the order in which it was recorded. */
   async #begin(): Promise<void> {
     await this.#observer.pass();
+    const archived = await tellArchivedRuns(this.#observer.root, this.#resume, this.#clock.now());
     if (this.#closing !== undefined) return;
     this.#observe(this.#observer.found());
+    if (archived.length > 0) this.#events = [...archived, ...this.#events].sort((a, b) => a.at - b.at);
     this.#isLive = true;
     this.#lookAround();
     this.#checkOwners();

@@ -8,7 +8,7 @@ const ACTIVE_MS = 600_000;
 /** How much of them. Bytes. */
 const LAST_BYTES = 1024 * 1024;
 /** How much earlier a run is read again: lines before its first one may have become longer. Bytes. */
-const RESUME_MARGIN_BYTES = 8192;
+export const RESUME_MARGIN_BYTES = 8192;
 /** A file that appears with older content was moved here. Milliseconds. */
 const NEW_MS = 60_000;
 

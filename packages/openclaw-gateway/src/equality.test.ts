@@ -1,101 +1,147 @@
 import { type RecordedFrame, readFrames } from '@live-status/gateway-sim';
-import { createInterpreter } from '@live-status/openclaw-transcripts';
-import type { BoxEntry, SessionEvent } from '@live-status/session-state';
-import { type JsonObject, objectOf, parseCatalog, toEntry } from '@live-status/transcript-parser';
+import type { Box, BoxEntry, Line, SessionEvent } from '@live-status/session-state';
+import type { JsonObject } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import { Play } from './testing/play.ts';
 import { playTranscripts } from './testing/play-transcripts.ts';
+import { readAsTranscript } from './testing/written-turn.ts';
 
-const KEY = 'agent:main:main';
-const PATH = '/state/agents/main/sessions/bce402f7-6c6b-4a06-9051-f41bb2e64d81.jsonl';
+/** Ids and times: they differ between sources; all else must not. */
+const IDS_AND_TIMES = ['id', 'boxId', 'startedAt', 'endedAt'];
 
-/** Names and times differ between sources; all else must not. */
-function shown({ box }: BoxEntry, ...besides: string[]): unknown {
-  const left = ['id', 'boxId', 'startedAt', 'endedAt', ...besides];
-  return JSON.parse(JSON.stringify(box, (name, value) => (left.includes(name) ? undefined : value)));
+function without(names: readonly string[], value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (name, inner) => (names.includes(name) ? undefined : inner)));
 }
 
-/** The recorded turn as OpenClaw wrote it into transcripts: commentary inside its message, a message for each result. */
-function transcriptOf(frames: readonly RecordedFrame[]): { t: number; message: JsonObject }[] {
-  let commentary = '';
-  return frames.flatMap(({ t, event, payload }): { t: number; message: JsonObject }[] => {
-    const data = objectOf(payload?.data);
-    if (data?.kind === 'preamble' && data.phase === 'end') commentary = String(data.progressText);
-    const message = event === 'session.message' ? objectOf(payload?.message) : undefined;
-    if (message !== undefined) {
-      const content = Array.isArray(message.content) ? message.content : [{ type: 'text', text: message.content }];
-      const before = commentary === '' ? [] : [{ type: 'text', text: commentary }];
-      commentary = '';
-      return [{ t, message: { ...message, content: [...before, ...content] } }];
+const foldOf = (events: readonly SessionEvent[]): BoxEntry[] => new Play().fold(events).boxes();
+
+describe('a turn that the gateway told, and the same turn written into a transcript', () => {
+  it.each(['tools', 'plain', 'mattermost-channel-tools', 'cron-tools', 'sigterm-restart-t7'])(
+    'is the same box: %s',
+    (name) => {
+      const frames = readFrames(name);
+      const gateway = new Play().frames(frames).box();
+      const [transcripts] = foldOf(readAsTranscript(frames));
+      expect(without(IDS_AND_TIMES, gateway.box)).toEqual(without(IDS_AND_TIMES, transcripts?.box));
+      expect(gateway).toMatchObject({
+        sessionKey: transcripts?.sessionKey,
+        sessionId: transcripts?.sessionId,
+        route: transcripts?.route,
+        worthPost: transcripts?.worthPost,
+      });
+    },
+  );
+});
+
+/**
+ * A box of which only the words are taken away: the recorded models of 2026.7.1 and 2026.9.6 were told to say and to run
+ * other things, which cost other numbers of tokens. Each text becomes its place among those that were said, so what was
+ * said first, again, or never still counts; each number becomes whether there was one.
+ */
+function wordless(box: Box, ...besides: string[]): unknown {
+  const said = new Map<string, string[]>();
+  const words = (name: string, value: unknown): unknown => {
+    if (besides.includes(name)) return undefined;
+    if (['text', 'answer', 'reason', 'error', 'label', 'title'].includes(name) && typeof value === 'string') {
+      const before = said.get(name) ?? [];
+      said.set(name, [...new Set([...before, value])]);
+      return `${name} ${said.get(name)?.indexOf(value)}`;
     }
-    const result = data?.phase === 'result' ? objectOf(data.result) : undefined;
-    if (result === undefined) return [];
-    const { toolCallId, name: toolName, isError } = data ?? {};
-    return [{ t, message: { role: 'toolResult', toolCallId, toolName, isError, ...result } }];
-  });
+    if (name === 'args') return Object.keys(value as JsonObject);
+    if (['input', 'output', 'cacheRead', 'cacheWrite', 'costUsd', 'durationMs'].includes(name))
+      return Number(value) > 0;
+    return value;
+  };
+  return JSON.parse(JSON.stringify(without(IDS_AND_TIMES, box), words));
 }
 
-function throughTranscripts(frames: readonly RecordedFrame[]): SessionEvent[] {
-  const interpreter = createInterpreter();
-  const first = frames[0]?.t ?? 0;
-  const last = frames.at(-1)?.t ?? 0;
-  const sessionFile = PATH.slice(PATH.lastIndexOf('/') + 1);
-  const row = { sessionId: sessionFile.replace('.jsonl', ''), sessionFile, updatedAt: first, status: 'running' };
-  const catalog = parseCatalog(JSON.stringify({ [KEY]: row }));
-  if (!catalog.ok) throw new Error('no catalog');
-  const { entries } = catalog;
-  return [
-    ...interpreter.observe({ type: 'live', at: first }),
-    ...interpreter.observe({ type: 'catalog', path: '/state/agents/main/sessions/sessions.json', entries, at: first }),
-    ...interpreter.observe({ type: 'lock', path: PATH, at: first }),
-    ...transcriptOf(frames).flatMap(({ t: at, message }, index) => {
-      const entry = toEntry('message', { id: `e${index}`, message });
-      return interpreter.observe({ type: 'line', path: PATH, fingerprint: 'f', startOffset: index, entry, at });
-    }),
-    ...interpreter.observe({ type: 'lock-gone', path: PATH, at: last }),
-    ...interpreter.observe({ type: 'tick', at: last + 60_000 }),
-  ];
+/** Boxes with something in them: plain answers before and after are not part of the situation. */
+const busy = (entries: readonly BoxEntry[]): BoxEntry[] =>
+  entries.filter(({ box: { lines, state } }) => lines.length > 0 || state === 'error');
+
+/** The box of a recording of OpenClaw 2026.7.1. */
+function written(scenario: string): Box {
+  const [entry] = busy(foldOf(playTranscripts('2026.7.1', scenario)));
+  if (entry === undefined) throw new Error(`no box in ${scenario}`);
+  return entry.box;
 }
 
-describe('the same turn through either source', () => {
-  it.each(['tools', 'plain'])('is the same box: %s', (name) => {
-    const frames = readFrames(name);
-    const gateway = new Play().frames(frames).box();
-    const transcripts = new Play().fold(throughTranscripts(frames)).box();
-    expect(shown(gateway)).toEqual(shown(transcripts));
-    expect(gateway).toMatchObject({
-      sessionKey: transcripts.sessionKey,
-      sessionId: transcripts.sessionId,
-      route: transcripts.route,
-      worthPost: transcripts.worthPost,
-    });
+const told = (frames: readonly RecordedFrame[]): Box => new Play().frames(frames).box().box;
+
+/** Lines of a box, as a box of their own. */
+const part = (box: Box, lines: readonly (Line | undefined)[]): Box => ({
+  ...box,
+  lines: lines.filter((line) => line !== undefined),
+});
+
+describe('a situation that both interfaces recorded', () => {
+  it('is the same box when it was aborted', () => {
+    expect(wordless(told(readFrames('abort-t3')))).toEqual(wordless(written('abort-tool')));
   });
 
-  it('is the same box when aborted, but for what the two recorded models said and cost', () => {
-    const [transcripts] = new Play().fold(playTranscripts('2026.7.1', 'abort-tool')).boxes();
-    const gateway = new Play().frames(readFrames('abort-t3')).box();
-    expect(shown(gateway, 'text', 'tokens')).toEqual(shown(transcripts as BoxEntry, 'text', 'tokens'));
+  it('is the same box when a sub-agent worked and announced itself', () => {
+    expect(wordless(told(readFrames('spawn-main')))).toEqual(wordless(written('subagent')));
   });
 
-  it('is the same line when a command fails', () => {
-    const isFailed = ({ box }: BoxEntry) => box.lines.filter((line) => line.kind === 'tool' && line.exitCode === 3);
-    const transcripts = isFailed(new Play().fold(playTranscripts('2026.7.1', 'failing-tools')).box());
-    const gateway = isFailed(new Play().frames(readFrames('tools')).box());
-    const times = { id: '', startedAt: 0, endedAt: 0, durationMs: 0 };
-    expect(gateway).toHaveLength(1);
-    expect({ ...gateway[0], ...times }).toEqual({ ...transcripts[0], ...times });
+  it.each(['sigterm-midtool', 'crash-kill9'])('is the same box when the gateway died in mid-tool: %s', (scenario) => {
+    const frames = readFrames('abort-t3').slice(0, 25);
+    const [first, last] = [frames[0]?.t ?? 0, frames.at(-1)?.t ?? 0];
+    const rows = [{ key: 'agent:main:t3', status: 'running', hasActiveRun: false }];
+    const caughtUp = { type: 'caught-up', histories: new Map() } as const;
+    const play = new Play().observe({ ...caughtUp, bootId: 'first', rows: [], at: first }).frames(frames);
+    play.observe({ type: 'lost', at: last }, { ...caughtUp, bootId: 'second', rows, at: last + 2_000 });
+    expect(play.box().box).toMatchObject({ reason: 'the agent stopped' });
+    expect(wordless(play.box().box)).toEqual(wordless(written(scenario)));
   });
 
-  it('is a sub-agent of the same shape, ended by its announce', () => {
-    const shape = ({ box }: BoxEntry): unknown => [
-      box.state,
-      box.answer !== undefined,
-      box.lines.map((line) => [
-        line.kind,
-        ...(line.kind === 'child' ? [line.state, line.lines.map((l) => l.kind)] : []),
-      ]),
-    ];
-    const transcripts = new Play().fold(playTranscripts('2026.7.1', 'subagent')).box();
-    expect(shape(new Play().frames(readFrames('spawn-main')).box())).toEqual(shape(transcripts));
+  it('is the same line for each call of a batch, in the order in which they were called', () => {
+    const gateway = told(readFrames('tools'));
+    const transcripts = written('parallel');
+    // The third of the batch reads a file that one of the two workspaces does not have: only its place is the same.
+    const third = [gateway.lines[7], transcripts.lines[3]];
+    expect(third).toMatchObject([{ tool: 'read' }, { tool: 'read' }]);
+    expect(wordless(part(gateway, gateway.lines.slice(4, 7)))).toEqual(
+      wordless(part(transcripts, transcripts.lines.slice(0, 3))),
+    );
+  });
+
+  it('is the same line for calls that succeed, commands that fail, and tools that fail', () => {
+    const gateway = told(readFrames('tools'));
+    const { lines, ...transcripts } = written('tools');
+    // That agent wrote, read and edited a file in between, and went on with a background command.
+    expect(wordless(part(gateway, [...gateway.lines.slice(0, 4), gateway.lines[7]]))).toEqual(
+      wordless(part({ ...transcripts, lines }, [lines[0], lines[1], lines[5], lines[6], lines[7]])),
+    );
+  });
+
+  it('is the same box when the model fails, but for what one of the agents did before', () => {
+    const transcripts = written('error-late-500');
+    expect(transcripts.lines).toHaveLength(4);
+    expect(wordless(told(readFrames('llm-error-t4')), 'lines', 'tokens')).toEqual(
+      wordless(transcripts, 'lines', 'tokens'),
+    );
+  });
+
+  it('is the same box when cron started it, but for what one of the agents did besides', () => {
+    const gateway = told(readFrames('cron-tools'));
+    const transcripts = written('cron');
+    expect(wordless(gateway, 'lines')).toEqual(wordless(transcripts, 'lines'));
+    const failed = ({ lines }: Box) => lines.find((line) => line.kind === 'tool' && line.exitCode === 3);
+    expect(failed(gateway)).toBeDefined();
+    expect(wordless(part(gateway, [failed(gateway)]))).toEqual(wordless(part(transcripts, [failed(transcripts)])));
+  });
+});
+
+describe('where a situation is shown', () => {
+  const routes = (entries: readonly BoxEntry[]): unknown =>
+    busy(entries).map(({ route }) => [route?.kind, route !== undefined && 'origin' in route && route.origin]);
+
+  it.each([
+    ['mattermost-channel-tools', 'tools'],
+    ['tools', 'tools-webchat'],
+    ['cron-tools', 'cron'],
+  ])('is the same through either source: %s', (name, scenario) => {
+    const transcripts = routes(foldOf(playTranscripts('2026.7.1', scenario)));
+    expect(routes(new Play().frames(readFrames(name)).boxes())).toEqual(transcripts);
   });
 });

@@ -37,7 +37,7 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
     lines.set(entry, line);
     return line;
   };
-  let saved = '';
+  let saved: readonly string[] | undefined;
   let failing = false;
   return createLedger({
     instanceId,
@@ -45,13 +45,14 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
     readProblem,
     clock,
     async save(current) {
-      const text = `{"version":${VERSION},"entries":[\n${current.map(lineOf).join(',\n')}\n]}\n`;
-      if (text === saved) return;
+      const entryLines = current.map(lineOf);
+      if (saved?.length === entryLines.length && entryLines.every((line, i) => line === saved?.[i])) return;
+      const text = `{"version":${VERSION},"entries":[\n${entryLines.join(',\n')}\n]}\n`;
       try {
         await mkdir(dir, { recursive: true, mode: 0o700 });
         await replaceFile(path, text);
         await syncDirectory(dir);
-        saved = text;
+        saved = entryLines;
         failing = false;
       } catch (cause) {
         // Tried again about every second: said once.

@@ -129,9 +129,7 @@ class Tree {
   }
 
   #line(line: LineRecord): Line[] {
-    if (line.kind === 'child') return this.#child(line);
-    const { entryId: _, ...shown } = line;
-    return [shown];
+    return line.kind === 'child' ? this.#child(line) : [shownLine(line)];
   }
 
   /** A child is shown once, where it is named first: transcripts may claim it twice, or each other. */
@@ -174,4 +172,15 @@ class Tree {
     const { input, output, cacheRead, cacheWrite, costUsd } = sumUsage(this.runs.flatMap((run) => run.usage));
     return { input, output, cacheRead, cacheWrite, ...(costUsd > 0 ? { costUsd } : {}) };
   }
+}
+
+/** Records of lines are never changed in place: what one looks like is made once, however often its box is looked at. */
+const shownLines = new WeakMap<LineRecord, Line>();
+
+function shownLine(record: Exclude<LineRecord, ChildMark>): Line {
+  const known = shownLines.get(record);
+  if (known !== undefined) return known;
+  const { entryId: _, ...line } = record;
+  shownLines.set(record, line);
+  return line;
 }

@@ -10,9 +10,9 @@ import {
   textOf,
   toEntry,
 } from '@live-status/transcript-parser';
-import { identify, noteEnding, runKey, runOf, takeUp } from './runs.ts';
+import { identify, noteEnding, routeRun, runKey, runOf, takeUp } from './runs.ts';
 import { activeRuns, emit } from './sessions.ts';
-import type { Run, Session, UserOrigin, World } from './state.ts';
+import type { PendingUser, Run, Session, UserOrigin, World } from './state.ts';
 import { endCall, startCall } from './tools.ts';
 
 /** How a message is read: as it happens, or again from the history. */
@@ -48,6 +48,16 @@ function readInput(world: World, session: Session, message: JsonObject, { live, 
   if (run === undefined) {
     if (live) session.pending = pending;
   } else if (!run.identified) takeUp(world, run, pending, at);
+  else if (live && named === undefined) join(world, run, pending, at);
+}
+
+/** A message that is steered into a run. What somebody else asked for is not shown to whoever asked first. */
+function join(world: World, run: Run, { line, origin }: PendingUser, at: number): void {
+  const { origin: first } = run;
+  if (line.kind !== 'message' || first === undefined) return;
+  if (origin.channel === first.channel && origin.senderId === first.senderId && origin.cli === first.cli) return;
+  run.origin = { ...first, shared: true };
+  routeRun(world, run, at);
 }
 
 function originOf(message: JsonObject): UserOrigin {

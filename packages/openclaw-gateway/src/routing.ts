@@ -25,6 +25,8 @@ export function routeOf(session: Session, origin: UserOrigin | undefined): Route
 
 function sharedRoute(delivery: Delivery, origin: UserOrigin | undefined): Route | undefined {
   if (origin === undefined) return undefined;
+  // Work for several people is private to each of them, also when the row names one.
+  if (origin.shared === true) return { kind: 'elsewhere', origin: 'shared' };
   if (origin.cli === true) return { kind: 'background', origin: 'cli' };
   if (origin.channel === undefined) return { kind: 'elsewhere', origin: 'webchat' };
   if (origin.channel !== 'mattermost') return { kind: 'elsewhere', origin: origin.channel };

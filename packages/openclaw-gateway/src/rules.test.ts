@@ -1,69 +1,8 @@
 import type { JsonObject } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
-import { Play } from './testing/play.ts';
+import { KEY, Story } from './testing/story.ts';
 
-const KEY = 'agent:main:t1';
 const CHILD = 'agent:main:subagent:k1';
-
-/** A gateway at work, told frame by frame. */
-class Story extends Play {
-  #now = 1_000_000;
-
-  wait(ms: number): this {
-    this.#now += ms;
-    return this;
-  }
-
-  pass(ms: number): this {
-    this.#now += ms;
-    return this.passUntil(this.#now);
-  }
-
-  tell(event: string, payload: JsonObject): this {
-    return this.observe({ type: 'frame', event, payload, at: this.#now });
-  }
-
-  agent(stream: string, data: JsonObject, more: JsonObject = {}): this {
-    return this.tell('agent', { sessionKey: KEY, runId: 'r1', stream, data, ...more });
-  }
-
-  start(more: JsonObject = {}): this {
-    return this.agent('lifecycle', { phase: 'start' }, more);
-  }
-
-  end(more: JsonObject = {}): this {
-    return this.agent('lifecycle', { phase: 'end', ...more });
-  }
-
-  call(toolCallId: string, name = 'exec', more: JsonObject = {}): this {
-    return this.agent('tool', { phase: 'start', name, toolCallId, args: { command: toolCallId }, ...more });
-  }
-
-  result(toolCallId: string, name = 'exec', more: JsonObject = {}): this {
-    return this.agent('tool', { phase: 'result', name, toolCallId, result: { details: { exitCode: 0 } }, ...more });
-  }
-
-  ask(content: string, more: JsonObject = {}): this {
-    return this.tell('session.message', { sessionKey: KEY, message: { role: 'user', content, ...more } });
-  }
-
-  /** A row in `sessions.changed`. */
-  change(payload: JsonObject, row: JsonObject = {}): this {
-    return this.tell('sessions.changed', { sessionKey: KEY, ...payload, session: { key: KEY, ...row } });
-  }
-
-  lose(): this {
-    return this.observe({ type: 'lost', at: this.#now });
-  }
-
-  find(rows: JsonObject[], bootId = 'b1', histories: [string, JsonObject][] = []): this {
-    return this.observe({ type: 'caught-up', bootId, rows, histories: new Map(histories), at: this.#now });
-  }
-
-  lines(): unknown[] {
-    return this.box().box.lines.map((line) => (line.kind === 'tool' ? `${line.tool} ${line.state}` : line.kind));
-  }
-}
 
 describe('a run', () => {
   it.each([
@@ -208,6 +147,62 @@ describe('a run', () => {
     });
   });
 
+  it('knows a failure by the exit code, whatever the gateway calls it', () => {
+    const story = new Story().start().call('a');
+    story.result('a', 'exec', { isError: false, result: { details: { status: 'completed', exitCode: 3 } } });
+    story.agent('item', { kind: 'tool', phase: 'end', name: 'exec', toolCallId: 'a', status: 'completed' });
+    expect(story.box().box.lines).toMatchObject([{ state: 'error', exitCode: 3 }]);
+  });
+
+  it('misses nothing for numbers that are left out, or come late', () => {
+    const story = new Story().start({ seq: 1 }).call('a', 'exec', { seq: 5 });
+    story.agent('item', { kind: 'tool', phase: 'start', name: 'exec', toolCallId: 'a' }, { seq: 4 });
+    story.agent('tool', { phase: 'result', name: 'exec', toolCallId: 'a', result: { details: {} } }, { seq: 90 });
+    story.agent('lifecycle', { phase: 'end' }, { seq: 200 });
+    expect(story.box().box.state).toBe('done');
+    expect(story.lines()).toEqual(['exec ok']);
+  });
+
+  it('is told of the end of a background command by a heartbeat, which is no work of its own', () => {
+    const story = new Story().ask('go').start().call('a').pass(10_000);
+    story
+      .result('a', 'exec', { result: { details: { status: 'running' } } })
+      .end()
+      .pass(60_000);
+    const heartbeat = { runId: 'h1', isHeartbeat: true };
+    story.start({ ...heartbeat, seq: 5 }).pass(2_000);
+    story.agent('lifecycle', { phase: 'end' }, { ...heartbeat, seq: 12 }).pass(60_000);
+    expect(story.boxes().map(({ box, worthPost }) => [box.state, worthPost])).toEqual([
+      ['done', true],
+      ['done', false],
+    ]);
+    expect(story.boxes()[0]?.box.lines).toMatchObject([{ tool: 'exec', state: 'background' }]);
+  });
+
+  it('counts a nested call once, also where it is recorded as a message', () => {
+    const story = new Story().start().call('a', 'tool_call', { args: { id: 'cron', args: {} } });
+    const content = [{ type: 'toolCall', id: 'a1', name: 'cron', arguments: {} }, { type: 'toolResult' }];
+    const nested = { role: 'custom', customType: 'openclaw.nested-tool.v1', content };
+    story.call('a1', 'cron', { parentToolCallId: 'a' }).tell('session.message', { sessionKey: KEY, message: nested });
+    story.result('a1', 'cron').tell('session.message', { sessionKey: KEY, message: nested });
+    expect(story.lines()).toEqual(['cron ok']);
+  });
+
+  it('counts the tokens and the cost of each model call once', () => {
+    const usage = { input: 10, output: 5, cacheRead: 3, cacheWrite: 2, cost: { total: 0.25 } };
+    const message = {
+      role: 'assistant',
+      content: [],
+      stopReason: 'stop',
+      usage,
+      __openclaw: { runId: 'r1', id: 'm1' },
+    };
+    const story = new Story().start().call('a').result('a');
+    story.tell('session.message', { sessionKey: KEY, message }).tell('session.message', { sessionKey: KEY, message });
+    story.end();
+    expect(story.box().box.tokens).toEqual({ input: 10, output: 5, cacheRead: 3, cacheWrite: 2, costUsd: 0.25 });
+  });
+
   it('is silent when it is a heartbeat', () => {
     const story = new Story().start({ isHeartbeat: true }).call('a').pass(60_000);
     expect(story.box().worthPost).toBe(false);
@@ -237,6 +232,18 @@ describe('a session', () => {
     expect(story.box().route).toBeUndefined();
     story.change({ reason: 'participants' }, to('alice'));
     expect(story.box().route).toEqual({ kind: 'mattermost-user', userId: 'alice' });
+  });
+
+  it('shows nobody what a run does for two people', () => {
+    const from = (senderId: string) => ({ __openclaw: { senderId, transport: { channel: 'mattermost' } } });
+    const story = new Story().change(
+      { reason: 'create' },
+      { deliveryContext: { channel: 'mattermost', to: 'user:alice' } },
+    );
+    story.ask('hello', from('alice')).start().call('a').ask('me again', from('alice'));
+    expect(story.box().route).toEqual({ kind: 'mattermost-user', userId: 'alice' });
+    story.ask('me too', from('bob'));
+    expect(story.box().route).toEqual({ kind: 'elsewhere', origin: 'shared' });
   });
 
   it('routes what the command line asked to the background, and what the web asked elsewhere', () => {
@@ -275,80 +282,6 @@ describe('a session', () => {
     story.start({ runId: `announce:v1:${CHILD}:c1` });
     expect(story.events.filter(({ type }) => type === 'announced')).toHaveLength(1);
   });
-});
-
-describe('a gateway that cannot be reached', () => {
-  const running = { key: KEY, status: 'running', hasActiveRun: true };
-
-  it('changes nothing when it is back within 5 s', () => {
-    const story = new Story().find([]).start().call('a').lose().pass(4_000).find([running], 'b1', flight());
-    expect(story.events.filter(({ type }) => type === 'run-sight')).toEqual([]);
-    expect(story.box().box.state).toBe('active');
-  });
-
-  it('gives its runs up after the grace, and sees them again by the first thing it hears', () => {
-    const story = new Story().find([]).start().call('a').lose().pass(5_000);
-    expect(story.box().box).toMatchObject({ state: 'active', reason: 'gateway unreachable' });
-    story.pass(115_000);
-    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'gateway unreachable' });
-    story.result('a').call('b');
-    expect(story.box().box.state).toBe('active');
-    expect(story.lines()).toEqual(['exec ok', 'exec running']);
-  });
-
-  it.each([
-    ['done', 'done'],
-    ['failed', 'error'],
-    ['killed', 'aborted'],
-    ['timeout', 'error'],
-  ])('ends a run that is %s meanwhile as %s', (status, state) => {
-    const story = new Story()
-      .find([])
-      .start()
-      .call('a')
-      .lose()
-      .pass(20_000)
-      .find([{ key: KEY, status }]);
-    expect(story.box().box.state).toBe(state);
-  });
-
-  it('calls a run interrupted that its restart cut, and continues the box when it is resumed', () => {
-    const story = new Story()
-      .find([])
-      .ask('go')
-      .start()
-      .call('a')
-      .lose()
-      .pass(20_000)
-      .find([{ key: KEY, status: 'running' }], 'b2');
-    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'the agent stopped' });
-    story.pass(10_000).agent('tool', { phase: 'start', name: 'exec', toolCallId: 'b' }, { runId: 'r2' });
-    expect(story.box().box.state).toBe('active');
-    expect(story.lines()).toEqual(['exec aborted', 'exec running']);
-  });
-
-  it('takes nothing from a history but what belongs to known runs and the one under way', () => {
-    const told = {
-      messages: [{ role: 'user', content: 'an old message' }],
-      inFlightRun: {
-        events: [{ runId: 'other', stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } }],
-      },
-    };
-    const story = new Story().find([running], 'b1', [[KEY, told]]);
-    expect(story.events).toEqual([]);
-    expect(story.start().call('a').events).toContainEqual(
-      expect.objectContaining({ type: 'run-identified', trigger: 'other' }),
-    );
-  });
-
-  it('leaves alone what had ended before', () => {
-    const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
-    expect(story.box().box.state).toBe('done');
-  });
-
-  function flight(): [string, JsonObject][] {
-    return [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]];
-  }
 });
 
 describe('hostile payloads', () => {

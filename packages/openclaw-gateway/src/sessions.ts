@@ -1,4 +1,4 @@
-import type { SessionEvent, SessionSeen } from '@live-status/session-state';
+import { type SessionEvent, sessionSeen } from '@live-status/session-state';
 import { type JsonObject, numberOf, objectOf, parseSessionKey, textOf } from '@live-status/transcript-parser';
 import type { Delivery, Run, Session, World } from './state.ts';
 
@@ -75,15 +75,7 @@ export function activeRuns(world: World, session: Session): Run[] {
 
 /** Reports the session when something of it changed since the last time. */
 export function reportSession(world: World, session: Session, at: number): void {
-  const facts: Omit<SessionSeen, 'at'> = {
-    type: 'session',
-    sessionKey: session.key,
-    agentId: session.agentId,
-    child: session.child,
-    ...(session.sessionId === undefined ? {} : { sessionId: session.sessionId }),
-    ...(session.parentKey === undefined ? {} : { parentKey: session.parentKey }),
-    ...(session.label === undefined ? {} : { label: session.label }),
-  };
+  const facts = sessionSeen(session);
   const text = JSON.stringify(facts);
   if (text === session.reported) return;
   session.reported = text;

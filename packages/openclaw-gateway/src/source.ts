@@ -1,14 +1,12 @@
-import { type Clock, delay, retry, systemClock, type TimerHandle } from '@live-status/resilience';
+import { type Clock, delay, systemClock } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
 import { type JsonObject, textOf } from '@live-status/transcript-parser';
 import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
-import { EventQueue } from './event-queue.ts';
-import { createInterpreter, type Interpreter } from './interpreter.ts';
-import type { Observation } from './observation.ts';
+import { Feed } from './feed.ts';
+import { FIRST_RETRY_MS, reach } from './reach.ts';
 import type { ResumedRun } from './state.ts';
 import { Subscriptions } from './subscriptions.ts';
-import { GatewayConnectError } from './trouble.ts';
 
 export interface GatewaySourceOptions {
   /** `ws://` or `wss://` URL of the gateway. */
@@ -42,8 +40,6 @@ export interface SourceLog {
 
 /** Versions of OpenClaw whose frames were recorded or read. */
 const KNOWN_VERSIONS = /^2026\.[89]\./;
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 10_000;
 /** A connection that lived shorter than this was none: the next attempt waits. */
 const SHORT_LIFE_MS = 5_000;
 
@@ -65,8 +61,7 @@ class Gateway implements SessionSource {
   readonly #graceMs: number;
   readonly #startedAt: number;
   readonly #device: Device;
-  readonly #interpreter: Interpreter;
-  readonly #queue = new EventQueue();
+  readonly #feed: Feed;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
   #connection: Connection | undefined;
@@ -74,9 +69,6 @@ class Gateway implements SessionSource {
   #trouble: string | undefined;
   /** True once everything was seen that was there: a lost connection does not undo it. */
   #attached = false;
-  #timer: TimerHandle | undefined;
-  #runsSeen = 0;
-  #lastEventAt: number | undefined;
 
   constructor(options: GatewaySourceOptions) {
     this.#options = options;
@@ -85,7 +77,7 @@ class Gateway implements SessionSource {
     this.#graceMs = options.graceMs ?? 120_000;
     this.#startedAt = this.#clock.now();
     this.#device = Device.open(options.stateDir);
-    this.#interpreter = createInterpreter({ graceMs: this.#graceMs, resumed: options.resumed ?? [] });
+    this.#feed = new Feed(this.#clock, { graceMs: this.#graceMs, resumed: options.resumed ?? [] });
     options.signal?.addEventListener('abort', this.#abort, { once: true });
     if (options.signal?.aborted) this.#stop.abort();
     this.#following = this.#follow();
@@ -93,7 +85,7 @@ class Gateway implements SessionSource {
 
   [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
     return {
-      next: () => this.#queue.next(),
+      next: () => this.#feed.next(),
       return: async () => {
         await this.close();
         return { done: true, value: undefined };
@@ -107,16 +99,14 @@ class Gateway implements SessionSource {
     return {
       state: this.#stop.signal.aborted ? 'closed' : started ? working : 'starting',
       reasons: this.#trouble === undefined ? [] : [this.#trouble],
-      runsSeen: this.#runsSeen,
-      ...(this.#lastEventAt === undefined ? {} : { lastEventAt: this.#lastEventAt }),
+      ...this.#feed.counts(),
     };
   }
 
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#stop.abort();
-    this.#clock.clearTimeout(this.#timer ?? 0);
-    this.#queue.close();
+    this.#feed.close();
     await this.#connection?.close();
     await this.#following;
   }
@@ -134,7 +124,11 @@ class Gateway implements SessionSource {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const connection = await this.#reach(signal);
+        const connection = await reach(() => this.#attach(signal), {
+          onTrouble: (error, retryInMs) => this.#complain(error, retryInMs),
+          signal,
+          clock: this.#clock,
+        });
         const since = this.#clock.now();
         const why = await connection.closed;
         this.#lose(why);
@@ -145,31 +139,7 @@ class Gateway implements SessionSource {
     }
   }
 
-  /** Tries until a connection stands and all it has to tell was read. */
-  #reach(signal: AbortSignal): Promise<Connection> {
-    return retry(() => this.#attempt(signal), {
-      isTransient: () => true,
-      initialDelayMs: FIRST_RETRY_MS,
-      maxDelayMs: LAST_RETRY_MS,
-      onRetry: ({ error, delayMs }) => this.#complain(error, Math.round(delayMs)),
-      signal,
-      clock: this.#clock,
-    });
-  }
-
-  /** A gateway that is starting says when to come again: no reason to wait longer. */
-  async #attempt(signal: AbortSignal): Promise<Connection> {
-    for (;;) {
-      try {
-        return await this.#attach(signal);
-      } catch (error) {
-        if (!(error instanceof GatewayConnectError) || error.retryAfterMs === undefined) throw error;
-        this.#complain(error, error.retryAfterMs);
-        await delay(Math.min(error.retryAfterMs, LAST_RETRY_MS), { signal, clock: this.#clock });
-      }
-    }
-  }
-
+  /** A connection stands when all it has to tell was read. */
   async #attach(signal: AbortSignal): Promise<Connection> {
     const { url, token } = this.#options;
     const onServer = (server: GatewayServer): void => this.#options.onServer?.(server);
@@ -188,13 +158,13 @@ class Gateway implements SessionSource {
   async #catchUp(connection: Connection): Promise<void> {
     const subscriptions = new Subscriptions(connection, (error) => this.#log?.warn({ err: error }, 'gateway request'));
     this.#subscriptions = subscriptions;
-    const open = this.#interpreter.openSessions();
+    const open = this.#feed.openSessions();
     const rows = await subscriptions.begin(open);
     const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
     const keys = new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]);
     const histories = await subscriptions.histories([...keys]);
     const { bootId, version: serverVersion } = connection.server;
-    this.#observe({
+    this.#feed.observe({
       type: 'caught-up',
       rows,
       histories,
@@ -217,7 +187,7 @@ class Gateway implements SessionSource {
 
   readonly #onEvent = (event: string, payload: JsonObject): void => {
     this.#subscriptions?.follow(payload);
-    this.#observe({ type: 'frame', event, payload, at: this.#clock.now() });
+    this.#feed.observe({ type: 'frame', event, payload, at: this.#clock.now() });
   };
 
   #lose(why: string): void {
@@ -227,32 +197,12 @@ class Gateway implements SessionSource {
     if (this.#stop.signal.aborted) return;
     this.#trouble = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
     this.#log?.warn({ why }, 'gateway connection closed');
-    this.#observe({ type: 'lost', at: this.#clock.now() });
+    this.#feed.observe({ type: 'lost', at: this.#clock.now() });
   }
 
-  #complain(error: unknown, delayMs: number): void {
+  #complain(error: unknown, retryInMs: number): void {
     const trouble = error instanceof Error ? error.message : String(error);
-    if (trouble !== this.#trouble) this.#log?.warn({ retryInMs: delayMs }, trouble);
+    if (trouble !== this.#trouble) this.#log?.warn({ retryInMs }, trouble);
     this.#trouble = trouble;
-  }
-
-  #observe(seen: Observation): void {
-    const events = this.#interpreter.observe(seen);
-    if (events.length > 0) {
-      this.#runsSeen += events.filter((event) => event.type === 'run-started').length;
-      this.#lastEventAt = seen.at;
-      this.#queue.push(events);
-    }
-    this.#schedule();
-  }
-
-  /** Looks again when time alone will change something. */
-  #schedule(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const due = this.#interpreter.nextDeadline();
-    if (due === undefined || this.#stop.signal.aborted) return;
-    const tick = (): void => this.#observe({ type: 'tick', at: this.#clock.now() });
-    this.#timer = this.#clock.setTimeout(tick, due - this.#clock.now());
   }
 }

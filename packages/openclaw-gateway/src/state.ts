@@ -72,6 +72,8 @@ export interface UserOrigin {
   readonly senderId?: string;
   /** Sent by the command line. */
   readonly cli?: boolean;
+  /** Several people sent messages that one run answers. */
+  readonly shared?: boolean;
 }
 
 export interface Run {

@@ -1,4 +1,4 @@
-import type { SessionEvent, SessionSeen } from '@live-status/session-state';
+import { type SessionEvent, sessionSeen } from '@live-status/session-state';
 import { type CatalogEntry, parseSessionKey } from '@live-status/transcript-parser';
 import { KnownEntries } from './known-entries.ts';
 import { SessionLocks } from './session-locks.ts';
@@ -67,16 +67,7 @@ export function learn(session: Session, entry: CatalogEntry): void {
 
 /** Reports the session when something of it changed since the last time. */
 export function reportSession(world: World, session: Session, at: number): void {
-  const label = session.entry?.label;
-  const facts: Omit<SessionSeen, 'at'> = {
-    type: 'session',
-    sessionKey: session.key,
-    agentId: session.agentId,
-    child: session.child,
-    ...(session.sessionId === undefined ? {} : { sessionId: session.sessionId }),
-    ...(session.parentKey === undefined ? {} : { parentKey: session.parentKey }),
-    ...(label === undefined ? {} : { label }),
-  };
+  const facts = sessionSeen({ ...session, label: session.entry?.label });
   const text = JSON.stringify(facts);
   if (text === session.reported) return;
   session.reported = text;

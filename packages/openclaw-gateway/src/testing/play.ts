@@ -9,14 +9,18 @@ import {
   type SessionEvent,
   viewBox,
 } from '@live-status/session-state';
-import { createInterpreter, type Observation } from '../index.ts';
+import { createInterpreter, type Interpreter, type InterpreterOptions, type Observation } from '../index.ts';
 
 /** Interpreter and fold together, under one clock that follows what is observed. */
 export class Play {
   readonly events: SessionEvent[] = [];
   readonly settled = new Map<string, BoxEntry>();
-  readonly #interpreter = createInterpreter();
+  readonly #interpreter: Interpreter;
   #state = createState(DEFAULT_RULES);
+
+  constructor(options: InterpreterOptions = {}) {
+    this.#interpreter = createInterpreter(options);
+  }
 
   observe(...seen: Observation[]): this {
     for (const one of seen) {

@@ -1,0 +1,98 @@
+import type { JsonObject } from '@live-status/transcript-parser';
+import { describe, expect, it } from 'vitest';
+import { KEY, Story } from './testing/story.ts';
+
+describe('a gateway that cannot be reached', () => {
+  const running = { key: KEY, status: 'running', hasActiveRun: true };
+
+  it('changes nothing when it is back within 5 s', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(4_000).find([running], 'b1', flight());
+    expect(story.events.filter(({ type }) => type === 'run-sight')).toEqual([]);
+    expect(story.box().box.state).toBe('active');
+  });
+
+  it('gives its runs up after the grace, and sees them again by the first thing it hears', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(5_000);
+    expect(story.box().box).toMatchObject({ state: 'active', reason: 'gateway unreachable' });
+    story.pass(115_000);
+    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'gateway unreachable' });
+    story.result('a').call('b');
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec ok', 'exec running']);
+  });
+
+  it.each([
+    ['done', 'done'],
+    ['failed', 'error'],
+    ['killed', 'aborted'],
+    ['timeout', 'error'],
+  ])('ends a run that is %s meanwhile as %s', (status, state) => {
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .pass(20_000)
+      .find([{ key: KEY, status }]);
+    expect(story.box().box.state).toBe(state);
+  });
+
+  it('calls a run interrupted that its restart cut, and continues the box when it is resumed', () => {
+    const story = new Story()
+      .find([])
+      .ask('go')
+      .start()
+      .call('a')
+      .lose()
+      .pass(20_000)
+      .find([{ key: KEY, status: 'running' }], 'b2');
+    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'the agent stopped' });
+    story.pass(10_000).agent('tool', { phase: 'start', name: 'exec', toolCallId: 'b' }, { runId: 'r2' });
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec aborted', 'exec running']);
+  });
+
+  it('takes nothing from a history but what belongs to known runs and the one under way', () => {
+    const told = {
+      messages: [{ role: 'user', content: 'an old message' }],
+      inFlightRun: {
+        events: [{ runId: 'other', stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } }],
+      },
+    };
+    const story = new Story().find([running], 'b1', [[KEY, told]]);
+    expect(story.events).toEqual([]);
+    expect(story.start().call('a').events).toContainEqual(
+      expect.objectContaining({ type: 'run-identified', trigger: 'other' }),
+    );
+  });
+
+  it('finds a run of an earlier life again, with what its session did since', () => {
+    const content = [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }];
+    const __openclaw = { runId: 'r1', id: 'm1' };
+    const messages = [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content, stopReason: 'toolUse', __openclaw },
+      { role: 'toolResult', toolCallId: 'a', toolName: 'exec', content: [], details: { exitCode: 0 } },
+      { role: 'assistant', content: 'All good.', stopReason: 'stop', __openclaw: { ...__openclaw, id: 'm2' } },
+      { role: 'user', content: 'the next one' },
+      { role: 'assistant', content: 'Sure.', stopReason: 'stop', __openclaw: { runId: 'r2', id: 'm3' } },
+    ];
+    const resumed = [{ sessionKey: KEY, runId: 'r1', startedAt: 900_000 }];
+    const story = new Story({ resumed }).find([{ key: KEY, status: 'failed', endedAt: 990_000 }], 'b1', [
+      [KEY, { messages }],
+    ]);
+    const { box, evidence } = story.box();
+    expect(box).toMatchObject({ state: 'done', startedAt: 900_000, endedAt: 990_000, answer: 'All good.' });
+    expect(story.lines()).toEqual(['exec ok']);
+    expect(evidence).toContain('run:r1');
+  });
+
+  it('leaves alone what had ended before', () => {
+    const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
+    expect(story.box().box.state).toBe('done');
+  });
+
+  function flight(): [string, JsonObject][] {
+    return [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]];
+  }
+});

@@ -1,7 +1,8 @@
 import { type CatalogEntry, parseFileName, parseSessionKey } from '@live-status/transcript-parser';
 import { judge } from './judging.ts';
 import type { CatalogSeen } from './observation.ts';
-import { beginRun, endByLastEntry, endRun, routeRun } from './runs.ts';
+import { endByLastEntry, endRun } from './run-endings.ts';
+import { beginRun, routeRun } from './runs.ts';
 import { dropSession, learn, reportSession, sessionOf } from './sessions.ts';
 import type { Session, World } from './state.ts';
 

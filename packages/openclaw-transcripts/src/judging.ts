@@ -1,4 +1,4 @@
-import { endByLastEntry, endRun, hasAnswered, hasOpenCall } from './runs.ts';
+import { endByLastEntry, endRun, hasAnswered, hasOpenCall } from './run-endings.ts';
 import type { Ending, Run, Session, World } from './state.ts';
 import { ABORT_GRACE_MS, LOCK_GRACE_MS, RETRY_GRACE_MS, STALE_LOCK_MS, type Timeouts } from './timing.ts';
 

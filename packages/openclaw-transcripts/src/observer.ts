@@ -1,15 +1,16 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
-import { type DirectoryFollower, followDirectory, type TailEvent } from '@live-status/jsonl-tail';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { DirectoryFollower, StartFunction, TailEvent } from '@live-status/jsonl-tail';
 import type { ResumeRequest } from '@live-status/session-state';
 import { parseFileName, readEntry } from '@live-status/transcript-parser';
 import { CatalogFiles } from './catalog-files.ts';
 import type { SourceClock, SourceLog } from './clock.ts';
+import { followAll } from './follow-all.ts';
 import { LockOwners } from './lock-owners.ts';
 import type { LineSeen, Observation } from './observation.ts';
 import { StartPoints } from './start-points.ts';
 import { StartUpLines } from './start-up-lines.ts';
-import { troubleAround } from './surroundings.ts';
+import { Surroundings } from './surroundings.ts';
 
 export interface ObserverOptions {
   readonly root: string;
@@ -37,29 +38,30 @@ export class Observer {
   readonly #catalogs: CatalogFiles;
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
-  readonly #databaseIsTrouble: boolean;
+  readonly #surroundings: Surroundings;
   #found: Found | undefined = { lines: new StartUpLines(), locks: new Set() };
   #badLines = 0;
 
   constructor({ root, sessionsJson, resume, watch, databaseIsTrouble, clock, log }: ObserverOptions) {
-    this.#databaseIsTrouble = databaseIsTrouble;
     this.root = realDirectory(root);
     this.#clock = clock;
     this.#log = log;
     this.#starts = new StartPoints(resume);
     this.#catalogs = new CatalogFiles(sessionsJson, log);
-    this.#followers = this.#follow(watch);
+    this.#surroundings = new Surroundings({ root: this.root, databaseIsTrouble, log });
+    const start: StartFunction = (path, info) => this.#starts.startOf(path, info);
+    this.#followers = followAll(this.root, this.#catalogs.explicit, { clock, watch, start });
   }
 
   /** What is wrong with files, with cures. */
   get problems(): readonly string[] {
     const problems = this.#followers.flatMap((follower) => follower.status().problems.map(({ message }) => message));
-    return [...problems, ...this.#catalogs.problems];
+    return [...problems, ...this.#catalogs.problems, ...this.#surroundings.trouble];
   }
 
-  /** What around the transcripts keeps them from being seen. */
-  trouble(): readonly string[] {
-    return troubleAround(this.root, this.#databaseIsTrouble ? this.#starts.newestAt : Number.POSITIVE_INFINITY);
+  /** Looks for what around the transcripts keeps them from being seen. */
+  lookAround(): void {
+    this.#surroundings.look(this.#starts.newestAt);
   }
 
   /** Reads until closed. `see` is told everything in order, and nothing more is read before it resolves. */
@@ -102,26 +104,6 @@ export class Observer {
 
   async close(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.close()));
-  }
-
-  #follow(watch: boolean | 'polling'): DirectoryFollower[] {
-    const catalog = this.#catalogs.explicit;
-    const common = { clock: this.#clock, watch, followSymlinks: false };
-    const transcripts = followDirectory(this.root, {
-      ...common,
-      include: (name) => parseFileName(name).kind === 'transcript',
-      notice: (name) => isNoticed(name) || (catalog !== undefined && name === basename(catalog)),
-      includeDirectory: (name) => !name.startsWith('.') && name !== 'node_modules' && name !== 'skills-prompts',
-      start: (path, info) => this.#starts.startOf(path, info),
-    });
-    if (catalog === undefined || catalog.startsWith(this.root + sep)) return [transcripts];
-    const beside = followDirectory(dirname(catalog), {
-      ...common,
-      include: () => false,
-      notice: (name) => name === basename(catalog),
-      includeDirectory: () => false,
-    });
-    return [transcripts, beside];
   }
 
   #toObservation(event: TailEvent): Observation | 'catalog-changed' | undefined {
@@ -185,11 +167,6 @@ export class Observer {
   #lockGone(path: string, at: number): Observation {
     return { type: 'lock-gone', path, at };
   }
-}
-
-function isNoticed(name: string): boolean {
-  const { kind } = parseFileName(name);
-  return kind === 'lock' || kind === 'catalog';
 }
 
 /** The directory itself may be a link; below it none is followed. */

@@ -17,18 +17,8 @@ import {
 } from '@live-status/transcript-parser';
 import type { LineSeen } from './observation.ts';
 import { isSameOrigin } from './routing.ts';
-import {
-  announceChildren,
-  beginRun,
-  endByLastEntry,
-  endRun,
-  entryName,
-  hasAnswered,
-  hasOpenCall,
-  identifyRun,
-  noteEnding,
-  routeRun,
-} from './runs.ts';
+import { endByLastEntry, endRun, hasAnswered, hasOpenCall, noteEnding } from './run-endings.ts';
+import { announceChildren, beginRun, entryName, identifyRun, routeRun } from './runs.ts';
 import { adoptChild, emit } from './sessions.ts';
 import type { Run, Session, World } from './state.ts';
 

@@ -1,5 +1,5 @@
 import type { CaughtUp, FileRewritten, LineSeen } from './observation.ts';
-import { reportEnding } from './runs.ts';
+import { reportEnding } from './run-endings.ts';
 import { emit } from './sessions.ts';
 import type { Session, TranscriptFile, World } from './state.ts';
 import { RETRACT_GRACE_MS } from './timing.ts';

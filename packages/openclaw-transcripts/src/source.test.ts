@@ -466,6 +466,8 @@ describe('what keeps a source from seeing', () => {
     writeFileSync(join(gateway.root, 'agents', 'main', 'agent', 'openclaw-agent.sqlite'), '');
     const source = await gateway.watch();
     expect(source.status()).toMatchObject({ state: 'degraded', reasons: [expect.stringContaining('SOURCE=gateway')] });
+    const beside = await gateway.watch({ databaseIsTrouble: false });
+    expect(beside.status()).toMatchObject({ state: 'attached', reasons: [] });
   });
 
   it('a linked sessions directory is named', async () => {

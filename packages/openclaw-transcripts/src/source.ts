@@ -1,44 +1,13 @@
 import { resolve } from 'node:path';
-import type { ResumeRequest, SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
+import type { ResumeRequest, SessionEvent, SourceStatus } from '@live-status/session-state';
 import { tellArchivedRuns } from './archived-runs.ts';
-import { Batches } from './batches.ts';
 import { processClock, type SourceClock, type SourceLog, silentLog } from './clock.ts';
 import { createInterpreter, type Interpreter } from './interpreter.ts';
 import type { Observation } from './observation.ts';
 import { Observer } from './observer.ts';
+import { Outbox } from './outbox.ts';
+import type { TranscriptSource, TranscriptSourceOptions } from './source-options.ts';
 import { Timers } from './timers.ts';
-
-export interface TranscriptSourceOptions {
-  /** A sessions directory, or a tree of them (`<agent>/sessions`). Nothing outside it is opened. */
-  readonly transcriptDir: string;
-  /** The one catalog that describes all transcripts. Default: the `sessions.json` beside them, also if it is missing. */
-  readonly sessionsJson?: string;
-  /** Runs of an earlier life to read again from where they began. Default none. */
-  readonly resume?: readonly ResumeRequest[];
-  /** Inactivity before a run of a writer without locks is closed, milliseconds. Default 60 000. */
-  readonly idleTimeoutMs?: number;
-  /** The same while a tool call is pending, milliseconds. Default 1 800 000. */
-  readonly maxSessionDurationMs?: number;
-  /** `false`: nothing by itself, no timers; every look is a call of `pass()`. `'polling'`: no file events. Default true. */
-  readonly watch?: boolean | 'polling';
-  /**
-   * Whether a session database that is newer than every transcript is trouble: it is where nothing else follows what is
-   * kept there. Default true.
-   */
-  readonly databaseIsTrouble?: boolean;
-  /** Default: the system's. */
-  readonly clock?: SourceClock;
-  /** Default: no log. */
-  readonly log?: SourceLog;
-  /** Aborting closes the source. */
-  readonly signal?: AbortSignal;
-}
-
-/** The transcripts of an OpenClaw gateway (up to 2026.7) as a source of session events. */
-export interface TranscriptSource extends SessionSource {
-  /** Looks at everything now. Resolves when the consumer has taken what came of it; never wait for it inside the loop. */
-  pass(): Promise<void>;
-}
 
 /** A catalog is replaced up to ten times a turn: it is read this long after its first change, unless a run waits for it. */
 const CATALOG_DELAY_MS = 100;
@@ -62,7 +31,7 @@ class Transcripts implements TranscriptSource {
   readonly #watches: boolean;
   readonly #interpreter: Interpreter;
   readonly #observer: Observer;
-  readonly #batches = new Batches();
+  readonly #outbox = new Outbox();
   readonly #timers: Timers;
   readonly #signal: AbortSignal | undefined;
   readonly #resume: readonly ResumeRequest[];
@@ -70,11 +39,7 @@ class Transcripts implements TranscriptSource {
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #isLive = false;
-  #events: SessionEvent[] = [];
-  #trouble: readonly string[] = [];
   #awaitedCatalog = false;
-  #runsSeen = 0;
-  #lastEventAt: number | undefined;
 
   constructor(options: TranscriptSourceOptions) {
     const { idleTimeoutMs, maxSessionDurationMs, watch = true, sessionsJson, resume = [] } = options;
@@ -105,9 +70,9 @@ class Transcripts implements TranscriptSource {
 
   [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
     return {
-      next: () => this.#batches.next(),
+      next: () => this.#outbox.next(),
       return: async () => {
-        this.#batches.abandon();
+        this.#outbox.abandon();
         await this.close();
         return { done: true, value: undefined };
       },
@@ -121,17 +86,18 @@ class Transcripts implements TranscriptSource {
     this.#checkOwners();
     this.#readCatalogs(this.#interpreter.awaitsCatalog());
     this.#tick();
-    await this.#batches.drained();
+    await this.#outbox.drained();
   }
 
   status(): SourceStatus {
-    const reasons = [...this.#observer.problems, ...this.#trouble];
+    const reasons = this.#observer.problems;
+    const { runsSeen, lastEventAt } = this.#outbox;
     const attached = reasons.length === 0 ? 'attached' : 'degraded';
     return {
       state: this.#closing !== undefined ? 'closed' : this.#isLive ? attached : 'starting',
       reasons,
-      runsSeen: this.#runsSeen,
-      ...(this.#lastEventAt === undefined ? {} : { lastEventAt: this.#lastEventAt }),
+      runsSeen,
+      ...(lastEventAt === undefined ? {} : { lastEventAt }),
     };
   }
 
@@ -151,7 +117,7 @@ class Transcripts implements TranscriptSource {
   async #close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#timers.close();
-    this.#batches.close();
+    this.#outbox.close();
     await this.#observer.close();
     await this.#reading;
   }
@@ -166,18 +132,19 @@ class Transcripts implements TranscriptSource {
     await this.#observer.pass();
     const archived = await tellArchivedRuns(this.#observer.root, this.#resume, this.#clock.now());
     if (this.#closing !== undefined) return;
+    this.#outbox.add(archived);
     this.#observe(this.#observer.found());
-    if (archived.length > 0) this.#events = [...archived, ...this.#events].sort((a, b) => a.at - b.at);
+    if (archived.length > 0) this.#outbox.sort();
     this.#isLive = true;
-    this.#lookAround();
+    this.#observer.lookAround();
     this.#checkOwners();
     this.#log.info({ dir: this.#observer.root }, 'transcripts attached');
     this.#flush();
     if (this.#watches) {
       this.#timers.every('owners', OWNER_CHECK_MS, () => this.#checkOwners());
-      this.#timers.every('surroundings', SURROUNDINGS_CHECK_MS, () => this.#lookAround());
+      this.#timers.every('surroundings', SURROUNDINGS_CHECK_MS, () => this.#observer.lookAround());
     }
-    await this.#batches.drained();
+    await this.#outbox.drained();
   }
 
   /** One thing was seen. Resolves when more may be read. */
@@ -185,16 +152,16 @@ class Transcripts implements TranscriptSource {
     if (seen === 'catalog-changed') this.#readCatalogsSoon();
     else this.#observe([seen]);
     const isWithinLook = seen !== 'catalog-changed' && seen.type === 'line';
-    if (isWithinLook && this.#events.length < BATCH_EVENTS) return;
+    if (isWithinLook && this.#outbox.size < BATCH_EVENTS) return;
     const awaits = this.#interpreter.awaitsCatalog();
     if (awaits && !this.#awaitedCatalog) this.#readCatalogs(true);
     this.#awaitedCatalog = awaits;
     this.#flush();
-    await this.#batches.drained();
+    await this.#outbox.drained();
   }
 
   #observe(seen: readonly Observation[]): void {
-    for (const one of seen) for (const event of this.#interpreter.observe(one)) this.#events.push(event);
+    for (const one of seen) this.#outbox.add(this.#interpreter.observe(one));
   }
 
   /** A run that only the catalog can end does not wait. */
@@ -217,12 +184,6 @@ class Transcripts implements TranscriptSource {
     this.#flush();
   }
 
-  #lookAround(): void {
-    const trouble = this.#observer.trouble();
-    for (const reason of trouble) if (!this.#trouble.includes(reason)) this.#log.warn({}, reason);
-    this.#trouble = trouble;
-  }
-
   #tick(): void {
     const now = this.#clock.now();
     const due = this.#interpreter.nextDeadline(now);
@@ -232,14 +193,9 @@ class Transcripts implements TranscriptSource {
 
   /** Hands on what was observed, and looks again when time alone will change something. */
   #flush(): void {
-    if (this.#events.length > 0) {
-      this.#runsSeen += this.#events.filter((event) => event.type === 'run-started').length;
-      this.#lastEventAt = this.#clock.now();
-      this.#batches.push(this.#events);
-      this.#events = [];
-    }
-    if (!this.#watches || !this.#isLive) return;
     const now = this.#clock.now();
+    this.#outbox.send(now);
+    if (!this.#watches || !this.#isLive) return;
     const due = this.#interpreter.nextDeadline(now);
     this.#timers.cancel('tick');
     if (due !== undefined) this.#timers.set('tick', due - now, () => this.#tick());

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@live-status/session-state';
 import { adopt } from './files.ts';
-import { endByLastEntry } from './runs.ts';
+import { endByLastEntry } from './run-endings.ts';
 import type { Session, World } from './state.ts';
 import { RECENT_MS } from './timing.ts';
 

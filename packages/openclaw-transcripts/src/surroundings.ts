@@ -1,16 +1,47 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SourceLog } from './clock.ts';
 
 const STORE = 'openclaw-agent.sqlite';
 /** A store counts as newer only by more than what two writers of one turn may differ. Milliseconds. */
 const NEWER_MS = 60_000;
+
+export interface SurroundingsOptions {
+  readonly root: string;
+  /** Whether a session database that is newer than every transcript is trouble. */
+  readonly databaseIsTrouble: boolean;
+  readonly log: SourceLog;
+}
+
+/** What around the transcripts keeps them from being seen, as of the last look. */
+export class Surroundings {
+  readonly #options: SurroundingsOptions;
+  #trouble: readonly string[] = [];
+
+  constructor(options: SurroundingsOptions) {
+    this.#options = options;
+  }
+
+  /** One sentence with its cure each. */
+  get trouble(): readonly string[] {
+    return this.#trouble;
+  }
+
+  /** Looks now; what is new is logged. `newestTranscriptAt`: last change of any, milliseconds since the epoch. */
+  look(newestTranscriptAt: number): void {
+    const { root, databaseIsTrouble, log } = this.#options;
+    const trouble = troubleAround(root, databaseIsTrouble ? newestTranscriptAt : Number.POSITIVE_INFINITY);
+    for (const reason of trouble) if (!this.#trouble.includes(reason)) log.warn({}, reason);
+    this.#trouble = trouble;
+  }
+}
 
 /**
  * What around the transcripts keeps them from being seen, one sentence with its cure each: a directory that is not
  * there, links (which are never followed), or the SQLite store that OpenClaw 2026.8 and later write instead.
  * `newestTranscriptAt`: last change of any transcript, milliseconds since the epoch.
  */
-export function troubleAround(root: string, newestTranscriptAt: number): string[] {
+function troubleAround(root: string, newestTranscriptAt: number): string[] {
   const names = namesIn(root);
   if (names === undefined)
     return [`${root} cannot be listed: set TRANSCRIPT_DIR to the directory of the agents' sessions.`];

@@ -26,7 +26,7 @@ class Stage {
     this.seen = seen;
     this.transcripts.attach();
     this.source = createAutoSource({
-      look: async () => this.seen,
+      look: () => this.seen,
       transcripts: this.transcripts,
       createGateway: (onServer) => this.#open(onServer),
       clock: this.clock,
@@ -180,7 +180,7 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.clock.timerCount).toBe(0);
     const failing = createScriptedSource();
     const source = createAutoSource({
-      look: async () => FILES,
+      look: () => FILES,
       transcripts: failing,
       createGateway: () => createScriptedSource(),
       clock: createFakeClock(),

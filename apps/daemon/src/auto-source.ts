@@ -9,7 +9,7 @@ import type { DaemonSource, NamedStatus } from './source.ts';
 
 export interface AutoSourceOptions {
   /** What the files of OpenClaw say now. */
-  readonly look: () => Promise<SourceChoice>;
+  readonly look: () => SourceChoice;
   readonly transcripts: SessionSource;
   /** Follows the gateway, and says whenever a connection stands (before what it tells) or is gone. */
   readonly createGateway: (onServer: (server: GatewayServer | undefined) => void) => SessionSource;
@@ -134,7 +134,7 @@ class AutoSource implements DaemonSource {
   async #watch(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      this.#choose(await this.#options.look());
+      this.#choose(this.#options.look());
       await delay(LOOK_MS, { signal, clock: this.#options.clock }).catch(() => {});
     }
   }

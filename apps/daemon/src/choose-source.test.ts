@@ -28,37 +28,37 @@ const touchedBy = (version: string): string => `{ meta: { "lastTouchedVersion": 
 
 describe('what the files of an OpenClaw say', () => {
   it('is transcripts where there is no database, and where there is nothing', async () => {
-    expect(await look()).toMatchObject({ source: 'jsonl' });
+    expect(look()).toMatchObject({ source: 'jsonl' });
     await write('agents/main/sessions/sessions.json', 1_000);
-    expect(await look()).toMatchObject({ source: 'jsonl', why: expect.stringContaining('no session database') });
+    expect(look()).toMatchObject({ source: 'jsonl', why: expect.stringContaining('no session database') });
   });
 
   it('is the gateway where a database is newer than all transcripts, and transcripts again where they are', async () => {
     await write('agents/main/sessions/sessions.json', 1_000);
     await write('agents/main/agent/openclaw-agent.sqlite', 1_004);
-    expect(await look()).toMatchObject({ source: 'jsonl' });
+    expect(look()).toMatchObject({ source: 'jsonl' });
     await write('agents/other/agent/openclaw-agent.sqlite-wal', 1_010);
-    expect(await look()).toEqual({
+    expect(look()).toEqual({
       source: 'gateway',
       why: `a session database is newer than the transcripts below ${join(dir, 'agents')}`,
     });
     await write('agents/main/sessions/sessions.json', 1_020);
-    expect(await look()).toMatchObject({ source: 'jsonl' });
+    expect(look()).toMatchObject({ source: 'jsonl' });
   });
 
   it('is the gateway where the configuration was written by 2026.8 or later, before the first turn', async () => {
     await write('openclaw.json', 1_000, touchedBy('2026.7.1'));
-    expect(await look()).toMatchObject({ source: 'jsonl' });
+    expect(look()).toMatchObject({ source: 'jsonl' });
     await write('openclaw.json', 1_000, touchedBy('2026.9.6'));
-    expect(await look()).toMatchObject({ source: 'gateway', why: expect.stringContaining('openclaw.json') });
+    expect(look()).toMatchObject({ source: 'gateway', why: expect.stringContaining('openclaw.json') });
     await write('agents/main/sessions/sessions.json', 2_000);
-    expect(await look()).toMatchObject({ source: 'jsonl' });
+    expect(look()).toMatchObject({ source: 'jsonl' });
   });
 
   it('is the gateway where only its address is known', async () => {
-    expect(await look({ gatewayUrl: 'wss://claw.example.com' })).toMatchObject({ source: 'gateway' });
+    expect(look({ gatewayUrl: 'wss://claw.example.com' })).toMatchObject({ source: 'gateway' });
     await write('agents/main/sessions/sessions.json', 1_000);
-    expect(await look({ gatewayUrl: 'wss://claw.example.com' })).toMatchObject({ source: 'jsonl' });
+    expect(look({ gatewayUrl: 'wss://claw.example.com' })).toMatchObject({ source: 'jsonl' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { glob, readFile, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '@live-status/operations';
 
@@ -15,6 +15,9 @@ export type Surroundings = Pick<Settings, 'transcriptDir' | 'gatewayUrl' | 'open
 const FIRST_WITHOUT_TRANSCRIPTS = [2026, 8] as const;
 /** Two writers of one turn may differ by this much, milliseconds. */
 const NEWER_MS = 5_000;
+
+/** The second is where it is written first. */
+const DATABASE = ['openclaw-agent.sqlite', 'openclaw-agent.sqlite-wal'] as const;
 
 /** Where a gateway listens that nobody configured. */
 export const DEFAULT_GATEWAY_URL = 'ws://127.0.0.1:18789';
@@ -33,11 +36,18 @@ export function writesTranscripts(version: string | undefined): boolean | undefi
  * and name their version in openclaw.json. OpenClaw 2026.7 has such a database, too, for other things: the gateway's own
  * version has the last word, once it is asked.
  */
-export async function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Surroundings): Promise<SourceChoice> {
-  const catalogAt = await newest(transcriptDir, '{*/sessions/,}sessions.json');
+export function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Surroundings): SourceChoice {
+  const agents = agentsIn(transcriptDir);
+  const catalogAt = newest([transcriptDir, ...agents.map((agent) => join(agent, 'sessions'))], ['sessions.json']);
   const signs = [
-    { at: await newest(transcriptDir, '*/agent/openclaw-agent.sqlite{,-wal}'), what: 'a session database' },
-    { at: await newConfigAt(openclaw?.path), what: 'openclaw.json of 2026.8 or later' },
+    {
+      at: newest(
+        agents.map((agent) => join(agent, 'agent')),
+        DATABASE,
+      ),
+      what: 'a session database',
+    },
+    { at: newConfigAt(openclaw?.path), what: 'openclaw.json of 2026.8 or later' },
   ];
   const sign = signs.reduce((a, b) => ((b.at ?? 0) > (a.at ?? 0) ? b : a));
   if (sign.at !== undefined) {
@@ -51,24 +61,42 @@ export async function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Su
     : { source: 'jsonl', why: `no session database below ${transcriptDir}` };
 }
 
-/** When the newest file of a pattern changed, milliseconds since the epoch. */
-async function newest(dir: string, pattern: string): Promise<number | undefined> {
-  let at: number | undefined;
-  for await (const name of glob(pattern, { cwd: dir })) {
-    const changedAt = await changed(join(dir, name));
-    if (changedAt !== undefined) at = Math.max(at ?? changedAt, changedAt);
+function agentsIn(dir: string): string[] {
+  try {
+    return readdirSync(dir).map((name) => join(dir, name));
+  } catch {
+    return [];
   }
-  return at;
+}
+
+/** When the newest file of these names changed, milliseconds since the epoch. */
+function newest(dirs: readonly string[], names: readonly string[]): number | undefined {
+  const times = dirs.flatMap((dir) => names.map((name) => changedAt(join(dir, name)) ?? Number.NEGATIVE_INFINITY));
+  const at = times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return Number.isFinite(at) ? at : undefined;
 }
 
 /** When openclaw.json was written, if by a version that writes no transcripts. */
-async function newConfigAt(path: string | undefined): Promise<number | undefined> {
-  if (path === undefined) return undefined;
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const [, version] = /\blastTouchedVersion["']?\s*:\s*["']([\d.]+)/.exec(text) ?? [];
-  return writesTranscripts(version) === false ? changed(path) : undefined;
+function newConfigAt(path: string | undefined): number | undefined {
+  const at = path === undefined ? undefined : changedAt(path);
+  if (path === undefined || at === undefined) return undefined;
+  const [, version] = /\blastTouchedVersion["']?\s*:\s*["']([\d.]+)/.exec(textOf(path)) ?? [];
+  return writesTranscripts(version) === false ? at : undefined;
 }
 
-async function changed(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.mtimeMs;
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** `undefined` for what is not there or may not be seen. */
+function changedAt(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  } catch {
+    return undefined;
+  }
 }

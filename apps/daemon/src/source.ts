@@ -38,7 +38,7 @@ export function createSource(settings: Settings, parts: SourceParts): DaemonSour
     // What an earlier life left is looked for once, not again after an upgrade weeks later.
     createGatewaySource({ ...gatewaySettings(settings), resumed: runs.splice(0), onServer, clock, log });
   if (source === 'auto') {
-    const look = (): Promise<SourceChoice> => lookAtOpenClaw(settings);
+    const look = (): SourceChoice => lookAtOpenClaw(settings);
     return createAutoSource({ look, transcripts: transcripts(false), createGateway: gateway, clock, log });
   }
   const choice: SourceChoice = { source, why: `SOURCE is ${source}` };

@@ -261,6 +261,28 @@ describe('a gateway source', () => {
     expect(await readFile(join(stateDir, 'gateway-device.json.corrupt'), 'utf8')).toBe('not JSON');
   });
 
+  it('no longer counts as starting when nobody answered for the grace', async () => {
+    await using source = createGatewaySource({ url: 'ws://127.0.0.1:1', stateDir, clock, graceMs: 5_000 });
+    await expect.poll(() => source.status()).toMatchObject({ state: 'starting', reasons: [expect.any(String)] });
+    await clock.advance(5_000);
+    expect(source.status()).toMatchObject({ state: 'degraded', reasons: [expect.any(String)] });
+  });
+
+  it('tells who answers before it reports anything, and when nobody does any more', async () => {
+    const told: unknown[] = [];
+    const onServer = (server: unknown): void => void told.push(server);
+    gateway.bootId = 'first';
+    await using source = createGatewaySource({ url: gateway.url, token: 't', stateDir, clock, onServer });
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 20));
+    await seen.until(() => true);
+    expect(told).toEqual([{ version: '2026.9.6', bootId: 'first' }]);
+    gateway.drop(1012, 'service restart');
+    await expect.poll(() => told.length).toBe(2);
+    expect(told[1]).toBeUndefined();
+  });
+
   it('closes while nothing answers, and leaves no timer behind', async () => {
     const source = createGatewaySource({ url: 'ws://127.0.0.1:1', stateDir, clock });
     const seen = new Seen(source);

@@ -17,6 +17,7 @@ export interface OpenLedgerOptions {
 
 /** Version of the file's format; another one is not read. */
 const VERSION = 1;
+const CHUNK_CHARS = 65_536;
 
 /**
  * Opens `ledger.json` in `dir` (made with mode 0700 when it does not exist; files 0600). A file that cannot be read
@@ -47,10 +48,9 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
     async save(current) {
       const entryLines = current.map(lineOf);
       if (saved?.length === entryLines.length && entryLines.every((line, i) => line === saved?.[i])) return;
-      const text = `{"version":${VERSION},"entries":[\n${entryLines.join(',\n')}\n]}\n`;
       try {
         await mkdir(dir, { recursive: true, mode: 0o700 });
-        await replaceFile(path, text);
+        await replaceFile(path, inChunks(entryLines));
         await syncDirectory(dir);
         saved = entryLines;
         failing = false;
@@ -83,6 +83,18 @@ async function readEntries(
     (error: unknown) => `it could not be renamed (${codeOf(error)}); set the directory's permissions`,
   );
   return { entries: [], readProblem: `${path} is no ledger of this version: ${moved}` };
+}
+
+/** The text of a ledger file, in parts: whole it would be megabytes of garbage a second when there are many boxes. */
+function* inChunks(entryLines: readonly string[]): Iterable<string> {
+  let chunk = `{"version":${VERSION},"entries":[`;
+  for (const [i, line] of entryLines.entries()) {
+    chunk += `${i === 0 ? '' : ','}\n${line}`;
+    if (chunk.length < CHUNK_CHARS) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield `${chunk}\n]}\n`;
 }
 
 /** The entries of a ledger file, or undefined when it is none. Pure. */
@@ -124,7 +136,7 @@ async function readInstanceId(path: string): Promise<string> {
 }
 
 /** After this the file has either the old or the new text, whatever happens to the process or the machine. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, text: string | Iterable<string>): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await open(temporary, 'w', 0o600);
   try {

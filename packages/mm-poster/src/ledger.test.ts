@@ -45,6 +45,17 @@ describe('openLedger', () => {
     await Promise.all([first.close(), second.close()]);
   });
 
+  it('gives back a thousand boxes in their order', async () => {
+    const dir = await tempDir();
+    const first = await openLedger(dir);
+    const entries = Array.from({ length: 1_000 }, (_, i) => ({ ...entry(`box-${i}`), data: '🙂'.repeat(i) }));
+    for (const one of entries) first.put(one);
+    await first.close();
+    const second = await openLedger(dir);
+    expect(second.entries()).toEqual(entries);
+    await second.close();
+  });
+
   it('is readable by its owner alone', async () => {
     const dir = join(await tempDir(), 'state');
     const ledger = await openLedger(dir);

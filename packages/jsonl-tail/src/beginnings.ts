@@ -1,7 +1,9 @@
 import { type FileSight, mtimeMsOf } from './file-sight.ts';
-import { FileTail, type TailContext, type TailStart } from './file-tail.ts';
+import { FileTail } from './file-tail.ts';
+import type { TailStart } from './line-reader.ts';
 import { isLinkToAncestor, type NameKind, sightNow } from './listing.ts';
 import type { ResolvedOptions, StartInfo, StartPoint } from './options.ts';
+import type { TailContext } from './tail-context.ts';
 import type { Entry } from './tree.ts';
 
 /** Decides what becomes of a name when it is found, or when a file that was skipped has changed. */

@@ -1,10 +1,11 @@
 import { basename, dirname } from 'node:path';
 import { DirectoryLooks, type LooksContext } from './directory-looks.ts';
 import { type FileSight, isSameSight, mtimeMsOf, toFileSight } from './file-sight.ts';
-import type { FileTail, LookResult } from './file-tail.ts';
+import type { FileTail } from './file-tail.ts';
 import { sightNow, statIfPresent } from './listing.ts';
 import type { JobOutcome } from './look-queue.ts';
 import { isMissing, unreadableProblem } from './problems.ts';
+import type { LookResult } from './tail-context.ts';
 import type { Entry, Tree } from './tree.ts';
 
 /** Names of one part of a pass over all names: a few milliseconds' worth. */

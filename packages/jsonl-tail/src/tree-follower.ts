@@ -8,14 +8,11 @@ import { FileHandles } from './file-handles.ts';
 import type { Follower, FollowerStatus } from './follower.ts';
 import { type JobOutcome, LookQueue } from './look-queue.ts';
 import { Looks } from './looks.ts';
-import { allFilesIntervalMs, type ResolvedOptions } from './options.ts';
-import { SHRINK_HOLD_MS } from './plan-read.ts';
+import type { ResolvedOptions } from './options.ts';
+import { Passes } from './passes.ts';
 import { Problems, watchProblem } from './problems.ts';
-import { Timers } from './timers.ts';
 import { Tree } from './tree.ts';
 import type { WatchDirectory } from './watcher.ts';
-
-const WATCH_AGAIN_MS = 60_000;
 
 /** What is followed. */
 export interface FollowTarget {
@@ -34,7 +31,7 @@ export class TreeFollower implements Follower {
   readonly #problems: Problems;
   readonly #looks: Looks;
   readonly #queue: LookQueue;
-  readonly #timers: Timers;
+  readonly #passes: Passes;
   readonly #watches: DirectoryWatches;
   #isWatching = false;
   #watchedRevision: number | undefined;
@@ -46,7 +43,7 @@ export class TreeFollower implements Follower {
     this.#tree = new Tree(target.root);
     this.#events = new EventQueue((event) => this.#taken(event));
     this.#handles = new FileHandles(options.maxOpenFiles);
-    this.#timers = new Timers(options.clock);
+    this.#passes = new Passes(options, (job) => this.#queue.add(job));
     const emit = (event: TailEvent): void => this.#events.push(event);
     this.#problems = new Problems(emit);
     this.#looks = this.#createLooks(target.only, emit);
@@ -104,7 +101,7 @@ export class TreeFollower implements Follower {
 
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#timers.close();
+    this.#passes.close();
     this.#events.close();
     await this.#queue.close();
     await this.#watches.close();
@@ -113,13 +110,11 @@ export class TreeFollower implements Follower {
 
   #createLooks(only: string | undefined, emit: (event: TailEvent) => void): Looks {
     const options = this.#options;
-    const { clock, maxLineBytes, readBytes, watch } = options;
+    const { clock, maxLineBytes, readBytes } = options;
     const handles = this.#handles;
     const beginnings = new Beginnings(options, { clock, maxLineBytes, readBytes, handles, emit });
     const room = (): Promise<void> => this.#events.drained();
-    const lookAfterHold = (path: string): void => {
-      if (watch !== false) this.#timers.once(path, SHRINK_HOLD_MS, () => this.#queue.add(path));
-    };
+    const lookAfterHold = (path: string): void => this.#passes.afterHold(path);
     const problems = this.#problems;
     return new Looks({ tree: this.#tree, only, options, beginnings, handles, problems, emit, room }, lookAfterHold);
   }
@@ -139,34 +134,20 @@ export class TreeFollower implements Follower {
       onError: (error) => {
         this.#problems.report(watchProblem(this.#tree.root, error));
         this.#scheduleAllFiles();
-        this.#timers.once('watch again', WATCH_AGAIN_MS, () => this.#watches.retry());
+        this.#passes.whenToWatchAgain(() => this.#watches.retry());
       },
     });
   }
 
   async #begin(): Promise<void> {
-    const { passes, watch } = this.#options;
-    this.#timers.every(
-      'active',
-      () => passes.activeFilesMs,
-      () => this.#queue.add('active'),
-    );
-    this.#timers.every(
-      'directories',
-      () => passes.directoriesMs,
-      () => this.#queue.add('directories'),
-    );
+    this.#passes.begin();
     this.#scheduleAllFiles();
     await this.pass();
-    if (watch === true) await this.#watchAll();
+    if (this.#options.watch === true) await this.#watchAll();
   }
 
   #scheduleAllFiles(): void {
-    this.#timers.every(
-      'changed',
-      () => allFilesIntervalMs(this.#options, this.#isPolling),
-      () => this.#queue.add('changed'),
-    );
+    this.#passes.everyName(() => this.#isPolling);
   }
 
   #watchAll(): Promise<void> {

@@ -1,6 +1,7 @@
-import { appendFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { TailEvent } from './event.ts';
 import { followDirectory, followFile } from './follow.ts';
 import type { Follower } from './follower.ts';
 import { type FollowDirectoryOptions, resolveOptions, type StartInfo } from './options.ts';
@@ -53,6 +54,24 @@ describe('lines', () => {
     await appendFile(s.path('a.jsonl'), '2}\n');
     expect(await s.pass()).toEqual(['a.jsonl 8-16 {"b":2}', 'caught-up a.jsonl at 16 of 16']);
     expect(await s.pass()).toEqual([]);
+  });
+
+  it('carry their path, the fingerprint of their file and their place in it', async () => {
+    await using dir = await tempDir();
+    const path = join(dir.path, 'a.jsonl');
+    await writeFile(path, '\ufeff{"h":1}\r\n\n{"b":2}\n');
+    await using follower = followDirectory(dir.path, { watch: false });
+    void follower.pass();
+    const events: TailEvent[] = [];
+    for await (const event of follower) if (events.push(event) && event.type === 'caught-up') break;
+    const [file, ...lines] = events.slice(0, -1);
+    const fingerprint = file?.type === 'file' ? file.fingerprint : '';
+    const { dev, ino } = await stat(path);
+    expect(fingerprint).toMatch(new RegExp(`^${dev}-${ino}-[0-9a-f]{16}$`));
+    expect(lines).toMatchObject([
+      { type: 'line', path, fingerprint, startOffset: 0, endOffset: 12 },
+      { type: 'line', path, fingerprint, startOffset: 13, endOffset: 21 },
+    ]);
   });
 
   it('keeps characters whole that are written byte by byte', async () => {
@@ -137,6 +156,51 @@ describe('rewrites', () => {
     await s.pass();
     s.clock.advance(SHRINK_HOLD_MS);
     expect(await s.pass()).toEqual(['rewritten a.jsonl from 0', 'caught-up a.jsonl at 0 of 0']);
+  });
+
+  it('goes back to the last line that is left when a rewrite in place made the file shorter', async () => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
+    await s.pass();
+    await appendFile(s.path('a.jsonl'), '{"b":2}\n{"c":3}\n');
+    await s.pass();
+    await writeFile(s.path('a.jsonl'), '{"h":1}\n{"b":9}\n');
+    expect(await s.pass()).toEqual([]);
+    s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 8',
+      'a.jsonl 8-16 {"b":9}',
+      'caught-up a.jsonl at 16 of 16',
+    ]);
+  });
+
+  it('begins anew after copy-and-truncate, and does not take the copy for the file', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await copyFile(s.path('a.jsonl'), s.path('a.jsonl.1'));
+    await truncate(s.path('a.jsonl'), 0);
+    await appendFile(s.path('a.jsonl'), '{"n":1}\n');
+    expect(await s.pass()).toEqual([]);
+    s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 0',
+      'file a.jsonl from 0',
+      'a.jsonl 0-8 {"n":1}',
+      'caught-up a.jsonl at 8 of 8',
+    ]);
+  });
+
+  it('begins anew after copy-and-truncate when the file has already grown beyond what was read', async () => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.pass();
+    await copyFile(s.path('a.jsonl'), s.path('a.jsonl.1'));
+    await truncate(s.path('a.jsonl'), 0);
+    await appendFile(s.path('a.jsonl'), '{"n":1}\n'.repeat(4));
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 0',
+      'file a.jsonl from 0',
+      ...[0, 8, 16, 24].map((offset) => `a.jsonl ${offset}-${offset + 8} {"n":1}`),
+      'caught-up a.jsonl at 32 of 32',
+    ]);
   });
 
   it('delivers again only from the first read that changed', async () => {
@@ -238,6 +302,40 @@ describe('names', () => {
       'gone b.jsonl to c.jsonl',
       'file c.jsonl from 16',
       'caught-up c.jsonl at 16 of 16',
+    ]);
+  });
+
+  it.for([
+    { title: 'with another first line', text: '{"n":1}\n{"n":2}\n' },
+    { title: 'with the same first line', text: '{"h":1}\n{"n":2}\n' },
+  ])('delivers a file that was deleted and created again $title before anybody looked', async ({ text }) => {
+    await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
+    await s.pass();
+    await appendFile(s.path('a.jsonl'), '{"b":2}\n');
+    await s.pass();
+    await rm(s.path('a.jsonl'));
+    await writeFile(s.path('a.jsonl'), text);
+    const lines = (await s.pass()).filter((event) => event.startsWith('a.jsonl'));
+    expect(lines.at(-1)).toBe('a.jsonl 8-16 {"n":2}');
+    expect(lines).toEqual(
+      text.startsWith('{"n"') ? ['a.jsonl 0-8 {"n":1}', 'a.jsonl 8-16 {"n":2}'] : ['a.jsonl 8-16 {"n":2}'],
+    );
+  });
+
+  it('goes over to the file that a link points to now', async () => {
+    await using outside = await tempDir();
+    await writeFile(join(outside.path, 'one'), '{"one":1}\n');
+    await writeFile(join(outside.path, 'two'), '{"two":2}\n');
+    await using s = await scene();
+    await symlink(join(outside.path, 'one'), s.path('a.jsonl'));
+    expect(await s.pass()).toContain('a.jsonl 0-10 {"one":1}');
+    await symlink(join(outside.path, 'two'), s.path('link'));
+    await rename(s.path('link'), s.path('a.jsonl'));
+    expect(await s.pass()).toEqual([
+      'rewritten a.jsonl from 0',
+      'file a.jsonl from 0',
+      'a.jsonl 0-10 {"two":2}',
+      'caught-up a.jsonl at 10 of 10',
     ]);
   });
 

@@ -118,11 +118,13 @@ describe('checkOpenClawStore', () => {
     expect([storeOf(store), checkOpenClawStore(store, 'auto').state]).toEqual([from, state]);
   });
 
-  it('finds a source that cannot see the sessions', () => {
-    expect(checkOpenClawStore({ newestSqliteAt: 1 }, 'jsonl')).toMatchObject({
-      state: 'fail',
-      cure: expect.stringContaining('SOURCE'),
-    });
+  it.for([
+    ['transcripts where there is a database', { newestSqliteAt: 1 }, 'jsonl', 'fail'],
+    ['the gateway where there are transcripts', { newestTranscriptAt: 1 }, 'gateway', 'warn'],
+    ['the gateway after an upgrade', { newestTranscriptAt: 1, version: '2026.9.6' }, 'gateway', 'ok'],
+    ['the gateway where there is nothing yet', {}, 'gateway', 'ok'],
+  ] as const)('judges a SOURCE of %s', ([, store, source, state]) => {
+    expect(checkOpenClawStore(store, source)).toMatchObject({ state, found: expect.stringMatching(/SOURCE/) });
   });
 });
 

@@ -44,6 +44,16 @@ export function checkOpenClawStore(store: OpenClawStore, source: Settings['sourc
     if (source === 'jsonl') return fail(name, `${found}, and SOURCE is jsonl`, 'unset SOURCE: the gateway is followed');
     return ok(name, `${found}: the gateway is followed`);
   }
+  // Transcripts may be those of before an upgrade: then the gateway is there all the same.
+  if (source === 'gateway') {
+    if (store.newestTranscriptAt === undefined || usesSqlite(store.version))
+      return ok(name, `${shown}: the gateway is followed (SOURCE)`);
+    return warn(
+      name,
+      `${shown}, keeps sessions in transcript files, and SOURCE is gateway`,
+      'unset SOURCE: transcripts are read',
+    );
+  }
   if (store.newestTranscriptAt !== undefined) return ok(name, `${shown}, keeps sessions in transcript files`);
   return warn(name, `${shown}, has no sessions yet`, 'write to an agent, and check TRANSCRIPT_DIR if it has sessions');
 }

@@ -1,51 +1,6 @@
+import { CopyOnWrite } from './pages.ts';
 import type { BoxRecord, Run, Session, SessionState } from './state.ts';
 import type { BoxEntry } from './view.ts';
-
-/** A map whose records are copied the first time they are edited: the map it came from never changes. */
-export class CopyOnWrite<V extends object> {
-  readonly #base: ReadonlyMap<string, Readonly<V>>;
-  #copy: Map<string, V> | undefined;
-  readonly #edited = new Set<string>();
-
-  constructor(base: ReadonlyMap<string, Readonly<V>>) {
-    this.#base = base;
-  }
-
-  get(key: string): Readonly<V> | undefined {
-    return (this.#copy ?? this.#base).get(key);
-  }
-
-  /** The record, ready to be changed; `undefined` when there is none. */
-  edit(key: string): V | undefined {
-    const record = this.get(key);
-    if (record === undefined) return undefined;
-    if (this.#edited.has(key)) return record as V;
-    return this.put(key, { ...record });
-  }
-
-  put(key: string, record: V): V {
-    this.#edited.add(key);
-    this.#writable().set(key, record);
-    return record;
-  }
-
-  delete(key: string): void {
-    if (this.get(key) !== undefined) this.#writable().delete(key);
-  }
-
-  values(): IterableIterator<Readonly<V>> {
-    return (this.#copy ?? this.#base).values();
-  }
-
-  result(): ReadonlyMap<string, Readonly<V>> {
-    return this.#copy ?? this.#base;
-  }
-
-  #writable(): Map<string, V> {
-    this.#copy ??= new Map(this.#base as ReadonlyMap<string, V>);
-    return this.#copy;
-  }
-}
 
 /** One fold in progress: what is edited here becomes the next state. */
 export class Draft {

@@ -11,6 +11,7 @@ import {
   retract,
   startTool,
 } from './lines.ts';
+import { Pages } from './pages.ts';
 import { placeWaiting } from './placing.ts';
 import { advance, refreshBox } from './refresh.ts';
 import type { Rules } from './rules.ts';
@@ -25,9 +26,9 @@ export function createState(rules: Rules, adopt: readonly AdoptedBox[] = []): Se
     rules,
     now: 0,
     dueAt: Number.POSITIVE_INFINITY,
-    sessions: new Map(),
-    runs: new Map(),
-    boxes: new Map(),
+    sessions: new Pages(),
+    runs: new Pages(),
+    boxes: new Pages(),
     adopted: adopt,
   };
 }

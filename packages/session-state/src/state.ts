@@ -1,5 +1,6 @@
 import type { CompactionLine, TextLine, ToolLine } from './box.ts';
 import type { ResumePoint, Route, RunOutcome, RunTrigger } from './event.ts';
+import type { Pages } from './pages.ts';
 import type { Rules } from './rules.ts';
 
 /** What the fold keeps. Plain data; never changed in place by anyone but the fold. */
@@ -9,11 +10,11 @@ export interface SessionState {
   readonly now: number;
   /** No deadline lies before it; spares most events the search for one. */
   readonly dueAt: number;
-  readonly sessions: ReadonlyMap<string, Readonly<Session>>;
+  readonly sessions: Pages<Session>;
   /** By run id. */
-  readonly runs: ReadonlyMap<string, Readonly<Run>>;
+  readonly runs: Pages<Run>;
   /** By box id. */
-  readonly boxes: ReadonlyMap<string, Readonly<BoxRecord>>;
+  readonly boxes: Pages<BoxRecord>;
   /** Boxes of an earlier life that were not met again yet. */
   readonly adopted: readonly AdoptedBox[];
 }

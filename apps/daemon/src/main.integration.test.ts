@@ -130,6 +130,16 @@ describe('live-status-daemon run', () => {
     expect(messages()).toHaveLength(1);
   });
 
+  it('warns of a SESSIONS_JSON that is not there, and uses the one beside the transcripts', async () => {
+    const agent = createScriptedAgent(join(directory, 'agents'));
+    const missing = join(directory, 'openclaw', 'sessions.json');
+    const daemon = await startFollowing({ TRANSCRIPT_DIR: agent.sessionsDir, SESSIONS_JSON: missing });
+    await until(() => daemon.stdout.includes(`${missing} does not exist`));
+    channelSession(agent, simulator.channel.id).begin('hello').call('a', 'npm test').result('a').answer('Over.');
+    await until(shows(/^\*\*\[DONE\] main\*\*[\s\S]*npm test/));
+    expect(simulator.posts()).toMatchObject([{ channel_id: simulator.channel.id }]);
+  });
+
   it('refuses to run twice on the same state directory, and names the first', async () => {
     const first = await startFollowing();
     const second = start(['run']);
@@ -155,9 +165,9 @@ describe('live-status-daemon run', () => {
       expect.stringContaining('THROTTLE_MS is fast'),
       expect.stringContaining('STATUS_STYLE is html'),
     ]);
-    const unlabelled = start(['run'], { TOOL_LABELS_FILE: labels, SOURCE: 'gateway' });
+    const unlabelled = start(['run'], { TOOL_LABELS_FILE: labels });
     expect(await unlabelled.exited).toBe(2);
-    expect(unlabelled.stderr).toMatch(/TOOL_LABELS_FILE is .*"read"[\s\S]*SOURCE is gateway/);
+    expect(unlabelled.stderr).toMatch(/TOOL_LABELS_FILE is .*"read"/);
   });
 
   it('goes on without a health server when the port is taken', async () => {

@@ -282,6 +282,28 @@ describe('a session', () => {
     story.start({ runId: `announce:v1:${CHILD}:c1` });
     expect(story.events.filter(({ type }) => type === 'announced')).toHaveLength(1);
   });
+
+  it.each(['', ':yield-1'])('takes the results of several children from one run (name ends in "%s")', (yielded) => {
+    const other = 'agent:main:subagent:other';
+    const story = new Story().ask('go').start();
+    for (const [child, runId] of [
+      [CHILD, 'c1'],
+      [other, 'c2'],
+    ] as const) {
+      const spawned = { details: { status: 'accepted', childSessionKey: child } };
+      story.call(runId, 'sessions_spawn').result(runId, 'sessions_spawn', { result: spawned });
+      const of = { sessionKey: child, runId, spawnedBy: KEY };
+      story.agent('lifecycle', { phase: 'start' }, of).agent('lifecycle', { phase: 'end' }, of);
+    }
+    const settle = { runId: `announce:requester-settle:main:${KEY}:c1,c2${yielded}` };
+    story
+      .end()
+      .start(settle)
+      .agent('lifecycle', { phase: 'end', terminalReply: { text: 'Both are done.' } }, settle);
+    expect(story.events.filter(({ type }) => type === 'announced')).toHaveLength(2);
+    expect(story.boxes()).toHaveLength(1);
+    expect(story.box().box).toMatchObject({ state: 'done' });
+  });
 });
 
 describe('hostile payloads', () => {

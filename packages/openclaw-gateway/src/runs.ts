@@ -10,6 +10,8 @@ const REMEMBERED_RUNS = 512;
 const LATE_EVENT_MS = 2_000;
 /** Runs that tell a session of a child's end are named after it. */
 const ANNOUNCE = /^announce:v\d+:(.+):([^:]+)$/;
+/** Or, when it waited for several, after their runs (OpenClaw 2026.9.6: `announce:requester-settle:<agent>:<key>:<run>,<run>:yield-1`). */
+const ANNOUNCE_OF_SEVERAL = /^announce:requester-settle:.+:((?!yield-)[^:]+)(?::yield-\d+)?$/;
 
 /** A run's name is its own session's: clients choose ids, and may choose one twice. */
 export function runKey(session: Session, gatewayId: string): string {
@@ -51,16 +53,26 @@ function announceStart(world: World, run: Run, at: number): void {
   reportSession(world, session, at);
   const evidence = [`run:${gatewayId}`];
   emit(world, { type: 'run-started', sessionKey: session.key, at, runId, startedAt, evidence });
-  const [, childKey, childRunId] = ANNOUNCE.exec(gatewayId) ?? [];
+  const children = announcedBy(world, gatewayId);
   const pending = session.pending;
-  if (childKey !== undefined) {
-    announce(world, session, childKey, childRunId ?? '', at);
+  if (children !== undefined) {
+    for (const [childKey, childRunId] of children) announce(world, session, childKey, childRunId, at);
     identify(world, run, 'announce', at);
   } else if (pending !== undefined) {
     session.pending = undefined;
     takeUp(world, run, pending, at);
   }
   routeRun(world, run, at);
+}
+
+/** The children, with the run of each, whose results a run tells its session; undefined: it tells none. */
+function announcedBy(world: World, gatewayId: string): [childKey: string, childRunId: string][] | undefined {
+  const [, childKey, childRunId] = ANNOUNCE.exec(gatewayId) ?? [];
+  if (childKey !== undefined) return [[childKey, childRunId ?? '']];
+  const ids = ANNOUNCE_OF_SEVERAL.exec(gatewayId)?.[1]?.split(',');
+  if (ids === undefined) return undefined;
+  const runs = [...world.runs.values()].filter((run) => ids.includes(run.gatewayId));
+  return runs.map((run) => [run.session.key, run.gatewayId]);
 }
 
 /** A child's result reached the session; once for each run of the child. */

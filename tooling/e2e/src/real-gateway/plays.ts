@@ -1,8 +1,15 @@
 import type { Conversation } from '../real/conversation.ts';
-import { ask, type Play } from '../real/plays.ts';
+import { ask, type Play, scene } from '../real/plays.ts';
 import type { OperatedStage } from './stage.ts';
 
 type Talk = Conversation<OperatedStage>;
+
+/** The person writes again while a call runs. */
+export async function steer(talk: Talk): Promise<number> {
+  talk.say(ask('busy'));
+  await talk.shows('echo busy');
+  return scene('second', 'The second request is done.')(talk);
+}
 
 /** The model answers that the request is wrong: OpenClaw does not try again. */
 export async function modelRefuses(talk: Talk): Promise<number> {
@@ -17,7 +24,7 @@ export async function compact(talk: Talk): Promise<number> {
   await talk.hears('Before the new session.');
   const answeredAt = await talk.lastAnswerAt('before');
   talk.say('/compact');
-  await talk.hears('Compacted');
+  await talk.hears('Compaction finished');
   return answeredAt;
 }
 
@@ -35,7 +42,7 @@ export async function abort(talk: Talk): Promise<number> {
   talk.say(ask('slow'));
   await talk.shows('echo slow');
   const abortedAt = Date.now();
-  await talk.stage.operator.request('chat.abort', { sessionKey: talk.stage.operator.keyIn(talk.channelId) });
+  await talk.stage.operator.request('sessions.abort', { key: talk.stage.operator.keyIn(talk.channelId) });
   return abortedAt;
 }
 
@@ -44,8 +51,8 @@ export async function inThread(talk: Talk): Promise<number> {
   const { simulator, person } = talk.stage;
   const write = (message: string, rootId = ''): string =>
     simulator.writePost({ userId: person.id, channelId: talk.channelId, message, rootId }).id;
-  const rootId = write(ask('plain'));
-  await talk.hears('A plain answer.');
+  const rootId = write('Good morning.');
+  await talk.hears('All right.');
   write(ask('tools'), rootId);
   await talk.hears('The tour is over.');
   const astray = talk.statusPosts().filter((post) => post.root_id !== rootId);

@@ -1,6 +1,6 @@
 import { scene } from '../real/plays.ts';
 import { type Situation, situations } from '../real/situations.ts';
-import { abort, compact, drain, inThread, kill, killThinking, modelRefuses, reset } from './plays.ts';
+import { abort, compact, drain, inThread, kill, killThinking, modelRefuses, reset, steer } from './plays.ts';
 import type { OperatedStage } from './stage.ts';
 
 /** Something that happens to a gateway of OpenClaw 2026.9. */
@@ -15,6 +15,13 @@ const CUT = { state: 'ABORTED', shows: ['sleep 7; echo slow ['], never: ['[OK]']
 /** Ends that are others than where OpenClaw writes transcripts, or that only this version has. */
 const OWN: readonly GatewaySituation[] = [
   {
+    // It goes into the run.
+    name: 'a second message during a run',
+    play: steer,
+    posts: [{ state: 'DONE', shows: ['echo busy [OK]', 'echo second [OK]', 'The second request is done'] }],
+  },
+  {
+    // With a 500 it would try again for 90 s.
     name: 'model refuses',
     play: modelRefuses,
     posts: [{ state: 'ERROR', shows: ['rejected', 'echo before-the-refusal [OK]', 'rejected'] }],
@@ -48,8 +55,10 @@ const OWN: readonly GatewaySituation[] = [
   },
 ];
 
-/** Every situation, in order. Those of older versions must look the same to readers, but for how a gateway ends. */
+/** What goes on otherwise than in older versions, for readers too. */
+const OTHERWISE = /^gateway |^a second message|^model fails/;
+
+/** Every situation, in order. Those of older versions must look the same to readers. */
 export function gatewaySituations(): GatewaySituation[] {
-  const shared = situations({ resumes: true }).filter(({ name }) => !name.startsWith('gateway '));
-  return [...shared, ...OWN];
+  return [...situations({ resumes: true }).filter(({ name }) => !OTHERWISE.test(name)), ...OWN];
 }

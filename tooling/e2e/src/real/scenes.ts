@@ -119,7 +119,8 @@ export interface Cue {
   readonly step: Step;
 }
 
-const COMPLETION = /\[Internal task completion event\]|background task completed|subagent task .*completed/i;
+const COMPLETION =
+  /\[Internal task completion event\]|background task completed|subagent task .*completed|\[Subagent Context\] Every/i;
 
 /** Finds the scene of the last request in a conversation, and its step by the answers since. */
 export function cueOf(messages: readonly ModelMessage[]): Cue {

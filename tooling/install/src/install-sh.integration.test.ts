@@ -75,6 +75,25 @@ describe('an installation that is cut', () => {
     expect(after).toEqual(before);
   });
 
+  it('is found again when its receipt and its hook are gone', async () => {
+    const before = home.snapshot();
+    await home.install();
+    rmSync(join(home.prefix, 'receipt.json'));
+    rmSync(join(home.openclawDir, 'hooks'), { recursive: true });
+    const { exitCode, output } = await home.install(['--uninstall']);
+    expect(exitCode, output).toBe(0);
+    const { [BACKUP]: _, ...after } = home.snapshot();
+    expect(after).toEqual(before);
+    expect((await home.install(['--uninstall'])).output).toContain('there is no Live Status in');
+  });
+
+  it('stops a daemon whose program is gone', async () => {
+    await home.install();
+    await home.run(home.program('live-status-daemon'), ['start']);
+    rmSync(home.prefix, { recursive: true });
+    expect((await home.install(['--uninstall'])).output).toMatch(/stopped pid \d+/);
+  });
+
   it('moves when it is repeated with another prefix', async () => {
     const before = home.snapshot();
     await home.install();
@@ -133,7 +152,7 @@ describe('what an installation says', () => {
   });
 
   it("says that OpenClaw's own hooks run with the first that is enabled, and only then", async () => {
-    expect((await home.install(['--dry-run'])).output).toContain('OpenClaw runs those it brings along');
+    expect((await home.install(['--dry-run'])).output).toContain('now also runs the hooks it brings along');
     writeFileSync(home.configPath, '{ hooks: { internal: { enabled: true } } }');
     expect((await home.install(['--dry-run'])).output).not.toContain('brings along');
   });

@@ -179,6 +179,10 @@ describe('install.sh', () => {
 
   it('exits 2 on wrong usage', async () => {
     expect(await home.install(['--fast'])).toMatchObject({ exitCode: 2, output: expect.stringContaining('Usage:') });
+    expect(await home.install(['--purge'])).toMatchObject({
+      exitCode: 2,
+      output: expect.stringContaining('--uninstall'),
+    });
   });
 });
 

@@ -21,8 +21,8 @@ openclaw.json. Can be repeated at any time. OPENCLAW_STATE_DIR and OPENCLAW_CONF
 Exit codes: 0 done, 1 failed, 2 usage.`;
 
 const CURES: Readonly<Record<string, string>> = {
-  EACCES: 'let this user write there',
-  EPERM: 'let this user write there',
+  EACCES: 'let this user read and write there',
+  EPERM: 'let this user read and write there',
   EROFS: 'choose another --prefix, or make the file system writable',
   ENOSPC: 'free some space',
   EDQUOT: 'free some space',
@@ -40,7 +40,9 @@ const OPTIONS = {
 
 function readArguments(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
   try {
-    return parseArgs({ options: OPTIONS }).values;
+    const { values } = parseArgs({ options: OPTIONS });
+    if (values.purge && !values.uninstall) throw new Error('--purge only goes with --uninstall');
+    return values;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${HELP}\n`);
     process.exit(2);

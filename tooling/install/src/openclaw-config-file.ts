@@ -16,9 +16,9 @@ import { hasComments, readJson5 } from './json5-text.ts';
 import type { Places } from './places.ts';
 import { InstallError, runProgram, step, type Work } from './work.ts';
 
-/** What any hook that is enabled brings with it, in OpenClaw's own way, too. */
+/** OpenClaw's own command has this effect, too, up to 2026.7. */
 const OTHER_HOOKS =
-  '! with its first hook enabled, OpenClaw runs those it brings along, too: see openclaw hooks list; openclaw hooks disable NAME switches one off';
+  '! hooks.internal.enabled is new there: OpenClaw now also runs the hooks it brings along (session-memory, command-logger …); "openclaw hooks list" shows them, "openclaw hooks disable NAME" switches one off';
 const AGAIN = 'run install.sh again';
 
 /**
@@ -48,8 +48,9 @@ export function enableInConfig(places: Places, work: Work): string | undefined {
     chmodSync(backupPath, 0o600);
     if (!enableByOpenClaw(before, places, work)) replaceFile(configPath, enabling.text);
   });
-  if (!runsAllHooks(before)) work.say(OTHER_HOOKS);
-  return work.dryRun ? undefined : hashOf(readFileSync(configPath, 'utf8'));
+  const after = work.dryRun ? enabling.text : readFileSync(configPath, 'utf8');
+  if (runsAllHooks(after) && !runsAllHooks(before)) work.say(OTHER_HOOKS);
+  return work.dryRun ? undefined : hashOf(after);
 }
 
 /** Takes the hook out of the configuration: byte for byte where nobody has changed it since. */

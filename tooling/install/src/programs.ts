@@ -32,7 +32,8 @@ export function versionOf({ checkout }: Places): string {
 /** Brings a run that was cut between its two renames to an end, and makes sure that nothing foreign is overwritten. */
 export function claimPrefix({ prefix, lastPrefix, receiptPath }: Places, { dryRun }: Work): void {
   if (!dryRun && !existsSync(prefix) && existsSync(lastPrefix)) renameSync(lastPrefix, prefix);
-  if (!existsSync(prefix) || readReceipt(receiptPath) || readdirSync(prefix).length === 0) return;
+  const isOurs = readReceipt(receiptPath) !== undefined || existsSync(programAt(prefix, 'live-status-daemon'));
+  if (!existsSync(prefix) || isOurs || readdirSync(prefix).length === 0) return;
   throw new InstallError(`${prefix} holds something that is not Live Status: empty it, or choose another --prefix`);
 }
 

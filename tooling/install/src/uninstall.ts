@@ -1,20 +1,22 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findInstance } from '@live-status/operations';
 import { removeHook, removeIfEmpty } from './hook-files.ts';
 import { disableInConfig } from './openclaw-config-file.ts';
-import { type Places, programAt } from './places.ts';
+import type { Places } from './places.ts';
 import { claimPrefix, removePrograms } from './programs.ts';
 import { readReceipt } from './receipt.ts';
-import { runProgram, step, type Work } from './work.ts';
+import { type Ended, runProgram, step, type Work } from './work.ts';
 
 /** Files of the state directory; whatever else lies there is not ours. */
 const STATE_FILES = /^(ledger[.-]|daemon[.-]|gateway-device[.-]|instance-id$)/;
-const NOT_RUNNING = 3;
 
 /** Removes what {@link install} brought; the state only with `purge`. The backup of openclaw.json stays. */
 export function uninstall(places: Places, work: Work, { purge }: { readonly purge: boolean }): void {
-  const { hookDir, receiptPath, stateDir, openclawDir } = places;
+  const { prefix, hookDir, receiptPath, stateDir, openclawDir } = places;
   claimPrefix(places, work);
+  const isThere = [prefix, hookDir].some((path) => existsSync(path));
+  if (!isThere) work.say(`there is no Live Status in ${openclawDir}; looking for what an earlier run left`);
   const receipt = readReceipt(receiptPath);
   stopDaemon(places, work);
   disableInConfig(places, receipt?.configSha256, work);
@@ -27,18 +29,19 @@ export function uninstall(places: Places, work: Work, { purge }: { readonly purg
   if (existsSync(places.backupPath)) work.say(`the backup of openclaw.json stays: ${places.backupPath}`);
 }
 
-/** No post may stay active for ever: a daemon ends its posts when it stops; those of a dead one are ended for it. */
-function stopDaemon({ prefix, stateDir }: Places, work: Work): void {
-  const daemon = programAt(prefix, 'live-status-daemon');
-  if (!existsSync(daemon)) return;
-  step(work, 'stop the daemon', () => {
-    const { exitCode, output } = runProgram(daemon, ['stop'], { env: work.env });
-    if (exitCode !== NOT_RUNNING) work.say(output);
-    const left = exitCode === NOT_RUNNING && existsSync(join(stateDir, 'ledger.json'));
-    if (left && runProgram(daemon, ['finalize'], { env: work.env }).exitCode !== 0) {
-      work.say('! posts that an earlier daemon left open could not be brought to their end');
-    }
-  });
+/**
+ * No post may stay active for ever: a daemon ends its posts when it stops; those of a dead one are ended for it. The
+ * program is that of the checkout, since the installed one may be gone while its daemon still runs.
+ */
+function stopDaemon({ checkout, stateDir }: Places, work: Work): void {
+  const program = join(checkout, 'apps', 'daemon', 'dist', 'main.js');
+  const daemon = (command: string): Ended => runProgram(process.execPath, [program, command], { env: work.env });
+  if (findInstance(stateDir)) step(work, 'stop the daemon', () => work.say(daemon('stop').output));
+  else if (existsSync(join(stateDir, 'ledger.json'))) {
+    step(work, 'end the posts that an earlier daemon left open', () => {
+      if (daemon('finalize').exitCode !== 0) work.say('! some of them could not be brought to their end');
+    });
+  }
 }
 
 function removeState(stateDir: string, work: Work): void {

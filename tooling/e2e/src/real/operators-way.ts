@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { delay } from '@live-status/resilience';
 import { Conversation } from './conversation.ts';
 import type { GatewayStage } from './gateway-stage.ts';
@@ -35,11 +36,14 @@ const SHOWN: ExpectedPost = {
     'The helper came back',
   ],
 };
+const HOOK = fileURLToPath(new URL('../../../../apps/gateway-hook', import.meta.url));
 const LOG_PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 const BACKUP = '+ .openclaw/openclaw.json.live-status-backup';
 /** What `--uninstall` without `--purge` says that it leaves. */
-const STATE = ['', '/daemon.log', '/instance-id', '/ledger.json'].map((file) => `+ .openclaw/live-status${file}`);
+const STATE = ['', '/daemon.err', '/daemon.log', '/instance-id', '/ledger.json'].map(
+  (file) => `+ .openclaw/live-status${file}`,
+);
 
 /** The way of an operator from a gateway without Live Status to one that had it. */
 export class OperatorsWay {
@@ -72,6 +76,8 @@ export class OperatorsWay {
       { name: 'bash install.sh --uninstall', walk: () => this.#uninstall() },
       { name: 'the HOME is as before, but for backup and state', walk: () => this.#compareHome() },
       { name: 'bash install.sh --uninstall --purge: but for the backup', walk: () => this.#purge() },
+      { name: 'openclaw plugins install takes the packed hook', walk: () => this.#installPack() },
+      { name: 'the gateway runs it', walk: () => this.#runPack() },
     ];
   }
 
@@ -87,10 +93,7 @@ export class OperatorsWay {
   }
 
   async #install(): Promise<readonly string[]> {
-    const problems = this.#judge(await this.#shell.install());
-    const { output } = await this.#shell.run('openclaw', ['hooks', 'info', 'live-status', '--json']);
-    const isLoadable = /"loadable": true/.test(output) && /"enabledByConfig": true/.test(output);
-    return [...problems, ...(isLoadable ? [] : [`OpenClaw does not load the hook:\n${output}`])];
+    return [...this.#judge(await this.#shell.install()), ...(await this.#judgeHook())];
   }
 
   async #start(said: RegExp): Promise<readonly string[]> {
@@ -124,6 +127,22 @@ export class OperatorsWay {
     return [...this.#judge(await this.#shell.install('--uninstall', '--purge')), ...this.#judgeHome([BACKUP])];
   }
 
+  /** The other way to install the hook, as a package from npm comes. */
+  async #installPack(): Promise<readonly string[]> {
+    const packed = await this.#shell.run('npm', ['pack', HOOK, '--silent', '--pack-destination', this.#stage.root]);
+    const pack = join(this.#stage.root, packed.output);
+    const installed = await this.#shell.run('openclaw', ['plugins', 'install', pack]);
+    return [...this.#judge(packed), ...this.#judge(installed), ...(await this.#judgeHook())];
+  }
+
+  /** There is no daemon for it by now, and it says so. */
+  async #runPack(): Promise<readonly string[]> {
+    await this.#stage.gateway.start();
+    await this.#logs(/\[live-status\] not started: there is no .*; run install\.sh of Live Status again/);
+    await this.#stage.gateway.stop('SIGTERM');
+    return [];
+  }
+
   async #turn(posts: readonly ExpectedPost[]): Promise<readonly string[]> {
     this.#turns += 1;
     const play = scene('delegating', 'The helper came back.', 'announce');
@@ -147,6 +166,12 @@ export class OperatorsWay {
       ...(exitCode === 0 ? [] : [`exit code ${exitCode}; it printed:\n${output}`]),
       ...(isSecret ? ['it printed the token'] : []),
     ];
+  }
+
+  async #judgeHook(): Promise<readonly string[]> {
+    const { output } = await this.#shell.run('openclaw', ['hooks', 'info', 'live-status', '--json']);
+    const isLoaded = /"loadable": true/.test(output) && /"enabledByConfig": true/.test(output);
+    return isLoaded ? [] : [`OpenClaw does not load the hook:\n${output}`];
   }
 
   async #judgeDaemon(): Promise<readonly string[]> {

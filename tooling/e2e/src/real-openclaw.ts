@@ -5,16 +5,21 @@ import { installOpenClaw } from './real/install-openclaw.ts';
 import { playInstallation } from './real/installation.ts';
 import { type PlayedSituation, playSituation } from './real/judge-situation.ts';
 import { type LiveStage, openLiveStage } from './real/live-stage.ts';
+import { report } from './real/report.ts';
 import { type Situation, situations } from './real/situations.ts';
+import { isGatewayVersion, watchGateway } from './real-gateway/watch-gateway.ts';
 
 const USAGE = `Usage: npm run e2e [-- [--openclaw VERSION] [--only TEXT] [--verbose] [--keep]]
 Runs a real OpenClaw gateway from npm with a scripted model and a simulated Mattermost, and Live Status beside it.
-  --openclaw VERSION  default: 2026.7.1, and install.sh beside 2026.3.28, too; the first run of a version installs it
+  --openclaw VERSION  default: 2026.7.1 and 2026.9.6, and install.sh beside 2026.3.28, too; the first run of a version
+                      installs it; from 2026.8 on sessions are followed through the gateway, and install.sh is not played
   --only TEXT         only the first situation and those whose name contains this; installation: only that
   --verbose           prints every post
   --keep              leaves the files of the run for a look; so does a run that finds a problem`;
 
 const VERSION = '2026.7.1';
+/** Beside these the situations are played when no version is named: one for each interface of OpenClaw. */
+const WATCHED = [VERSION, '2026.9.6'];
 /** Beside these `install.sh` is played when no version is named: one each of both ways to enable a hook. */
 const INSTALLED_BESIDE = [VERSION, '2026.3.28'];
 /** The way of an operator, after the situations. */
@@ -40,14 +45,17 @@ async function main(): Promise<number> {
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stopping.abort());
   const { signal } = stopping;
-  const isWatched = values.only === INSTALLATION || (await watch(values.openclaw ?? VERSION, signal));
-  let isInstalled = true;
-  if (INSTALLATION.includes(values.only)) {
-    for (const version of values.openclaw === undefined ? INSTALLED_BESIDE : [values.openclaw]) {
-      if (!signal.aborted) isInstalled = (await install(version, signal)) && isInstalled;
-    }
+  const beside = (versions: readonly string[]): readonly string[] =>
+    values.openclaw === undefined ? versions : [values.openclaw];
+  let isFine = true;
+  for (const version of values.only === INSTALLATION ? [] : beside(WATCHED)) {
+    const look = isGatewayVersion(version) ? watchGateway(version, { ...values, signal }) : watch(version, signal);
+    isFine = (await look) && isFine;
   }
-  return isWatched && isInstalled && !signal.aborted ? 0 : 1;
+  for (const version of INSTALLATION.includes(values.only) ? beside(INSTALLED_BESIDE) : []) {
+    if (!signal.aborted && !isGatewayVersion(version)) isFine = (await install(version, signal)) && isFine;
+  }
+  return isFine && !signal.aborted ? 0 : 1;
 }
 
 /** The daemon of this checkout beside a gateway. Whether every post was as it must be. */
@@ -61,7 +69,7 @@ async function watch(version: string, signal: AbortSignal): Promise<boolean> {
     const played = await playAll(stage, situations({ resumes }).filter(isWanted), signal);
     const problems = played.flatMap((one) => one.problems);
     isKept ||= problems.length > 0 && !signal.aborted;
-    report(version, played);
+    report(`OpenClaw ${version}, Live Status without any setting`, played, values.verbose);
     if (isKept) console.log(`The files of this run: ${stage.root}`);
     return problems.length === 0;
   } finally {
@@ -114,15 +122,4 @@ async function playAll(stage: LiveStage, todo: Situation[], signal: AbortSignal)
   await Promise.all(Array.from({ length: AT_ONCE }, () => work(together)));
   await work(todo.slice(after));
   return played;
-}
-
-function report(version: string, played: readonly PlayedSituation[]): void {
-  console.log(`OpenClaw ${version}, Live Status without any setting`);
-  console.log('| situation | posts | outcome | edits | latency ms |\n|---|---|---|---|---|');
-  for (const { name, posts, outcome, edits, latencyMs, problems, messages } of played) {
-    console.log(`| ${name} | ${posts} | ${outcome} | ${edits} | ${Number.isNaN(latencyMs) ? '–' : latencyMs} |`);
-    for (const problem of problems) console.log(`    !! ${problem}`);
-    if (values.verbose || problems.length > 0)
-      for (const message of messages) console.log(message.replace(/^/gm, '    '));
-  }
 }

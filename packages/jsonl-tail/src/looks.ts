@@ -1,8 +1,9 @@
+import type { BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DirectoryLooks, type LooksContext } from './directory-looks.ts';
 import { type FileSight, isSameSight, mtimeMsOf, toFileSight } from './file-sight.ts';
 import type { FileTail } from './file-tail.ts';
-import { sightNow, statIfPresent } from './listing.ts';
+import { sightNow, statIfPresent, statNow } from './listing.ts';
 import type { JobOutcome } from './look-queue.ts';
 import { isMissing, unreadableProblem } from './problems.ts';
 import type { LookResult } from './tail-context.ts';
@@ -80,7 +81,7 @@ export class Looks {
     const entry = this.#tree.get(path);
     if (entry === undefined) return this.#unknown(path);
     if (entry.kind === 'directory' || entry.kind === 'other') return 'done';
-    const stats = await statIfPresent(path, this.#context.options.followSymlinks);
+    const stats = await this.#stat(path);
     const seen = stats?.isFile() === true ? toFileSight(stats) : undefined;
     if (entry.kind === 'noticed') return this.#noticed(path, entry, seen);
     if (seen === undefined) return this.#directories.look(dirname(path), true);
@@ -101,10 +102,16 @@ export class Looks {
       return isPresent ? 'again' : 'done';
     }
     if (options.include(name)) return this.#directories.look(directory, true);
-    const stats = await statIfPresent(path, options.followSymlinks);
+    const stats = await this.#stat(path);
     if (stats?.isDirectory() === true) return this.#directories.look(directory, true);
     if (stats !== undefined) this.#tree.set(path, { kind: 'other', isDirectory: false });
     return 'done';
+  }
+
+  /** Without waiting, unless the operator says that this may be a network mount, which can hang. */
+  #stat(path: string): BigIntStats | undefined | Promise<BigIntStats | undefined> {
+    const { followSymlinks, watch } = this.#context.options;
+    return watch === 'polling' ? statIfPresent(path, followSymlinks) : statNow(path, followSymlinks);
   }
 
   #noticed(path: string, entry: Entry & { kind: 'noticed' }, seen: FileSight | undefined): JobOutcome {

@@ -67,6 +67,8 @@ describe.concurrent('SOURCE=auto', { timeout: 60_000 }, () => {
       gateway.reception = 'other-protocol';
       await touchDatabase(stage.agentsDir, -60);
       gateway.drop(1012, 'service restart');
+      // An older gateway takes seconds to start: its first line comes long after the end of the connection was seen.
+      await gateway.until(() => gateway.connects.length > 1);
       session.begin('three').call('b', 'in a transcript again').result('b').answer('Read again.');
       await stage.until(() => ended(stage, 3));
       await stage.untilHealth(({ status, sources }) => status === 'ok' && sources.length === 1);

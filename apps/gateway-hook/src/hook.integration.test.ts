@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,21 @@ const result = await hook(event);
 console.log('returned', result);
 process.stdin.resume();
 `;
+
+/** Runs a program that sees the folder in HOME read-only, in a mount namespace of its own. */
+const READ_ONLY = [
+  'unshare',
+  ...(process.getuid?.() === 0 ? [] : ['--map-root-user']),
+  '--mount',
+  'sh',
+  '-ec',
+  'mount --bind "$HOME" "$HOME"; mount -o remount,bind,ro "$HOME"; exec "$@"',
+  'sh',
+] as const;
+const cannotMount =
+  spawnSync(READ_ONLY[0], [...READ_ONLY.slice(1), 'true'], { env: { ...process.env, HOME: tmpdir() } }).status === 0
+    ? undefined
+    : 'nothing can be mounted here';
 
 let home: string;
 let hook: string;
@@ -51,10 +66,12 @@ interface Gateway {
 async function gateway(
   { action = 'startup', config = mattermost() }: { readonly action?: string; readonly config?: unknown } = {},
   env: Readonly<Record<string, string>> = {},
+  [before = process.execPath, ...wrapper]: readonly string[] = [],
 ): Promise<Gateway> {
   const event = { type: 'gateway', action, sessionKey: `gateway:${action}`, context: { cfg: config }, messages: [] };
-  const args = ['--input-type=module', '-e', GATEWAY, join(hook, 'handler.js'), JSON.stringify(event)];
-  const child = spawn(process.execPath, args, {
+  const node = wrapper.length > 0 ? [...wrapper, process.execPath] : [];
+  const args = [...node, '--input-type=module', '-e', GATEWAY, join(hook, 'handler.js'), JSON.stringify(event)];
+  const child = spawn(before, args, {
     env: {
       PATH: process.env.PATH ?? '',
       HOME: home,
@@ -159,6 +176,21 @@ describe('the hook at gateway:startup', () => {
     expect(lines.slice(1)).toEqual([
       expect.stringMatching(/^\[live-status\] .*state.* cannot be .*ENOTDIR.*STATE_DIR/),
     ]);
+  });
+
+  it('says in one line that the home cannot be written', async ({ skip }) => {
+    if (cannotMount) skip(cannotMount);
+    const { lines } = await gateway({}, { PID_FILE: '/dev/null/daemon.pid' }, READ_ONLY);
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/^\[live-status\] not started: STATE_DIR .* cannot be written \(EROFS\): .*set STATE_DIR/),
+    ]);
+  });
+
+  it('does not wait for a daemon that takes its time', async () => {
+    const program = join(home, 'slow.mjs');
+    writeFileSync(program, "setTimeout(() => console.log('started with pid 1'), 300);");
+    const { lines } = await gateway({}, { LIVE_STATUS_DAEMON: program });
+    expect(lines).toEqual(['returned undefined', '[live-status] started with pid 1']);
   });
 
   it('says in one line everything that is wrong with the settings', async () => {

@@ -119,8 +119,7 @@ export interface Cue {
   readonly step: Step;
 }
 
-const COMPLETION =
-  /\[Internal task completion event\]|background task completed|subagent task .*completed|\[Subagent Context\] Every/i;
+const COMPLETION = /\[Internal task completion event\]|background task completed|subagent task .*completed/i;
 
 /** Finds the scene of the last request in a conversation, and its step by the answers since. */
 export function cueOf(messages: readonly ModelMessage[]): Cue {
@@ -134,8 +133,10 @@ export function cueOf(messages: readonly ModelMessage[]): Cue {
 }
 
 function sceneIn(text: string): SceneName | undefined {
-  if (COMPLETION.test(text)) return 'announce';
-  const name = text.match(/SCENE:(\w+)(?![\s\S]*SCENE:)/)?.[1];
+  const names = new Set([...text.matchAll(/SCENE:(\w+)/g)].map(([, name]) => name));
+  // Only what is told of several sub-agents quotes the tasks of several.
+  if (COMPLETION.test(text) || names.size > 1) return 'announce';
+  const [name] = names;
   return name !== undefined && name in SCENES ? (name as SceneName) : undefined;
 }
 

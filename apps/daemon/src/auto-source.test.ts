@@ -156,6 +156,15 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.runs()).toEqual(['g1', 'g2', 't2']);
   });
 
+  it('forgets who told of a session when it is gone', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.9.6').run(stage.gateway, 'g1');
+    stage.gateway.emit({ type: 'session-gone', sessionKey: KEY, at: stage.clock.now() });
+    await stage.clock.advance(0);
+    await stage.run(stage.transcripts, 't1');
+    expect(stage.runs()).toEqual(['g1', 't1']);
+  });
+
   it('leaves a run to the end with the one that began it', async () => {
     const stage = await new Stage(FILES).look();
     await stage.run(stage.transcripts, 'cut', { open: true });

@@ -32,6 +32,7 @@ export class SessionOwners {
   #counts(source: SourceName, event: SessionEvent, alone: boolean): boolean {
     const owner = this.#owners.get(event.sessionKey);
     const free = owner === undefined || owner === source || alone;
+    if (event.type === 'session-gone' && free) this.#owners.delete(event.sessionKey);
     if (!('runId' in event)) return free;
     const run = `${source}/${event.runId}`;
     if (event.type !== 'run-started') {

@@ -13,12 +13,6 @@ fi
 tools=$root/.tools
 export npm_config_cache=$tools/npm XDG_CACHE_HOME=$tools/cache XDG_STATE_HOME=$tools/state
 export npm_config_update_notifier=false
-if [ ! -e "$root/node_modules/.modules.yaml" ]; then
-  export pnpm_config_store_dir=$tools/store
-else
-  # Packages that are there stay with the store they came from.
-  store=$(sed -n 's/^ *"storeDir": "\(.*\)",\{0,1\}$/\1/p' "$root/node_modules/.modules.yaml")
-  [ -z "$store" ] || export pnpm_config_store_dir=${store%/v[0-9]*}
-fi
+export pnpm_config_store_dir=$tools/store
 
 exec node "$root/tooling/bootstrap/install.mjs" "$@"

@@ -111,12 +111,24 @@ function environment({ node, pnpmDir, settings }) {
     ...process.env,
     ...settings,
     PATH: [...binDirs, process.env.PATH ?? ''].join(delimiter),
+    ...storeOfPackages(),
     // A changed lockfile may need node_modules laid anew; without a terminal pnpm would stop to ask.
     pnpm_config_confirm_modules_purge: 'false',
     pnpm_config_update_notifier: 'false',
     TURBO_TELEMETRY_DISABLED: '1',
     TURBO_NO_UPDATE_NOTIFIER: '1',
   };
+}
+
+/**
+ * Packages that are there stay with the store they came from, whoever fetched them: with another one pnpm would lay all of
+ * them anew, and without a terminal it refuses to.
+ * @returns {NodeJS.ProcessEnv}
+ */
+function storeOfPackages() {
+  const file = join(root, 'node_modules', '.modules.yaml');
+  const store = existsSync(file) && /^ *"storeDir": "(.*)",?$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  return store ? { pnpm_config_store_dir: dirname(store) } : {};
 }
 
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv, step: import('./progress.mjs').Step, signal: AbortSignal }} Tools */

@@ -36,7 +36,7 @@ for (const sessions of values.sessions.split(',').map(Number)) await measure(ses
 
 async function measure(count: number): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'live-status-gateway-'));
-  await using gateway = await FakeGateway.listen();
+  const gateway = await FakeGateway.listen();
   const simulator = await createSimulator();
   try {
     const sessions = Array.from({ length: count }, (_, i) => new GatewaySession(gateway, openThread(simulator, i)));
@@ -58,6 +58,7 @@ async function measure(count: number): Promise<void> {
       child.kill('SIGKILL');
     }
   } finally {
+    await gateway.close();
     await simulator.close();
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -114,7 +114,12 @@ export class FakeGateway implements AsyncDisposable {
     this.#sockets.clear();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Ends every connection and listens no more. */
+  async close(): Promise<void> {
     this.drop();
     for (const tick of this.#ticks) clearInterval(tick);
     for (const socket of this.#server.clients) socket.terminate();

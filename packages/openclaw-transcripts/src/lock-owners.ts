@@ -55,9 +55,15 @@ export class LockOwners {
 
   /** Of the given transcripts, those whose lock's owner is dead. Each is named once. */
   dead(transcriptPaths: readonly string[]): string[] {
+    // A gateway holds the locks of all its sessions: each process is looked at once.
+    const fates = new Map<string, boolean>();
     const dead = transcriptPaths.filter((path) => {
       const owner = this.#owners.get(path);
-      return owner !== undefined && this.#isDead(owner);
+      if (owner === undefined) return false;
+      const name = nameOf(owner);
+      const isDead = fates.get(name) ?? this.#isDead(owner);
+      fates.set(name, isDead);
+      return isDead;
     });
     for (const path of dead) this.#owners.delete(path);
     return dead;

@@ -11,11 +11,6 @@ export interface Latencies {
   readonly unseen: number;
 }
 
-interface Latency {
-  readonly phase: 'start' | 'result';
-  readonly ms: number;
-}
-
 /**
  * Latencies of the calls of the scene `marks` in these channels. Both times are of this process: when its own
  * connection received the frame, and when the edit arrived at the simulator.
@@ -26,11 +21,15 @@ export function latenciesOf(
 ): Latencies {
   const all = channelIds.flatMap((channelId) => {
     const edits = editsIn(channelId, from.simulator);
-    return from.frames.flatMap((frame) => latencyOf(frame, { channelId, edits }) ?? []);
+    return firstFrames(channelId, from.frames).map(({ phase, mark, at }) => {
+      const shown = new RegExp(`mark-${mark}\\.\`${phase === 'begin' ? '' : ' \\[OK\\]'}`);
+      const edit = edits.find(({ body }) => shown.test(messageOf(body)));
+      return { phase, ms: (edit?.at ?? Number.NaN) - at };
+    });
   });
-  const of = (phase: Latency['phase']): number[] =>
-    all.flatMap((one) => (one.phase === phase && !Number.isNaN(one.ms) ? [one.ms] : []));
-  return { begins: of('start'), ends: of('result'), unseen: all.filter(({ ms }) => Number.isNaN(ms)).length };
+  const of = (wanted: Phase): number[] =>
+    all.flatMap(({ phase, ms }) => (phase === wanted && !Number.isNaN(ms) ? [ms] : []));
+  return { begins: of('begin'), ends: of('end'), unseen: all.filter(({ ms }) => Number.isNaN(ms)).length };
 }
 
 function editsIn(channelId: string, simulator: Simulator): RequestRecord[] {
@@ -38,25 +37,31 @@ function editsIn(channelId: string, simulator: Simulator): RequestRecord[] {
   return simulator.requests().filter(({ method, path }) => method === 'PUT' && ids.some((id) => path.includes(id)));
 }
 
-function latencyOf(
-  { payload, at }: SeenFrame,
-  { channelId, edits }: { readonly channelId: string; readonly edits: readonly RequestRecord[] },
-): Latency | undefined {
-  const { stream, sessionKey, data } = payload as Partial<ToolPayload>;
-  if (stream !== 'tool' || sessionKey?.includes(channelId) !== true || data === undefined) return undefined;
-  const { phase, toolCallId } = data;
-  const mark = /call_marks_(\d+)_/.exec(toolCallId)?.[1];
-  // The first call waits for POST_DELAY_MS, and the end of it for the post.
-  if (mark === undefined || Number(mark) < 2 || (phase !== 'start' && phase !== 'result')) return undefined;
-  const shown = new RegExp(`mark-${mark}\\.\`${phase === 'start' ? '' : ' \\[OK\\]'}`);
-  const edit = edits.find(({ body }) => shown.test(messageOf(body)));
-  return { phase, ms: (edit?.at ?? Number.NaN) - at };
+/** For each call the first frame that tells of it, whichever kind that is, and the first that tells of its end. */
+function firstFrames(channelId: string, frames: readonly SeenFrame[]): FirstFrame[] {
+  const first = new Map<string, FirstFrame>();
+  for (const { payload, at } of frames) {
+    const { sessionKey, data } = payload as Partial<ToolPayload>;
+    const mark = sessionKey?.includes(channelId) && /call_marks_(\d+)_/.exec(JSON.stringify(payload))?.[1];
+    // The first call waits for POST_DELAY_MS, and the end of it for the post.
+    if (!mark || Number(mark) < 2) continue;
+    const phase = data?.phase === 'result' || data?.phase === 'end' ? 'end' : 'begin';
+    if (!first.has(phase + mark)) first.set(phase + mark, { phase, mark, at });
+  }
+  return [...first.values()];
+}
+
+type Phase = 'begin' | 'end';
+
+interface FirstFrame {
+  readonly phase: Phase;
+  readonly mark: string;
+  readonly at: number;
 }
 
 interface ToolPayload {
-  readonly stream: string;
   readonly sessionKey: string;
-  readonly data: { readonly phase: string; readonly toolCallId: string };
+  readonly data: { readonly phase: string };
 }
 
 function messageOf(body: unknown): string {

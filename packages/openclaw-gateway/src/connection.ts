@@ -1,5 +1,5 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
-import { GatewayClient } from '@openclaw/gateway-client';
+import type { GatewayClient } from '@openclaw/gateway-client';
 import type { Device } from './device.ts';
 import { explain } from './trouble.ts';
 
@@ -45,16 +45,21 @@ export function nameOfGateway(url: string): string {
  *
  * @throws GatewayConnectError when the gateway cannot be reached, is starting, or does not let this device in.
  */
-export function connect({ url, token, device, onEvent, onServer, signal }: ConnectOptions): Promise<Connection> {
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { url, token, device, onEvent, onServer, signal } = options;
+  // 15 MB and 50 ms that those who only read transcripts do not pay for.
+  const { GatewayClient, gatewayOriginScope } = await import('@openclaw/gateway-client');
+  signal.throwIfAborted();
+  const origin = gatewayOriginScope(url);
   const opened = Promise.withResolvers<Connection>();
   const closed = Promise.withResolvers<string>();
   const where = nameOfGateway(url);
   let refusal: unknown;
   const client = new GatewayClient({
     url,
-    ...(token === undefined || device.hasToken(url) ? {} : { token }),
+    ...(token === undefined || device.hasToken(origin) ? {} : { token }),
     deviceIdentity: device.identity,
-    hostDeps: device.hostDeps(url),
+    hostDeps: device.hostDeps(origin),
     // To a `backend` client with the shared token, OpenClaw 2026.9.6 issues no token of its own.
     clientName: 'cli',
     mode: 'cli',

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sig
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { objectOf, textOf } from '@live-status/transcript-parser';
-import { type GatewayClientOptions, gatewayOriginScope } from '@openclaw/gateway-client';
+import type { GatewayClientOptions } from '@openclaw/gateway-client';
 
 type Identity = NonNullable<GatewayClientOptions['deviceIdentity']>;
 type HostDeps = NonNullable<GatewayClientOptions['hostDeps']>;
@@ -41,29 +41,28 @@ export class Device {
     return device;
   }
 
-  /** True once the gateway of this URL issued a token: the shared one is not needed any more. */
-  hasToken(url: string): boolean {
-    return this.#tokens.has(gatewayOriginScope(url));
+  /** True once the gateway of this origin issued a token: the shared one is not needed any more. */
+  hasToken(origin: string): boolean {
+    return this.#tokens.has(origin);
   }
 
   /** What the client asks of its host: signatures, and to keep the token that is issued. */
-  hostDeps(url: string): HostDeps {
-    const scope = gatewayOriginScope(url);
+  hostDeps(origin: string): HostDeps {
     return {
       signDevicePayload: (privateKeyPem, payload) =>
         sign(null, Buffer.from(payload), createPrivateKey(privateKeyPem)).toString('base64url'),
       publicKeyRawBase64UrlFromPem: (publicKeyPem) => rawPublicKey(publicKeyPem).toString('base64url'),
       loadDeviceAuthToken: () => {
-        const token = this.#tokens.get(scope);
+        const token = this.#tokens.get(origin);
         return token === undefined ? null : { token };
       },
       storeDeviceAuthToken: ({ token }) => {
-        if (this.#tokens.get(scope) === token) return;
-        this.#tokens.set(scope, token);
+        if (this.#tokens.get(origin) === token) return;
+        this.#tokens.set(origin, token);
         this.#save();
       },
       clearDeviceAuthToken: () => {
-        if (this.#tokens.delete(scope)) this.#save();
+        if (this.#tokens.delete(origin)) this.#save();
       },
     };
   }

@@ -10,8 +10,8 @@ import { GatewaySession, type SessionPlace } from './gateway-session.ts';
 
 /**
  * What the daemon costs beside a gateway with many sessions, idle and while some of them work: CPU, memory, edits. The
- * gateway is the protocol fake; what it sends is what OpenClaw 2026.9.6 sent for one call of a Mattermost run, 13 frames
- * of together about 22 kB, under other keys. Each working session makes such a call every `--gap-ms`.
+ * gateway is the protocol fake; what it sends is what OpenClaw 2026.9.6 sent for one call of a Mattermost run, 11 frames
+ * of together about 20 kB, under other keys. Each working session makes such a call every `--gap-ms`.
  *
  *     node --conditions=@live-status/source tooling/bench/src/gateway.ts --sessions 0,200 --busy 20 --gap-ms 1000 --seconds 30
  */

@@ -21,6 +21,8 @@ const { values } = parseArgs({
 });
 const MONTH_MS = 30 * 24 * 3_600_000;
 const PORT = 19_090;
+/** The garbage of the start is collected some seconds later. */
+const SETTLE_MS = 30_000;
 const idleSeconds = Number(values['idle-seconds']);
 
 const root = await mkdtemp(join(tmpdir(), 'live-status-cold-'));
@@ -33,7 +35,7 @@ try {
   while (!(await isReady()) && child.exitCode === null) await delay(10);
   const readyMs = performance.now() - startedAt;
   const ready = await usageOf(child.pid);
-  await delay(5_000);
+  await delay(SETTLE_MS);
   const before = await usageOf(child.pid);
   await delay(idleSeconds * 1_000);
   const after = await usageOf(child.pid);

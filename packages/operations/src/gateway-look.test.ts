@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +41,15 @@ describe('lookAtGateway', () => {
     expect(await lookAtGateway(mail, { stateDir })).toMatchObject({ problem: 'does not answer' });
   });
 
+  it('hangs up once it knows enough, whether or not the other side lets go', async () => {
+    const hungUp: Promise<unknown>[] = [];
+    const greeting = await listen(stubborn(hungUp, '{"event":"connect.challenge"}'));
+    expect(await lookAtGateway(greeting, { stateDir })).not.toHaveProperty('problem');
+    const other = await listen(stubborn(hungUp, '{"event":"hello"}'));
+    expect(await lookAtGateway(other, { stateDir })).toMatchObject({ problem: 'is answered by another program' });
+    expect(await Promise.all(hungUp)).toHaveLength(2);
+  });
+
   it('knows whether this installation has what lets it in', async () => {
     const url = 'ws://127.0.0.1:9';
     expect(await lookAtGateway(url, {})).toMatchObject({ hasToken: false, paired: false });
@@ -53,3 +64,22 @@ describe('lookAtGateway', () => {
     expect(await lookAtGateway(url, { stateDir })).toMatchObject({ paired: false });
   });
 });
+
+/** A WebSocket server that says one thing and ignores what it is told, the wish to close, too. */
+function stubborn(hungUp: Promise<unknown>[], text: string): HttpServer {
+  return createHttpServer().on('upgrade', ({ headers }, socket: Socket) => {
+    const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash('sha1').update(key).digest('base64');
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`);
+    socket.write(`Sec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    socket.write(Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]));
+    // The server of node:http keeps its half of a connection open.
+    socket.resume().on('error', () => undefined);
+    hungUp.push(
+      once(
+        socket.on('end', () => socket.destroy()),
+        'close',
+      ),
+    );
+  });
+}

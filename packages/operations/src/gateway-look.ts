@@ -7,6 +7,8 @@ import type { Settings } from './settings.ts';
 /** The device of the daemon and the tokens that gateways issued to it, by their address. */
 const DEVICE_FILE = 'gateway-device.json';
 const TIMEOUT_MS = 5_000;
+/** A gateway says less than this in its first frame. */
+const MAX_GREETING_BYTES = 65_536;
 
 /**
  * Asks whether an OpenClaw gateway listens: it greets whoever connects before anything else. Shows no token and leaves
@@ -21,20 +23,21 @@ export async function lookAtGateway(
   return { url, hasToken: gatewayToken !== undefined, paired, ...(problem !== undefined && { problem }) };
 }
 
-function greetingProblem(url: string): Promise<string | undefined> {
+async function greetingProblem(url: string): Promise<string | undefined> {
+  // Only when it is needed: the daemon shares this package, and has no use for the client.
+  const { WebSocket } = await import('ws');
   return new Promise((resolve) => {
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(url, { maxPayload: MAX_GREETING_BYTES });
     const end = (problem?: string): void => {
       clearTimeout(timer);
-      socket.close();
       resolve(problem);
+      // Not close(): that waits for the other side, and meanwhile the process would not end.
+      socket.terminate();
     };
     const timer = setTimeout(() => end('says nothing'), TIMEOUT_MS);
-    socket.addEventListener('error', () => end('does not answer'));
-    socket.addEventListener('close', ({ code }) => end(`closes the connection (${code})`));
-    socket.addEventListener('message', ({ data }) => {
-      end(isGreeting(data) ? undefined : 'is answered by another program');
-    });
+    socket.on('error', () => end('does not answer'));
+    socket.on('close', (code) => end(`closes the connection (${code})`));
+    socket.on('message', (data) => end(isGreeting(data) ? undefined : 'is answered by another program'));
   });
 }
 

@@ -28,7 +28,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ['resilience'],
     libraries: ['@mattermost/client', '@mattermost/types', 'undici'],
   },
-  'packages/operations': { packages: [], libraries: ['fastest-levenshtein', 'json5', 'valibot'] },
+  'packages/operations': { packages: [], libraries: ['fastest-levenshtein', 'json5', 'valibot', 'ws'] },
   'apps/daemon': { packages: 'any', libraries: 'any' },
   'apps/cli': { packages: 'any', libraries: 'any' },
   'apps/gateway-hook': { packages: [], libraries: [] },

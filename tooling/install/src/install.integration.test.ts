@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -136,9 +137,58 @@ describe('install.sh', () => {
     for (const args of [[], ['--uninstall']]) {
       const { exitCode, output } = await home.install(args);
       expect(exitCode).toBe(1);
-      expect(output).toContain('holds something that is not Live Status');
+      expect(output).toContain('holds something that is not Live Status (mine): move it away, or choose another');
     }
     expect(readdirSync(home.prefix)).toEqual(['mine']);
+  });
+
+  it.for([
+    [['bin/live-status-daemon', 'lib/mine'], 'lib'],
+    [['bin/live-status-daemon', 'bin/mine'], 'bin/mine'],
+    [['bin/mine'], 'bin/mine'],
+    [['node/mine'], 'node'],
+    [['receipt.json', 'mine'], 'mine'],
+  ] as const)('neither replaces nor removes a folder that holds %j', async ([files, foreign]) => {
+    const local = join(home.path, '.local');
+    for (const file of files) {
+      mkdirSync(join(local, file, '..'), { recursive: true });
+      writeFileSync(join(local, file), '{ "version": "1" }');
+    }
+    const before = home.snapshot();
+    for (const args of [[], ['--uninstall']]) {
+      const { exitCode, output } = await home.install(['--prefix', '.local', ...args]);
+      expect(exitCode, output).toBe(1);
+      expect(output).toContain(`is not Live Status (${foreign})`);
+      expect(home.snapshot()).toEqual(before);
+    }
+  });
+
+  it('leaves the prefix of before to whatever else came to lie in it', async () => {
+    await home.install();
+    writeFileSync(join(home.prefix, 'mine'), '');
+    const { exitCode, output } = await home.install(['--prefix', 'opt']);
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain(`! ${home.prefix} stays: it also holds mine`);
+    expect(existsSync(join(home.prefix, 'mine'))).toBe(true);
+    expect(existsSync(join(home.path, 'opt', 'bin', 'live-status'))).toBe(true);
+  });
+
+  it.for([
+    ['.', 'home directory'],
+    ['..', 'home directory'],
+    ['.openclaw', "OpenClaw's folder"],
+    ['linked', "OpenClaw's folder"],
+    ['.openclaw/hooks', 'gateway hook'],
+    ['state', 'STATE_DIR'],
+    ['state/app', undefined],
+  ] as const)('refuses %j as prefix where that would take more than programs away', async ([prefix, what]) => {
+    symlinkSync(home.openclawDir, join(home.path, 'linked'));
+    const before = home.snapshot();
+    const env = { STATE_DIR: join(home.path, 'state') };
+    const { exitCode, output } = await home.install(['--dry-run', '--prefix', prefix], env);
+    expect(exitCode, output).toBe(what ? 1 : 0);
+    if (what) expect(output).toMatch(new RegExp(`would replace .*${what}.*: choose a folder for the programs alone`));
+    expect(home.snapshot()).toEqual(before);
   });
 
   it('lets OpenClaw enable the hook when the file has no comments to lose', async () => {

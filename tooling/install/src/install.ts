@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { installHook } from './hook-files.ts';
 import { enableInConfig, requireUsableConfig } from './openclaw-config-file.ts';
 import { type Places, programAt } from './places.ts';
-import { claimPrefix, installPrograms, removePrograms, versionOf } from './programs.ts';
+import { claimPrefix, findForeign } from './prefix.ts';
+import { installPrograms, removePrograms, versionOf } from './programs.ts';
 import { formatReceipt, readReceipt } from './receipt.ts';
 import { reportSettings } from './settings-report.ts';
 import { runProgram, step, type Work } from './work.ts';
@@ -15,12 +16,12 @@ export async function install(places: Places, work: Work, before: Places): Promi
   const { prefix, hookDir, receiptPath } = places;
   requireUsableConfig(places);
   claimPrefix(places, work);
-  const isMoved = before.prefix !== prefix && readReceipt(before.receiptPath) !== undefined;
+  const isMoved = before.prefix !== prefix && existsSync(before.prefix);
   const last = readReceipt(isMoved ? before.receiptPath : receiptPath);
   const receipt = { ...last, version: versionOf(places) };
   step(work, `${nameWork(last?.version, receipt.version)}: ${prefix}`, () => installPrograms(places, receipt));
   step(work, `put the gateway hook into ${hookDir}`, () => installHook(places));
-  if (isMoved) removePrograms(before, work);
+  if (isMoved) leave(before, work);
   const configSha256 = enableInConfig(places, work);
   if (configSha256 !== undefined) writeFileSync(receiptPath, formatReceipt({ ...receipt, configSha256 }));
   const settings = await reportSettings(work.env);
@@ -31,6 +32,13 @@ export async function install(places: Places, work: Work, before: Places): Promi
   work.say(`\nlive-status doctor:\n${doctor.output}\n`);
   work.say(`The daemon starts with the gateway. Now: ${programAt(prefix, 'live-status-daemon')} start`);
   work.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
+}
+
+/** Removes the programs of another prefix, unless something of somebody else came to lie among them. */
+function leave(before: Places, work: Work): void {
+  const foreign = findForeign(before);
+  if (foreign === undefined) removePrograms(before, work);
+  else work.say(`! ${before.prefix} stays: it also holds ${foreign}; remove what is not needed of it by hand`);
 }
 
 function nameWork(last: string | undefined, next: string): string {

@@ -1,19 +1,10 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { copyPrograms } from './copy-programs.ts';
 import { removeIfEmpty } from './hook-files.ts';
 import { binDirOf, type Places, programAt } from './places.ts';
-import { formatReceipt, type Receipt, readReceipt } from './receipt.ts';
-import { InstallError, step, type Work } from './work.ts';
+import { formatReceipt, type Receipt } from './receipt.ts';
+import { step, type Work } from './work.ts';
 
 /** The programs, and the folder of the prefix each lies in: side by side, as the CLI looks for the daemon. */
 const PROGRAMS = [
@@ -27,14 +18,6 @@ export function versionOf({ checkout }: Places): string {
     readonly version: string;
   };
   return version;
-}
-
-/** Brings a run that was cut between its two renames to an end, and makes sure that nothing foreign is overwritten. */
-export function claimPrefix({ prefix, lastPrefix, receiptPath }: Places, { dryRun }: Work): void {
-  if (!dryRun && !existsSync(prefix) && existsSync(lastPrefix)) renameSync(lastPrefix, prefix);
-  const isOurs = readReceipt(receiptPath) !== undefined || existsSync(programAt(prefix, 'live-status-daemon'));
-  if (!existsSync(prefix) || isOurs || readdirSync(prefix).length === 0) return;
-  throw new InstallError(`${prefix} holds something that is not Live Status: empty it, or choose another --prefix`);
 }
 
 /**

@@ -4,7 +4,8 @@ import { findInstance } from '@live-status/operations';
 import { removeHook, removeIfEmpty } from './hook-files.ts';
 import { disableInConfig } from './openclaw-config-file.ts';
 import type { Places } from './places.ts';
-import { claimPrefix, removePrograms } from './programs.ts';
+import { claimPrefix } from './prefix.ts';
+import { removePrograms } from './programs.ts';
 import { readReceipt } from './receipt.ts';
 import { type Ended, runProgram, step, type Work } from './work.ts';
 

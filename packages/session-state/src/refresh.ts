@@ -47,14 +47,14 @@ export function refreshBox(draft: Draft, boxId: string): void {
   const running = runningIn(draft, box);
   expireDebts(draft, box, running);
   boundBox(draft, box);
-  box.worthPost ||= isWorthPost(draft, box);
   const runs = draft.runsOf(box);
+  box.worthPost ||= isWorthPost(draft, box, runs);
   const finished = !isBusy(box, runs);
   box.finishedAt = finished ? (box.finishedAt ?? draft.now) : undefined;
   const timeoutAt = firstStart(runs) + draft.rules.maxSessionDurationMs;
   if (!finished && draft.now >= timeoutAt) box.timedOutAt ??= draft.now;
   box.settled = finished && draft.now >= settleAt(draft, box);
-  box.deadlineAt = box.settled ? undefined : nextDeadline(draft, box, timeoutAt, running);
+  box.deadlineAt = box.settled ? undefined : nextDeadline(draft, box, { runs, timeoutAt, running });
   if (box.deadlineAt !== undefined) draft.expect(box.deadlineAt);
   if (box.settled) dismiss(draft, box);
 }
@@ -125,12 +125,12 @@ function expireDebts(draft: Draft, box: Readonly<BoxRecord>, running: ReadonlySe
   updateDebts(draft, box.boxId, isDue, { settled: true });
 }
 
-function isWorthPost(draft: Draft, box: Readonly<BoxRecord>): boolean {
-  const runs = draft.rootRunsOf(box);
-  if (draft.runsOf(box).every((run) => run.old)) return false;
-  const hasChild = box.debts.length > 0 || runs.length < box.runIds.length;
-  if (hasChild && runs.some((run) => !run.silent)) return true;
-  return runs.some((run) => {
+function isWorthPost(draft: Draft, box: Readonly<BoxRecord>, runs: readonly Readonly<Run>[]): boolean {
+  if (runs.every((run) => run.old)) return false;
+  const roots = runs.filter((run) => run.sessionKey === box.rootKey);
+  const hasChild = box.debts.length > 0 || roots.length < runs.length;
+  if (hasChild && roots.some((run) => !run.silent)) return true;
+  return roots.some((run) => {
     const at = worthAt(draft, run);
     return at !== undefined && at <= draft.now;
   });
@@ -159,15 +159,19 @@ function settleAt(draft: Draft, box: Readonly<BoxRecord>): number {
 function nextDeadline(
   draft: Draft,
   box: Readonly<BoxRecord>,
-  timeoutAt: number,
-  running: ReadonlySet<string>,
+  seen: { runs: readonly Readonly<Run>[]; timeoutAt: number; running: ReadonlySet<string> },
 ): number | undefined {
   if (box.finishedAt !== undefined) return settleAt(draft, box);
-  const times = box.debts.map((debt) => debtExpiry(draft, box, debt, running));
-  if (!box.worthPost) times.push(...draft.rootRunsOf(box).map((run) => worthAt(draft, run)));
-  times.push(box.timedOutAt === undefined ? timeoutAt : undefined);
-  const coming = times.filter((at) => at !== undefined && at > draft.now) as number[];
-  return coming.length === 0 ? undefined : Math.min(...coming);
+  let next = Number.POSITIVE_INFINITY;
+  const consider = (at: number | undefined): void => {
+    if (at !== undefined && at > draft.now && at < next) next = at;
+  };
+  if (box.timedOutAt === undefined) consider(seen.timeoutAt);
+  for (const debt of box.debts) consider(debtExpiry(draft, box, debt, seen.running));
+  if (!box.worthPost) {
+    for (const run of seen.runs) if (run.sessionKey === box.rootKey) consider(worthAt(draft, run));
+  }
+  return Number.isFinite(next) ? next : undefined;
 }
 
 /** Keeps a box to a few times the lines of a post. */

@@ -14,14 +14,14 @@ export interface Claim {
   readonly place: string;
   /** Whether it has the lock. */
   readonly owner: boolean;
-  /** When it was written, milliseconds since the epoch: the file's mtime. */
+  /** When it was written, whole milliseconds since the epoch by the clock of the file system: the file's mtime. */
   readonly lockedAt: number;
   /** Last sign of life, by the clock of the file system: the file's ctime, which cannot be set by hand. */
   readonly aliveAt: number;
 }
 
-/** What a claim holds. */
-export const CLAIM = { owner: 'running\n', candidate: 'starting\n' } as const;
+/** What a claim holds. Of one length, so that the one can be written over the other without a moment of neither. */
+export const CLAIM = { owner: 'running\n', candidate: 'waiting\n' } as const;
 
 const CLAIM_FILE = /^daemon-(\d+)-([\w:-]+)@([\w.-]+)\.lock$/;
 const here: string = readPlace();
@@ -60,6 +60,12 @@ export function findClaims(stateDir: string, own?: string): readonly Claim[] {
   });
 }
 
+/** Of those that say they have the lock the one that came first, which keeps it. Every process finds the same one. */
+export function findFirstOwner(stateDir: string): Claim | undefined {
+  const owners = findClaims(stateDir).filter(({ owner }) => owner);
+  return owners.sort((a, b) => a.lockedAt - b.lockedAt || (a.path < b.path ? -1 : 1))[0];
+}
+
 /** Tidiness only: whoever may not write here can still see who runs. */
 export function removeClaim(path: string): void {
   try {
@@ -74,7 +80,8 @@ function readClaim(path: string, file: string): Claim | undefined {
   const times = statSync(path, { throwIfNoEntry: false });
   if (pid === undefined || startTime === undefined || place === undefined || times === undefined) return undefined;
   const owner = readText(path) === CLAIM.owner;
-  return { path, pid: Number(pid), startTime, place, owner, lockedAt: times.mtimeMs, aliveAt: times.ctimeMs };
+  const lockedAt = Math.round(times.mtimeMs);
+  return { path, pid: Number(pid), startTime, place, owner, lockedAt, aliveAt: times.ctimeMs };
 }
 
 function list(stateDir: string): readonly string[] {

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,6 +28,23 @@ const HOLDER = `
   if (result.held) result.lock.lost.then(() => console.log('lost'));
   setInterval(() => {}, 60_000);
 `;
+
+/** A {@link HOLDER} of another place whose first write as an owner stands still until there is a file `go`. */
+const STANDS_STILL = `
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { readlinkSync, writeFileSync } = fs;
+  fs.readlinkSync = (path, ...rest) => path === '/proc/self/ns/pid' ? 'pid:[7]' : readlinkSync(path, ...rest);
+  fs.writeFileSync = (path, text, ...rest) => {
+    if (text === 'running\\n' && !fs.existsSync(process.argv[1] + '/go')) {
+      fs.writeSync(1, 'stands still\\n');
+      const nothing = new Int32Array(new SharedArrayBuffer(4));
+      while (!fs.existsSync(process.argv[1] + '/go')) Atomics.wait(nothing, 0, 0, 10);
+    }
+    return writeFileSync(path, text, ...rest);
+  };
+  syncBuiltinESMExports();
+  ${HOLDER}`;
 
 let directory: string;
 let children: ChildProcess[];
@@ -46,8 +72,8 @@ interface Contender {
 }
 
 /** Starts a process that wants the lock; resolves with the line it prints. */
-async function contend(container: readonly string[] = []): Promise<Contender> {
-  const [command = '', ...args] = [...container, process.execPath, '--input-type=module', '-e', HOLDER, directory];
+async function contend(container: readonly string[] = [], code: string = HOLDER): Promise<Contender> {
+  const [command = '', ...args] = [...container, process.execPath, '--input-type=module', '-e', code, directory];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const output = createInterface({ input: child.stdout });
@@ -82,7 +108,7 @@ describe('acquireInstanceLock', () => {
   it('gives the lock to exactly one of many that start at once beside a stale one', async () => {
     const stale = await contend();
     await kill(stale.child);
-    const lines = (await Promise.all(Array.from({ length: 6 }, contend))).map(({ line }) => line);
+    const lines = (await Promise.all(Array.from({ length: 6 }, () => contend()))).map(({ line }) => line);
     expect(lines.filter((line) => line === 'held')).toHaveLength(1);
     const owner = findInstance(directory)?.pid;
     expect(lines.filter((line) => line === `refused ${owner}`)).toHaveLength(5);
@@ -121,6 +147,40 @@ describe('acquireInstanceLock', () => {
     await acquireInstanceLock(stateDir, { pid: process.pid });
     expect(statSync(stateDir).mode & 0o777).toBe(0o700);
     expect(statSync(join(stateDir, readdirSync(stateDir)[0] ?? '')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('acquireInstanceLock of one that stood still', () => {
+  it('is refused to a candidate that another place took for dead before it could write that it runs', async () => {
+    const late = await contend([], STANDS_STILL);
+    expect(late.line).toBe('stands still');
+    const owner = await contend();
+    expect(owner.line).toBe('held');
+    const said = late.nextLine();
+    writeFileSync(join(directory, 'go'), '');
+    expect(await said).toBe(`refused ${owner.child.pid} elsewhere`);
+    expect(readdirSync(directory).filter((file) => file !== 'go')).toHaveLength(1);
+  });
+
+  it('is lost to an owner that came first, and not to one that came later', async () => {
+    const result = await acquireInstanceLock(directory, { pid: process.pid, heartbeatMs: 10 });
+    if (!result.held) throw new Error('not held');
+    let lost = false;
+    void result.lock.lost.then(() => {
+      lost = true;
+    });
+    const own = join(directory, readdirSync(directory)[0] ?? '');
+    const later = join(directory, claimFile({ pid: 1, startTime: '1', place: 'web1.pid-7' }));
+    writeFileSync(later, 'running\n');
+    utimesSync(later, new Date(), new Date(Date.now() + 60_000));
+    for (let beats = 0; beats < 3; beats += 1) {
+      const { ctimeMs } = statSync(own);
+      while (statSync(own).ctimeMs === ctimeMs) await new Promise(setImmediate);
+    }
+    expect(lost).toBe(false);
+    utimesSync(later, new Date(), new Date(0));
+    await result.lock.lost;
+    result.lock.release();
   });
 });
 

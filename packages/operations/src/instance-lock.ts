@@ -3,7 +3,7 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { codeOf } from './error-code.ts';
-import { CLAIM, type Claim, claimFile, findClaims, isHere, removeClaim } from './instance-claims.ts';
+import { CLAIM, type Claim, claimFile, findClaims, findFirstOwner, isHere, removeClaim } from './instance-claims.ts';
 import { readStartTime } from './process-identity.ts';
 import { makeStateDir, StateDirError } from './state-dir.ts';
 
@@ -14,7 +14,7 @@ export type LockResult =
 
 /** Held until released; a process that dies leaves it behind stale, which is as good as released. */
 export interface InstanceLock {
-  /** Resolves when another process took the lock: this one was taken for dead. */
+  /** Resolves when another process took the lock: this one was taken for dead, or did not see that one in time. */
   readonly lost: Promise<void>;
   /** Idempotent. */
   release(): void;
@@ -52,7 +52,9 @@ const MAX_STEP_BACK_MS = 50;
  * Each process writes a claim `daemon-<pid>-<start time>@<place>.lock` and then looks for others: whoever comes second
  * sees the first. The name says whose claim it is, so that a stale one can be removed without a race: no living
  * process can have it. Whether a process of another container or machine lives only its heartbeat tells: for a claim
- * from elsewhere this waits until it beats, or has missed three.
+ * from elsewhere this waits until it beats, or has missed three. Whoever stood still for so long finds its claim gone
+ * and never writes it anew; should two have the lock after all, on a network disk that showed one too late to the
+ * other, the second gives way at its next heartbeat.
  *
  * @throws {StateDirError} when the directory cannot be written; an `Error` when start times of processes cannot be read
  */
@@ -68,10 +70,8 @@ export async function acquireInstanceLock(stateDir: string, options: LockOptions
     const owner = await findOwner(stateDir, own, { heartbeatMs, onWait, signal });
     if (owner) return { held: false, ...toInstance(owner) };
     writing(stateDir, () => writeFileSync(path, CLAIM.candidate, { mode: 0o600 }));
-    if (findClaims(stateDir, own).length === 0) {
-      writing(stateDir, () => writeFileSync(path, CLAIM.owner));
-      return { held: true, lock: hold(stateDir, own, heartbeatMs) };
-    }
+    const claim = findClaims(stateDir, own).length === 0 ? becomeOwner(stateDir, path) : undefined;
+    if (claim) return { held: true, lock: hold(stateDir, claim, heartbeatMs) };
     removeClaim(path);
     await wait(randomInt(1, MAX_STEP_BACK_MS), undefined, signal && { signal });
   }
@@ -126,12 +126,26 @@ async function watch(
   return undefined;
 }
 
-function hold(stateDir: string, own: string, heartbeatMs: number): InstanceLock {
-  const path = join(stateDir, own);
-  const lockedAt = new Date();
+/**
+ * Writes over the candidate's claim, never a new file: when it is gone, another took this process for dead.
+ *
+ * @returns the claim, `undefined` when it is gone or another has the lock
+ */
+function becomeOwner(stateDir: string, path: string): Claim | undefined {
+  try {
+    writeFileSync(path, CLAIM.owner, { flag: 'r+' });
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw new StateDirError(stateDir, 'write', cause);
+  }
+  const first = findFirstOwner(stateDir);
+  return first?.path === path ? first : undefined;
+}
+
+function hold(stateDir: string, claim: Claim, heartbeatMs: number): InstanceLock {
   const { promise: lost, resolve } = Promise.withResolvers<void>();
   const beat = setInterval(() => {
-    if (showLife(path, lockedAt)) return;
+    if (showLife(stateDir, claim)) return;
     clearInterval(beat);
     resolve();
   }, heartbeatMs).unref();
@@ -139,7 +153,7 @@ function hold(stateDir: string, own: string, heartbeatMs: number): InstanceLock 
     lost,
     release: () => {
       clearInterval(beat);
-      removeClaim(path);
+      removeClaim(claim.path);
     },
   };
 }
@@ -147,12 +161,13 @@ function hold(stateDir: string, own: string, heartbeatMs: number): InstanceLock 
 /**
  * Sets the times of a claim to what they were, which changes its ctime.
  *
- * @returns false when it is gone: whoever took it for stale has the lock
+ * @returns false when it is gone, since whoever took it for stale has the lock, or when another has the lock for longer
  */
-function showLife(path: string, lockedAt: Date): boolean {
+function showLife(stateDir: string, { path, lockedAt }: Claim): boolean {
   try {
-    utimesSync(path, lockedAt, lockedAt);
-    return true;
+    const at = new Date(lockedAt);
+    utimesSync(path, at, at);
+    return (findFirstOwner(stateDir)?.path ?? path) === path;
   } catch (error) {
     return codeOf(error) !== 'ENOENT';
   }

@@ -57,6 +57,19 @@ describe('install.sh', () => {
     expect(output).toMatch(/^\[live-status\] started with pid \d+/);
     const upgraded = await home.install();
     expect(upgraded.output).toMatch(/stopped pid \d+[\s\S]*started with pid \d+/);
+    expect(upgraded.output).toMatch(/The daemon runs \(pid \d+\); when it does not, the gateway starts it/);
+    expect(upgraded.output).not.toContain('live-status-daemon start');
+  });
+
+  it('says how the daemon starts when none runs', async () => {
+    const start = `${home.program('live-status-daemon')} start`;
+    const first = await home.install();
+    expect(first.output).toContain(`starts with the gateway: openclaw gateway restart. Without that: ${start}`);
+    writeFileSync(home.configPath, '{ hooks: { internal: { enabled: false } } }');
+    const { output } = await home.install();
+    expect(output).toContain(
+      `the gateway does not start the daemon. By hand: once what is missing above is set, ${start}`,
+    );
   });
 
   it('changes nothing when it is repeated', async () => {

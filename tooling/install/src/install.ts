@@ -1,10 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { findInstance } from '@live-status/operations';
 import { installHook } from './hook-files.ts';
-import { enableInConfig, requireUsableConfig } from './openclaw-config-file.ts';
+import { enableInConfig, isEnabledInConfig, requireUsableConfig } from './openclaw-config-file.ts';
 import { type Places, programAt } from './places.ts';
 import { claimPrefix, findForeign } from './prefix.ts';
 import { installPrograms, removePrograms, versionOf } from './programs.ts';
 import { formatReceipt, readReceipt } from './receipt.ts';
+import { replaceDaemon } from './running-daemon.ts';
 import { reportSettings } from './settings-report.ts';
 import { runProgram, step, type Work } from './work.ts';
 
@@ -27,10 +29,10 @@ export async function install(places: Places, work: Work, before: Places): Promi
   const settings = await reportSettings(work.env);
   for (const line of settings.lines) work.say(line);
   if (work.dryRun) return;
-  if (last) replaceDaemon(places, work, settings);
+  if (last) replaceDaemon(places, work);
   const doctor = runProgram(programAt(prefix, 'live-status'), ['doctor'], { env: work.env });
   work.say(`\nlive-status doctor:\n${doctor.output}\n`);
-  work.say(`The daemon starts with the gateway. Now: ${programAt(prefix, 'live-status-daemon')} start`);
+  tellHowToStart(places, work, settings);
   work.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
 }
 
@@ -46,15 +48,16 @@ function nameWork(last: string | undefined, next: string): string {
   return last === next ? `install version ${next} again` : `upgrade from version ${last} to ${next}`;
 }
 
-/** The daemon of before goes on with the new program, unless only the gateway knows its credentials. */
-function replaceDaemon({ prefix }: Places, { env, say }: Work, { complete }: { readonly complete: boolean }): void {
-  const daemon = programAt(prefix, 'live-status-daemon');
-  if (!existsSync(daemon) || runProgram(daemon, ['status'], { env }).exitCode !== 0) return;
-  if (!complete) {
-    say(
-      '! the daemon of before still runs: restart the gateway after "live-status-daemon stop"; its token is not known here',
-    );
-    return;
-  }
-  for (const command of ['stop', 'start']) say(runProgram(daemon, [command], { env }).output);
+/** The last words about the daemon: what runs, and what starts it. */
+function tellHowToStart(places: Places, { say }: Work, { complete }: { readonly complete: boolean }): void {
+  const running = findInstance(places.stateDir);
+  const isEnabled = isEnabledInConfig(places);
+  const start = `${programAt(places.prefix, 'live-status-daemon')} start`;
+  const byHand = complete ? start : `once what is missing above is set, ${start}`;
+  if (running && isEnabled)
+    say(`The daemon runs (pid ${running.pid}); when it does not, the gateway starts it with its own start.`);
+  else if (running)
+    say(`The daemon runs (pid ${running.pid}). The hook is not enabled (see above), so the gateway does not start it.`);
+  else if (isEnabled) say(`The daemon starts with the gateway: openclaw gateway restart. Without that: ${byHand}`);
+  else say(`The hook is not enabled (see above), so the gateway does not start the daemon. By hand: ${byHand}`);
 }

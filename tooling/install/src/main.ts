@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { StateDirError } from '@live-status/operations';
 import { installedPrefix } from './hook-files.ts';
 import { install } from './install.ts';
 import { placesOf } from './places.ts';
@@ -61,7 +62,7 @@ function requireOwner(directory: string): void {
 
 /** What a person can do about it; only what nobody foresaw comes with where it happened. */
 function explain(error: unknown): string {
-  if (error instanceof InstallError) return error.message;
+  if (error instanceof InstallError || error instanceof StateDirError) return error.message;
   const { code, path, stack } = error as NodeJS.ErrnoException;
   const cure = code && CURES[code];
   if (!cure) return stack ?? String(error);

@@ -53,6 +53,11 @@ export function enableInConfig(places: Places, work: Work): string | undefined {
   return work.dryRun ? undefined : hashOf(after);
 }
 
+/** Whether the gateway runs the hook with its next start. */
+export function isEnabledInConfig({ configPath }: Places): boolean {
+  return existsSync(configPath) && enableHook(readFileSync(configPath, 'utf8')).kind === 'already';
+}
+
 /** Takes the hook out of the configuration: byte for byte where nobody has changed it since. */
 export function disableInConfig({ configPath, backupPath }: Places, left: string | undefined, work: Work): void {
   if (!existsSync(configPath)) return;

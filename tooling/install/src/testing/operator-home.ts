@@ -58,7 +58,7 @@ export class OperatorHome {
 
   /** Starts an installation and kills it with all it started as soon as `condition` holds. */
   async killInstall(condition: () => boolean, env: Variables = {}): Promise<void> {
-    const child = this.#spawn(process.execPath, ['--conditions=@live-status/source', MAIN], env);
+    const child = this.start(process.execPath, ['--conditions=@live-status/source', MAIN], env);
     const closed = once(child, 'close');
     while (!condition() && child.exitCode === null) await wait(POLL_MS);
     if (child.exitCode !== null) throw new Error('The installation ended before it could be killed.');
@@ -71,9 +71,25 @@ export class OperatorHome {
     return this.run('bash', [join(ROOT, script), ...args], { ...wayToRegistry(), ...env });
   }
 
+  /** Starts a program as a person does, in a process group of its own. */
+  start(command: string, args: readonly string[], env: Variables = {}): ChildProcess {
+    const own = {
+      PATH: process.env.PATH ?? '',
+      HOME: this.path,
+      HEALTH_PORT: '0',
+      PID_FILE: join(this.outside, 'pid'),
+    };
+    return spawn(command, args, {
+      cwd: this.path,
+      env: { ...own, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  }
+
   /** @throws when the token is in the output */
   async run(command: string, args: readonly string[], env: Variables = {}): Promise<Ended> {
-    const child = this.#spawn(command, args, env);
+    const child = this.start(command, args, env);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -117,21 +133,6 @@ export class OperatorHome {
     const daemon = this.program('live-status-daemon');
     if (existsSync(daemon)) await this.run(daemon, ['stop']);
     rmSync(this.outside, { recursive: true, force: true });
-  }
-
-  #spawn(command: string, args: readonly string[], env: Variables): ChildProcess {
-    const own = {
-      PATH: process.env.PATH ?? '',
-      HOME: this.path,
-      HEALTH_PORT: '0',
-      PID_FILE: join(this.outside, 'pid'),
-    };
-    return spawn(command, args, {
-      cwd: this.path,
-      env: { ...own, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
   }
 }
 

@@ -204,6 +204,21 @@ describe('a gateway source', () => {
     expect(await seen.until(({ state }) => state === 'done')).toMatchObject({ lines: { length: 8 } });
   });
 
+  it('ends a run that it heard of before the connection was lost in the middle of the first look', async () => {
+    gateway.unanswered.add('sessions.list');
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 46));
+    await seen.until(({ lines }) => lines.length === 8);
+    gateway.unanswered.clear();
+    gateway.rows = [row({ status: 'killed', hasActiveRun: false })];
+    gateway.drop();
+    await expect.poll(() => source.status().reasons).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(await seen.until(({ state }) => state !== 'active')).toMatchObject({ state: 'aborted' });
+  });
+
   it('ends as it ended a run that was over before the gateway was seen again', async () => {
     await using source = open();
     const seen = new Seen(source);

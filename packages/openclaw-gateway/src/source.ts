@@ -148,7 +148,7 @@ class Gateway implements SessionSource {
     try {
       await this.#catchUp(connection);
     } catch (error) {
-      this.#options.onServer?.(undefined);
+      this.#loseSight();
       await connection.close();
       throw error;
     }
@@ -190,14 +190,19 @@ class Gateway implements SessionSource {
     this.#feed.observe({ type: 'frame', event, payload, at: this.#clock.now() });
   };
 
-  #lose(why: string): void {
+  /** Runs may have been heard of since the first subscription: how they go on is not known now. */
+  #loseSight(): void {
     this.#connection = undefined;
     this.#subscriptions = undefined;
     this.#options.onServer?.(undefined);
+    if (!this.#stop.signal.aborted) this.#feed.observe({ type: 'lost', at: this.#clock.now() });
+  }
+
+  #lose(why: string): void {
+    this.#loseSight();
     if (this.#stop.signal.aborted) return;
     this.#trouble = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
     this.#log?.warn({ why }, 'gateway connection closed');
-    this.#feed.observe({ type: 'lost', at: this.#clock.now() });
   }
 
   #complain(error: unknown, retryInMs: number): void {

@@ -33,6 +33,8 @@ export class FakeGateway implements AsyncDisposable {
   tickIntervalMs = 30_000;
   /** Sends no ticks, like a process that hangs. */
   silent = false;
+  /** Methods that are never answered. */
+  readonly unanswered = new Set<string>();
   rows: readonly JsonObject[] = [];
   readonly histories = new Map<string, JsonObject>();
   readonly asked: Asked[] = [];
@@ -183,6 +185,7 @@ export class FakeGateway implements AsyncDisposable {
 
   #answer(socket: WebSocket, id: string, { method, params }: Asked): void {
     this.asked.push({ method, params });
+    if (this.unanswered.has(method)) return;
     const answers: Readonly<Record<string, () => unknown>> = {
       'sessions.subscribe': () => ({ subscribed: true }),
       'sessions.list': () => ({ sessions: this.rows, count: this.rows.length }),

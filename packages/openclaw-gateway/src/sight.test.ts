@@ -87,6 +87,16 @@ describe('a gateway that cannot be reached', () => {
     expect(evidence).toContain('run:r1');
   });
 
+  it.each([
+    ['r1', 'r2'],
+    ['r2', 'r1'],
+  ])('goes on with the run under way, in whichever order runs are resumed: %s, %s', (...runs) => {
+    const resumed = runs.map((runId) => ({ sessionKey: KEY, runId, startedAt: 900_000 }));
+    const told = { messages: [], inFlightRun: { runId: 'r2', events: [] } };
+    const story = new Story({ resumed }).find([running], 'b1', [[KEY, told]]).pass(10_000);
+    expect(story.events.filter(({ type }) => type === 'run-ended')).toMatchObject([{ runId: `${KEY}/r1` }]);
+  });
+
   it('leaves alone what had ended before', () => {
     const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
     expect(story.box().box.state).toBe('done');

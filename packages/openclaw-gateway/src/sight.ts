@@ -59,6 +59,8 @@ export function regainSight(world: World, seen: CaughtUp): void {
   for (const flight of flights) flight.read();
   const inFlight = new Set(flights.map((flight) => flight.runId));
   for (const run of [...unseen, ...resumed]) {
+    // Runs of one session are resumed in any order: a later one is no sign of its end.
+    if (inFlight.has(run.runId)) run.endDue = undefined;
     if (inFlight.has(run.runId) || run.ended) continue;
     const isCut = rebooted || resumed.includes(run);
     endUnseen(world, run, { isCut, listed: rows.has(run.session.key) }, at);

@@ -1,4 +1,5 @@
 import { type JsonObject, objectOf, textOf, toEntry } from '@live-status/transcript-parser';
+import { noteChild } from './announces.ts';
 import type { Reading } from './messages.ts';
 import { endRun, expectEnd, identify, noteEnding, runKey, runOf, seeAgain } from './runs.ts';
 import { emit, sessionOf } from './sessions.ts';
@@ -44,6 +45,8 @@ function readTool(world: World, run: Run, data: JsonObject, { live, at }: Readin
   // Summaries have no result: the `item` event that follows tells how it ended.
   if (data.phase !== 'result' || result === undefined) return;
   const { content, details } = result;
+  const spawned = objectOf(details);
+  noteChild(world, spawned?.childSessionKey, spawned?.runId);
   const message = { role: 'toolResult', toolCallId: callId, toolName: tool, isError: data.isError, content, details };
   const entry = toEntry('message', { message });
   if (entry.kind === 'tool-result') endCall(world, run, entry, at);

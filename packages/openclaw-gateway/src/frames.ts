@@ -1,8 +1,9 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { compact, readAgentEvent } from './agent-events.ts';
+import { announce, noteChild } from './announces.ts';
 import { readMessage } from './messages.ts';
 import type { EventFrame } from './observation.ts';
-import { announce, endRun, expectEnd, outcomeOf, routeRun, runOf } from './runs.ts';
+import { endRun, expectEnd, outcomeOf, routeRun, runOf } from './runs.ts';
 import { activeRuns, adoptChild, dropSession, learnRow, noteActivity, sessionOf } from './sessions.ts';
 import type { Session, World } from './state.ts';
 
@@ -99,6 +100,7 @@ function readTask(world: World, task: JsonObject, at: number): void {
   if (task.kind !== 'subagent' || parentKey === undefined || childKey === undefined) return;
   const parent = sessionOf(world, parentKey);
   adoptChild(world, parent, childKey, at, textOf(task.title));
+  noteChild(world, childKey, task.runId);
   const settled = SETTLED.includes(textOf(task.deliveryStatus) ?? '');
   if (settled && task.status !== 'running') announce(world, parent, childKey, textOf(task.runId) ?? '', at);
 }

@@ -31,6 +31,7 @@ export function createInterpreter({ graceMs = 120_000, resumed = [] }: Interpret
     sessions: new Map(),
     runs: new Map(),
     announced: new Set(),
+    childKeys: new Map(),
     resumed: [...resumed],
     bootId: undefined,
     lost: undefined,

@@ -10,6 +10,7 @@ import {
   textOf,
   toEntry,
 } from '@live-status/transcript-parser';
+import { noteChild } from './announces.ts';
 import { identify, noteEnding, routeRun, runKey, runOf, takeUp } from './runs.ts';
 import { activeRuns, emit } from './sessions.ts';
 import type { PendingUser, Run, Session, UserOrigin, World } from './state.ts';
@@ -101,6 +102,8 @@ function countTokens(world: World, run: Run, { usage }: AssistantEntry, entryId:
 function readResult(world: World, session: Session, message: JsonObject, at: number): void {
   const entry = entryOf(message);
   if (entry.kind !== 'tool-result') return;
+  const spawned = objectOf(message.details);
+  noteChild(world, spawned?.childSessionKey, spawned?.runId);
   const owner = activeRuns(world, session).find((run) => run.calls.has(entry.callId));
   if (owner !== undefined) endCall(world, owner, entry, at);
 }

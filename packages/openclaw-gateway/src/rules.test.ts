@@ -304,6 +304,28 @@ describe('a session', () => {
     expect(story.boxes()).toHaveLength(1);
     expect(story.box().box).toMatchObject({ state: 'done' });
   });
+
+  it.each([
+    ['knows whose they are', ['c1', 'c2']],
+    ['knows whose one of them is', ['', 'c2']],
+    ['knows of none whose it is', ['', '']],
+  ])('takes the results of several children whose runs it did not see from one run, if it %s', (_name, known) => {
+    const calls = ['c1', 'c2'].map((id) => ({ type: 'toolCall', id, name: 'sessions_spawn', arguments: {} }));
+    const messages = [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: calls, stopReason: 'toolUse', __openclaw: { runId: 'r1', id: 'm1' } },
+      ...['c1', 'c2'].map((id, index) => {
+        const details = { status: 'accepted', childSessionKey: `agent:main:subagent:${id}`, runId: known[index] };
+        return { role: 'toolResult', toolCallId: id, toolName: 'sessions_spawn', content: [], details };
+      }),
+    ];
+    const story = new Story({ resumed: [{ sessionKey: KEY, runId: 'r1', startedAt: 900_000 }] });
+    story.find([{ key: KEY, status: 'done' }], 'b1', [[KEY, { messages }]]);
+    expect(story.box().box.state).toBe('active');
+    const settle = { runId: `announce:requester-settle:main:${KEY}:c1,c2:yield-1` };
+    story.start(settle).agent('lifecycle', { phase: 'end', terminalReply: { text: 'Both are done.' } }, settle);
+    expect(story.box().box).toMatchObject({ state: 'done' });
+  });
 });
 
 describe('hostile payloads', () => {

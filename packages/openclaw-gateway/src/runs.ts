@@ -1,5 +1,6 @@
 import type { RunOutcome, RunTrigger } from '@live-status/session-state';
 import { isSilentReply } from '@live-status/transcript-parser';
+import { announce, announcedBy } from './announces.ts';
 import { routeOf } from './routing.ts';
 import { activeRuns, emit, reportSession } from './sessions.ts';
 import type { PendingUser, Run, Session, World } from './state.ts';
@@ -8,10 +9,6 @@ import type { PendingUser, Run, Session, World } from './state.ts';
 const REMEMBERED_RUNS = 512;
 /** How long more may be heard of a run that something says is over, before it is taken for ended. */
 const LATE_EVENT_MS = 2_000;
-/** Runs that tell a session of a child's end are named after it. */
-const ANNOUNCE = /^announce:v\d+:(.+):([^:]+)$/;
-/** Or, when it waited for several, after their runs (OpenClaw 2026.9.6: `announce:requester-settle:<agent>:<key>:<run>,<run>:yield-1`). */
-const ANNOUNCE_OF_SEVERAL = /^announce:requester-settle:.+:((?!yield-)[^:]+)(?::yield-\d+)?$/;
 
 /** A run's name is its own session's: clients choose ids, and may choose one twice. */
 export function runKey(session: Session, gatewayId: string): string {
@@ -56,33 +53,13 @@ function announceStart(world: World, run: Run, at: number): void {
   const children = announcedBy(world, gatewayId);
   const pending = session.pending;
   if (children !== undefined) {
-    for (const [childKey, childRunId] of children) announce(world, session, childKey, childRunId, at);
+    for (const { childKey, childRunId } of children) announce(world, session, childKey, childRunId, at);
     identify(world, run, 'announce', at);
   } else if (pending !== undefined) {
     session.pending = undefined;
     takeUp(world, run, pending, at);
   }
   routeRun(world, run, at);
-}
-
-/** The children, with the run of each, whose results a run tells its session; undefined: it tells none. */
-function announcedBy(world: World, gatewayId: string): [childKey: string, childRunId: string][] | undefined {
-  const [, childKey, childRunId] = ANNOUNCE.exec(gatewayId) ?? [];
-  if (childKey !== undefined) return [[childKey, childRunId ?? '']];
-  const ids = ANNOUNCE_OF_SEVERAL.exec(gatewayId)?.[1]?.split(',');
-  if (ids === undefined) return undefined;
-  const runs = [...world.runs.values()].filter((run) => ids.includes(run.gatewayId));
-  return runs.map((run) => [run.session.key, run.gatewayId]);
-}
-
-/** A child's result reached the session; once for each run of the child. */
-export function announce(world: World, session: Session, childKey: string, childRunId: string, at: number): void {
-  const name = `${childKey}/${childRunId}`;
-  if (world.announced.has(name)) return;
-  world.announced.add(name);
-  const [oldest] = world.announced;
-  if (world.announced.size > REMEMBERED_RUNS && oldest !== undefined) world.announced.delete(oldest);
-  emit(world, { type: 'announced', sessionKey: session.key, at, childKey });
 }
 
 /** The message was read that the run answers. */

@@ -10,6 +10,8 @@ export interface World {
   readonly runs: Map<string, Run>;
   /** Children whose result was reported as delivered, by `<childKey>/<childRunId>`. */
   readonly announced: Set<string>;
+  /** Keys of children by the ids of their runs at the gateway: of those that were spawned, not only those that were seen. */
+  readonly childKeys: Map<string, string>;
   /** Runs of an earlier life that were not looked for yet. */
   readonly resumed: ResumedRun[];
   bootId: string | undefined;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorFileOf, logFileOf, type StartResult, startDaemon } from './daemon-start.ts';
 import { readDaemonStatus } from './daemon-status.ts';
 import { stopDaemon } from './daemon-stop.ts';
@@ -19,7 +19,10 @@ const LOCK = new URL('./instance-lock.ts', import.meta.url).href;
 const DAEMON = `
   const { appendFileSync } = await import('node:fs');
   const { acquireInstanceLock } = await import(${JSON.stringify(LOCK)});
-  const result = await acquireInstanceLock(process.env.STATE_DIR, { pid: process.pid });
+  const result = await acquireInstanceLock(process.env.STATE_DIR, {
+    pid: process.pid,
+    heartbeatMs: Number(process.env.HEARTBEAT_MS ?? 10_000),
+  });
   if (!result.held) process.exit(3);
   const bye = () => { result.lock.release(); process.exit(0); };
   process.on('SIGTERM', process.env.STUBBORN ? () => {} : bye);
@@ -179,23 +182,41 @@ describe('stopDaemon', () => {
 });
 
 describe('a daemon of another container', () => {
+  const known = { pid: process.pid, elsewhere: 'web1.pid-7' };
+
   /** A claim that looks as if its process had just been seen; its pid is one of ours. */
-  function claimElsewhere(): void {
+  function claimElsewhere(): string {
     mkdirSync(stateDir, { recursive: true });
     const file = claimFile({ pid: process.pid, startTime: readStartTime(process.pid) ?? '', place: 'web1.pid-7' });
     writeFileSync(join(stateDir, file), 'running\n');
+    return join(stateDir, file);
   }
 
   it('is found by its sign of life, and never signalled by its pid', async () => {
     claimElsewhere();
-    const known = { pid: process.pid, elsewhere: 'web1.pid-7' };
     expect(findInstance(stateDir)).toMatchObject(known);
-    expect(await start()).toEqual({ kind: 'already-running', ...known });
     expect(await readDaemonStatus(settings())).toMatchObject({ running: true, ...known });
     expect(await stopDaemon(settings())).toMatchObject({
       kind: 'failed',
       reason: expect.stringContaining('on another machine (web1.pid-7); stop it there'),
     });
+  });
+
+  it('keeps a second from starting while it shows life, though the clock of its disk is an hour late', async () => {
+    const claim = claimElsewhere();
+    const beat = setInterval(() => utimesSync(claim, new Date(), new Date()), 20);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    try {
+      expect(await start({ env: { HEARTBEAT_MS: '1000' } })).toEqual({ kind: 'already-running', ...known });
+    } finally {
+      vi.useRealTimers();
+      clearInterval(beat);
+    }
+  });
+
+  it('is no reason not to start when it shows no life, though it looks as if it had just been seen', async () => {
+    claimElsewhere();
+    expect(await start({ env: { HEARTBEAT_MS: '50' } })).toMatchObject({ kind: 'started' });
   });
 });
 

@@ -67,7 +67,8 @@ export async function startDaemon(options: {
 }): Promise<StartResult> {
   const { program, settings, env, readyTimeoutMs = READY_TIMEOUT_MS, signal } = options;
   const running = findInstance(settings.stateDir);
-  if (running) return alreadyRunning(running);
+  // Whether one of another place still lives only the daemon finds out, which waits for a sign of life.
+  if (running && running.elsewhere === undefined) return alreadyRunning(running);
   const files = openFiles(settings.stateDir);
   if ('reason' in files) return { kind: 'failed', reason: files.reason, lastLines: [] };
   const { logFile, lastLines } = files;
@@ -140,7 +141,8 @@ function ended(
   { stateDir }: Pick<Settings, 'stateDir'>,
   lastLines: readonly string[],
 ): StartResult {
-  const winner = code === EXIT.running ? findInstance(stateDir) : undefined;
+  // The daemon has seen it alive: however old it looks by the clock of this machine, it runs.
+  const winner = code === EXIT.running ? findInstance(stateDir, { freshSince: 0 }) : undefined;
   if (winner) return alreadyRunning(winner);
   return { kind: 'failed', reason: `The daemon ${how}`, ...(code !== null && { exitCode: code }), lastLines };
 }

@@ -7,6 +7,8 @@ import { StateDirError } from './state-dir.ts';
 /** A process that wants or has the lock: place, pid and start time name one process for good. */
 export interface Claim {
   readonly path: string;
+  /** The last part of `path`. */
+  readonly file: string;
   readonly pid: number;
   /** Only good for comparison. */
   readonly startTime: string;
@@ -46,18 +48,17 @@ export function isRunning({ pid, startTime }: Pick<Claim, 'pid' | 'startTime'>):
 }
 
 /**
- * Claims but the file `own`: of this place those of living processes, the others are removed; of other places all.
+ * Claims but the file `own`: of this place those of living processes, of other places all. Only looks.
  *
  * @throws {StateDirError} when the directory is there and cannot be read
  */
 export function findClaims(stateDir: string, own?: string): readonly Claim[] {
-  return list(stateDir).flatMap((file) => {
-    const claim = file === own ? undefined : readClaim(join(stateDir, file), file);
-    if (claim === undefined) return [];
-    if (!isHere(claim) || isRunning(claim)) return [claim];
-    removeClaim(claim.path);
-    return [];
-  });
+  return readClaims(stateDir).filter((claim) => claim.file !== own && (!isHere(claim) || isRunning(claim)));
+}
+
+/** Removes what dead processes of this place left behind: no living process can have such a claim. */
+export function removeDeadClaims(stateDir: string): void {
+  for (const claim of readClaims(stateDir)) if (isHere(claim) && !isRunning(claim)) removeClaim(claim.path);
 }
 
 /** Of those that say they have the lock the one that came first, which keeps it. Every process finds the same one. */
@@ -75,13 +76,17 @@ export function removeClaim(path: string): void {
   }
 }
 
+function readClaims(stateDir: string): readonly Claim[] {
+  return list(stateDir).flatMap((file) => readClaim(join(stateDir, file), file) ?? []);
+}
+
 function readClaim(path: string, file: string): Claim | undefined {
   const [, pid, startTime, place] = CLAIM_FILE.exec(file) ?? [];
   const times = statSync(path, { throwIfNoEntry: false });
   if (pid === undefined || startTime === undefined || place === undefined || times === undefined) return undefined;
   const owner = readText(path) === CLAIM.owner;
   const lockedAt = Math.round(times.mtimeMs);
-  return { path, pid: Number(pid), startTime, place, owner, lockedAt, aliveAt: times.ctimeMs };
+  return { path, file, pid: Number(pid), startTime, place, owner, lockedAt, aliveAt: times.ctimeMs };
 }
 
 function list(stateDir: string): readonly string[] {

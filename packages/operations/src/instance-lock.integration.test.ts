@@ -213,7 +213,25 @@ describe('acquireInstanceLock in two containers that share a directory', () => {
   });
 });
 
+describe('findInstance', () => {
+  it('only looks: a claim that seems dead stays', () => {
+    const claim = claimFile({ pid: process.ppid, startTime: '1' });
+    writeFileSync(join(directory, claim), 'running\n');
+    expect(findInstance(directory)).toBeUndefined();
+    expect(readdirSync(directory)).toEqual([claim]);
+  });
+});
+
 describe('readPlace', () => {
+  it('is another on a machine that has the same id under another name', ({ skip }) => {
+    const uts = ['--map-root-user', '--uts', 'sh', '-c', 'hostname copy && exec "$@"', 'sh'];
+    const code = `import(${JSON.stringify(IDENTITY)}).then(({ readPlace }) => console.log(readPlace()))`;
+    const copy = spawnSync('unshare', [...uts, process.execPath, '-e', code], { encoding: 'utf8' });
+    if (copy.status !== 0) skip('unshare may not give a machine another name');
+    expect(copy.stdout).toMatch(/^copy\./);
+    expect(readPlace()).not.toMatch(/^copy\./);
+  });
+
   it('is the same in every process of a machine, and another in a container', ({ skip }) => {
     if (noContainer) skip(noContainer);
     const code = `import(${JSON.stringify(IDENTITY)}).then(({ readPlace }) => console.log(readPlace()))`;

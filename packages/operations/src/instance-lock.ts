@@ -3,7 +3,16 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { codeOf } from './error-code.ts';
-import { CLAIM, type Claim, claimFile, findClaims, findFirstOwner, isHere, removeClaim } from './instance-claims.ts';
+import {
+  CLAIM,
+  type Claim,
+  claimFile,
+  findClaims,
+  findFirstOwner,
+  isHere,
+  removeClaim,
+  removeDeadClaims,
+} from './instance-claims.ts';
 import { readStartTime } from './process-identity.ts';
 import { makeStateDir, StateDirError } from './state-dir.ts';
 
@@ -43,6 +52,8 @@ export interface LockOptions {
 
 const HEARTBEAT_MS = 10_000;
 const MISSED_BEATS = 3;
+/** How long a start waits for a sign of life of a daemon of another place, milliseconds. */
+export const STALE_AFTER_MS: number = MISSED_BEATS * HEARTBEAT_MS;
 /** Two that start at the same moment both step back and try again after a random time. */
 const MAX_STEP_BACK_MS = 50;
 
@@ -71,19 +82,28 @@ export async function acquireInstanceLock(stateDir: string, options: LockOptions
     if (owner) return { held: false, ...toInstance(owner) };
     writing(stateDir, () => writeFileSync(path, CLAIM.candidate, { mode: 0o600 }));
     const claim = findClaims(stateDir, own).length === 0 ? becomeOwner(stateDir, path) : undefined;
-    if (claim) return { held: true, lock: hold(stateDir, claim, heartbeatMs) };
+    if (claim) {
+      removeDeadClaims(stateDir);
+      return { held: true, lock: hold(stateDir, claim, heartbeatMs) };
+    }
     removeClaim(path);
     await wait(randomInt(1, MAX_STEP_BACK_MS), undefined, signal && { signal });
   }
 }
 
 /**
- * The daemon that runs on a state directory, `undefined` when there is none.
+ * The daemon that runs on a state directory, `undefined` when there is none. Only looks: for a daemon of another place
+ * it compares the clock of this machine with that of the file system, which may be wrong, so nothing may follow from
+ * its answer that {@link acquireInstanceLock} does not check.
  *
+ * @param freshSince a daemon of another place counts when it showed life after this, milliseconds since the epoch.
+ *   Default: three heartbeats ago
  * @throws {StateDirError} when the directory is there and cannot be read
  */
-export function findInstance(stateDir: string): Instance | undefined {
-  const freshSince = Date.now() - MISSED_BEATS * HEARTBEAT_MS;
+export function findInstance(
+  stateDir: string,
+  { freshSince = Date.now() - STALE_AFTER_MS }: { readonly freshSince?: number } = {},
+): Instance | undefined {
   const owner = findClaims(stateDir).find((claim) => claim.owner && (isHere(claim) || claim.aliveAt > freshSince));
   return owner && toInstance(owner);
 }

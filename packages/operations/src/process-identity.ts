@@ -46,12 +46,14 @@ const FIRST_NAMESPACE = 'pid-4026531836';
 
 /**
  * Where pids and start times of this process mean something: the same text in every process that sees the same ones.
- * A machine is known by its id, because its name may change; a container by its name, because its id may be its image's.
+ * A machine is known by its name and its id: machines copied from one image have one id, and two networks may use one
+ * name. A container is known by its name alone, because its id may be its image's.
  */
 export function readPlace(): string {
   const namespace = readNamespace();
-  const machine = namespace === FIRST_NAMESPACE ? readMachineId() : undefined;
-  return `${machine ?? hostname()}.${namespace}`.replaceAll(/[^\w.-]/g, '_');
+  const machineId = namespace === FIRST_NAMESPACE ? readMachineId() : undefined;
+  const parts = [hostname(), machineId, namespace].filter((part) => part !== undefined);
+  return parts.join('.').replaceAll(/[^\w.-]/g, '_');
 }
 
 function readNamespace(): string {

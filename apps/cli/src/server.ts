@@ -2,6 +2,7 @@ import { type CommandApi, createMattermostApi, MattermostError, type PostApi } f
 import {
   EXIT,
   errorsOf,
+  failureOf,
   readSettings,
   type Secret,
   type Settings,
@@ -90,7 +91,7 @@ function sentence(error: MattermostError, url: string, what: string): string {
     case 'auth':
       return `Mattermost at ${url} does not accept the token: set MM_TOKEN to a valid bot token`;
     case 'transient':
-      return `Mattermost at ${url} cannot be reached or fails (${detailOf(error)}): check MM_URL, the network and the server`;
+      return `Mattermost at ${url} cannot be reached or fails (${failureOf(error)}): check MM_URL, the network and the server`;
     case 'unreadable':
       return `Mattermost at ${url} answers with something else than Mattermost's JSON: check MM_URL and proxies before it`;
     case 'rate-limited':
@@ -100,12 +101,6 @@ function sentence(error: MattermostError, url: string, what: string): string {
     case 'gone':
       return `There is no ${what} at ${url}, or the bot may not see it: check the name, and add the bot to the team`;
     case 'invalid':
-      return `Mattermost at ${url} refused ${what} (${detailOf(error)})`;
+      return `Mattermost at ${url} refused ${what} (${failureOf(error)})`;
   }
-}
-
-/** The first thing that is known: the error id of the server, a status, the code of a network error. */
-function detailOf({ errorId, status, cause }: MattermostError): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
-  return errorId ?? (status === undefined ? code : `status ${status}`);
 }

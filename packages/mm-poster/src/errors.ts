@@ -26,6 +26,8 @@ export interface MattermostErrorData {
   readonly errorId?: string | undefined;
   /** What the server asked to wait, milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** What else is known, for people: `ECONNREFUSED`, `no answer within 10 s`, where a redirect leads. */
+  readonly detail?: string | undefined;
 }
 
 const MEANING = {
@@ -47,15 +49,19 @@ export class MattermostError extends Error implements MattermostErrorData {
   readonly status: number | undefined;
   readonly errorId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly detail: string | undefined;
 
-  constructor(data: MattermostErrorData, detail?: string, options?: ErrorOptions) {
-    const answer = [data.status, data.errorId, detail].filter((part) => part !== undefined && part !== '').join(' ');
+  constructor(data: MattermostErrorData, options?: ErrorOptions) {
+    const answer = [data.status, data.errorId, data.detail]
+      .filter((part) => part !== undefined && part !== '')
+      .join(' ');
     super(`${data.request}: ${answer === '' ? 'no answer' : answer}: ${MEANING[data.kind]}`, options);
     this.kind = data.kind;
     this.request = data.request;
     this.status = data.status;
     this.errorId = data.errorId;
     this.retryAfterMs = data.retryAfterMs;
+    this.detail = data.detail;
   }
 }
 

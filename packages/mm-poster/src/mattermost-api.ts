@@ -148,7 +148,11 @@ function commandCalls(client: Transport): CommandApi {
 /** Ids and names come from files and settings: none of them may choose another route. */
 function segment(value: string): string {
   if (value === '' || value === '.' || value === '..') {
-    throw new MattermostError({ kind: 'invalid', request: `"${value}"` }, 'is no id or name on a Mattermost server');
+    throw new MattermostError({
+      kind: 'invalid',
+      request: `"${value}"`,
+      detail: 'is no id or name on a Mattermost server',
+    });
   }
   return encodeURIComponent(value);
 }

@@ -61,8 +61,8 @@ export class Transport extends mattermost.Client4 {
       return await this.#read(url, method, options, signal);
     } catch (cause) {
       options.signal?.throwIfAborted();
-      const detail = timeout.aborted ? `no answer within ${this.timeoutMs} ms` : reasonOf(cause);
-      throw new MattermostError({ kind: 'transient', request: name }, detail, { cause });
+      const detail = timeout.aborted ? `no answer within ${this.timeoutMs / 1000} s` : reasonOf(cause);
+      throw new MattermostError({ kind: 'transient', request: name, detail }, { cause });
     }
   }
 

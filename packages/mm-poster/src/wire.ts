@@ -121,16 +121,14 @@ export function toError(request: string, status: number, headers: Headers, body:
   const retryAfterS = numberIn(headers, 'retry-after');
   const location = status >= 300 && status < 400 ? header(headers, 'location') : undefined;
   const detail = location === undefined ? undefined : `redirects to ${originOf(location)}; configure that address`;
-  return new MattermostError(
-    {
-      kind,
-      request,
-      status,
-      errorId: (isFields(json) && text(json.id)) || undefined,
-      retryAfterMs: retryAfterS === undefined ? undefined : retryAfterS * 1000,
-    },
+  return new MattermostError({
+    kind,
+    request,
+    status,
+    errorId: (isFields(json) && text(json.id)) || undefined,
+    retryAfterMs: retryAfterS === undefined ? undefined : retryAfterS * 1000,
     detail,
-  );
+  });
 }
 
 /** Parsed JSON, or undefined. */

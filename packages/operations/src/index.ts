@@ -30,10 +30,11 @@ export {
 export { type Bot, wouldAnswer } from './listening.ts';
 export type { OpenClawConfig } from './openclaw-config.ts';
 export type { MattermostListening } from './openclaw-fields.ts';
-export { type Environment, locateOpenClaw } from './openclaw-files.ts';
+export { type Environment, expandHome, locateOpenClaw } from './openclaw-files.ts';
 export { findInstalledVersion, isReadable, lookAtSessions } from './openclaw-look.ts';
 export { removePidFile, writePidFile } from './pid-file.ts';
 export { describeSettings, type Origin, type RawSetting } from './raw-settings.ts';
+export { failureOf } from './request-failure.ts';
 export { Secret } from './secret.ts';
 export { errorsOf, readSettings, type Settings, type SettingsContext, type SettingsReading } from './settings.ts';
 export { StateDirError } from './state-dir.ts';

@@ -30,10 +30,20 @@ describe('checkMattermost', () => {
   });
 
   it('asks nothing more of a server that does not answer, and says how', async () => {
-    const ping = refuse({ cause: { code: 'ECONNREFUSED' } });
+    const ping = refuse({ detail: 'ECONNREFUSED' });
     const getMe = refuse({ message: 'must not be asked' });
     const { results } = await checkMattermost(URL, server({ ping, getMe }), undefined);
     expect(results).toMatchObject([{ state: 'fail', found: expect.stringContaining('(ECONNREFUSED)') }]);
+  });
+
+  it.for([
+    [{ errorId: 'api.unavailable.app_error', status: 503 }, 'api.unavailable.app_error'],
+    [{ status: 502, detail: 'more' }, 'status 502'],
+    [{ detail: 'no answer within 5 s', cause: new DOMException('late', 'TimeoutError') }, 'no answer within 5 s'],
+    [{ cause: new DOMException('late', 'TimeoutError') }, 'no answer'],
+  ] as const)('says what is known of a failure: %o', async ([failure, shown]) => {
+    const { results } = await checkMattermost(URL, server({ ping: refuse(failure) }), undefined);
+    expect(results).toMatchObject([{ found: `${URL} does not answer as Mattermost does (${shown})` }]);
   });
 
   it.for([

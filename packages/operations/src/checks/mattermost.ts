@@ -1,3 +1,4 @@
+import { failureOf } from '../request-failure.ts';
 import type { ChannelName } from '../variables.ts';
 import { type CheckResult, fail, ok, warn } from './check.ts';
 
@@ -55,7 +56,7 @@ async function checkServer(url: string, questions: MattermostQuestions): Promise
     await questions.ping();
     return ok('Mattermost', `${url} answers, version ${versionOf(questions.serverVersion()) ?? 'unknown'}`);
   } catch (error) {
-    const found = `${url} does not answer as Mattermost does (${codeOf(error)})`;
+    const found = `${url} does not answer as Mattermost does (${failureOf(error)})`;
     return fail('Mattermost', found, 'check MM_URL, the network, proxies and the server');
   }
 }
@@ -82,7 +83,7 @@ async function checkToken(
     return { result: warn('token', `valid, but @${me.username} is no bot`, cure), me };
   } catch (error) {
     const refused = kindOf(error) === 'auth';
-    const found = refused ? 'the server does not accept it' : `could not be tried (${codeOf(error)})`;
+    const found = refused ? 'the server does not accept it' : `could not be tried (${failureOf(error)})`;
     return { result: fail('token', found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json') };
   }
 }
@@ -103,7 +104,7 @@ async function checkDefaultChannel(
     if (await questions.isMember(id)) return { result: ok(name, `${id}, the bot is a member`), id };
     return { result: fail(name, `the bot is no member of ${id}`, 'add the bot to the team and the channel'), id };
   } catch (error) {
-    const found = `the channel was not found (${codeOf(error)})`;
+    const found = `the channel was not found (${failureOf(error)})`;
     return {
       result: fail(name, found, 'check the name as in the address of the channel, and add the bot to its team'),
     };
@@ -113,14 +114,6 @@ async function checkDefaultChannel(
 /** `11.10.0` of `11.10.0.11.10.0.<hash>.false`. */
 function versionOf(versionId: string | undefined): string | undefined {
   return /^\d+\.\d+\.\d+/.exec(versionId ?? '')?.[0];
-}
-
-/** Errors of the API carry what the server said; none of these fields holds a secret. */
-function codeOf(error: unknown): string {
-  const { errorId, status, cause } = (error ?? {}) as { errorId?: unknown; status?: unknown; cause?: unknown };
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  const known = [errorId, status, code].find((part) => typeof part === 'string' || typeof part === 'number');
-  return String(known ?? 'no answer');
 }
 
 function kindOf(error: unknown): unknown {

@@ -10,7 +10,7 @@ import { openStage, type Stage } from './stage.ts';
 import { complain, introduce, say } from './terminal.ts';
 
 /** What is played when nothing else is asked for, in turn. */
-export const DEMO = ['2026.7.1/subagent', '2026.7.1/tools'] as const;
+export const DEMO = ['2026.7.1/subagent-yield-two', '2026.7.1/tools'] as const;
 
 const PAUSE_MS = 5000;
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,28 @@ describe('what the files of an OpenClaw say', () => {
     });
     await write('agents/main/sessions/sessions.json', 1_020);
     expect(look()).toMatchObject({ source: 'jsonl' });
+  });
+
+  it.each(['agents/main', 'agents/main/sessions'])('is found out also where TRANSCRIPT_DIR is %s', async (name) => {
+    const transcriptDir = join(dir, name);
+    await write('agents/main/sessions/sessions.json', 1_000);
+    await write('agents/main/agent/openclaw-agent.sqlite', 2_000);
+    expect(look({ transcriptDir })).toMatchObject({ source: 'gateway' });
+    await write('agents/main/sessions/sessions.json', 3_000);
+    expect(look({ transcriptDir })).toMatchObject({ source: 'jsonl' });
+  });
+
+  it('is found out behind a link to the directory of an agent', async () => {
+    await write('elsewhere/agent/openclaw-agent.sqlite', 2_000);
+    await mkdir(join(dir, 'agents'));
+    await symlink(join(dir, 'elsewhere'), join(dir, 'agents/linked'));
+    expect(look()).toMatchObject({ source: 'gateway' });
+  });
+
+  it('does not depend on files that were written in the future', async () => {
+    await write('agents/main/sessions/sessions.json', 4e9);
+    await write('agents/main/agent/openclaw-agent.sqlite', 2_000);
+    expect(look()).toMatchObject({ source: 'gateway' });
   });
 
   it('is the gateway where the configuration was written by 2026.8 or later, before the first turn', async () => {

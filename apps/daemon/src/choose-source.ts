@@ -15,6 +15,10 @@ export type Surroundings = Pick<Settings, 'transcriptDir' | 'gatewayUrl' | 'open
 const FIRST_WITHOUT_TRANSCRIPTS = [2026, 8] as const;
 /** Two writers of one turn may differ by this much, milliseconds. */
 const NEWER_MS = 5_000;
+/** Clocks of file servers are ahead by less than this, milliseconds. */
+const AHEAD_MS = 60_000;
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The second is where it is written first. */
 const DATABASE = ['openclaw-agent.sqlite', 'openclaw-agent.sqlite-wal'] as const;
@@ -37,7 +41,8 @@ export function writesTranscripts(version: string | undefined): boolean | undefi
  * version has the last word, once it is asked.
  */
 export function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Surroundings): SourceChoice {
-  const agents = agentsIn(transcriptDir);
+  // The directory may be that of all agents, of one, or of its sessions.
+  const agents = [transcriptDir, join(transcriptDir, '..'), ...directoriesIn(transcriptDir)];
   const catalogAt = newest([transcriptDir, ...agents.map((agent) => join(agent, 'sessions'))], ['sessions.json']);
   const signs = [
     {
@@ -49,9 +54,9 @@ export function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Surround
     },
     { at: newConfigAt(openclaw?.path), what: 'openclaw.json of 2026.8 or later' },
   ];
-  const sign = signs.reduce((a, b) => ((b.at ?? 0) > (a.at ?? 0) ? b : a));
+  const sign = signs.reduce((a, b) => ((b.at ?? NEVER) > (a.at ?? NEVER) ? b : a));
   if (sign.at !== undefined) {
-    return sign.at > (catalogAt ?? Number.NEGATIVE_INFINITY) + NEWER_MS
+    return sign.at > (catalogAt ?? NEVER) + NEWER_MS
       ? { source: 'gateway', why: `${sign.what} is newer than the transcripts below ${transcriptDir}` }
       : { source: 'jsonl', why: `transcripts below ${transcriptDir} are as new as ${sign.what}` };
   }
@@ -61,9 +66,11 @@ export function lookAtOpenClaw({ transcriptDir, gatewayUrl, openclaw }: Surround
     : { source: 'jsonl', why: `no session database below ${transcriptDir}` };
 }
 
-function agentsIn(dir: string): string[] {
+/** Links included; a link to a file holds nothing that is looked for. */
+function directoriesIn(dir: string): string[] {
   try {
-    return readdirSync(dir).map((name) => join(dir, name));
+    const entries = readdirSync(dir, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => join(dir, name));
   } catch {
     return [];
   }
@@ -71,8 +78,8 @@ function agentsIn(dir: string): string[] {
 
 /** When the newest file of these names changed, milliseconds since the epoch. */
 function newest(dirs: readonly string[], names: readonly string[]): number | undefined {
-  const times = dirs.flatMap((dir) => names.map((name) => changedAt(join(dir, name)) ?? Number.NEGATIVE_INFINITY));
-  const at = times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const times = dirs.flatMap((dir) => names.map((name) => changedAt(join(dir, name)) ?? NEVER));
+  const at = times.reduce((a, b) => Math.max(a, b), NEVER);
   return Number.isFinite(at) ? at : undefined;
 }
 
@@ -92,10 +99,11 @@ function textOf(path: string): string {
   }
 }
 
-/** `undefined` for what is not there or may not be seen. */
+/** `undefined` for what is not there or may not be seen; 0 for a time in the future, which says nothing. */
 function changedAt(path: string): number | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return at !== undefined && at > Date.now() + AHEAD_MS ? 0 : at;
   } catch {
     return undefined;
   }

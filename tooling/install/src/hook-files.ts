@@ -1,5 +1,14 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { type Places, programAt } from './places.ts';
 
 const FILES = ['HOOK.md', 'handler.js', 'package.json'];
@@ -10,7 +19,9 @@ const PATH_FILE = 'daemon-path';
 export function installHook({ checkout, hookDir, prefix }: Places): void {
   mkdirSync(hookDir, { recursive: true });
   for (const file of FILES) copyFileSync(join(checkout, 'apps', 'gateway-hook', file), join(hookDir, file));
-  writeFileSync(join(hookDir, PATH_FILE), `${programAt(prefix, 'live-status-daemon')}\n`);
+  const pathFile = join(hookDir, PATH_FILE);
+  writeFileSync(`${pathFile}.next`, `${programAt(prefix, 'live-status-daemon')}\n`);
+  renameSync(`${pathFile}.next`, pathFile);
 }
 
 /** Removes the hook, and OpenClaw's folder of hooks if nothing else is in it. */
@@ -19,10 +30,12 @@ export function removeHook({ hookDir }: Places): void {
   removeIfEmpty(dirname(hookDir));
 }
 
-/** The prefix the hook starts the daemon of. */
+/** The prefix the hook starts the daemon of; `undefined` when what it knows cannot be the path of a program of ours. */
 export function installedPrefix({ hookDir }: Places): string | undefined {
   const file = join(hookDir, PATH_FILE);
-  return existsSync(file) ? dirname(dirname(readFileSync(file, 'utf8').trim())) : undefined;
+  const program = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  const prefix = dirname(dirname(program));
+  return isAbsolute(program) && program === programAt(prefix, 'live-status-daemon') ? prefix : undefined;
 }
 
 /** Removes a folder unless something is in it. */

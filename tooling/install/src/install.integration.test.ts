@@ -240,6 +240,23 @@ describe('install.sh', () => {
     expect(output).toMatch(/missing or wrong: MM_TOKEN/);
   });
 
+  it('refuses a folder of OpenClaw that is named and not there, and makes none', async () => {
+    const before = home.snapshot();
+    for (const env of [{ OPENCLAW_STATE_DIR: 'mistyped' }, { OPENCLAW_HOME: 'mistyped' }]) {
+      const { exitCode, output } = await home.install([], env);
+      expect(exitCode, output).toBe(1);
+      expect(output).toMatch(/^install\.sh: OPENCLAW_\w+: there is no directory .*mistyped; correct it, or make/);
+    }
+    expect(home.snapshot()).toEqual(before);
+  });
+
+  it('installs into a home without OpenClaw', async () => {
+    rmSync(home.openclawDir, { recursive: true });
+    const { exitCode, output } = await home.install();
+    expect(exitCode, output).toBe(0);
+    expect(existsSync(home.program('live-status-daemon'))).toBe(true);
+  });
+
   it('exits 2 on wrong usage', async () => {
     expect(await home.install(['--fast'])).toMatchObject({ exitCode: 2, output: expect.stringContaining('Usage:') });
     expect(await home.install(['--purge'])).toMatchObject({

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { StateDirError } from '@live-status/operations';
+import { type Environment, StateDirError } from '@live-status/operations';
 import { installedPrefix } from './hook-files.ts';
 import { install } from './install.ts';
-import { placesOf } from './places.ts';
+import { type Places, placesOf, withAbsolutePaths } from './places.ts';
 import { uninstall } from './uninstall.ts';
 import { InstallError, type Work } from './work.ts';
 
@@ -50,6 +51,17 @@ function readArguments(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS 
   }
 }
 
+/** A folder that is named and not there was mistyped; a home without OpenClaw may get one later. */
+function requireNamed({ OPENCLAW_STATE_DIR, OPENCLAW_HOME }: Environment, { openclawDir }: Places): void {
+  const [name, path] = OPENCLAW_STATE_DIR
+    ? ['OPENCLAW_STATE_DIR', openclawDir]
+    : ['OPENCLAW_HOME', dirname(openclawDir)];
+  if (!(OPENCLAW_STATE_DIR || OPENCLAW_HOME) || statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new InstallError(
+    `${name}: there is no directory ${path}; correct it, or make the directory and run install.sh again`,
+  );
+}
+
 /** Files of root in somebody's home could not be replaced by that person, and the gateway would not run them. */
 function requireOwner(directory: string): void {
   const existing = existsSync(directory) ? directory : homedir();
@@ -75,12 +87,14 @@ async function main(): Promise<void> {
     process.stdout.write(`${HELP}\n`);
     return;
   }
-  const work: Work = { env: process.env, dryRun, say: (line) => process.stdout.write(`${line}\n`) };
-  const found = installedPrefix(placesOf(process.env));
-  const installed = placesOf(process.env, { prefix: found ?? prefix });
+  const env = withAbsolutePaths(process.env);
+  const work: Work = { env, dryRun, say: (line) => process.stdout.write(`${line}\n`) };
+  const found = installedPrefix(placesOf(env));
+  const installed = placesOf(env, { prefix: found ?? prefix });
+  requireNamed(env, installed);
   requireOwner(installed.openclawDir);
   if (remove) uninstall(installed, work, { purge });
-  else await install(placesOf(process.env, { prefix: prefix ?? found }), work, installed);
+  else await install(placesOf(env, { prefix: prefix ?? found }), work, installed);
 }
 
 try {

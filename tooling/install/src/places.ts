@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Environment, HOOK_NAME, locateOpenClaw } from '@live-status/operations';
+import { type Environment, expandHome, HOOK_NAME, locateOpenClaw } from '@live-status/operations';
 
 /** Everything an installation reads or writes, absolute. */
 export interface Places {
@@ -24,11 +24,36 @@ export interface Places {
 
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
-/** Places of an installation, from OpenClaw's own variables and `--prefix`. */
+/** Variables that name a file or a folder. */
+const PATHS = [
+  'STATE_DIR',
+  'OPENCLAW_HOME',
+  'OPENCLAW_STATE_DIR',
+  'OPENCLAW_CONFIG_PATH',
+  'TRANSCRIPT_DIR',
+  'SESSIONS_JSON',
+  'TOOL_LABELS_FILE',
+  'PID_FILE',
+] as const;
+
+/**
+ * The environment with absolute paths, so that they mean the same here and in every program that is run: this program
+ * runs in the checkout, and what a person names is relative to where that person is. A leading `~` stays: whoever reads
+ * the variable expands it.
+ */
+export function withAbsolutePaths(env: Environment): Environment {
+  const absolute = PATHS.map((name) => [name, env[name] && fromPerson(env, env[name])] as const);
+  return { ...env, ...Object.fromEntries(absolute.filter(([, path]) => path)) };
+}
+
+function fromPerson({ PWD = '' }: Environment, path: string): string {
+  return /^~(\/|$)/.test(path) ? path : resolve(PWD, path);
+}
+
+/** Places of an installation, from an environment of {@link withAbsolutePaths} and `--prefix`. */
 export function placesOf(env: Environment, { prefix }: { readonly prefix?: string | undefined } = {}): Places {
   const { stateDir: openclawDir, configPath } = locateOpenClaw(env, homedir());
-  // The program itself runs in the checkout; what a person names is relative to where that person is.
-  const chosen = resolve(env.PWD ?? '', prefix ?? join(openclawDir, 'live-status', 'app'));
+  const chosen = expandHome(fromPerson(env, prefix ?? join(openclawDir, 'live-status', 'app')), homedir());
   return {
     checkout: CHECKOUT,
     openclawDir,
@@ -39,7 +64,7 @@ export function placesOf(env: Environment, { prefix }: { readonly prefix?: strin
     nextPrefix: `${chosen}.live-status-next`,
     lastPrefix: `${chosen}.live-status-last`,
     receiptPath: join(chosen, 'receipt.json'),
-    stateDir: resolve(env.STATE_DIR || join(openclawDir, 'live-status')),
+    stateDir: expandHome(env.STATE_DIR || join(openclawDir, 'live-status'), homedir()),
   };
 }
 

@@ -99,7 +99,8 @@ function credentials(config, env) {
     MM_URL: textOf(account?.baseUrl, env),
     OPENCLAW_GATEWAY_TOKEN: textOf(config?.gateway?.auth?.token, env),
   };
-  const file = readText(env.OPENCLAW_CONFIG_PATH || join(openclawDirectory(env), 'openclaw.json'));
+  const path = env.OPENCLAW_CONFIG_PATH;
+  const file = readText(path ? expandHome(path, openclawHome(env)) : join(openclawDirectory(env), 'openclaw.json'));
   return Object.fromEntries(Object.entries(found).filter(([, text]) => text !== '' && !file.includes(text)));
 }
 
@@ -136,7 +137,22 @@ function pick(env) {
 
 /** @param {NodeJS.ProcessEnv} env */
 function openclawDirectory(env) {
-  return env.OPENCLAW_STATE_DIR || join(env.OPENCLAW_HOME || homedir(), '.openclaw');
+  const home = openclawHome(env);
+  return env.OPENCLAW_STATE_DIR ? expandHome(env.OPENCLAW_STATE_DIR, home) : join(home, '.openclaw');
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function openclawHome(env) {
+  return env.OPENCLAW_HOME ? expandHome(env.OPENCLAW_HOME, homedir()) : homedir();
+}
+
+/**
+ * As the daemon and OpenClaw do it: service managers do not expand a leading `~`.
+ * @param {string} path
+ * @param {string} home
+ */
+function expandHome(path, home) {
+  return resolve(path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path);
 }
 
 /** @param {string} path */

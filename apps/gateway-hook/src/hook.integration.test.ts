@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
@@ -234,6 +234,19 @@ describe('the hook at gateway:startup', () => {
     const env = { LIVE_STATUS_DAEMON: program };
     writeFileSync(join(home, '.openclaw', 'openclaw.json'), JSON.stringify(mattermost()));
     await gateway({}, env);
+    expect(seen().env).not.toHaveProperty('MM_TOKEN');
+  });
+
+  it.for([
+    ['moved/openclaw.json', { OPENCLAW_CONFIG_PATH: '~/moved/openclaw.json' }],
+    ['moved/openclaw.json', { OPENCLAW_STATE_DIR: '~/moved' }],
+    ['moved/.openclaw/openclaw.json', { OPENCLAW_HOME: '~/moved' }],
+    ['moved/openclaw.json', { OPENCLAW_HOME: '~/moved', OPENCLAW_CONFIG_PATH: '~/openclaw.json' }],
+  ] as const)('finds openclaw.json at ~/%s as the daemon does', async ([path, env]) => {
+    const { program, seen } = spyDaemon();
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), JSON.stringify(mattermost()));
+    await gateway({}, { LIVE_STATUS_DAEMON: program, ...env });
     expect(seen().env).not.toHaveProperty('MM_TOKEN');
   });
 

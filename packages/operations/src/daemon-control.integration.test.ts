@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { errorFileOf, logFileOf, type StartResult, startDaemon } from './daemon-start.ts';
+import { errorFileOf, logFileOf, READY_TIMEOUT_MS, type StartResult, startDaemon } from './daemon-start.ts';
 import { readDaemonStatus } from './daemon-status.ts';
 import { stopDaemon } from './daemon-stop.ts';
 import { claimFile } from './instance-claims.ts';
-import { findInstance } from './instance-lock.ts';
+import { findInstance, STALE_AFTER_MS } from './instance-lock.ts';
 import { readStartTime } from './process-identity.ts';
 import { Secret } from './secret.ts';
 
@@ -217,6 +217,8 @@ describe('a daemon of another container', () => {
   it('is no reason not to start when it shows no life, though it looks as if it had just been seen', async () => {
     claimElsewhere();
     expect(await start({ env: { HEARTBEAT_MS: '50' } })).toMatchObject({ kind: 'started' });
+    // With the heartbeat of a real daemon, too: it then attaches in what is left.
+    expect(READY_TIMEOUT_MS - STALE_AFTER_MS).toBeGreaterThanOrEqual(15_000);
   });
 });
 

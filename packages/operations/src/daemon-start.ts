@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { askHealth, type DaemonHealth, type HealthAddress } from './daemon-health.ts';
 import { codeOf } from './error-code.ts';
 import { EXIT } from './exit-code.ts';
-import { findInstance, type Instance } from './instance-lock.ts';
+import { findInstance, type Instance, STALE_AFTER_MS } from './instance-lock.ts';
 import { openErrorFile, readLogFrom, sizeOf } from './log-file.ts';
 import { readableLines } from './log-lines.ts';
 import type { Environment } from './openclaw-files.ts';
@@ -37,7 +37,10 @@ export type StartResult =
       readonly lastLines: readonly string[];
     };
 
-const READY_TIMEOUT_MS = 30_000;
+/** What a daemon may take once it has the lock, for which it waits when one of another place died. */
+const ATTACH_TIMEOUT_MS = 15_000;
+/** How long a start waits for the word `ready`, milliseconds. */
+export const READY_TIMEOUT_MS: number = STALE_AFTER_MS + ATTACH_TIMEOUT_MS;
 
 /** What a service manager tells the process it started, and nobody else: a daemon of its own is none of its business. */
 const SERVICE_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
@@ -61,7 +64,7 @@ export async function startDaemon(options: {
   readonly settings: Pick<Settings, 'stateDir'> & HealthAddress;
   /** Of the daemon. Tokens belong here, never into arguments. */
   readonly env: Environment;
-  /** Default 30 000. */
+  /** Default 45 000. */
   readonly readyTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }): Promise<StartResult> {

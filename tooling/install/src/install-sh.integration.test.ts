@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, TOKEN } from './testing/operator-home.ts';
@@ -130,6 +139,33 @@ describe('what an installation says', () => {
     expect(output).toContain('run install.sh again');
     expect(home.snapshot()).toEqual(before);
   });
+
+  it.for([
+    ['a folder', (path: string) => mkdirSync(path), /\(EISDIR\): a folder is where the file must be; move it away/],
+    [
+      'a link to nothing',
+      (path: string) => symlinkSync('gone', path),
+      /\(ENOENT\): it is a link to a file that is not/,
+    ],
+    ['a link in a circle', (path: string) => symlinkSync(path, path), /\(ELOOP\): it is a link that leads in a circle/],
+  ] as const)(
+    'names the path, the code and the cure when openclaw.json is %s, and is removed beside it',
+    async ([, make, why]) => {
+      await home.install();
+      rmSync(home.configPath);
+      make(home.configPath);
+      const before = home.snapshot();
+      const { exitCode, output } = await home.install();
+      expect(exitCode, output).toBe(1);
+      expect(output).toMatch(why);
+      expect(output).toMatch(/^install\.sh: .*openclaw\.json: it cannot be read .*; .*run install\.sh again\n$/);
+      expect(home.snapshot()).toEqual(before);
+      const removed = await home.install(['--uninstall']);
+      expect(removed.exitCode, removed.output).toBe(0);
+      expect(removed.output).toMatch(why);
+      expect(existsSync(home.prefix)).toBe(false);
+    },
+  );
 
   it('removes all but the entry from a configuration that broke meanwhile, and says what is left to do', async () => {
     await home.install();

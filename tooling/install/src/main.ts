@@ -29,6 +29,7 @@ const CURES: Readonly<Record<string, string>> = {
   ENOSPC: 'free some space',
   EDQUOT: 'free some space',
   ENOTDIR: 'a file is where a folder must be: move it away',
+  EISDIR: 'a folder is where a file must be: move it away',
   EEXIST: 'a file is where a folder must be: move it away',
 };
 

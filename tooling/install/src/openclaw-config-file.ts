@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { HOOK_NAME } from '@live-status/operations';
-import { disableHook, enableHook, runsAllHooks } from './hook-config.ts';
+import { disableHook, type Enabling, enableHook, runsAllHooks } from './hook-config.ts';
 import { hasComments, readJson5 } from './json5-text.ts';
 import type { Places } from './places.ts';
 import { InstallError, runProgram, step, type Work } from './work.ts';
@@ -21,15 +22,40 @@ const OTHER_HOOKS =
   '! hooks.internal.enabled is new there: OpenClaw now also runs the hooks it brings along (session-memory, command-logger …); "openclaw hooks list" shows them, "openclaw hooks disable NAME" switches one off';
 const AGAIN = 'run install.sh again';
 
+/** The text of openclaw.json, or why there is none: a sentence with the cure. */
+type ConfigText = { readonly text: string } | { readonly missing: true } | { readonly why: string };
+
+const READ_CURES: Readonly<Record<string, string>> = {
+  EISDIR: 'a folder is where the file must be; move it away',
+  ENOENT: 'it is a link to a file that is not there; correct or remove it',
+  ELOOP: 'it is a link that leads in a circle; correct or remove it',
+};
+
+function readConfig(configPath: string): ConfigText {
+  if (!lstatSync(configPath, { throwIfNoEntry: false })) return { missing: true };
+  try {
+    return { text: readFileSync(configPath, 'utf8') };
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return { why: `it cannot be read (${code}): ${READ_CURES[code] ?? 'let this user read and write it'}` };
+  }
+}
+
+/** What could be done with a configuration: that of {@link enableHook}, also where there is no text. */
+function lookAt(configPath: string): Enabling | { readonly kind: 'missing' } {
+  const config = readConfig(configPath);
+  if ('missing' in config) return { kind: 'missing' };
+  return 'why' in config ? { kind: 'unusable', why: config.why } : enableHook(config.text);
+}
+
 /**
  * Makes sure, before anything is done, that the hook can be enabled where there is a configuration.
  *
  * @throws {InstallError} when nothing can be inserted into it
  */
 export function requireUsableConfig({ configPath }: Places): void {
-  if (!existsSync(configPath)) return;
-  const enabling = enableHook(readFileSync(configPath, 'utf8'));
-  if (enabling.kind === 'unusable') throw new InstallError(`${configPath}: ${enabling.why}; correct it and ${AGAIN}`);
+  const look = lookAt(configPath);
+  if (look.kind === 'unusable') throw new InstallError(`${configPath}: ${look.why}; correct it and ${AGAIN}`);
 }
 
 /** Enables the hook. Returns the hash of the file as it was left, when it was changed. */
@@ -55,17 +81,20 @@ export function enableInConfig(places: Places, work: Work): string | undefined {
 
 /** Whether the gateway runs the hook with its next start. */
 export function isEnabledInConfig({ configPath }: Places): boolean {
-  return existsSync(configPath) && enableHook(readFileSync(configPath, 'utf8')).kind === 'already';
+  return lookAt(configPath).kind === 'already';
 }
 
 /** Takes the hook out of the configuration: byte for byte where nobody has changed it since. */
 export function disableInConfig({ configPath, backupPath }: Places, left: string | undefined, work: Work): void {
-  if (!existsSync(configPath)) return;
-  const now = readFileSync(configPath, 'utf8');
-  if (enableHook(now).kind === 'unusable') {
-    work.say(`! ${configPath} cannot be edited: correct it, and take ${HOOK_NAME} out of hooks.internal.entries in it`);
+  const look = lookAt(configPath);
+  if (look.kind === 'missing') return;
+  if (look.kind === 'unusable') {
+    work.say(
+      `! ${configPath} cannot be edited: ${look.why}; correct it, and take ${HOOK_NAME} out of hooks.internal.entries in it`,
+    );
     return;
   }
+  const now = readFileSync(configPath, 'utf8');
   const original = existsSync(backupPath) ? readFileSync(backupPath, 'utf8') : undefined;
   const restored = original !== undefined && hashOf(now) === left ? original : disableHook(now, original);
   if (restored === now) return;

@@ -81,6 +81,13 @@ class Stage {
     return this;
   }
 
+  async end(source: ScriptedSource, runId: string): Promise<this> {
+    const at = this.clock.now();
+    source.emit({ sessionKey: KEY, at, runId, type: 'run-ended', outcome: 'interrupted', endedAt: at });
+    await this.clock.advance(0);
+    return this;
+  }
+
   runs(): string[] {
     return this.heard.filter((text) => text.startsWith('run-started ')).map((text) => text.slice(12));
   }
@@ -145,13 +152,26 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.runs()).toEqual(['once', 'upgraded']);
   });
 
+  it('follows to its end a run that began before the gateway was downgraded', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.9.6').run(stage.gateway, 'open', { open: true });
+    stage.lose().meet('2026.7.1', 'b2');
+    await stage.look(FILES);
+    await stage.run(stage.gateway, 'twice');
+    expect(stage.gateway.status().state).toBe('attached');
+    await stage.end(stage.gateway, 'open');
+    expect(stage.heard).toEqual(['run-started open', 'run-ended open']);
+    await stage.lose().look(FILES);
+    expect(stage.gateway.status().state).toBe('closed');
+  });
+
   it('gives each session to the one that tells of it first while the gateway lives, whatever the other says', async () => {
     const stage = await new Stage(DATABASE).look();
     await stage.meet('2026.9.6').run(stage.gateway, 'g1');
     await stage.run(stage.transcripts, 't1');
     await stage.run(stage.gateway, 'g2');
     expect(stage.heard).toEqual(['run-started g1', 'run-ended g1', 'run-started g2', 'run-ended g2']);
-    await stage.lose().meet('2026.9.6', 'b2').run(stage.transcripts, 't2');
+    await stage.lose().meet('nightly', 'b2').run(stage.transcripts, 't2');
     await stage.run(stage.gateway, 'g3');
     expect(stage.runs()).toEqual(['g1', 'g2', 't2']);
   });
@@ -169,16 +189,7 @@ describe('a source that is chosen by evidence', () => {
     const stage = await new Stage(FILES).look();
     await stage.run(stage.transcripts, 'cut', { open: true });
     await (await stage.look(DATABASE)).meet('2026.9.6').run(stage.gateway, 'resumed');
-    const at = stage.clock.now();
-    stage.transcripts.emit({
-      type: 'run-ended',
-      sessionKey: KEY,
-      at,
-      runId: 'cut',
-      outcome: 'interrupted',
-      endedAt: at,
-    });
-    await stage.clock.advance(0);
+    await stage.end(stage.transcripts, 'cut');
     expect(stage.heard).toContain('run-ended cut');
   });
 

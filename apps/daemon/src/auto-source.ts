@@ -113,8 +113,9 @@ class AutoSource implements DaemonSource {
   }
 
   #taken(source: SessionSource, batch: readonly SessionEvent[]): readonly SessionEvent[] {
-    if (source.name === 'gateway') return this.#isMuted() ? [] : this.#owners.take('gateway', batch, { alone: false });
-    return this.#owners.take('jsonl', batch, { alone: this.#isMuted() || !this.#isConnected });
+    const isMuted = this.#isMuted();
+    if (source.name === 'gateway') return this.#owners.take('gateway', batch, isMuted ? 'muted' : 'beside');
+    return this.#owners.take('jsonl', batch, isMuted || !this.#isConnected ? 'alone' : 'beside');
   }
 
   /** A gateway that writes transcripts tells everything twice. */

@@ -2,6 +2,12 @@ import type { SessionEvent, SessionSource } from '@live-status/session-state';
 
 type SourceName = SessionSource['name'];
 
+/**
+ * How a source stands to the other one. `alone`: the other one is away, and its sessions are free. `beside`: both may
+ * tell of one work. `muted`: the other one tells everything; only runs that this one began go on.
+ */
+export type Standing = 'alone' | 'beside' | 'muted';
+
 /** Runs of the other source that are remembered as refused. */
 const REMEMBERED_RUNS = 1_000;
 
@@ -24,14 +30,13 @@ export class SessionOwners {
     return [...this.#open].some((name) => name.startsWith(`${source}/`));
   }
 
-  /** Of what a source tells, that which counts. `alone`: the other one is away, and its sessions are free. */
-  take(source: SourceName, events: readonly SessionEvent[], { alone }: { readonly alone: boolean }): SessionEvent[] {
-    return events.filter((event) => this.#counts(source, event, alone));
+  /** Of what a source tells, that which counts. */
+  take(source: SourceName, events: readonly SessionEvent[], standing: Standing): SessionEvent[] {
+    return events.filter((event) => this.#counts(source, event, standing));
   }
 
-  #counts(source: SourceName, event: SessionEvent, alone: boolean): boolean {
-    const owner = this.#owners.get(event.sessionKey);
-    const free = owner === undefined || owner === source || alone;
+  #counts(source: SourceName, event: SessionEvent, standing: Standing): boolean {
+    const free = this.#isFree(event.sessionKey, source, standing);
     if (event.type === 'session-gone' && free) this.#owners.delete(event.sessionKey);
     if (!('runId' in event)) return free;
     const run = `${source}/${event.runId}`;
@@ -47,6 +52,12 @@ export class SessionOwners {
     if (event.old !== true) this.#owners.set(event.sessionKey, source);
     this.#open.add(run);
     return true;
+  }
+
+  #isFree(sessionKey: string, source: SourceName, standing: Standing): boolean {
+    if (standing !== 'beside') return standing === 'alone';
+    const owner = this.#owners.get(sessionKey);
+    return owner === undefined || owner === source;
   }
 
   #refuse(run: string): void {

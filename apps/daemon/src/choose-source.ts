@@ -16,7 +16,7 @@ const FIRST_WITHOUT_TRANSCRIPTS = [2026, 8] as const;
 /** Two writers of one turn may differ by this much, milliseconds. */
 const NEWER_MS = 5_000;
 /** Clocks of file servers are ahead by less than this, milliseconds. */
-const AHEAD_MS = 60_000;
+const AHEAD_MS = 300_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 

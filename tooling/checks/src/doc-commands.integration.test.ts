@@ -11,6 +11,8 @@ import { repositoryRoot as root } from './repository.ts';
 
 const CHECKLIST = 'docs/v1-removal-checklist.md';
 const DOCUMENTS = ['README.md', CHECKLIST, 'docs/upgrade.md'];
+/** Takes the place of v1's. */
+const NEW_SKILL = 'apps/gateway-hook/skill/SKILL.md';
 const TIMEOUT_MS = 240_000;
 
 /** Somebody follows the documents in one terminal, on a machine with an OpenClaw whose agents were told to call v1. */
@@ -29,6 +31,13 @@ describe('the commands of the documents', { timeout: TIMEOUT_MS }, () => {
     write('.openclaw/agents/main/sessions/a.jsonl', '{"text":"live-status create \\"hello\\""}\n');
     write('.openclaw/workspace/AGENTS.md', AGENTS);
     write('.openclaw/workspace/build.sh', 'live-status update "$POST" "half"\n');
+    write('.openclaw/workspace/agents/live-status/test.sh', 'live-status complete "$POST"\n');
+    write('.openclaw/skills/live-status/SKILL.md', '# Status\nRun `live-status create`.\n');
+    write('.openclaw/workspace/skills/live-status/SKILL.md', readFileSync(join(root, NEW_SKILL), 'utf8'));
+    for (const own of ['.openclaw/live-status', '.openclaw/workspace/node_modules/v1']) {
+      write(`${own}/README.md`, '# Own\nlive-status create\n');
+      write(`${own}/own.json`, '"live-status create"\n');
+    }
     ended = await follow(scriptOf(DOCUMENTS, { root }));
   }, TIMEOUT_MS);
 
@@ -95,11 +104,21 @@ describe('the commands of the documents', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('name what still calls v1, and nothing else', () => {
-    const workspace = join(home, '.openclaw/workspace');
-    expect(outputOf(ended.stdout, CHECKLIST, 1)).toBe(`${workspace}/AGENTS.md:2: ## Status\n`);
-    expect(outputOf(ended.stdout, CHECKLIST, 2)).toBe(`${workspace}/build.sh:1:live-status update "$POST" "half"\n`);
-    expect(outputOf(ended.stdout, CHECKLIST, 3)).toBe(`${join(home, '.openclaw/agents/main/sessions/a.jsonl')}\n`);
+    const openclaw = join(home, '.openclaw');
+    expect(linesOf(1)).toEqual([
+      `${openclaw}/skills/live-status/SKILL.md:1: # Status`,
+      `${openclaw}/workspace/AGENTS.md:2: ## Status`,
+    ]);
+    expect(linesOf(2)).toEqual([
+      `${openclaw}/workspace/agents/live-status/test.sh:1:live-status complete "$POST"`,
+      `${openclaw}/workspace/build.sh:1:live-status update "$POST" "half"`,
+    ]);
+    expect(linesOf(3)).toEqual([`${openclaw}/agents/main/sessions/a.jsonl`]);
   });
+
+  /** What a block of the checklist printed, sorted: grep goes through folders in any order. */
+  const linesOf = (block: number): readonly string[] =>
+    outputOf(ended.stdout, CHECKLIST, block).trimEnd().split('\n').sort();
 
   it('copy the unit of the user, and leave neither programs nor hook behind in the end', () => {
     expect(existsSync(join(home, '.config/systemd/user/live-status.service'))).toBe(true);

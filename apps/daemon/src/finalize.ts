@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '@live-status/operations';
+import { latePosts } from './late-posts.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How long the transcripts may take to be read, milliseconds. */
@@ -19,6 +20,6 @@ export async function finalize({ log, start }: Runtime): Promise<ExitCode> {
   }
   late.abort();
   const { undelivered } = await daemon.stop();
-  if (undelivered.length > 0) log.error({ undelivered }, 'posts not up to date');
+  if (undelivered.length > 0) log.error(latePosts(undelivered), 'posts not up to date');
   return undelivered.length > 0 ? EXIT.failed : EXIT.done;
 }

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, removePidFile, writePidFile } from '@live-status/operations';
 import type { Daemon } from './daemon.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
+import { latePosts } from './late-posts.ts';
 import type { Host, Runtime } from './runtime.ts';
 import { findServiceManager } from './service-manager.ts';
 import { ServiceReport } from './service-report.ts';
@@ -44,7 +45,7 @@ export async function run(
   await health?.close();
   await saidSo;
   removePidFile(settings.pidFile, host.pid);
-  if (undelivered.length > 0) log.warn({ undelivered }, 'posts not up to date; the next start continues them');
+  if (undelivered.length > 0) log.warn(latePosts(undelivered), 'posts not up to date; the next start continues them');
   log.info({}, 'stopped');
   return cause.kind === 'failure' ? EXIT.failed : EXIT.done;
 }

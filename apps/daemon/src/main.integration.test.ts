@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -146,6 +146,18 @@ describe('live-status-daemon run', () => {
     expect(await second.exited).toBe(3);
     expect(second.stderr).toContain(`already runs with pid ${first.child.pid}`);
     expect(first.child.exitCode).toBe(null);
+  });
+
+  it('stops at SIGTERM while it still waits for a daemon of another machine, and leaves that one its lock', async () => {
+    const state = join(directory, 'state');
+    mkdirSync(state);
+    writeFileSync(join(state, 'daemon-7-7@web1.pid-7.lock'), 'running\n');
+    const daemon = start(['run']);
+    await until(() => daemon.stdout.includes('waiting for a sign of life') || daemon.child.exitCode !== null);
+    daemon.child.kill('SIGTERM');
+    expect(await daemon.exited).toBe(0);
+    expect(daemon.stdout).toMatch(/"signal":"SIGTERM","msg":"stopping"[\s\S]*"msg":"stopped"\}\n$/);
+    expect(readdirSync(state)).toEqual(['daemon-7-7@web1.pid-7.lock']);
   });
 
   it('keeps its files to its user', async () => {

@@ -14,8 +14,9 @@ import {
 import { Command, InvalidArgumentError } from 'commander';
 import { finalize } from './finalize.ts';
 import { LogFileError } from './log-file.ts';
-import { run, type StopCause } from './run.ts';
+import { run } from './run.ts';
 import { type Host, machine, type Runtime, withRuntime } from './runtime.ts';
+import { type StopCause, stopCause } from './stop-cause.ts';
 
 const EXAMPLES = `
 Configuration comes from environment variables, and what they leave open from OpenClaw's own openclaw.json.
@@ -49,38 +50,18 @@ function tellStarter(): void {
   });
 }
 
-/** What a shell reports for a process that a signal ended: 128 and its number. */
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Resolves with the first cause to stop. A second signal ends the process at once. */
-function stopCause(): Promise<StopCause> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    for (const [signal, exitCode] of Object.entries(SIGNALS)) {
-      process.on(signal, () => {
-        if (stopping) process.exit(exitCode);
-        stopping = true;
-        resolve({ kind: 'signal', signal });
-      });
-    }
-    // An unhandled rejection arrives here, too. The last words of a daemon that stops are worth more than a second one.
-    process.on('uncaughtException', (error) => {
-      if (stopping) host.complain(describeError(error));
-      stopping = true;
-      resolve({ kind: 'failure', error });
-    });
-  });
-}
-
 function describeError(error: unknown): string {
   if (error instanceof StateDirError || error instanceof LogFileError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Exits explicitly: by then all is written, and nothing that still waits may keep the process. */
-async function execute(work: (runtime: Runtime) => Promise<ExitCode>, here: Host = host): Promise<never> {
+async function execute(
+  work: (runtime: Runtime) => Promise<ExitCode>,
+  { here = host, stopping }: { readonly here?: Host; readonly stopping?: Promise<StopCause> } = {},
+): Promise<never> {
   try {
-    process.exit(await withRuntime(here, work));
+    process.exit(await withRuntime(here, work, { stopping }));
   } catch (error) {
     host.complain(describeError(error));
     process.exit(EXIT.failed);
@@ -121,9 +102,10 @@ program
   .description('follow agent sessions in the foreground; logs go to standard output')
   .option('--log-file <path>', 'log there; a full file is set aside, three are kept')
   .option('--log-file-bytes <bytes>', 'size of a full one (default: 10 MB)', positiveInteger)
-  .action((options: RunOptions) =>
-    execute((runtime) => run(runtime, host, stopCause()), { ...host, ...logFile(options) }),
-  );
+  .action((options: RunOptions) => {
+    const stopping = stopCause((error) => host.complain(describeError(error)));
+    return execute((runtime) => run(runtime, host, stopping), { here: { ...host, ...logFile(options) }, stopping });
+  });
 program
   .command('start')
   .description('run in the background, wait until sessions are followed; the log is daemon.log in STATE_DIR')

@@ -5,13 +5,7 @@ import { latePosts } from './late-posts.ts';
 import type { Host, Runtime } from './runtime.ts';
 import { findServiceManager } from './service-manager.ts';
 import { ServiceReport } from './service-report.ts';
-
-/** Why a daemon stops. */
-export type StopCause =
-  | { readonly kind: 'signal'; readonly signal: string }
-  | { readonly kind: 'failure'; readonly error: unknown }
-  /** Another daemon took this one for dead. */
-  | { readonly kind: 'replaced' };
+import type { StopCause } from './stop-cause.ts';
 
 /** Follows sessions until there is a cause to stop, then leaves everything in order. */
 export async function run(

@@ -6,6 +6,7 @@ import {
   type Environment,
   EXIT,
   type ExitCode,
+  type LockResult,
   readSettings,
   type Secret,
   type Settings,
@@ -21,6 +22,7 @@ import { createLog } from './log.ts';
 import type { LogFileOptions } from './log-file.ts';
 import { contentSettings } from './settings-of-parts.ts';
 import { createSource } from './source.ts';
+import type { StopCause } from './stop-cause.ts';
 
 /** The process a command runs in. */
 export interface Host {
@@ -47,8 +49,16 @@ export interface Runtime {
   start(options?: { readonly onlyLedger?: boolean }): Promise<Daemon>;
 }
 
-/** Reads the settings, takes the instance lock, and does the work; says on standard error why when it does not. */
-export async function withRuntime(host: Host, work: (runtime: Runtime) => Promise<ExitCode>): Promise<ExitCode> {
+/**
+ * Reads the settings, takes the instance lock, and does the work; says on standard error why when it does not.
+ *
+ * @param stopping ends the wait for the lock; the work sees to itself
+ */
+export async function withRuntime(
+  host: Host,
+  work: (runtime: Runtime) => Promise<ExitCode>,
+  { stopping }: { readonly stopping?: Promise<StopCause> | undefined } = {},
+): Promise<ExitCode> {
   const { errors, settings, warnings } = await readSettings(host.env, machine());
   const labels = await readLabels(settings?.toolLabelsFile);
   const problems = [...errors, ...(labels.ok ? [] : [labels.problem])];
@@ -63,10 +73,11 @@ export async function withRuntime(host: Host, work: (runtime: Runtime) => Promis
     file: host.logFile,
   });
   for (const warning of warnings) log.warn({ warning }, 'configuration');
-  const result = await acquireInstanceLock(settings.stateDir, {
-    pid: host.pid,
-    onWait: (elsewhere) => log.info({ elsewhere }, 'waiting for a sign of life of another daemon'),
-  });
+  const result = await takeLock({ host, settings, log, stopping });
+  if (result === undefined) {
+    log.info({}, 'stopped');
+    return EXIT.done;
+  }
   if (!result.held) {
     const where =
       result.elsewhere === undefined ? '' : ` in another container or on another machine (${result.elsewhere})`;
@@ -85,6 +96,31 @@ export async function withRuntime(host: Host, work: (runtime: Runtime) => Promis
     });
   } finally {
     result.lock.release();
+  }
+}
+
+interface Waiting {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly stopping: Promise<StopCause> | undefined;
+}
+
+/** The lock or who has it; `undefined` when a signal came while this waited. Rejects with a failure that came then. */
+async function takeLock({ host, settings, log, stopping }: Waiting): Promise<LockResult | undefined> {
+  const waiting = new AbortController();
+  void stopping?.then((cause) => waiting.abort(cause));
+  try {
+    return await acquireInstanceLock(settings.stateDir, {
+      pid: host.pid,
+      onWait: (elsewhere) => log.info({ elsewhere }, 'waiting for a sign of life of another daemon'),
+      signal: waiting.signal,
+    });
+  } catch (error) {
+    const cause: StopCause | undefined = waiting.signal.reason;
+    if (cause?.kind !== 'signal') throw cause?.kind === 'failure' ? cause.error : error;
+    log.info({ signal: cause.signal }, 'stopping');
+    return undefined;
   }
 }
 

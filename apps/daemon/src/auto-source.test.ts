@@ -176,6 +176,15 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.runs()).toEqual(['g1', 'g2', 't2']);
   });
 
+  it('gives a session back once its transcript ended, to a gateway that writes none', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.9.6').run(stage.transcripts, 't1', { open: true });
+    await stage.run(stage.gateway, 'g1');
+    await stage.end(stage.transcripts, 't1');
+    await stage.run(stage.gateway, 'g2');
+    expect(stage.heard).toEqual(['run-started t1', 'run-ended t1', 'run-started g2', 'run-ended g2']);
+  });
+
   it('forgets who told of a session when it is gone', async () => {
     const stage = await new Stage(DATABASE).look();
     await stage.meet('2026.9.6').run(stage.gateway, 'g1');

@@ -4,7 +4,7 @@ import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/ses
 import type { Logger } from 'pino';
 import { type SourceChoice, writesTranscripts } from './choose-source.ts';
 import { Handover } from './handover.ts';
-import { SessionOwners } from './session-owners.ts';
+import { SessionOwners, type Standing } from './session-owners.ts';
 import type { DaemonSource, NamedStatus } from './source.ts';
 
 export interface AutoSourceOptions {
@@ -113,9 +113,13 @@ class AutoSource implements DaemonSource {
   }
 
   #taken(source: SessionSource, batch: readonly SessionEvent[]): readonly SessionEvent[] {
-    const isMuted = this.#isMuted();
-    if (source.name === 'gateway') return this.#owners.take('gateway', batch, isMuted ? 'muted' : 'beside');
-    return this.#owners.take('jsonl', batch, isMuted || !this.#isConnected ? 'alone' : 'beside');
+    if (source.name === 'gateway') return this.#owners.take('gateway', batch, this.#standingOfGateway());
+    return this.#owners.take('jsonl', batch, this.#isMuted() || !this.#isConnected ? 'alone' : 'beside');
+  }
+
+  #standingOfGateway(): Standing {
+    if (this.#isMuted()) return 'muted';
+    return writesTranscripts(this.#lastServer?.version) === false ? 'apart' : 'beside';
   }
 
   /** A gateway that writes transcripts tells everything twice. */

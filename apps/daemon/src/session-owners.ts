@@ -4,9 +4,10 @@ type SourceName = SessionSource['name'];
 
 /**
  * How a source stands to the other one. `alone`: the other one is away, and its sessions are free. `beside`: both may
- * tell of one work. `muted`: the other one tells everything; only runs that this one began go on.
+ * tell of one work. `apart`: no work of this one is told by the other one, whose sessions are free when none of its runs
+ * is open in them. `muted`: the other one tells everything; only runs that this one began go on.
  */
-export type Standing = 'alone' | 'beside' | 'muted';
+export type Standing = 'alone' | 'beside' | 'apart' | 'muted';
 
 /** Runs of the other source that are remembered as refused. */
 const REMEMBERED_RUNS = 1_000;
@@ -18,7 +19,8 @@ const REMEMBERED_RUNS = 1_000;
 export class SessionOwners {
   readonly #owners = new Map<string, SourceName>();
   readonly #refused = new Set<string>();
-  readonly #open = new Set<string>();
+  /** Runs under way, with the sessions they belong to. */
+  readonly #open = new Map<string, string>();
 
   /** Another life of the gateway begins, or it is gone: every session belongs to whoever tells of its next run first. */
   renew(): void {
@@ -27,7 +29,7 @@ export class SessionOwners {
 
   /** Whether a run of this source is under way. */
   hasOpenRuns(source: SourceName): boolean {
-    return [...this.#open].some((name) => name.startsWith(`${source}/`));
+    return this.#openSessions(source).length > 0;
   }
 
   /** Of what a source tells, that which counts. */
@@ -50,14 +52,20 @@ export class SessionOwners {
     }
     // What was over before the start says nothing about who tells of the session now.
     if (event.old !== true) this.#owners.set(event.sessionKey, source);
-    this.#open.add(run);
+    this.#open.set(run, event.sessionKey);
     return true;
   }
 
   #isFree(sessionKey: string, source: SourceName, standing: Standing): boolean {
-    if (standing !== 'beside') return standing === 'alone';
+    if (standing === 'alone' || standing === 'muted') return standing === 'alone';
     const owner = this.#owners.get(sessionKey);
-    return owner === undefined || owner === source;
+    if (owner === undefined || owner === source) return true;
+    return standing === 'apart' && !this.#openSessions(owner).includes(sessionKey);
+  }
+
+  /** Sessions in which runs of this source are under way. */
+  #openSessions(source: SourceName): string[] {
+    return [...this.#open].filter(([run]) => run.startsWith(`${source}/`)).map(([, sessionKey]) => sessionKey);
   }
 
   #refuse(run: string): void {

@@ -28,6 +28,15 @@ it.for([false, true])('never writes a token, wherever it is (pretty: %s)', async
   expect(written()).not.toContain('tok-123');
 });
 
+it.for([false, true])('never writes a token that JSON spells otherwise (pretty: %s)', async (pretty) => {
+  const token = 'head"mid\\tail';
+  const log = await createLog({ level: 'info', pretty, secrets: [new Secret(token)], fd });
+  log.warn({ url: `wss://example.com/?t=${token}`, body: JSON.stringify({ token }) }, `token ${token}`);
+  expect(written()).toContain('token ***');
+  expect(written()).toContain('?t=***');
+  for (const part of ['head', 'mid', 'tail']) expect(written()).not.toContain(part);
+});
+
 it('has written a line when the call returns, as JSON with a constant message', async () => {
   const log = await createLog({ level: 'info', pretty: false, secrets: [], fd });
   log.info({ boxId: 'b' }, 'box posted');

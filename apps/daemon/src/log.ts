@@ -22,12 +22,24 @@ export interface LogOptions {
  * @throws {LogFileError} when `file` cannot be opened
  */
 export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
-  const streamWrite = (line: string): string =>
-    secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
+  // A line is JSON, in which a secret may be spelt otherwise, and once more in a quoted body.
+  const spellings = [...new Set(secrets.flatMap((secret) => spellingsOf(secret.reveal())))];
+  const streamWrite = (line: string): string => spellings.reduce((text, each) => text.replaceAll(each, '***'), line);
   const destination = await openDestination(options);
   // A reader that went away (a closed pipe) or a full disk is no reason to stop.
   destination.on('error', () => undefined);
   return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
+}
+
+/** The longest first, so that no rest of one stays. */
+function spellingsOf(secret: string): readonly string[] {
+  const inJson = inside(secret);
+  return [inside(inJson), inJson, secret];
+}
+
+/** A text as it is between the quotation marks of JSON. */
+function inside(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 async function openDestination({

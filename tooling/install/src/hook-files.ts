@@ -1,13 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Places, programAt } from './places.ts';
 
@@ -24,10 +15,9 @@ export function installHook({ checkout, hookDir, prefix }: Places): void {
   renameSync(`${pathFile}.next`, pathFile);
 }
 
-/** Removes the hook, and OpenClaw's folder of hooks if nothing else is in it. */
+/** Removes the hook. */
 export function removeHook({ hookDir }: Places): void {
   rmSync(hookDir, { recursive: true, force: true });
-  removeIfEmpty(dirname(hookDir));
 }
 
 /** The prefix the hook starts the daemon of; `undefined` when what it knows cannot be the path of a program of ours. */
@@ -36,13 +26,4 @@ export function installedPrefix({ hookDir }: Places): string | undefined {
   const program = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
   const prefix = dirname(dirname(program));
   return isAbsolute(program) && program === programAt(prefix, 'live-status-daemon') ? prefix : undefined;
-}
-
-/** Removes a folder unless something is in it. */
-export function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch {
-    // Not empty, or not there.
-  }
 }

@@ -105,6 +105,19 @@ describe('install.sh', () => {
     expect(after).toEqual(before);
   });
 
+  it('removes none of the empty folders that were there before', async () => {
+    mkdirSync(join(home.openclawDir, 'hooks'));
+    mkdirSync(join(home.path, 'opt'));
+    const before = home.snapshot();
+    await home.install(['--prefix', 'opt/of mine/live-status']);
+    await home.install(['--prefix', 'opt/live-status']);
+    expect(readdirSync(join(home.path, 'opt'))).toEqual(['live-status']);
+    await home.install();
+    await home.install(['--uninstall']);
+    const { '.openclaw/openclaw.json.live-status-backup': _, ...after } = home.snapshot();
+    expect(after).toEqual(before);
+  });
+
   it('stops the daemon and removes its state with --purge only', async () => {
     const before = home.snapshot();
     await home.install();

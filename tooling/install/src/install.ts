@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { findInstance } from '@live-status/operations';
 import { installHook } from './hook-files.ts';
+import { readFolders, recordFolders, removeEmpty } from './made-folders.ts';
 import { enableInConfig, isEnabledInConfig, requireUsableConfig } from './openclaw-config-file.ts';
 import { type Places, programAt } from './places.ts';
 import { claimPrefix, findForeign } from './prefix.ts';
@@ -21,9 +22,11 @@ export async function install(places: Places, work: Work, before: Places): Promi
   const isMoved = before.prefix !== prefix && existsSync(before.prefix);
   const last = readReceipt(isMoved ? before.receiptPath : receiptPath);
   const receipt = { ...last, version: versionOf(places) };
+  if (!work.dryRun) recordFolders(places);
   step(work, `${nameWork(last?.version, receipt.version)}: ${prefix}`, () => installPrograms(places, receipt));
   step(work, `put the gateway hook into ${hookDir}`, () => installHook(places));
   if (isMoved) leave(before, work);
+  if (!work.dryRun) removeEmpty(readFolders(places));
   const configSha256 = enableInConfig(places, work);
   if (configSha256 !== undefined) writeFileSync(receiptPath, formatReceipt({ ...receipt, configSha256 }));
   const settings = await reportSettings(work.env);

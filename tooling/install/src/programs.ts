@@ -1,7 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { copyPrograms } from './copy-programs.ts';
-import { removeIfEmpty } from './hook-files.ts';
 import { binDirOf, type Places, programAt } from './places.ts';
 import { formatReceipt, type Receipt } from './receipt.ts';
 import { step, type Work } from './work.ts';
@@ -54,7 +53,6 @@ export function removePrograms({ prefix, nextPrefix, lastPrefix }: Places, work:
   }
   if (work.dryRun) return;
   for (const path of [nextPrefix, lastPrefix]) rmSync(path, { recursive: true, force: true });
-  removeIfEmpty(dirname(prefix));
 }
 
 /** The Node that runs this; one that was fetched into the checkout is copied, since the checkout may go. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInstance } from '@live-status/operations';
-import { removeHook, removeIfEmpty } from './hook-files.ts';
+import { removeHook } from './hook-files.ts';
+import { readFolders, removeEmpty } from './made-folders.ts';
 import { disableInConfig } from './openclaw-config-file.ts';
 import type { Places } from './places.ts';
 import { claimPrefix } from './prefix.ts';
@@ -19,13 +20,14 @@ export function uninstall(places: Places, work: Work, { purge }: { readonly purg
   const isThere = [prefix, hookDir].some((path) => existsSync(path));
   if (!isThere) work.say(`there is no Live Status in ${openclawDir}; looking for what an earlier run left`);
   const receipt = readReceipt(receiptPath);
+  const folders = readFolders(places);
   stopDaemon(places, work);
   disableInConfig(places, receipt?.configSha256, work);
   // The hook knows where the programs are, so it goes after them: a run that is cut finds both again.
   removePrograms(places, work);
   if (existsSync(hookDir)) step(work, `remove ${hookDir}`, () => removeHook(places));
   if (purge) removeState(stateDir, work);
-  if (!work.dryRun) removeIfEmpty(join(openclawDir, 'live-status'));
+  if (!work.dryRun) removeEmpty([...folders, join(openclawDir, 'live-status')]);
   if (!purge && existsSync(stateDir)) work.say(`the state stays in ${stateDir}; --purge removes it, too`);
   if (existsSync(places.backupPath)) work.say(`the backup of openclaw.json stays: ${places.backupPath}`);
 }
@@ -50,6 +52,6 @@ function removeState(stateDir: string, work: Work): void {
   step(work, `remove the state in ${stateDir}`, () => {
     const ours = readdirSync(stateDir).filter((file) => STATE_FILES.test(file));
     for (const file of ours) rmSync(join(stateDir, file), { recursive: true });
-    removeIfEmpty(stateDir);
+    removeEmpty([stateDir]);
   });
 }

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, TOKEN } from './testing/operator-home.ts';
 
@@ -43,6 +44,41 @@ describe('bash install.sh', () => {
     expect(backup).toBe(`600 ${CONFIG}`);
     expect(after).toEqual(before);
   }, 180_000);
+});
+
+describe('two installations at once', () => {
+  it('do not collide: the second says who is at work, and changes nothing', async () => {
+    writeFileSync(home.configPath, '{}');
+    const [asked, answered] = [join(home.outside, 'asked'), join(home.outside, 'answered')];
+    const quoted = home.outside.replaceAll("'", "'\\''");
+    const PATH = home.fakeCommand(
+      'openclaw',
+      `cd '${quoted}'; touch asked; until [ -e answered ]; do sleep 0.05; done; exit 1`,
+    );
+    const first = home.install([], { PATH });
+    while (!existsSync(asked)) await wait(5);
+    const before = home.snapshot();
+    for (const args of [[], ['--uninstall']]) {
+      const { exitCode, output } = await home.install(args);
+      expect(exitCode, output).toBe(1);
+      expect(output).toMatch(
+        /^install\.sh: another install\.sh is at work \(pid \d+\): let it end, and run this one again\n$/,
+      );
+    }
+    expect(home.snapshot()).toEqual(before);
+    writeFileSync(answered, '');
+    const { exitCode, output } = await first;
+    expect(exitCode, output).toBe(0);
+    expect(existsSync(join(home.openclawDir, 'live-status-install'))).toBe(false);
+  });
+
+  it('leave one whole installation, started at the same moment', async () => {
+    const results = await Promise.all([home.install(), home.install(), home.install()]);
+    for (const { exitCode, output } of results) expect(output).toMatch(exitCode === 0 ? /doctor:/ : /another install/);
+    expect(results.map(({ exitCode }) => exitCode)).toContain(0);
+    expect((await home.run(home.program('live-status'), ['--version'])).exitCode).toBe(0);
+    expect(readdirSync(home.openclawDir).filter((name) => name.startsWith('live-status'))).toEqual(['live-status']);
+  });
 });
 
 describe('an installation that is cut', () => {

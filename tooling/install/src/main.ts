@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { type Environment, StateDirError } from '@live-status/operations';
 import { installedPrefix } from './hook-files.ts';
 import { install } from './install.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { type Places, placesOf, withAbsolutePaths } from './places.ts';
 import { uninstall } from './uninstall.ts';
 import { InstallError, type Work } from './work.ts';
@@ -90,12 +91,16 @@ async function main(): Promise<void> {
   }
   const env = withAbsolutePaths(process.env);
   const work: Work = { env, dryRun, say: (line) => process.stdout.write(`${line}\n`) };
-  const found = installedPrefix(placesOf(env));
-  const installed = placesOf(env, { prefix: found ?? prefix });
-  requireNamed(env, installed);
-  requireOwner(installed.openclawDir);
-  if (remove) uninstall(installed, work, { purge });
-  else await install(placesOf(env, { prefix: prefix ?? found }), work, installed);
+  const standard = placesOf(env);
+  requireNamed(env, standard);
+  requireOwner(standard.openclawDir);
+  const act = async (): Promise<void> => {
+    const found = installedPrefix(standard);
+    const installed = placesOf(env, { prefix: found ?? prefix });
+    if (remove) uninstall(installed, work, { purge });
+    else await install(placesOf(env, { prefix: prefix ?? found }), work, installed);
+  };
+  await (dryRun ? act() : oneAtATime(standard, act));
 }
 
 try {

@@ -16,6 +16,7 @@ class Stage {
   readonly clock: FakeClock = createFakeClock();
   readonly transcripts: ScriptedSource = createScriptedSource();
   readonly logged: object[] = [];
+  readonly warned: object[] = [];
   readonly heard: string[] = [];
   readonly source: DaemonSource;
   seen: SourceChoice;
@@ -27,10 +28,14 @@ class Stage {
     this.transcripts.attach();
     this.source = createAutoSource({
       look: () => this.seen,
+      transcriptDir: '/agents',
       transcripts: this.transcripts,
       createGateway: (onServer) => this.#open(onServer),
       clock: this.clock,
-      log: { info: (fields: object) => void this.logged.push(fields) },
+      log: {
+        info: (fields: object) => void this.logged.push(fields),
+        warn: (fields: object) => void this.warned.push(fields),
+      },
     });
     void this.#listen();
   }
@@ -152,6 +157,26 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.runs()).toEqual(['once', 'upgraded']);
   });
 
+  it('is not green while a gateway works that writes transcripts, and none is seen', async () => {
+    const stage = await new Stage(DATABASE).look();
+    await stage.meet('2026.7.1').run(stage.transcripts, 'seen');
+    await stage.clock.advance(600_000);
+    await stage.run(stage.gateway, 'seen too');
+    await stage.clock.advance(30_000);
+    await stage.run(stage.transcripts, 'a little later');
+    await stage.run(stage.gateway, 'told late');
+    await stage.clock.advance(600_000);
+    expect(stage.source.status()).toMatchObject({ state: 'attached', reasons: [] });
+    await stage.run(stage.gateway, 'unseen');
+    await stage.clock.advance(60_000);
+    const reasons = [expect.stringMatching(/below \/agents: set TRANSCRIPT_DIR/)];
+    expect(stage.source.status()).toMatchObject({ state: 'degraded', reasons });
+    await stage.clock.advance(60_000);
+    expect(stage.warned).toEqual([{ transcriptDir: '/agents' }]);
+    await stage.run(stage.transcripts, 'seen again');
+    expect(stage.source.status()).toMatchObject({ state: 'attached', reasons: [] });
+  });
+
   it('follows to its end a run that began before the gateway was downgraded', async () => {
     const stage = await new Stage(DATABASE).look();
     await stage.meet('2026.9.6').run(stage.gateway, 'open', { open: true });
@@ -210,10 +235,11 @@ describe('a source that is chosen by evidence', () => {
     const failing = createScriptedSource();
     const source = createAutoSource({
       look: () => FILES,
+      transcriptDir: '/agents',
       transcripts: failing,
       createGateway: () => createScriptedSource(),
       clock: createFakeClock(),
-      log: { info: () => {} },
+      log: { info: () => {}, warn: () => {} },
     });
     failing.end(new Error('broken'));
     await expect(source[Symbol.asyncIterator]().next()).rejects.toThrow('broken');

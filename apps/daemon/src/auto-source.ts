@@ -1,20 +1,20 @@
 import type { GatewayServer } from '@live-status/openclaw-gateway';
-import { type Clock, delay } from '@live-status/resilience';
+import { delay } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { type SourceChoice, writesTranscripts } from './choose-source.ts';
 import { Handover } from './handover.ts';
 import { SessionOwners, type Standing } from './session-owners.ts';
 import type { DaemonSource, NamedStatus } from './source.ts';
+import { TranscriptSilence, type TranscriptSilenceOptions } from './transcript-silence.ts';
 
-export interface AutoSourceOptions {
+export interface AutoSourceOptions extends TranscriptSilenceOptions {
   /** What the files of OpenClaw say now. */
   readonly look: () => SourceChoice;
   readonly transcripts: SessionSource;
   /** Follows the gateway, and says whenever a connection stands (before what it tells) or is gone. */
   readonly createGateway: (onServer: (server: GatewayServer | undefined) => void) => SessionSource;
-  readonly clock: Clock;
-  readonly log: Pick<Logger, 'info'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** How often the surroundings are looked at, milliseconds. */
@@ -32,6 +32,7 @@ export function createAutoSource(options: AutoSourceOptions): DaemonSource {
 class AutoSource implements DaemonSource {
   readonly #options: AutoSourceOptions;
   readonly #owners = new SessionOwners();
+  readonly #silence: TranscriptSilence;
   readonly #batches = new Handover<readonly SessionEvent[]>();
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
@@ -44,6 +45,7 @@ class AutoSource implements DaemonSource {
 
   constructor(options: AutoSourceOptions) {
     this.#options = options;
+    this.#silence = new TranscriptSilence(options);
     void this.#pump(options.transcripts);
     this.#watching = this.#watch();
   }
@@ -66,9 +68,11 @@ class AutoSource implements DaemonSource {
     const needed = all.find(({ name }) => name === this.#choice?.source);
     const starting = needed === undefined || all.some(({ name, state }) => state === 'starting' && this.#needs(name));
     const lastEventAt = Math.max(...all.map((part) => part.lastEventAt ?? Number.NEGATIVE_INFINITY));
+    const { reasons } = this.#silence;
+    const working = reasons.length > 0 ? 'degraded' : needed?.state;
     return {
-      state: this.#closing !== undefined ? 'closed' : starting ? 'starting' : needed.state,
-      reasons: needed?.reasons ?? [],
+      state: this.#closing !== undefined ? 'closed' : starting || working === undefined ? 'starting' : working,
+      reasons: [...(needed?.reasons ?? []), ...reasons],
       runsSeen: all.reduce((sum, { runsSeen }) => sum + runsSeen, 0),
       ...(Number.isFinite(lastEventAt) ? { lastEventAt } : {}),
     };
@@ -104,6 +108,7 @@ class AutoSource implements DaemonSource {
   async #pump(source: SessionSource): Promise<void> {
     try {
       for await (const batch of source) {
+        this.#silence.hear(source.name, batch);
         const events = this.#taken(source, batch);
         if (events.length > 0) await this.#batches.offer(events);
       }
@@ -140,6 +145,7 @@ class AutoSource implements DaemonSource {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       this.#choose(this.#options.look());
+      this.#silence.look(this.#isMuted());
       await delay(LOOK_MS, { signal, clock: this.#options.clock }).catch(() => {});
     }
   }

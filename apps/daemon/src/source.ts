@@ -39,7 +39,14 @@ export function createSource(settings: Settings, parts: SourceParts): DaemonSour
     createGatewaySource({ ...gatewaySettings(settings), resumed: runs.splice(0), onServer, clock, log });
   if (source === 'auto') {
     const look = (): SourceChoice => lookAtOpenClaw(settings);
-    return createAutoSource({ look, transcripts: transcripts(false), createGateway: gateway, clock, log });
+    return createAutoSource({
+      look,
+      transcriptDir: settings.transcriptDir,
+      transcripts: transcripts(false),
+      createGateway: gateway,
+      clock,
+      log,
+    });
   }
   const choice: SourceChoice = { source, why: `SOURCE is ${source}` };
   log.info(choice, 'source of sessions');

@@ -119,7 +119,7 @@ describe('startDaemon', () => {
     const result = await start();
     expect(result).toMatchObject({ kind: 'failed', lastLines: [] });
     expect(result.kind === 'failed' && result.reason).toMatch(
-      /^STATE_DIR .* cannot be written \(E\w+\).*set STATE_DIR/,
+      /^STATE_DIR .* cannot be written \(EEXIST\): a file is where a folder must be; remove it, or set STATE_DIR/,
     );
   });
 
@@ -279,12 +279,20 @@ describe('readDaemonStatus', () => {
     expect(status).not.toHaveProperty('health');
   });
 
-  it('says why there is no health', async () => {
-    await startedPid();
-    expect(await readDaemonStatus(settings())).toMatchObject({ problem: expect.stringContaining('HEALTH_PORT is 0') });
+  it('says why there is no health, and what helps unless that is wanted', async () => {
+    const pid = await startedPid();
+    expect(await readDaemonStatus(settings())).toEqual({
+      running: true,
+      pid,
+      uptimeS: expect.any(Number),
+      problem: expect.stringContaining('HEALTH_PORT is 0'),
+    });
     const unused = await answering(() => ({ status: 200, body: '' }));
     await unused[Symbol.asyncDispose]();
     const status = await readDaemonStatus({ ...settings(), healthPort: unused.healthPort });
-    expect(status).toMatchObject({ problem: expect.stringContaining('does not answer') });
+    expect(status).toMatchObject({
+      problem: expect.stringContaining('does not answer'),
+      cure: expect.stringContaining('another program may have this port'),
+    });
   });
 });

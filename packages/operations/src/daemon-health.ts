@@ -55,15 +55,17 @@ const HEALTH: v.GenericSchema<unknown, DaemonHealth> = v.object({
   ),
 });
 
-/** The daemon's answer, or one sentence why there is none. */
+/** The daemon's answer, or why there is none and what helps; without a cure it was asked not to say how it is. */
 export type HealthAnswer =
   | { readonly ok: true; readonly health: DaemonHealth }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly cure?: string };
 
 /** Where to ask, and with which token. */
 export type HealthAddress = Pick<Settings, 'healthPort' | 'healthHost' | 'healthToken'>;
 
 const TIMEOUT_MS = 3_000;
+const PORT_CURE =
+  'another program may have this port: give the daemon a HEALTH_PORT that is free, and set the same one here';
 /** Addresses that mean "every address of this machine" when listening. */
 const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
@@ -77,17 +79,20 @@ export async function askHealth(
   const url = healthUrl(address);
   try {
     const { status, body } = await get(url, address, signal);
-    if (status === 401 || status === 403) return { ok: false, problem: `${url} wants the daemon's HEALTH_TOKEN` };
-    const parsed = v.safeParse(HEALTH, JSON.parse(body));
-    if (!parsed.success || parsed.output.pid !== pid) {
-      return { ok: false, problem: `${url} is answered by another process; set HEALTH_PORT to a free port` };
+    if (status === 401 || status === 403) {
+      return {
+        ok: false,
+        problem: `${url} wants the daemon's HEALTH_TOKEN`,
+        cure: 'set HEALTH_TOKEN to the same here',
+      };
     }
-    return { ok: true, health: parsed.output };
+    const parsed = v.safeParse(HEALTH, JSON.parse(body));
+    if (parsed.success && parsed.output.pid === pid) return { ok: true, health: parsed.output };
+    return { ok: false, problem: `${url} is answered by another process`, cure: PORT_CURE };
   } catch (error) {
     signal?.throwIfAborted();
-    const answered = error instanceof SyntaxError;
-    const problem = answered ? 'is answered by another program' : 'does not answer';
-    return { ok: false, problem: `${url} ${problem}; has the daemon the same HEALTH_PORT` };
+    const problem = error instanceof SyntaxError ? 'is answered by another program' : 'does not answer';
+    return { ok: false, problem: `${url} ${problem}`, cure: PORT_CURE };
   }
 }
 

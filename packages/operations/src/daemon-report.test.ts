@@ -76,6 +76,12 @@ describe('reportStatus', () => {
     expect(report.out[0]).toBe(`running   pid 7, up ${text}`);
   });
 
+  it('says why the health is not known, and what helps', () => {
+    const unknown = { running: true, pid: 7, uptimeS: 1, problem: 'no answer' } as const;
+    expect(reportStatus(unknown).out[1]).toBe('health    unknown: no answer');
+    expect(reportStatus({ ...unknown, cure: 'look' }).out[1]).toBe('health    unknown: no answer - look');
+  });
+
   it('ends 3 when nothing runs', () => {
     expect(reportStatus({ running: false })).toEqual({ exitCode: 3, out: ['not running'], err: [] });
   });

@@ -62,9 +62,12 @@ export function reportStop(result: StopResult): Report {
 /** A status, told. */
 export function reportStatus(status: DaemonStatus): Report {
   if (!status.running) return { exitCode: EXIT.running, out: ['not running'], err: [] };
-  const { uptimeS, health, problem } = status;
+  const { uptimeS, health, problem, cure } = status;
   const running = `running   pid ${where(status)}, up ${duration(uptimeS)}`;
-  if (!health) return { exitCode: EXIT.done, out: [running, `health    unknown: ${problem}`], err: [] };
+  if (!health) {
+    const unknown = `health    unknown: ${problem}${cure === undefined ? '' : ` - ${cure}`}`;
+    return { exitCode: EXIT.done, out: [running, unknown], err: [] };
+  }
   const { boxes, poster } = health;
   const out = [
     `${running}, version ${health.version}`,

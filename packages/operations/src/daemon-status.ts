@@ -14,6 +14,8 @@ export type DaemonStatus =
       readonly health?: DaemonHealth;
       /** Why there is no health. */
       readonly problem?: string;
+      /** What helps against the problem; none when `HEALTH_PORT` is 0 on purpose. */
+      readonly cure?: string;
     };
 
 /** Whether a daemon runs on the state directory, and how it is. Rejects only when aborted. */
@@ -25,12 +27,6 @@ export async function readDaemonStatus(
   if (!instance) return { running: false };
   const { pid, lockedAt, elsewhere } = instance;
   const uptimeS = Math.max(0, Math.round((Date.now() - lockedAt) / 1_000));
-  const answer = await askHealth(settings, pid, signal && { signal });
-  return {
-    running: true,
-    pid,
-    ...(elsewhere !== undefined && { elsewhere }),
-    uptimeS,
-    ...(answer.ok ? { health: answer.health } : { problem: answer.problem }),
-  };
+  const { ok: _, ...answer } = await askHealth(settings, pid, signal && { signal });
+  return { running: true, pid, ...(elsewhere !== undefined && { elsewhere }), uptimeS, ...answer };
 }

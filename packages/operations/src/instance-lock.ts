@@ -63,9 +63,8 @@ const MAX_STEP_BACK_MS = 50;
  * Each process writes a claim `daemon-<pid>-<start time>@<place>.lock` and then looks for others: whoever comes second
  * sees the first. The name says whose claim it is, so that a stale one can be removed without a race: no living
  * process can have it. Whether a process of another container or machine lives only its heartbeat tells: for a claim
- * from elsewhere this waits until it beats, or has missed three. Whoever stood still for so long finds its claim gone
- * and never writes it anew; should two have the lock after all, on a network disk that showed one too late to the
- * other, the second gives way at its next heartbeat.
+ * from elsewhere this waits until it beats, or has missed three. Whoever stood still for so long never writes its claim
+ * anew. Should a network disk have shown one too late to another, the second gives way at its next heartbeat.
  *
  * @throws {StateDirError} when the directory cannot be written; an `Error` when start times of processes cannot be read
  */
@@ -92,9 +91,8 @@ export async function acquireInstanceLock(stateDir: string, options: LockOptions
 }
 
 /**
- * The daemon that runs on a state directory, `undefined` when there is none. Only looks: for a daemon of another place
- * it compares the clock of this machine with that of the file system, which may be wrong, so nothing may follow from
- * its answer that {@link acquireInstanceLock} does not check.
+ * The daemon that runs on a state directory, `undefined` when there is none. Only looks: for a daemon of another place it
+ * compares the clock of this machine with that of the file system, so only {@link acquireInstanceLock} really knows.
  *
  * @param freshSince a daemon of another place counts when it showed life after this, milliseconds since the epoch.
  *   Default: three heartbeats ago

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -62,9 +62,11 @@ describe('findInstalledVersion', () => {
 });
 
 describe('findWriteProblem', () => {
-  it('looks at what would be created, and creates nothing', () => {
+  it('tries what would be created, and leaves nothing of it', () => {
     write('file', 1);
     expect(findWriteProblem(join(root, 'a', 'b'))).toBeUndefined();
+    expect(readdirSync(root)).toEqual(['file']);
+    expect(findWriteProblem('/proc/live-status')).toBe('ENOENT');
     expect(findWriteProblem(join(root, 'file', 'b'))).toBe('ENOTDIR');
     expect(lookAtSessions(join(root, 'a')).problem).toBe('ENOENT');
   });

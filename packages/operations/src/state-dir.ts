@@ -2,19 +2,25 @@ import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from './error-code.ts';
 
-const CURES = {
-  read: 'run this as the user that runs the daemon, or set STATE_DIR',
-  write: 'let the user of this process write there, free space on its disk, or set STATE_DIR to another folder',
-} as const;
+const READ_CURE = 'run this as the user that runs the daemon, or set STATE_DIR';
+
+/** What helps when the state directory cannot be written, by the code of the error. */
+export function writeCure(code: string): string {
+  const cure = ['EEXIST', 'ENOTDIR'].includes(code)
+    ? 'a file is where a folder must be; remove it'
+    : 'let the user of the daemon write there, free space on its disk';
+  return `${cure}, or set STATE_DIR to another folder`;
+}
 
 /** The state directory cannot be used. The message says how to make it so. */
 export class StateDirError extends Error {
   override readonly name = 'StateDirError';
   readonly code = 'ERR_STATE_DIR';
 
-  constructor(stateDir: string, action: keyof typeof CURES, cause: unknown) {
-    const done = action === 'read' ? 'read' : 'written';
-    super(`STATE_DIR ${stateDir} cannot be ${done} (${codeOf(cause)}): ${CURES[action]}`, { cause });
+  constructor(stateDir: string, action: 'read' | 'write', cause: unknown) {
+    const code = codeOf(cause);
+    const [done, cure] = action === 'read' ? ['read', READ_CURE] : ['written', writeCure(code)];
+    super(`STATE_DIR ${stateDir} cannot be ${done} (${code}): ${cure}`, { cause });
   }
 }
 

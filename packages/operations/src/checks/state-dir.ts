@@ -1,3 +1,4 @@
+import { writeCure } from '../state-dir.ts';
 import { type CheckResult, fail, ok } from './check.ts';
 
 /**
@@ -7,6 +8,5 @@ import { type CheckResult, fail, ok } from './check.ts';
  */
 export function checkStateDir(stateDir: string, problem: string | undefined): CheckResult {
   if (problem === undefined) return ok('state', `${stateDir} can be written`);
-  const cure = 'let the user of the daemon write there, or set STATE_DIR to another folder';
-  return fail('state', `${stateDir} cannot be written (${problem})`, cure);
+  return fail('state', `${stateDir} cannot be written (${problem})`, writeCure(problem));
 }

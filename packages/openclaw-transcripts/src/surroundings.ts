@@ -56,7 +56,7 @@ function troubleAround(root: string, newestTranscriptAt: number): string[] {
   if (store === undefined) return links;
   return [
     ...links,
-    `${store} is newer than every transcript: this OpenClaw (2026.8 or later) writes no transcripts; set SOURCE=gateway and OPENCLAW_GATEWAY_URL.`,
+    `${store} is newer than every transcript: this OpenClaw (2026.8 or later) writes no transcripts; set SOURCE=auto, which follows its gateway, or SOURCE=gateway.`,
   ];
 }
 

@@ -67,6 +67,10 @@ describe('the next release', () => {
     expect(summaries.map(({ words }) => words)).toContain(WORDS);
   });
 
+  it('packs what changed, too: npm takes a changelog only where it is named', () => {
+    expect(published.filter(({ manifest }) => !manifest.files?.includes('CHANGELOG.md'))).toEqual([]);
+  });
+
   it('has words of its own for a package that was never released', () => {
     const fresh = published.filter(({ dir }) => versionIn(dir) === '0.0.0');
     const described = new Set(summaries.filter(({ words }) => words !== WORDS).map(({ name }) => name));

@@ -226,7 +226,7 @@ describe('readPlace', () => {
   it('is another on a machine that has the same id under another name', ({ skip }) => {
     const uts = ['--map-root-user', '--uts', 'sh', '-c', 'hostname copy && exec "$@"', 'sh'];
     const code = `import(${JSON.stringify(IDENTITY)}).then(({ readPlace }) => console.log(readPlace()))`;
-    const copy = spawnSync('unshare', [...uts, process.execPath, '-e', code], { encoding: 'utf8' });
+    const copy = spawnSync(CONTAINER[0], [...uts, process.execPath, '-e', code], { encoding: 'utf8' });
     if (copy.status !== 0) skip('unshare may not give a machine another name');
     expect(copy.stdout).toMatch(/^copy\./);
     expect(readPlace()).not.toMatch(/^copy\./);

@@ -38,6 +38,7 @@ const cannotContain =
 
 const [user = ''] = textsOf(image, 'USER')[0]?.split(':') ?? [];
 
+let built: string;
 let app: string;
 let directory: string;
 let simulator: Simulator;
@@ -46,13 +47,15 @@ let engine: ChildProcess | undefined;
 beforeAll(() => {
   if (cannotContain) return;
   // The second step of the build stage, on this checkout and its build instead of a copy with its own.
-  app = mkdtempSync(join(tmpdir(), 'live-status-app-'));
-  const step = textsOf(build, 'RUN')[1]?.replaceAll('/app', app).replace('/tmp/openclaw', join(app, 'openclaw')) ?? '';
-  execFileSync('sh', ['-ec', step], { cwd: ROOT, stdio: 'ignore', env: { ...process.env, HOME: app } });
+  built = mkdtempSync(join(tmpdir(), 'live-status-image-'));
+  app = join(built, 'app');
+  const [, step = ''] = textsOf(build, 'RUN');
+  const here = step.replaceAll('/app', app).replaceAll('/tmp/openclaw', join(built, 'openclaw'));
+  execFileSync('sh', ['-ec', here], { cwd: ROOT, stdio: 'ignore', env: { ...process.env, HOME: join(built, 'home') } });
 });
 
 afterAll(() => {
-  if (app) rmSync(app, { recursive: true, force: true });
+  if (built) rmSync(built, { recursive: true, force: true });
 });
 
 beforeEach(async () => {

@@ -19,6 +19,7 @@ export function applyToFile(world: World, seen: OfSession): void {
   if (seen.type === 'line' && seen.entry.kind === 'header') readHeader(file, seen);
   const session = sessionOfFile(world, file);
   if (session !== undefined) {
+    release(world, [file]);
     applyToSession(world, session, file, seen);
     return;
   }
@@ -69,16 +70,20 @@ function createdBefore(owner: LockOwner | undefined, at: number): number {
 
 /** A catalog was read: files may have found their session. */
 export function nameFiles(world: World): void {
-  for (const file of world.files.values()) {
-    if (file.provisional) rename(world, file);
-    else if (file.key === undefined) release(world, file, sessionOfFile(world, file));
-  }
+  for (const file of world.files.values()) if (file.provisional) rename(world, file);
+  release(
+    world,
+    [...world.files.values()].filter((file) => sessionOfFile(world, file) !== undefined),
+  );
 }
 
-/** The session of a file is known: what was held back happens now, at its own time. */
-function release(world: World, file: TranscriptFile, session: Session | undefined): void {
-  if (session === undefined) return;
-  for (const seen of file.held.splice(0)) applyToSession(world, session, file, seen);
+/** The sessions of files are known: what was held back happens now, at its own time and in the order it was seen. */
+function release(world: World, files: readonly TranscriptFile[]): void {
+  const held = files.flatMap((file) => file.held.splice(0).map((seen) => ({ file, seen })));
+  for (const { file, seen } of held.sort((a, b) => a.seen.at - b.seen.at)) {
+    const session = sessionOfFile(world, file);
+    if (session !== undefined) applyToSession(world, session, file, seen);
+  }
 }
 
 /** A catalog names a transcript after all: from its next run on it belongs there. */
@@ -99,9 +104,10 @@ export function adoptAt(file: TranscriptFile): number {
   return waits ? (file.firstLineAt ?? 0) + CATALOG_GRACE_MS : Number.POSITIVE_INFINITY;
 }
 
-/** No catalog named the transcript in time. */
-export function adopt(world: World, file: TranscriptFile): void {
-  release(world, file, nameUncatalogued(world, file));
+/** No catalog named these transcripts in time. */
+export function adopt(world: World, files: readonly TranscriptFile[]): void {
+  for (const file of files) nameUncatalogued(world, file);
+  release(world, files);
 }
 
 export function applyRewrite(world: World, seen: Extract<Observation, { type: 'rewritten' | 'caught-up' }>): void {

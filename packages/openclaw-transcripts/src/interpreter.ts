@@ -82,9 +82,12 @@ function apply(world: World, seen: Observation): void {
 }
 
 function tick(world: World, at: number): void {
+  adopt(
+    world,
+    [...world.files.values()].filter((file) => adoptAt(file) <= at),
+  );
   for (const file of world.files.values()) {
     const session = knownSession(world, file);
-    if (session === undefined && adoptAt(file) <= at) adopt(world, file);
     const retractAt = file.rewrite?.retractAt ?? Number.POSITIVE_INFINITY;
     if (session !== undefined && retractAt <= at) retract(world, session, file, at);
   }

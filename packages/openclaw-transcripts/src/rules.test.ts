@@ -492,6 +492,20 @@ describe('rewrites', () => {
     expect(watched.of('tool-started')).toHaveLength(1);
   });
 
+  it('that bring a lost line back after its run has ended begin a run with a name of its own', () => {
+    const watched = busy();
+    watched.line(200, reply('a1'));
+    watched.unlock(210);
+    watched.until(2_000);
+    watched.rewritten(2_300);
+    watched.line(2_300, user('u2'));
+    watched.line(2_400, reply('a2'));
+    watched.line(2_500, user('u1'));
+    const runs = watched.of('run-started').map((run) => run.runId);
+    expect(runs).toHaveLength(3);
+    expect(new Set(runs).size).toBe(3);
+  });
+
   it('that show history never read before bring nothing', () => {
     const watched = busy();
     watched.rewritten(200);
@@ -593,6 +607,29 @@ describe('sessions and their files', () => {
     watched.catalog(4_000, { [ROOM]: s1 });
     watched.line(5_000, user('u2'));
     expect(watched.of('run-started').map((run) => run.sessionKey)).toEqual(['agent:main:cli:s1', ROOM]);
+  });
+
+  it('a lock seen before the first line says whose transcript it is counts', () => {
+    const watched = new Watched();
+    watched.catalog(0, { [ROOM]: { sessionId: 's1' } });
+    watched.lock(40, {}, 'other-name.jsonl');
+    watched.line(50, header('s1'), 'other-name.jsonl');
+    watched.line(60, user('u1'), 'other-name.jsonl');
+    watched.line(70, reply('a1'), 'other-name.jsonl');
+    watched.until(5_000);
+    expect(watched.of('run-started')).toMatchObject([{ sessionKey: ROOM, startedAt: NOW + 40 }]);
+    expect(watched.ends).toEqual([]);
+  });
+
+  it('two transcripts that are named at once are told in the order they were written', () => {
+    const watched = new Watched();
+    watched.line(50, { ...header('s1'), recordedMs: 0 }, 'first.jsonl');
+    watched.line(100, user('u1'), 'second.jsonl');
+    watched.line(110, { ...header('s1'), recordedMs: 0 }, 'second.jsonl');
+    watched.line(300, user('u2', '[System] Your previous turn was interrupted'), 'first.jsonl');
+    watched.catalog(400, { [ROOM]: { sessionId: 's1' } });
+    expect(watched.of('run-started').map((run) => run.startedAt - NOW)).toEqual([100, 300]);
+    expect(watched.ends).toEqual([['interrupted', 100]]);
   });
 
   it('names nothing from another directory', () => {

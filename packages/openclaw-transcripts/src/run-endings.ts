@@ -76,7 +76,8 @@ export function endRun(
   emit(world, {
     type: 'run-ended',
     sessionKey: session.key,
-    at,
+    // What one file held back may be older than what began the run in another.
+    at: Math.max(at, ended),
     runId: run.runId,
     outcome,
     ...(reason === undefined ? {} : { reason }),

@@ -5,13 +5,15 @@ import { routeOf } from './routing.ts';
 import { emit, reportSession } from './sessions.ts';
 import type { Run, Session, World } from './state.ts';
 
+/** Run ids a session remembers. */
+const REMEMBERED_RUNS = 16;
+
 /** The first sign of a run. `line`: the entry that is it; else the catalog turned to `running` under a lock. */
 export function beginRun(world: World, session: Session, at: number, line?: LineSeen): Run {
   const lock = session.locks.owner?.createdAt;
   const name = line === undefined ? `lock:${lock ?? at}` : entryName(line);
   const own = `${session.sessionId ?? session.key}/${name.replace(/^entry:/, '')}`;
-  // Two runs may begin under one lock.
-  const runId = own === session.lastRunId ? `${own}+${at}` : own;
+  const runId = newRunId(session, own, at);
   const evidence = lock === undefined ? [name] : [...new Set([name, `lock:${lock}`])];
   const run: Run = {
     runId,
@@ -29,12 +31,19 @@ export function beginRun(world: World, session: Session, at: number, line?: Line
     ownerDiedAt: undefined,
   };
   session.run = run;
-  session.lastRunId = runId;
   session.locks.forgetOpenings();
   reportSession(world, session, at);
   emit(world, { type: 'run-started', sessionKey: session.key, at, runId, startedAt: run.startedAt, evidence });
   routeRun(world, session, at);
   return run;
+}
+
+/** Two runs may begin under one lock, and a line that a rewrite took away may come again after its run has ended. */
+function newRunId(session: Session, name: string, at: number): string {
+  let runId = name;
+  while (session.runIds.includes(runId)) runId = `${runId}+${at}`;
+  session.runIds = [...session.runIds.slice(1 - REMEMBERED_RUNS), runId];
+  return runId;
 }
 
 export function entryName(line: LineSeen): string {

@@ -26,7 +26,7 @@ export function sessionOf(world: World, key: string): Session {
     known: new KnownEntries(),
     locks: new SessionLocks(),
     run: undefined,
-    lastRunId: undefined,
+    runIds: [],
     lastOutcome: undefined,
     waiting: undefined,
     lastEndedAt: Number.NEGATIVE_INFINITY,

@@ -6,7 +6,10 @@ import { RECENT_MS } from './timing.ts';
 
 /** Start-up is over. Runs that do not go on are old; nothing about them is news. */
 export function goLive(world: World, at: number): void {
-  for (const file of world.files.values()) if (file.key === undefined && file.held.length > 0) adopt(world, file);
+  adopt(
+    world,
+    [...world.files.values()].filter((file) => file.key === undefined && file.held.length > 0),
+  );
   const going = new Map<string, string | undefined>();
   for (const session of world.sessions.values()) {
     const { run } = session;

@@ -72,7 +72,8 @@ export interface Session {
   known: KnownEntries;
   readonly locks: SessionLocks;
   run: Run | undefined;
-  lastRunId: string | undefined;
+  /** Ids of its last runs. Bounded. */
+  runIds: readonly string[];
   /** How the last run ended. */
   lastOutcome: RunOutcome | undefined;
   /** The last run that yielded, while an abort could still reach it. */

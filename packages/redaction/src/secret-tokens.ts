@@ -81,8 +81,10 @@ function isSkKey(token: string): boolean {
 /** Characters of tokens, by their code. */
 const TOKEN_CHARACTER: Uint8Array = new Uint8Array(128);
 for (let code = 0; code < 128; code += 1) TOKEN_CHARACTER[code] = /[\w.-]/.test(String.fromCharCode(code)) ? 1 : 0;
-/** No token is shorter than such a run of its characters; most commands hold none. */
-const SHORTEST_RUN = 16;
+/** No token is shorter than such a run of its characters (`xoxb-` and ten more); most commands hold none. */
+const SHORTEST_RUN = 15;
+/** The parts of a Slack webhook may be shorter. */
+const IN_PARTS = 'hooks.slack.com/';
 
 /** A loop, because `/[\w.-]{16}/` begins anew at each character. */
 function hasLongRun(text: string): boolean {
@@ -95,7 +97,9 @@ function hasLongRun(text: string): boolean {
 }
 
 /** Secrets that are known by their own shape, wherever they stand. */
-export const TOKENS: readonly Finder[] = [{ may: hasLongRun, find: findTokens }];
+export const TOKENS: readonly Finder[] = [
+  { may: (text) => hasLongRun(text) || text.includes(IN_PARTS), find: findTokens },
+];
 
 function findTokens(text: string): Range[] {
   const found = findKnownTokens(text);

@@ -26,11 +26,12 @@ export interface Reading {
 export function readMessage(world: World, session: Session, message: JsonObject, { live, at }: Reading): void {
   const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
   if (isInput(message)) readInput(world, session, message, { live, at });
+  else if (message.role === 'toolResult') readResult(world, session, message, at);
   else if (gatewayId !== undefined) {
     const known = world.runs.get(runKey(session, gatewayId));
     const run = known ?? (live ? runOf(world, session, gatewayId, at) : undefined);
     if (run !== undefined) readAnswer(world, run, message, { live, at });
-  } else if (message.role === 'toolResult') readResult(world, session, message, at);
+  }
 }
 
 /** Cron's prompts have the role of the assistant; the key by which they are recorded once tells. */
@@ -98,7 +99,7 @@ function countTokens(world: World, run: Run, { usage }: AssistantEntry, entryId:
   emit(world, { type: 'usage', sessionKey: run.session.key, at, runId: run.runId, entryId, ...usage });
 }
 
-/** Results are only in the history, and name no run: the call does. */
+/** Results are only in the history. Not all of them name their run: the call does. */
 function readResult(world: World, session: Session, message: JsonObject, at: number): void {
   const entry = entryOf(message);
   if (entry.kind !== 'tool-result') return;

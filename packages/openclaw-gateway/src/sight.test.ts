@@ -87,6 +87,29 @@ describe('a gateway that cannot be reached', () => {
     expect(evidence).toContain('run:r1');
   });
 
+  it('completes what it heard of a run of an earlier life by what its session says', () => {
+    const __openclaw = { runId: 'r1', id: 'm1' };
+    const content = [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }];
+    const messages = [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content, stopReason: 'toolUse', __openclaw },
+    ];
+    const item = { kind: 'tool', phase: 'end', name: 'exec', toolCallId: 'a', status: 'completed' };
+    const story = new Story({ resumed: [{ sessionKey: KEY, runId: 'r1', startedAt: 900_000 }] });
+    story.agent('item', item).find([running], 'b1', [[KEY, { messages, inFlightRun: { runId: 'r1', events: [] } }]]);
+    const { box } = story.box();
+    expect(box).toMatchObject({ state: 'active', startedAt: 900_000 });
+    expect(box.lines).toMatchObject([{ state: 'ok', args: { command: 'a' } }]);
+  });
+
+  it('ends calls by results that name their run, too', () => {
+    const __openclaw = { runId: 'r1', id: 'm2' };
+    const result = { role: 'toolResult', toolCallId: 'a', toolName: 'exec', content: [], __openclaw };
+    const told: [string, JsonObject][] = [[KEY, { messages: [result], inFlightRun: { runId: 'r1', events: [] } }]];
+    const story = new Story().find([]).start().call('a').lose().find([running], 'b1', told);
+    expect(story.lines()).toEqual(['exec ok']);
+  });
+
   it.each([
     ['r1', 'r2'],
     ['r2', 'r1'],

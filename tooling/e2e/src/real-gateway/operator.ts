@@ -88,10 +88,11 @@ export class Operator implements AsyncDisposable {
     await this.#client.stopAndWait().catch(() => {});
   }
 
+  /** What a gateway does right after its start is told only to those who ask for it by its key. */
   async #begin(): Promise<void> {
-    this.#keys.clear();
     try {
       await this.request('sessions.subscribe', {});
+      await Promise.all([...this.#keys].map((key) => this.#subscribe(key)));
       this.#isConnected = true;
     } catch {
       // The connection ended again; the client makes the next one.
@@ -103,7 +104,11 @@ export class Operator implements AsyncDisposable {
     const { sessionKey } = payload;
     if (typeof sessionKey !== 'string' || this.#keys.has(sessionKey)) return;
     this.#keys.add(sessionKey);
-    this.request('sessions.messages.subscribe', { key: sessionKey }).catch(() => this.#keys.delete(sessionKey));
+    void this.#subscribe(sessionKey);
+  }
+
+  async #subscribe(key: string): Promise<void> {
+    await this.request('sessions.messages.subscribe', { key }).catch(() => this.#keys.delete(key));
   }
 }
 

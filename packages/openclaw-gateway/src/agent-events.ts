@@ -16,30 +16,32 @@ const ERROR_CHARS = 300;
  * An event of a run: `agent`, or `session.tool` for the tools of runs that began inside the gateway. Both have one
  * shape, and what they say is the same.
  */
-export function readAgentEvent(world: World, payload: JsonObject, { live, at }: Reading): void {
+export function readAgentEvent(world: World, payload: JsonObject, reading: Reading): void {
+  const { from, at } = reading;
   const key = textOf(payload.sessionKey);
   const gatewayId = textOf(payload.runId);
   if (key === undefined || gatewayId === undefined) return;
   const session = sessionOf(world, key);
   session.parentKey ??= textOf(payload.spawnedBy);
   const data = objectOf(payload.data) ?? {};
-  if (!live && !world.runs.has(runKey(session, gatewayId))) return;
+  if (from === 'history' && !world.runs.has(runKey(session, gatewayId))) return;
   const run = runOf(world, session, gatewayId, at);
   if (run.givenUp) seeAgain(world, run, at);
   if (run.ended) return;
   run.endDue = undefined;
   if (payload.isHeartbeat === true) identify(world, run, 'other', at, true);
-  if (payload.stream === 'tool') readTool(world, run, data, { live, at });
-  else if (payload.stream === 'item') readItem(world, run, data, { live, at });
+  if (payload.stream === 'tool') readTool(world, run, data, reading);
+  else if (payload.stream === 'item') readItem(world, run, data, reading);
   else if (payload.stream === 'lifecycle') readLifecycle(world, run, data, at);
   else if (payload.stream === 'compaction' && data.phase === 'end' && data.completed !== false) compact(world, run, at);
 }
 
-function readTool(world: World, run: Run, data: JsonObject, { live, at }: Reading): void {
+function readTool(world: World, run: Run, data: JsonObject, { from, at }: Reading): void {
   tellPreamble(world, run, at);
   const callId = textOf(data.toolCallId) ?? '';
   const tool = textOf(data.name) ?? '';
   const parentCallId = textOf(data.parentToolCallId);
+  const live = from === 'live';
   if (data.phase === 'start') startCall(world, run, { callId, tool, args: data.args, parentCallId, live }, at);
   const result = objectOf(data.result);
   // Summaries have no result: the `item` event that follows tells how it ended.
@@ -52,7 +54,8 @@ function readTool(world: World, run: Run, data: JsonObject, { live, at }: Readin
   if (entry.kind === 'tool-result') endCall(world, run, entry, at);
 }
 
-function readItem(world: World, run: Run, data: JsonObject, { live, at }: Reading): void {
+function readItem(world: World, run: Run, data: JsonObject, { from, at }: Reading): void {
+  const live = from === 'live';
   if (data.kind === 'preamble') {
     readPreamble(world, run, data, at);
     return;

@@ -87,7 +87,7 @@ describe('a situation that both interfaces recorded', () => {
     const frames = readFrames('abort-t3').slice(0, 25);
     const [first, last] = [frames[0]?.t ?? 0, frames.at(-1)?.t ?? 0];
     const rows = [{ key: 'agent:main:t3', status: 'running', hasActiveRun: false }];
-    const caughtUp = { type: 'caught-up', histories: new Map() } as const;
+    const caughtUp = { type: 'caught-up', histories: new Map(), frames: [] } as const;
     const play = new Play().observe({ ...caughtUp, bootId: 'first', rows: [], at: first }).frames(frames);
     play.observe({ type: 'lost', at: last }, { ...caughtUp, bootId: 'second', rows, at: last + 2_000 });
     expect(play.box().box).toMatchObject({ reason: 'the agent stopped' });

@@ -2,7 +2,7 @@ import type { Clock, TimerHandle } from '@live-status/resilience';
 import type { SessionEvent } from '@live-status/session-state';
 import { EventQueue } from './event-queue.ts';
 import { createInterpreter, type InterpreterOptions } from './interpreter.ts';
-import type { Observation } from './observation.ts';
+import type { CaughtUp, EventFrame, Lost, Observation } from './observation.ts';
 
 /** What was made of all observations so far. */
 export interface FeedCounts {
@@ -18,13 +18,40 @@ export class Feed {
   #timer: TimerHandle | undefined;
   #closed = false;
   #counts: FeedCounts = { runsSeen: 0 };
+  /** Frames that wait for what was before them. */
+  #held: EventFrame[] | undefined;
 
   constructor(clock: Clock, options: InterpreterOptions) {
     this.#clock = clock;
     this.#interpreter = createInterpreter(options);
   }
 
-  observe(seen: Observation): void {
+  /** A connection begins: its frames wait until `catchUp`, or until it is lost. */
+  holdFrames(): void {
+    this.#held = [];
+  }
+
+  /** What was there before the connection was asked for: first that, then what was told meanwhile. */
+  catchUp(before: Omit<CaughtUp, 'type' | 'frames'>): void {
+    this.#take({ type: 'caught-up', ...before, frames: this.#release() });
+  }
+
+  observe(seen: EventFrame | Lost): void {
+    if (seen.type === 'frame' && this.#held !== undefined) {
+      this.#held.push(seen);
+      return;
+    }
+    for (const frame of this.#release()) this.#take(frame);
+    this.#take(seen);
+  }
+
+  #release(): readonly EventFrame[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    return held;
+  }
+
+  #take(seen: Observation): void {
     const events = this.#interpreter.observe(seen);
     if (events.length > 0) {
       const runsSeen = this.#counts.runsSeen + events.filter((event) => event.type === 'run-started').length;
@@ -60,7 +87,7 @@ export class Feed {
     this.#timer = undefined;
     const due = this.#interpreter.nextDeadline();
     if (due === undefined || this.#closed) return;
-    const tick = (): void => this.observe({ type: 'tick', at: this.#clock.now() });
+    const tick = (): void => this.#take({ type: 'tick', at: this.#clock.now() });
     this.#timer = this.#clock.setTimeout(tick, due - this.#clock.now());
   }
 }

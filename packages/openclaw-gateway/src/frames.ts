@@ -1,24 +1,25 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { compact, readAgentEvent } from './agent-events.ts';
 import { announce, noteChild } from './announces.ts';
-import { readMessage } from './messages.ts';
+import { type Reading, readMessage } from './messages.ts';
 import type { EventFrame } from './observation.ts';
 import { endRun, expectEnd, outcomeOf, routeRun, runOf } from './runs.ts';
 import { activeRuns, adoptChild, dropSession, learnRow, noteActivity, sessionOf } from './sessions.ts';
 import type { Session, World } from './state.ts';
 
 /** What an event frame says. Events that say nothing about runs are passed over. */
-export function readFrame(world: World, { event, payload, at }: EventFrame): void {
+export function readFrame(world: World, { event, payload, at }: EventFrame, from: 'live' | 'held' = 'live'): void {
+  const reading: Reading = { from, at };
   switch (event) {
     case 'agent':
     case 'session.tool':
       learnFrom(world, payload, at);
-      readAgentEvent(world, payload, { live: true, at });
+      readAgentEvent(world, payload, reading);
       break;
     case 'session.message': {
       const session = learnFrom(world, payload, at);
       const message = objectOf(payload.message);
-      if (session !== undefined && message !== undefined) readMessage(world, session, message, { live: true, at });
+      if (session !== undefined && message !== undefined) readMessage(world, session, message, reading);
       break;
     }
     case 'sessions.changed':

@@ -16,21 +16,25 @@ import { activeRuns, emit } from './sessions.ts';
 import type { PendingUser, Run, Session, UserOrigin, World } from './state.ts';
 import { endCall, startCall } from './tools.ts';
 
-/** How a message is read: as it happens, or again from the history. */
+/**
+ * How something is read: as it happens, from the history, or held back while the history was asked for, which then may
+ * tell of it, too.
+ */
 export interface Reading {
-  readonly live: boolean;
+  readonly from: 'live' | 'history' | 'held';
   readonly at: number;
 }
 
 /** A message of a session, in the shape of a transcript's: what a person said, what the model answered. */
-export function readMessage(world: World, session: Session, message: JsonObject, { live, at }: Reading): void {
+export function readMessage(world: World, session: Session, message: JsonObject, reading: Reading): void {
+  const { from, at } = reading;
   const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
-  if (isInput(message)) readInput(world, session, message, { live, at });
+  if (isInput(message)) readInput(world, session, message, reading);
   else if (message.role === 'toolResult') readResult(world, session, message, at);
   else if (gatewayId !== undefined) {
     const known = world.runs.get(runKey(session, gatewayId));
-    const run = known ?? (live ? runOf(world, session, gatewayId, at) : undefined);
-    if (run !== undefined) readAnswer(world, run, message, { live, at });
+    const run = known ?? (from !== 'history' ? runOf(world, session, gatewayId, at) : undefined);
+    if (run !== undefined) readAnswer(world, run, message, reading);
   }
 }
 
@@ -40,7 +44,7 @@ function isInput(message: JsonObject): boolean {
 }
 
 /** The run it starts takes it up; one that is under way and knows its message already was only steered. */
-function readInput(world: World, session: Session, message: JsonObject, { live, at }: Reading): void {
+function readInput(world: World, session: Session, message: JsonObject, { from, at }: Reading): void {
   const entry = entryOf({ ...message, role: 'user' });
   if (entry.kind !== 'user') return;
   const runId = /^(?!channel-user:)(.+):user$/s.exec(textOf(message.idempotencyKey) ?? '')?.[1];
@@ -48,9 +52,9 @@ function readInput(world: World, session: Session, message: JsonObject, { live, 
   const named = runId === undefined ? undefined : world.runs.get(runKey(session, runId));
   const run = named ?? activeRuns(world, session).at(-1);
   if (run === undefined) {
-    if (live) session.pending = pending;
+    if (from !== 'history') session.pending = pending;
   } else if (!run.identified) takeUp(world, run, pending, at);
-  else if (live && named === undefined) join(world, run, pending, at);
+  else if (from !== 'history' && named === undefined) join(world, run, pending, at);
 }
 
 /** A message that is steered into a run. What somebody else asked for is not shown to whoever asked first. */
@@ -76,7 +80,7 @@ function originOf(message: JsonObject): UserOrigin {
   };
 }
 
-function readAnswer(world: World, run: Run, message: JsonObject, { live, at }: Reading): void {
+function readAnswer(world: World, run: Run, message: JsonObject, { from, at }: Reading): void {
   const entry = entryOf(message);
   if (entry.kind !== 'assistant' || isMirror(entry)) return;
   const entryId = textOf(objectOf(message.__openclaw)?.id) ?? '';
@@ -91,7 +95,8 @@ function readAnswer(world: World, run: Run, message: JsonObject, { live, at }: R
   }
   const meaning = endingMeaning(entry);
   const text = meaning === 'error' ? entry.errorMessage : joinText(entry.blocks).trim();
-  if (live || meaning !== 'open') noteEnding(world, run, meaning === 'open' ? null : (meaning ?? null), at, text);
+  if (from !== 'history' || meaning !== 'open')
+    noteEnding(world, run, meaning === 'open' ? null : (meaning ?? null), at, text);
 }
 
 function countTokens(world: World, run: Run, { usage }: AssistantEntry, entryId: string, at: number): void {

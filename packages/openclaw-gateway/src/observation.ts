@@ -24,6 +24,8 @@ export interface CaughtUp {
   readonly rows: readonly JsonObject[];
   /** Answers of `chat.history` of the sessions that run, or ran when the connection was lost; by session key. */
   readonly histories: ReadonlyMap<string, JsonObject>;
+  /** What was told while that was asked for. The histories may tell of it, too. */
+  readonly frames: readonly EventFrame[];
   readonly at: number;
 }
 

@@ -201,7 +201,14 @@ describe('frames recorded from OpenClaw 2026.9.6', () => {
     const play = new Play().frames(frames);
     expect(play.box().box).toMatchObject({ state: 'done', endedAt: at(frames, 96), lines: TOOLS, answer: ANSWER });
     const last = at(frames, frames.length - 1);
-    play.observe({ type: 'caught-up', bootId: 'second', rows: [], histories: new Map(), at: last + 200_000 });
+    play.observe({
+      type: 'caught-up',
+      bootId: 'second',
+      rows: [],
+      histories: new Map(),
+      frames: [],
+      at: last + 200_000,
+    });
     expect(play.box().box).toMatchObject({ state: 'done', endedAt: at(frames, 96) });
     expect(play.events.some((event) => event.type === 'run-sight')).toBe(false);
   });

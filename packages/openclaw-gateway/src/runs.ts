@@ -20,13 +20,11 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
   const runId = runKey(session, gatewayId);
   const known = world.runs.get(runId);
   if (known !== undefined) return known;
-  // Something may be heard of a run of an earlier life before its session was looked at.
-  const earlier = world.resumed.find((one) => one.sessionKey === session.key && one.runId === gatewayId);
   const run: Run = {
     runId,
     gatewayId,
     session,
-    startedAt: Math.min(earlier?.startedAt ?? at, session.activeSince ?? startedAt, startedAt, at),
+    startedAt: Math.min(session.activeSince ?? startedAt, startedAt, at),
     identified: false,
     origin: undefined,
     route: undefined,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
+import type { EventFrame } from './observation.ts';
 import { KEY, Story } from './testing/story.ts';
 
 describe('a gateway that cannot be reached', () => {
@@ -87,19 +88,61 @@ describe('a gateway that cannot be reached', () => {
     expect(evidence).toContain('run:r1');
   });
 
-  it('completes what it heard of a run of an earlier life by what its session says', () => {
-    const __openclaw = { runId: 'r1', id: 'm1' };
-    const content = [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }];
-    const messages = [
-      { role: 'user', content: 'go' },
-      { role: 'assistant', content, stopReason: 'toolUse', __openclaw },
-    ];
-    const item = { kind: 'tool', phase: 'end', name: 'exec', toolCallId: 'a', status: 'completed' };
-    const story = new Story({ resumed: [{ sessionKey: KEY, runId: 'r1', startedAt: 900_000 }] });
-    story.agent('item', item).find([running], 'b1', [[KEY, { messages, inFlightRun: { runId: 'r1', events: [] } }]]);
-    const { box } = story.box();
-    expect(box).toMatchObject({ state: 'active', startedAt: 900_000 });
-    expect(box.lines).toMatchObject([{ state: 'ok', args: { command: 'a' } }]);
+  describe('with frames that came before the history', () => {
+    const item = (phase: string, toolCallId: string): JsonObject => ({ kind: 'tool', phase, name: 'exec', toolCallId });
+    const frame = (stream: string, data: JsonObject): EventFrame => ({
+      type: 'frame',
+      event: 'agent',
+      payload: { sessionKey: KEY, runId: 'r1', stream, data },
+      at: 0,
+    });
+    const call = (id: string): JsonObject => ({
+      role: 'assistant',
+      content: [{ type: 'toolCall', id, name: 'exec', arguments: { command: id } }],
+      stopReason: 'toolUse',
+      __openclaw: { runId: 'r1', id: `m-${id}` },
+    });
+    const result = (toolCallId: string): JsonObject => ({
+      role: 'toolResult',
+      toolCallId,
+      toolName: 'exec',
+      content: [],
+    });
+    const resumed = [{ sessionKey: KEY, runId: 'r1', startedAt: 900_000 }];
+    const inFlightRun = { runId: 'r1', events: [] };
+
+    it('tells what was before, then what they tell', () => {
+      const frames = [frame('item', item('end', 'a')), frame('item', item('start', 'b'))];
+      const messages = [{ role: 'user', content: 'go' }, call('a')];
+      const story = new Story({ resumed }).find([running], 'b1', [[KEY, { messages, inFlightRun }]], frames);
+      expect(story.box().box).toMatchObject({ state: 'active', startedAt: 900_000 });
+      expect(story.lines()).toEqual(['exec ok', 'exec running']);
+      expect(story.box().box.lines[0]).toMatchObject({ args: { command: 'a' } });
+    });
+
+    it('tells nothing twice that the history tells, too', () => {
+      const frames = [frame('item', item('start', 'a')), frame('item', item('end', 'a'))];
+      const messages = [{ role: 'user', content: 'go' }, call('a'), result('a')];
+      const story = new Story({ resumed }).find([running], 'b1', [[KEY, { messages, inFlightRun }]], frames);
+      expect(story.lines()).toEqual(['exec ok']);
+    });
+
+    it('ends a run as they say, not as one that is gone', () => {
+      const frames = [frame('lifecycle', { phase: 'end', aborted: true })];
+      const told: [string, JsonObject][] = [[KEY, { messages: [{ role: 'user', content: 'go' }, call('a')] }]];
+      const story = new Story({ resumed }).find([running], 'b1', told, frames);
+      expect(story.box().box.state).toBe('aborted');
+    });
+
+    it('begins a run that the history does not know yet', () => {
+      const story = new Story().find(
+        [running],
+        'b1',
+        [],
+        [frame('tool', { ...item('start', 'a'), args: { command: 'a' } })],
+      );
+      expect(story.lines()).toEqual(['exec running']);
+    });
   });
 
   it('ends calls by results that name their run, too', () => {

@@ -1,7 +1,8 @@
 import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import { readAgentEvent } from './agent-events.ts';
-import { readMessage } from './messages.ts';
-import type { CaughtUp } from './observation.ts';
+import { readFrame } from './frames.ts';
+import { type Reading, readMessage } from './messages.ts';
+import type { CaughtUp, EventFrame } from './observation.ts';
 import { endRun, outcomeOf, routeRun, runKey, runOf, seeAgain } from './runs.ts';
 import { activeRuns, emit, learnRow, sessionOf } from './sessions.ts';
 import type { ResumedRun, Run, Session, World } from './state.ts';
@@ -58,14 +59,23 @@ export function regainSight(world: World, seen: CaughtUp): void {
   const flights = [...seen.histories].map(([key, history]) => new Flight(world, key, history, at));
   for (const flight of flights) flight.read();
   const inFlight = new Set(flights.map((flight) => flight.runId));
+  const heard = new Set(seen.frames.map((frame) => runIn(world, frame)));
   for (const run of [...unseen, ...resumed]) {
     // Runs of one session are resumed in any order: a later one is no sign of its end.
     if (inFlight.has(run.runId)) run.endDue = undefined;
-    if (inFlight.has(run.runId) || run.ended) continue;
+    if (inFlight.has(run.runId) || heard.has(run.runId) || run.ended) continue;
     const isCut = rebooted || resumed.includes(run);
     endUnseen(world, run, { isCut, listed: rows.has(run.session.key) }, at);
   }
   for (const flight of flights) flight.takeUp();
+  for (const frame of seen.frames) readFrame(world, frame, 'held');
+}
+
+/** The run that a frame tells of: its end is told, too. */
+function runIn(world: World, { payload }: EventFrame): string | undefined {
+  const key = textOf(payload.sessionKey);
+  const gatewayId = textOf(payload.runId);
+  return key === undefined || gatewayId === undefined ? undefined : runKey(sessionOf(world, key), gatewayId);
 }
 
 /** A run of an earlier life begins again where it began then. */
@@ -132,7 +142,7 @@ class Flight {
       ...objectsIn(this.#run?.events).map((event) => ({ event, ts: numberOf(event.ts) ?? 0 })),
     ].sort((a, b) => a.ts - b.ts);
     for (const one of told) {
-      const reading = { live: false, at: Math.min(one.ts === 0 ? this.#now : one.ts, this.#now) };
+      const reading: Reading = { from: 'history', at: Math.min(one.ts === 0 ? this.#now : one.ts, this.#now) };
       if ('event' in one) readAgentEvent(this.#world, { ...one.event, sessionKey: this.#session.key }, reading);
       else readMessage(this.#world, this.#session, one.message, reading);
     }

@@ -210,10 +210,10 @@ describe('a gateway source', () => {
     const seen = new Seen(source);
     await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
     sendAll(FRAMES.slice(1, 46));
-    await seen.until(({ lines }) => lines.length === 8);
     gateway.unanswered.clear();
     gateway.rows = [row({ status: 'killed', hasActiveRun: false })];
     gateway.drop();
+    await seen.until(({ lines }) => lines.length === 8);
     await expect.poll(() => source.status().reasons).toHaveLength(1);
     await clock.advance(60_000);
     expect(await seen.until(({ state }) => state !== 'active')).toMatchObject({ state: 'aborted' });

@@ -1,6 +1,6 @@
 import { type Clock, delay, systemClock } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
-import { type JsonObject, textOf } from '@live-status/transcript-parser';
+import type { JsonObject } from '@live-status/transcript-parser';
 import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
 import { Feed } from './feed.ts';
@@ -143,6 +143,7 @@ class Gateway implements SessionSource {
   async #attach(signal: AbortSignal): Promise<Connection> {
     const { url, token } = this.#options;
     const onServer = (server: GatewayServer): void => this.#options.onServer?.(server);
+    this.#feed.holdFrames();
     const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, onServer, signal });
     this.#connection = connection;
     try {
@@ -158,23 +159,13 @@ class Gateway implements SessionSource {
   async #catchUp(connection: Connection): Promise<void> {
     const subscriptions = new Subscriptions(connection, (error) => this.#log?.warn({ err: error }, 'gateway request'));
     this.#subscriptions = subscriptions;
-    const open = this.#feed.openSessions();
-    const rows = await subscriptions.begin(open);
-    const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
-    const keys = new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]);
-    const histories = await subscriptions.histories([...keys]);
+    const before = await subscriptions.begin(this.#feed.openSessions());
     const { bootId, version: serverVersion } = connection.server;
-    this.#feed.observe({
-      type: 'caught-up',
-      rows,
-      histories,
-      at: this.#clock.now(),
-      ...(bootId === undefined ? {} : { bootId }),
-    });
+    this.#feed.catchUp({ ...before, at: this.#clock.now(), ...(bootId === undefined ? {} : { bootId }) });
     this.#attached = true;
     this.#trouble = undefined;
     this.#log?.info(
-      { gateway: nameOfGateway(this.#options.url), serverVersion, sessions: rows.length },
+      { gateway: nameOfGateway(this.#options.url), serverVersion, sessions: before.rows.length },
       'gateway attached',
     );
     if (!KNOWN_VERSIONS.test(serverVersion ?? '')) {

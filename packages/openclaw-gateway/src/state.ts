@@ -105,10 +105,7 @@ export interface Run {
 export interface Call {
   readonly entryId: string;
   readonly tool: string;
-  /** While it runs. */
   args: unknown;
-  /** Its arguments were told. What it ended with may be heard of first, when a connection is taken up. */
-  hasArgs: boolean;
   /** It only carries another call: shown is the one it carries. */
   hidden: boolean;
   ended: boolean;

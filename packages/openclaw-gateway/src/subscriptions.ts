@@ -1,5 +1,6 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import type { Connection } from './connection.ts';
+import type { CaughtUp } from './observation.ts';
 
 /** Sessions asked about at once. */
 const PARALLEL = 8;
@@ -22,20 +23,26 @@ export class Subscriptions {
     this.#onTrouble = onTrouble;
   }
 
-  /** Subscribes to the gateway, its sessions and those given; returns the sessions' rows. */
-  async begin(open: readonly string[]): Promise<JsonObject[]> {
+  /**
+   * Subscribes to the gateway, its sessions and those given; returns the sessions' rows, and what those that run and
+   * those given did in their last turn, by key.
+   */
+  async begin(open: readonly string[]): Promise<Pick<CaughtUp, 'rows' | 'histories'>> {
     await this.#connection.request('sessions.subscribe', {});
     const { sessions } = await this.#connection.request('sessions.list', { limit: LISTED_SESSIONS });
     const rows = (Array.isArray(sessions) ? sessions : []).map(objectOf).filter((row) => row !== undefined);
     const keys = new Set([...open, ...rows.map((row) => textOf(row.key) ?? '')]);
     await eachOf([...keys], (key) => this.#subscribe(key));
-    return rows;
+    const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
+    return {
+      rows,
+      histories: await this.#histories(new Set([...open, ...running.map((row) => textOf(row.key) ?? '')])),
+    };
   }
 
-  /** What sessions did in their last turn; by key. */
-  async histories(keys: readonly string[]): Promise<Map<string, JsonObject>> {
+  async #histories(keys: ReadonlySet<string>): Promise<Map<string, JsonObject>> {
     const histories = new Map<string, JsonObject>();
-    await eachOf(keys, async (sessionKey) => {
+    await eachOf([...keys], async (sessionKey) => {
       try {
         const params = { sessionKey, limit: HISTORY_MESSAGES };
         histories.set(sessionKey, await this.#connection.request('chat.history', params));

@@ -35,15 +35,13 @@ export function startCall(world: World, run: Run, start: CallStart, at: number):
   hideCarrier(world, run, start.parentCallId, at);
   const known = run.calls.get(start.callId);
   if (known !== undefined && !(known.ended && start.live)) {
-    if (known.hasArgs || start.args === undefined) return;
-    known.hasArgs = true;
-    if (!known.ended) known.args = start.args;
-    if (!known.hidden) reportStart(world, run, start.callId, { ...known, args: start.args }, at);
+    if (known.ended || known.args !== undefined || start.args === undefined) return;
+    known.args = start.args;
+    if (!known.hidden) reportStart(world, run, start.callId, known, at);
     return;
   }
   const { tool, args } = start;
-  const entryId = known === undefined ? entryOf(run, start.callId) : `${entryOf(run, start.callId)}+${at}`;
-  const call: Call = { entryId, tool, args, hasArgs: args !== undefined, hidden: tool === CARRIER, ended: false };
+  const call: Call = { entryId: entryOf(run, start.callId), tool, args, hidden: tool === CARRIER, ended: false };
   run.calls.set(start.callId, call);
   noteEnding(world, run, null, at);
   if (!call.hidden) reportStart(world, run, start.callId, call, at);
@@ -91,7 +89,6 @@ export function endCall(world: World, run: Run, result: ToolResultEntry, at: num
     entryId: entryOf(run, callId),
     tool: result.tool,
     args: undefined,
-    hasArgs: false,
     hidden: false,
     ended: true,
   };

@@ -95,7 +95,7 @@ export interface RunRouted extends Base {
   readonly route: Route;
 }
 
-/** A tool call was announced; it runs from now on, or has ended if its end was told before, without arguments. */
+/** A tool call was announced; it runs from now on. */
 export interface ToolStarted extends Base {
   readonly type: 'tool-started';
   readonly runId: string;

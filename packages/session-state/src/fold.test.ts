@@ -111,15 +111,6 @@ describe('a run and its box', () => {
     expect(tools(story, 'r').map((line) => line.state)).toEqual(['running', 'ok']);
   });
 
-  it('completes a call whose end was told first, and takes a later one under its id for another', () => {
-    const story = new Story().session(0).run(0, 'r').result(900, 'r', 'a', { entryId: 'e-a' });
-    expect(tools(story, 'r')).toMatchObject([{ state: 'ok', args: undefined }]);
-    story.call(910, 'r', 'a');
-    expect(tools(story, 'r')).toMatchObject([{ state: 'ok', args: { command: 'a' } }]);
-    story.call(920, 'r', 'a');
-    expect(tools(story, 'r').map((line) => line.state)).toEqual(['ok', 'running']);
-  });
-
   it('prefers the measurement of the tool over what was observed', () => {
     const story = new Story().session(0).run(0, 'r').call(10, 'r', 'a').result(3_100, 'r', 'a', { durationMs: 1_202 });
     expect(tools(story, 'r')[0]?.durationMs).toBe(1_202);

@@ -25,7 +25,7 @@ export function boundReason(reason: string): string {
   return redactLine(reason, { maxChars: REASON_CHARS });
 }
 
-/** A call was announced, or announced again with more arguments, at the latest after its end. */
+/** A call was announced, or announced again with more arguments. */
 export function startTool(run: Run, event: ToolStarted): void {
   const running = run.lines.find(
     (line) => line.kind === 'tool' && line.id === event.callId && line.state === 'running',
@@ -33,13 +33,6 @@ export function startTool(run: Run, event: ToolStarted): void {
   const args = redactValue(event.args, { maxBytes: ARGUMENT_BYTES });
   if (running?.kind === 'tool') {
     replaceLine(run, running, { ...running, args });
-    return;
-  }
-  const ended = run.lines.find((line) => line.id === event.callId && line.entryId === event.entryId && isBare(line));
-  if (ended?.kind === 'tool') {
-    const complete = { ...ended, args };
-    replaceLine(run, ended, complete);
-    collapse(run, complete);
     return;
   }
   run.lines = [
@@ -133,11 +126,6 @@ export function reopenTools(run: Run, closedAt: number): void {
     const { endedAt: _, ...open } = line;
     return { ...open, state: 'running' };
   });
-}
-
-/** A call whose end was told before its begin. */
-function isBare(line: LineRecord): boolean {
-  return line.kind === 'tool' && line.args === undefined && line.state !== 'running' && line.count === 1;
 }
 
 export function isRunning(line: LineRecord): line is ToolRecord {

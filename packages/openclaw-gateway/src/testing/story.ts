@@ -1,4 +1,5 @@
 import type { JsonObject } from '@live-status/transcript-parser';
+import type { EventFrame } from '../observation.ts';
 import { Play } from './play.ts';
 
 /** The session that stories are about, unless they say otherwise. */
@@ -55,8 +56,15 @@ export class Story extends Play {
     return this.observe({ type: 'lost', at: this.#now });
   }
 
-  find(rows: JsonObject[], bootId = 'b1', histories: [string, JsonObject][] = []): this {
-    return this.observe({ type: 'caught-up', bootId, rows, histories: new Map(histories), at: this.#now });
+  /** `meanwhile`: frames that came before the histories. */
+  find(
+    rows: JsonObject[],
+    bootId = 'b1',
+    histories: [string, JsonObject][] = [],
+    meanwhile: readonly EventFrame[] = [],
+  ): this {
+    const frames = meanwhile.map((frame) => ({ ...frame, at: this.#now }));
+    return this.observe({ type: 'caught-up', bootId, rows, histories: new Map(histories), frames, at: this.#now });
   }
 
   lines(): unknown[] {

@@ -15,12 +15,14 @@ import {
   checkStateDir,
   checkTranscripts,
   type DaemonProgram,
+  DEFAULT_GATEWAY_URL,
   EXIT,
   findInstalledVersion,
   findWriteProblem,
   isReadable,
   locateOpenClaw,
   lookAtGateway,
+  lookAtOpenClaw,
   lookAtSessions,
   lookForHook,
   type Machine,
@@ -28,13 +30,9 @@ import {
   readDaemonStatus,
   readSettings,
   type SettingsReading,
-  storeOf,
 } from '@live-status/operations';
 import { examineMattermost } from './doctor-mattermost.ts';
 import { describeChecks, hideSecrets } from './doctor-text.ts';
-
-/** Where a gateway listens that nobody configured. */
-const DEFAULT_GATEWAY_URL = 'ws://127.0.0.1:18789';
 
 /** What the doctor looks at. */
 export interface Patient {
@@ -81,13 +79,14 @@ async function examineOpenClaw({ env, home }: Machine, reading: SettingsReading)
   const { sound } = reading;
   const { openclaw, source = 'auto' } = sound;
   const files = locateOpenClaw(env, home);
-  const look = lookAtSessions(sound.transcriptDir ?? join(files.stateDir, 'agents'));
+  const transcriptDir = sound.transcriptDir ?? join(files.stateDir, 'agents');
+  const look = lookAtSessions(transcriptDir);
   const version = findInstalledVersion(env.PATH ?? '') ?? openclaw?.version;
-  const store = { version, ...look };
-  const followsGateway = source === 'gateway' || (source === 'auto' && storeOf(store) === 'gateway');
+  const choice = lookAtOpenClaw({ ...sound, transcriptDir });
+  const followsGateway = source === 'gateway' || (source === 'auto' && choice.source === 'gateway');
   return [
     checkOpenClawConfig(reading, files, existsSync),
-    checkOpenClawStore(store, source),
+    checkOpenClawStore({ version, choice, files: look.files }, source),
     ...(followsGateway ? await examineGateway(sound) : [checkTranscripts(look)]),
     ...checkFiles(sound, isReadable),
     checkDrafts(openclaw, version),

@@ -1,9 +1,9 @@
 import type { GatewayServer } from '@live-status/openclaw-gateway';
+import type { SourceChoice } from '@live-status/operations';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { SessionEvent, SessionSource } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
 import { createAutoSource } from './auto-source.ts';
-import type { SourceChoice } from './choose-source.ts';
 import type { DaemonSource } from './source.ts';
 import { createScriptedSource, type ScriptedSource } from './testing/scripted-source.ts';
 

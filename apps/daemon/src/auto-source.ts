@@ -1,8 +1,8 @@
 import type { GatewayServer } from '@live-status/openclaw-gateway';
+import { type SourceChoice, writesTranscripts } from '@live-status/operations';
 import { delay } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
 import type { Logger } from 'pino';
-import { type SourceChoice, writesTranscripts } from './choose-source.ts';
 import { Handover } from './handover.ts';
 import { SessionOwners, type Standing } from './session-owners.ts';
 import type { DaemonSource, NamedStatus } from './source.ts';

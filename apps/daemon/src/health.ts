@@ -1,6 +1,6 @@
 import type { HealthReason, PosterStatus } from '@live-status/mm-poster';
+import type { SourceChoice } from '@live-status/operations';
 import type { SourceStatus } from '@live-status/session-state';
-import type { SourceChoice } from './choose-source.ts';
 import type { NamedStatus } from './source.ts';
 
 /** How the daemon stands: what `GET /health` answers. */

@@ -1,9 +1,8 @@
 import type { PosterOptions } from '@live-status/mm-poster';
 import type { GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import type { TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
-import type { Settings } from '@live-status/operations';
+import { DEFAULT_GATEWAY_URL, type Settings } from '@live-status/operations';
 import type { Rules } from '@live-status/session-state';
-import { DEFAULT_GATEWAY_URL } from './choose-source.ts';
 import type { ContentOptions } from './content.ts';
 
 /** The settings of the fold. */

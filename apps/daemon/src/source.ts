@@ -1,12 +1,11 @@
 import { createGatewaySource, type GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
-import type { Settings } from '@live-status/operations';
+import { lookAtOpenClaw, type Settings, type SourceChoice } from '@live-status/operations';
 import type { Clock } from '@live-status/resilience';
 import type { SessionSource, SourceStatus } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { EarlierLife } from './adopt.ts';
 import { createAutoSource } from './auto-source.ts';
-import { lookAtOpenClaw, type SourceChoice } from './choose-source.ts';
 import { gatewaySettings, sourceSettings } from './settings-of-parts.ts';
 
 /** How one of the interfaces of OpenClaw stands. */

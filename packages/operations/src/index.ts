@@ -8,7 +8,7 @@ export { checkHook, HOOK_NAME } from './checks/hook.ts';
 export { checkListeners } from './checks/listeners.ts';
 export { checkMattermost, type MattermostAccount, type MattermostQuestions } from './checks/mattermost.ts';
 export { checkNode } from './checks/node.ts';
-export { checkOpenClawConfig, checkOpenClawStore, storeOf } from './checks/openclaw.ts';
+export { checkOpenClawConfig, checkOpenClawStore } from './checks/openclaw.ts';
 export { checkSettings } from './checks/settings.ts';
 export { checkStateDir } from './checks/state-dir.ts';
 export { checkTranscripts } from './checks/transcripts.ts';
@@ -37,6 +37,13 @@ export { describeSettings, type Origin, type RawSetting } from './raw-settings.t
 export { failureOf } from './request-failure.ts';
 export { Secret } from './secret.ts';
 export { errorsOf, readSettings, type Settings, type SettingsContext, type SettingsReading } from './settings.ts';
+export {
+  DEFAULT_GATEWAY_URL,
+  lookAtOpenClaw,
+  type SourceChoice,
+  type Surroundings,
+  writesTranscripts,
+} from './source-choice.ts';
 export { StateDirError } from './state-dir.ts';
 export { findWriteProblem } from './state-dir-look.ts';
 export type { ChannelName, VariableName } from './variables.ts';

@@ -20,21 +20,14 @@ function write(path: string, changedAtS: number, content = ''): void {
 }
 
 describe('lookAtSessions', () => {
-  it('counts transcripts and finds what is newest of either kind', () => {
+  it('counts transcripts', () => {
     write('main/sessions/a.jsonl', 100);
     write('main/sessions/b.jsonl', 300);
     write('main/sessions/sessions.json', 900);
     write('main/sessions/c.jsonl.lock', 900);
     write('other/sessions/d.jsonl', 200);
     write('main/agent/openclaw-agent.sqlite', 50);
-    write('main/agent/openclaw-agent.sqlite-wal', 400);
-    expect(lookAtSessions(root)).toEqual({
-      directory: root,
-      files: 3,
-      unreadable: [],
-      newestTranscriptAt: 300_000,
-      newestSqliteAt: 400_000,
-    });
+    expect(lookAtSessions(root)).toEqual({ directory: root, files: 3, unreadable: [] });
   });
 
   it('says what is wrong with the folder itself', () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { TranscriptLook } from './checks/transcripts.ts';
 import { codeOf } from './error-code.ts';
@@ -7,16 +7,9 @@ import { record, text } from './json-value.ts';
 /** Folders under an agents folder: `<agent>/sessions`. Deeper ones are none of OpenClaw's. */
 const MAX_DEPTH = 3;
 const TRANSCRIPT = /\.jsonl$/;
-const SQLITE = /^openclaw-agent\.sqlite(-wal)?$/;
 
-/** A folder of transcripts as it is now. Times are milliseconds since the epoch. */
-export interface SessionsLook extends TranscriptLook {
-  readonly newestTranscriptAt?: number;
-  readonly newestSqliteAt?: number;
-}
-
-/** Looks into a folder of transcripts: what is there, what may be read, what is newest. Never throws. */
-export function lookAtSessions(directory: string): SessionsLook {
+/** Looks into a folder of transcripts: what is there, and what may be read. Never throws. */
+export function lookAtSessions(directory: string): TranscriptLook {
   try {
     readdirSync(directory);
   } catch (error) {
@@ -26,15 +19,7 @@ export function lookAtSessions(directory: string): SessionsLook {
   const paths = listFiles(directory, MAX_DEPTH, unreadable);
   const transcripts = paths.filter(({ name }) => TRANSCRIPT.test(name));
   unreadable.push(...transcripts.filter(({ path }) => existsSync(path) && !isReadable(path)).map(({ path }) => path));
-  const newestTranscriptAt = newest(transcripts);
-  const newestSqliteAt = newest(paths.filter(({ name }) => SQLITE.test(name)));
-  return {
-    directory,
-    files: transcripts.length,
-    unreadable,
-    ...(newestTranscriptAt !== undefined && { newestTranscriptAt }),
-    ...(newestSqliteAt !== undefined && { newestSqliteAt }),
-  };
+  return { directory, files: transcripts.length, unreadable };
 }
 
 interface Listed {
@@ -62,19 +47,6 @@ export function isReadable(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function newest(files: readonly Listed[]): number | undefined {
-  const times = files.map(({ path }) => modifiedAt(path)).filter((time) => time !== undefined);
-  return times.length === 0 ? undefined : times.reduce((latest, time) => Math.max(latest, time));
-}
-
-function modifiedAt(path: string): number | undefined {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    return undefined;
   }
 }
 

@@ -9,12 +9,14 @@ import { checkGateway } from './gateway.ts';
 import { checkHook } from './hook.ts';
 import { checkListeners } from './listeners.ts';
 import { checkNode } from './node.ts';
-import { checkOpenClawConfig, checkOpenClawStore, storeOf } from './openclaw.ts';
+import { checkOpenClawConfig, checkOpenClawStore } from './openclaw.ts';
 import { checkSettings } from './settings.ts';
 import { checkStateDir } from './state-dir.ts';
 import { checkTranscripts } from './transcripts.ts';
 
 const CONFIG = '/home/op/.openclaw/openclaw.json';
+const TRANSCRIPTS = { source: 'jsonl', why: 'no session database' } as const;
+const GATEWAY = { source: 'gateway', why: 'a session database is newer than the transcripts' } as const;
 const FILES = { stateDir: '/home/op/.openclaw', configPath: CONFIG };
 
 function read(env: Record<string, string>, config?: object): Promise<SettingsReading> {
@@ -39,8 +41,8 @@ describe('every finding that is not ok', () => {
       checkBuild(undefined),
       ...checkSettings(await read({ THROTTLE_MS: '1', MM_TOKN: 'x' })),
       checkOpenClawConfig(await read({}), FILES, () => false),
-      checkOpenClawStore({}, 'auto'),
-      checkOpenClawStore({ newestSqliteAt: 1 }, 'jsonl'),
+      checkOpenClawStore({ choice: TRANSCRIPTS, files: 0 }, 'auto'),
+      checkOpenClawStore({ choice: GATEWAY, files: 0 }, 'jsonl'),
       checkGateway({ url: 'ws://127.0.0.1:1', hasToken: false, paired: false }),
       checkHook(undefined, { searched: ['/h'], directory: undefined }),
       checkTranscripts({ directory: '/d', problem: 'EACCES', files: 0, unreadable: [] }),
@@ -108,21 +110,23 @@ describe('checkOpenClawConfig', () => {
 
 describe('checkOpenClawStore', () => {
   it.for([
-    ['transcripts alone', { newestTranscriptAt: 1 }, 'transcripts', 'ok'],
-    ['a store older than the transcripts', { newestTranscriptAt: 2, newestSqliteAt: 1 }, 'transcripts', 'ok'],
-    ['a store newer than the transcripts', { newestTranscriptAt: 1, newestSqliteAt: 2 }, 'gateway', 'ok'],
-    ['nothing yet', { version: '2026.7.1' }, 'transcripts', 'warn'],
-    ['nothing yet, and a version that will write SQLite', { version: '2026.8.1' }, 'gateway', 'ok'],
-    ['transcripts of before an upgrade', { version: '2026.9.6', newestTranscriptAt: 1 }, 'transcripts', 'ok'],
-  ] as const)('knows %s', ([, store, from, state]) => {
-    expect([storeOf(store), checkOpenClawStore(store, 'auto').state]).toEqual([from, state]);
+    ['transcripts', { choice: TRANSCRIPTS, files: 1 }, 'ok'],
+    ['a database', { choice: GATEWAY, files: 1 }, 'ok'],
+    ['nothing yet', { version: '2026.7.1', choice: TRANSCRIPTS, files: 0 }, 'warn'],
+    ['transcripts of before an upgrade', { version: '2026.9.6', choice: TRANSCRIPTS, files: 1 }, 'ok'],
+  ] as const)('knows %s', ([, store, state]) => {
+    expect(checkOpenClawStore(store, 'auto').state).toBe(state);
+  });
+
+  it('says why the gateway is followed', () => {
+    expect(checkOpenClawStore({ choice: GATEWAY, files: 1 }, 'auto').found).toContain('a session database is newer');
   });
 
   it.for([
-    ['transcripts where there is a database', { newestSqliteAt: 1 }, 'jsonl', 'fail'],
-    ['the gateway where there are transcripts', { newestTranscriptAt: 1 }, 'gateway', 'warn'],
-    ['the gateway after an upgrade', { newestTranscriptAt: 1, version: '2026.9.6' }, 'gateway', 'ok'],
-    ['the gateway where there is nothing yet', {}, 'gateway', 'ok'],
+    ['transcripts where there is a database', { choice: GATEWAY, files: 0 }, 'jsonl', 'fail'],
+    ['the gateway where there are transcripts', { choice: TRANSCRIPTS, files: 1 }, 'gateway', 'warn'],
+    ['the gateway after an upgrade', { choice: TRANSCRIPTS, files: 1, version: '2026.9.6' }, 'gateway', 'ok'],
+    ['the gateway where there is nothing yet', { choice: TRANSCRIPTS, files: 0 }, 'gateway', 'ok'],
   ] as const)('judges a SOURCE of %s', ([, store, source, state]) => {
     expect(checkOpenClawStore(store, source)).toMatchObject({ state, found: expect.stringMatching(/SOURCE/) });
   });

@@ -1,5 +1,6 @@
 import type { OpenClawFiles } from '../openclaw-files.ts';
 import type { Settings, SettingsReading } from '../settings.ts';
+import { type SourceChoice, writesTranscripts } from '../source-choice.ts';
 import { type CheckResult, fail, ok, warn } from './check.ts';
 
 /** Whether there is a configuration of OpenClaw that can be read. What is odd in it is a warning of the settings. */
@@ -16,37 +17,29 @@ export function checkOpenClawConfig(
   return warn('openclaw.json', `there is none at ${configPath}`, cure);
 }
 
-/** What is known about where OpenClaw keeps sessions. Times are milliseconds since the epoch. */
+/** What is known about where OpenClaw keeps sessions. */
 export interface OpenClawStore {
   /** Of the installed OpenClaw, else of the one that last wrote openclaw.json. */
   readonly version?: string | undefined;
-  /** The newest transcript file. */
-  readonly newestTranscriptAt?: number | undefined;
-  /** The newest SQLite store of an agent. */
-  readonly newestSqliteAt?: number | undefined;
-}
-
-/** The first version that keeps sessions in SQLite. */
-const FIRST_SQLITE = [2026, 8];
-
-/** Where Live Status finds sessions when `SOURCE` leaves it open: transcripts, or the gateway of a newer OpenClaw. */
-export function storeOf({ version, newestTranscriptAt, newestSqliteAt }: OpenClawStore): 'transcripts' | 'gateway' {
-  const isSqlite = newestSqliteAt !== undefined && newestSqliteAt > (newestTranscriptAt ?? 0);
-  return isSqlite || (newestTranscriptAt === undefined && usesSqlite(version)) ? 'gateway' : 'transcripts';
+  /** What the daemon would follow when `SOURCE` leaves it open. */
+  readonly choice: SourceChoice;
+  /** Transcript files that are there. */
+  readonly files: number;
 }
 
 /** Where OpenClaw keeps sessions, and whether the source that is set can see them there. */
 export function checkOpenClawStore(store: OpenClawStore, source: Settings['source']): CheckResult {
   const name = 'OpenClaw';
-  const shown = store.version === undefined ? 'version unknown' : store.version;
-  if (storeOf(store) === 'gateway') {
-    const found = `${shown}, keeps sessions in SQLite`;
+  const { version, choice, files } = store;
+  const shown = version ?? 'version unknown';
+  if (choice.source === 'gateway') {
+    const found = `${shown}, keeps sessions in its gateway (${choice.why})`;
     if (source === 'jsonl') return fail(name, `${found}, and SOURCE is jsonl`, 'unset SOURCE: the gateway is followed');
     return ok(name, `${found}: the gateway is followed`);
   }
   // Transcripts may be those of before an upgrade: then the gateway is there all the same.
   if (source === 'gateway') {
-    if (store.newestTranscriptAt === undefined || usesSqlite(store.version))
+    if (files === 0 || writesTranscripts(version) === false)
       return ok(name, `${shown}: the gateway is followed (SOURCE)`);
     return warn(
       name,
@@ -54,12 +47,6 @@ export function checkOpenClawStore(store: OpenClawStore, source: Settings['sourc
       'unset SOURCE: transcripts are read',
     );
   }
-  if (store.newestTranscriptAt !== undefined) return ok(name, `${shown}, keeps sessions in transcript files`);
+  if (files > 0) return ok(name, `${shown}, keeps sessions in transcript files`);
   return warn(name, `${shown}, has no sessions yet`, 'write to an agent, and check TRANSCRIPT_DIR if it has sessions');
-}
-
-function usesSqlite(version: string | undefined): boolean {
-  const [year = 0, month = 0] = (version ?? '').split('.').map(Number);
-  const [firstYear = 0, firstMonth = 0] = FIRST_SQLITE;
-  return year > firstYear || (year === firstYear && month >= firstMonth);
 }

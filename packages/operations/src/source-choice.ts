@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '@live-status/operations';
+import type { Settings } from './settings.ts';
 
-/** Which interface of OpenClaw tells of sessions, and why; for the log and for health. */
+/** Which interface of OpenClaw tells of sessions, and why, in words for logs. */
 export interface SourceChoice {
   readonly source: 'jsonl' | 'gateway';
   readonly why: string;

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookAtOpenClaw, type Surroundings, writesTranscripts } from './choose-source.ts';
+import { lookAtOpenClaw, type Surroundings, writesTranscripts } from './source-choice.ts';
 
 let dir: string;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'choose-source-'));
+  dir = await mkdtemp(join(tmpdir(), 'source-choice-'));
 });
 
 afterEach(() => rm(dir, { recursive: true, force: true }));

@@ -211,11 +211,18 @@ describe('the hook at gateway:startup', () => {
     const { program, seen } = spyDaemon();
     const { lines } = await gateway(
       {},
-      { LIVE_STATUS_DAEMON: program, THROTTLE_MS: '700', ANTHROPIC_API_KEY: 'sk-ant' },
+      { LIVE_STATUS_DAEMON: program, THROTTLE_MS: '700', ANTHROPIC_API_KEY: 'sk-ant', OPENCLAW_GATEWAY_PORT: '19500' },
     );
     expect(seen()).toMatchObject({
       args: ['start'],
-      env: { MM_TOKEN: simulator.bot.token, MM_URL: simulator.url, HOME: home, THROTTLE_MS: '700' },
+      // The gateway writes the port it really listens on into its own environment.
+      env: {
+        MM_TOKEN: simulator.bot.token,
+        MM_URL: simulator.url,
+        HOME: home,
+        THROTTLE_MS: '700',
+        OPENCLAW_GATEWAY_PORT: '19500',
+      },
     });
     expect(Object.keys(seen().env).filter((name) => /API_KEY|LIVE_STATUS/.test(name))).toEqual([]);
     expect(lines.join('\n')).not.toContain(simulator.bot.token);

@@ -140,10 +140,22 @@ describe('readOpenClawConfig', () => {
     expect(denied.warnings).toContainEqual(expect.stringContaining(`${CONFIG} cannot be read (EACCES)`));
   });
 
+  it.for([
+    ['19500', 'ws://127.0.0.1:19500'],
+    ['127.0.0.1:19501', 'ws://127.0.0.1:19501'],
+    ['[::1]:19502', 'ws://127.0.0.1:19502'],
+    ['0', 'ws://127.0.0.1:19000'],
+    ['65536', 'ws://127.0.0.1:19000'],
+    ['elsewhere', 'ws://127.0.0.1:19000'],
+  ])('looks for the gateway at the port of OPENCLAW_GATEWAY_PORT=%s, as OpenClaw does', async ([port, url]) => {
+    const { config } = await read('{ gateway: { port: 19000 } }', { OPENCLAW_GATEWAY_PORT: port });
+    expect(config?.gatewayUrl).toBe(url);
+  });
+
   it('uses the remote gateway when the mode says so', async () => {
     const { config } = await read(
       "{ gateway: { mode: 'remote', remote: { url: 'wss://gw.example.com', token: '${T}' } } }",
-      { T: 'remote-token' },
+      { T: 'remote-token', OPENCLAW_GATEWAY_PORT: '19500' },
     );
     expect(config?.gatewayUrl).toBe('wss://gw.example.com');
     expect(config?.gatewayToken?.reveal()).toBe('remote-token');

@@ -148,15 +148,22 @@ function chooseAccount(
 async function readGateway(context: Context): Promise<Partial<OpenClawConfig>> {
   const gateway = record(context.root.gateway);
   const remote = gateway?.mode === 'remote' ? record(gateway.remote) : undefined;
-  const port = typeof gateway?.port === 'number' ? gateway.port : DEFAULT_GATEWAY_PORT;
+  const port = portOf(context.lookup('OPENCLAW_GATEWAY_PORT')) ?? gateway?.port;
   const scheme = record(gateway?.tls)?.enabled === true ? 'wss' : 'ws';
   const secret = remote ? remote.token : record(gateway?.auth)?.token;
   const where = remote ? 'gateway.remote.token' : 'gateway.auth.token';
   const token = await resolveValue(secret, 'OPENCLAW_GATEWAY_TOKEN', where, context);
   return {
-    gatewayUrl: text(remote?.url) ?? `${scheme}://127.0.0.1:${port}`,
+    gatewayUrl: text(remote?.url) ?? `${scheme}://127.0.0.1:${typeof port === 'number' ? port : DEFAULT_GATEWAY_PORT}`,
     ...(token !== undefined && { gatewayToken: new Secret(token) }),
   };
+}
+
+/** The port a gateway was told by its environment, as OpenClaw reads it: alone, or behind a host. */
+function portOf(value: string | undefined): number | undefined {
+  const [, digits] = /^(?:[^:]*:|\[[^\]]*\]:)?(\d{1,5})$/.exec(value?.trim() ?? '') ?? [];
+  const port = Number(digits);
+  return port > 0 && port <= 65_535 ? port : undefined;
 }
 
 /** The value behind a reference, or `undefined` with a sentence that names the reference (never a value). */

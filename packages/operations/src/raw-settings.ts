@@ -29,7 +29,10 @@ export function collectSettings(
       [config?.mattermostUrl, files.configPath],
     ],
     OPENCLAW_GATEWAY_URL: [[config?.gatewayUrl, files.configPath]],
-    OPENCLAW_GATEWAY_TOKEN: [[config?.gatewayToken?.reveal(), files.configPath]],
+    OPENCLAW_GATEWAY_TOKEN: [
+      [config?.gatewayToken?.reveal(), files.configPath],
+      [lookup('OPENCLAW_GATEWAY_TOKEN'), "OpenClaw's environment"],
+    ],
     TRANSCRIPT_DIR: [[join(files.stateDir, 'agents'), 'default']],
     STATE_DIR: [[join(files.stateDir, 'live-status'), 'default']],
   };

@@ -96,6 +96,13 @@ describe('readSettings', () => {
     expect(settings).toBeUndefined();
   });
 
+  it("finds the gateway's token in OpenClaw's environment, after its configuration", async () => {
+    const inDotEnv = { '/home/op/.openclaw/.env': 'OPENCLAW_GATEWAY_TOKEN=of-dotenv' };
+    expect((await read(MATTERMOST, inDotEnv)).settings?.gatewayToken?.reveal()).toBe('of-dotenv');
+    const both = { ...inDotEnv, '/home/op/.openclaw/openclaw.json': "{ gateway: { auth: { token: 'of-config' } } }" };
+    expect((await read(MATTERMOST, both)).settings?.gatewayToken?.reveal()).toBe('of-config');
+  });
+
   it('lists all problems at once', async () => {
     const { errors } = await read({ THROTTLE_MS: 'fast', STATUS_STYLE: 'html' });
     expect(errors).toEqual([

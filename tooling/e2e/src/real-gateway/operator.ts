@@ -64,12 +64,13 @@ export class Operator implements AsyncDisposable {
     while (!this.#isConnected) await delay(POLL_MS, { signal });
   }
 
-  /** The runs of which something was seen in the session of a channel, oldest first. */
-  runsIn(channelId: string): string[] {
-    const runs = this.frames.flatMap(({ payload: { sessionKey, runId } }) =>
-      typeof runId === 'string' && isOf(channelId, sessionKey) ? [runId] : [],
-    );
-    return [...new Set(runs)];
+  /** The runs that wrote into the session of a channel. Its history tells: after a restart, frames may be missed. */
+  async runsIn(channelId: string): Promise<ReadonlySet<string>> {
+    const { messages } = await this.request('chat.history', { sessionKey: this.keyIn(channelId), limit: 200 });
+    const written = (Array.isArray(messages) ? messages : []) as {
+      readonly __openclaw?: { readonly runId?: string };
+    }[];
+    return new Set(written.flatMap(({ __openclaw }) => __openclaw?.runId ?? []));
   }
 
   /** The key of the session of a channel. */

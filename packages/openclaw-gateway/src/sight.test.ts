@@ -134,6 +134,29 @@ describe('a gateway that cannot be reached', () => {
       expect(story.box().box.state).toBe('aborted');
     });
 
+    it.each([
+      ['chat', { state: 'final' }],
+      ['sessions.changed', { phase: 'model' }],
+    ])('ends a run of which only comes what follows its end: %s', (event, more) => {
+      const late: EventFrame = { type: 'frame', event, payload: { sessionKey: KEY, runId: 'r1', ...more }, at: 0 };
+      const rows = [{ key: KEY, status: 'done', hasActiveRun: false }];
+      const story = new Story().find([]).start().call('a').lose().pass(20_000).find(rows, 'b1', [], [late]);
+      expect(story.pass(10_000).box().box.state).toBe('done');
+    });
+
+    it('goes on with the run under way when they tell of one before it', () => {
+      const call = { stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } };
+      const inFlight = { runId: 'r2', startedAt: 1_000_500, events: [{ runId: 'r2', ts: 1_000_600, ...call }] };
+      const story = new Story().wait(1_000).find(
+        [running],
+        'b1',
+        [[KEY, { messages: [], inFlightRun: inFlight }]],
+        [{ ...frame('lifecycle', { phase: 'end' }), at: 1_000_200 }],
+      );
+      const ended = story.pass(10_000).events.filter(({ type }) => type === 'run-ended');
+      expect(ended).toMatchObject([{ runId: `${KEY}/r1` }]);
+    });
+
     it('begins a run that the history does not know yet', () => {
       const story = new Story().find(
         [running],

@@ -71,11 +71,13 @@ export function regainSight(world: World, seen: CaughtUp): void {
   for (const frame of seen.frames) readFrame(world, frame, 'held');
 }
 
-/** The run that a frame tells of: its end is told, too. */
-function runIn(world: World, { payload }: EventFrame): string | undefined {
+/** The run whose end a frame tells, or something before it. `chat` and the model in a row come after the end, too. */
+function runIn(world: World, { event, payload }: EventFrame): string | undefined {
+  const isOfRun = event === 'agent' || event === 'session.tool' || payload.phase === 'end' || payload.phase === 'error';
   const key = textOf(payload.sessionKey);
   const gatewayId = textOf(payload.runId);
-  return key === undefined || gatewayId === undefined ? undefined : runKey(sessionOf(world, key), gatewayId);
+  if (!isOfRun || key === undefined || gatewayId === undefined) return undefined;
+  return runKey(sessionOf(world, key), gatewayId);
 }
 
 /** A run of an earlier life begins again where it began then. */

@@ -56,14 +56,14 @@ export class Story extends Play {
     return this.observe({ type: 'lost', at: this.#now });
   }
 
-  /** `meanwhile`: frames that came before the histories. */
+  /** `meanwhile`: frames that came before the histories; those at 0 came now. */
   find(
     rows: JsonObject[],
     bootId = 'b1',
     histories: [string, JsonObject][] = [],
     meanwhile: readonly EventFrame[] = [],
   ): this {
-    const frames = meanwhile.map((frame) => ({ ...frame, at: this.#now }));
+    const frames = meanwhile.map((frame) => ({ ...frame, at: frame.at || this.#now }));
     return this.observe({ type: 'caught-up', bootId, rows, histories: new Map(histories), frames, at: this.#now });
   }
 

@@ -147,12 +147,14 @@ describe('a gateway that cannot be reached', () => {
     it('goes on with the run under way when they tell of one before it', () => {
       const call = { stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } };
       const inFlight = { runId: 'r2', startedAt: 1_000_500, events: [{ runId: 'r2', ts: 1_000_600, ...call }] };
-      const story = new Story().wait(1_000).find(
-        [running],
-        'b1',
-        [[KEY, { messages: [], inFlightRun: inFlight }]],
-        [{ ...frame('lifecycle', { phase: 'end' }), at: 1_000_200 }],
-      );
+      const story = new Story()
+        .wait(1_000)
+        .find(
+          [running],
+          'b1',
+          [[KEY, { messages: [], inFlightRun: inFlight }]],
+          [{ ...frame('lifecycle', { phase: 'end' }), at: 1_000_200 }],
+        );
       const ended = story.pass(10_000).events.filter(({ type }) => type === 'run-ended');
       expect(ended).toMatchObject([{ runId: `${KEY}/r1` }]);
     });

@@ -75,7 +75,11 @@ describe('readUserLine', () => {
     ['[Subagent Context] You are', 'task'],
     ['[System] Your previous turn was interrupted by a gateway restart', 'resume'],
     ['Read HEARTBEAT.md if it exists (workspace context).', 'heartbeat'],
+    ['[OpenClaw heartbeat poll]', 'heartbeat'],
+    ['Delivery: to send a message, use the `message` tool.\n\n[OpenClaw heartbeat poll]', 'heartbeat'],
+    ['Run the following periodic tasks (only those due based on their intervals):\n- mail: look', 'heartbeat'],
     ['Pre-compaction memory flush. Store durable memories now', 'memory-flush'],
+    ['Continue the OpenClaw runtime event.', 'memory-flush'],
     ['<<<EXTERNAL_UNTRUSTED_CONTENT id="x">>>', 'hook'],
     ['hello', 'message'],
   ])('%j is of kind %s', (text, kind) => {
@@ -85,6 +89,13 @@ describe('readUserLine', () => {
   it('does not take a message that quotes a heartbeat for one', () => {
     const line = readUserLine(user(`${CHANNEL}${SENDER}why does it reply HEARTBEAT_OK?`));
     expect(line.kind).toBe('message');
+    expect(readUserLine(user('[OpenClaw heartbeat poll]', { senderId: 'u-alice' })).kind).toBe('message');
+    expect(readUserLine(user('what is a [OpenClaw heartbeat poll] for?')).kind).toBe('message');
+  });
+
+  it('takes what the gateway says after a restart that the agent asked for as the resumption of its work', () => {
+    const provenance = { kind: 'internal_system', sourceTool: 'restart-sentinel' };
+    expect(readUserLine(user('The restart is done: go on.', { provenance })).kind).toBe('resume');
   });
 
   it('names the job of a cron line', () => {

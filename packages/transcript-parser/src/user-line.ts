@@ -49,6 +49,10 @@ const CRON = /^\[cron:([^\s\]]+)/;
 const STAMP = /^\[\w{3} \d{4}-\d\d-\d\d \d\d:\d\d [^\]]{1,40}\] /;
 const METADATA = /^([A-Z][\w ]{0,40}) \(untrusted[^)\n]{0,60}\):\n```json\n([\s\S]*?)\n```\s*/;
 const SYSTEM_LINE = /^System: \[[^\]\n]{1,60}\] [^\n]*(?:\n+|$)/;
+/** 2026.3.28 records the prompt; 2026.7.1 keeps that to the model and records a line in its place. */
+const MEMORY_FLUSH = /^(?:Pre-compaction memory flush|Continue the OpenClaw runtime event\.$)/;
+const HEARTBEAT =
+  /^Read HEARTBEAT\.md|\breply HEARTBEAT_OK\b|^Run the following periodic tasks \(only those due|^(?:Delivery: [^\n]*\s+)?\[OpenClaw heartbeat poll\]$/;
 const NOTE = /^Note: The previous agent run was aborted[^\n]*\n+/;
 const QUEUED_HEAD = /^\[Queued messages while agent was busy\]\s*/;
 const QUEUED_ITEM = /^---\nQueued #\d+\n/;
@@ -57,11 +61,12 @@ function kindOf(entry: UserEntry, text: string): UserLineKind {
   if (entry.provenance?.sourceTool === 'subagent_announce') return 'announce';
   if (/^(<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\s*)?OpenClaw runtime context \(internal\):/.test(text))
     return 'announce';
+  if (entry.provenance?.sourceTool === 'restart-sentinel') return 'resume';
   if (text.startsWith('[System] Your previous turn was interrupted')) return 'resume';
   if (text.startsWith('[Subagent Context]')) return 'task';
   if (CRON.test(text)) return 'cron';
-  if (text.startsWith('Pre-compaction memory flush')) return 'memory-flush';
-  if (text.startsWith('Read HEARTBEAT.md') || /\breply HEARTBEAT_OK\b/.test(text)) return 'heartbeat';
+  if (MEMORY_FLUSH.test(text)) return 'memory-flush';
+  if (HEARTBEAT.test(text)) return 'heartbeat';
   if (text.includes('<<<EXTERNAL_UNTRUSTED_CONTENT')) return 'hook';
   return 'message';
 }

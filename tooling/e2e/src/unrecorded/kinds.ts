@@ -131,8 +131,23 @@ export const kinds: readonly UnrecordedCase[] = [
         .result(63_000, 'c2')
         .answer(63_300, 'All well.')
         .run(60_000, 63_300, { gapsAt: [63_015] });
+      root.user(120_180, '[OpenClaw heartbeat poll]').calls(120_500, { c3: 'three' }).result(123_000, 'c3');
+      root.answer(123_300, 'All well.').run(120_000, 123_300, { gapsAt: [123_015] });
     },
     posts: [],
+  },
+  {
+    name: 'a memory flush and a compaction before the run that a person asked for',
+    script: (gateway) => {
+      const root = channel(gateway).user(680, 'Continue the OpenClaw runtime event.').calls(1600, { m1: 'remember' });
+      root.result(3600, 'm1').answer(4600, 'NO_REPLY').compaction(7000);
+      root.person(7300, 'go').calls(7500, { c1: 'one' }).result(10_000, 'c1').answer(10_300, 'Done.');
+      root
+        .worked(500, 4600, [3615])
+        .locked(4700, 7050)
+        .run(7100, 10_300, { gapsAt: [10_015] });
+    },
+    posts: [told({ during: [7100, 10_300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a run with calls that answers NO_REPLY shows its calls and no answer',

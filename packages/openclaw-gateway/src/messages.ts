@@ -52,7 +52,10 @@ function readInput(world: World, session: Session, message: JsonObject, { from, 
   const named = runId === undefined ? undefined : world.runs.get(runKey(session, runId));
   const run = named ?? activeRuns(world, session).at(-1);
   if (run === undefined) {
-    if (from !== 'history') session.pending = pending;
+    if (from === 'history') return;
+    session.pending = pending;
+    // Of a run that resumes what was cut, nothing else is heard before the model has answered.
+    if (runId !== undefined && pending.line.kind === 'resume') runOf(world, session, runId, at);
   } else if (!run.identified) takeUp(world, run, pending, at);
   else if (from !== 'history' && named === undefined) join(world, run, pending, at);
 }

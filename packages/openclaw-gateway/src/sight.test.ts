@@ -53,6 +53,16 @@ describe('a gateway that cannot be reached', () => {
     expect(story.lines()).toEqual(['exec aborted', 'exec running']);
   });
 
+  it('sees a cut run go on by the message with which it is resumed, before the model answers', () => {
+    const story = new Story().find([]).ask('go').start().call('a').lose().pass(20_000).find([running], 'b2');
+    expect(story.box().box.state).toBe('interrupted');
+    const content = '[System] Your previous turn was interrupted by a gateway restart while OpenClaw was waiting.';
+    story.pass(5_000).ask(content, { idempotencyKey: 'r2:user' });
+    expect(story.box().box).toMatchObject({ state: 'active' });
+    story.pass(45_000).agent('lifecycle', { phase: 'end' }, { runId: 'r2' });
+    expect(story.box().box).toMatchObject({ state: 'done' });
+  });
+
   it('takes nothing from a history but what belongs to known runs and the one under way', () => {
     const told = {
       messages: [{ role: 'user', content: 'an old message' }],

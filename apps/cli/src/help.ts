@@ -11,7 +11,7 @@ export const EXAMPLES = {
   $ live-status create --channel @anna "Building"             as a direct message
   $ live-status create --reply-to 4xp9fdt77pncbef59f4k1qe83o "Building"
   $ tail -n 5 build.log | live-status create --channel ~builds -
-  $ live-status create -- "--- a text that begins with a dash ---"`,
+  $ live-status create -- "-one-word-that-begins-with-a-dash-"`,
   update: `Examples:
   $ live-status update 4xp9fdt77pncbef59f4k1qe83o "Building: tests"
   $ tail -n 5 build.log | live-status update 4xp9fdt77pncbef59f4k1qe83o -`,

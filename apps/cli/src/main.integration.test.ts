@@ -129,6 +129,16 @@ describe('the commands of v1', () => {
     expect(messages(id)).toEqual(['line one\nline two', 'three plain words', '--- done ---']);
   });
 
+  it('take a text that begins with a dash for a text, and a mistyped option for one', async () => {
+    const id = await create('- [ ] tests\n- [ ] docs');
+    await run(['update', id, '- [x] tests', '--json']);
+    await run(['update', id, '--', '- [x] docs']);
+    await run(['complete', id, '--- all done ---']);
+    expect(messages(id)).toEqual(['- [ ] tests\n- [ ] docs', '- [x] tests', '- [x] docs', '--- all done ---']);
+    expect(await run(['create', '--chanel', 'main/news', 'x'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await run(['create', '--chanel=main/news', 'x'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('mark a post as done without another text, once', async () => {
     const id = await create('built');
     await run(['complete', id]);
@@ -272,6 +282,17 @@ describe('what goes wrong', () => {
       ['update', id, 'x'],
       ['complete', id],
       ['complete', id, 'x'],
+      ['delete', id],
+    ];
+    for (const ended of await Promise.all(commands.map((command) => run(command)))) {
+      expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^There is no post .*\n$/) });
+    }
+  });
+
+  it.for(['', 'abc', '../../users/me'])('is "%s" in the place of an id', async (id) => {
+    const commands = [
+      ['update', id, 'x'],
+      ['complete', id],
       ['delete', id],
     ];
     for (const ended of await Promise.all(commands.map((command) => run(command)))) {

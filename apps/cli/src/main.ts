@@ -8,7 +8,7 @@ import { CommandError } from './command-error.ts';
 import { findDaemonProgram } from './daemon-program.ts';
 import { doctor } from './doctor.ts';
 import { EXAMPLES, EXIT_CODES } from './help.ts';
-import { readMessage } from './message.ts';
+import { markTexts, readMessage } from './message.ts';
 import { type Output, warnDeprecated, writeReport } from './output.ts';
 import { completePost, createPost, deletePost, type Place, updatePost } from './post-commands.ts';
 import { type Server, withServer } from './server.ts';
@@ -151,4 +151,4 @@ program
     writeReport(report, output);
     process.exitCode = report.exitCode;
   });
-await program.parseAsync();
+await program.parseAsync(markTexts(process.argv));

@@ -3,6 +3,16 @@ import { EXIT } from '@live-status/operations';
 import { CommandError } from './command-error.ts';
 
 const ELLIPSIS = '…';
+/** No argument of a process can hold it. */
+const TEXT_MARK = '\0';
+
+/**
+ * Arguments in which a text that begins with a dash (`- [x] tests`, as agents write lists) is told from an option by its
+ * white space. {@link readMessage} gives it back as it was.
+ */
+export function markTexts(args: readonly string[]): string[] {
+  return args.map((arg) => (/^-[^=\s]*\s/.test(arg) ? `${TEXT_MARK}${arg}` : arg));
+}
 
 /**
  * The message in the arguments: joined by spaces, or standard input for a single `-`, without line ends at its end.
@@ -11,7 +21,7 @@ const ELLIPSIS = '…';
  */
 export async function readMessage(words: readonly string[], input: AsyncIterable<Buffer>): Promise<string> {
   const fromInput = words.length === 1 && words[0] === '-';
-  const message = (fromInput ? await readAll(input) : words.join(' ')).trimEnd();
+  const message = (fromInput ? await readAll(input) : words.join(' ').replaceAll(TEXT_MARK, '')).trimEnd();
   if (message.trim() !== '') return message;
   const where = fromInput ? 'on standard input' : 'in TEXT';
   throw new CommandError(`There is no message ${where}: give a text that is not empty`, { exitCode: EXIT.usage });

@@ -9,6 +9,7 @@ import { explain, type Server } from './server.ts';
 /** What every Mattermost server takes, code points; old ones take no more. */
 const LEAST_MAX_CHARS = 4_000;
 const DONE = '[DONE]';
+const ID = /^[a-z0-9]{26}$/;
 
 /** Where a new post goes. */
 export interface Place {
@@ -108,7 +109,7 @@ async function editFailure(error: unknown, step: Step | undefined, server: Serve
     return new CommandError(`Post ${postId} is too old to be edited on this server: create a new one`);
   }
   if (step?.do === 'stop' && step.reason === 'archived') return archived(`of post ${postId}`);
-  if (step?.do === 'stop' && step.reason === 'deleted') return noSuchPost(server, postId);
+  if ((step?.do === 'stop' && step.reason === 'deleted') || !ID.test(postId)) return noSuchPost(server, postId);
   if (step?.do !== 'look') return explain(error, server, `editing post ${postId}`);
   await getPost(server, postId);
   return new CommandError(`Post ${postId} may not be edited: it is another account's, or the bot left the channel`);
@@ -119,7 +120,9 @@ function archived(channel: string): CommandError {
 }
 
 function noSuchPost({ url }: Server, postId: string): CommandError {
-  return new CommandError(`There is no post ${postId} at ${url}: it was deleted, or the id is wrong; create a new one`);
+  return new CommandError(
+    `There is no post ${postId || 'without an id'} at ${url}: it was deleted, or the id is wrong; create a new one`,
+  );
 }
 
 function isLong(message: string): boolean {

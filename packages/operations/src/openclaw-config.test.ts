@@ -147,10 +147,13 @@ describe('readOpenClawConfig', () => {
     ['0', 'ws://127.0.0.1:19000'],
     ['65536', 'ws://127.0.0.1:19000'],
     ['elsewhere', 'ws://127.0.0.1:19000'],
-  ])('looks for the gateway at the port of OPENCLAW_GATEWAY_PORT=%s, as OpenClaw does', async ([port = '', url = '']) => {
-    const { config } = await read('{ gateway: { port: 19000 } }', { OPENCLAW_GATEWAY_PORT: port });
-    expect(config?.gatewayUrl).toBe(url);
-  });
+  ])(
+    'looks for the gateway at the port of OPENCLAW_GATEWAY_PORT=%s, as OpenClaw does',
+    async ([port = '', url = '']) => {
+      const { config } = await read('{ gateway: { port: 19000 } }', { OPENCLAW_GATEWAY_PORT: port });
+      expect(config?.gatewayUrl).toBe(url);
+    },
+  );
 
   it('uses the remote gateway when the mode says so', async () => {
     const { config } = await read(

@@ -46,9 +46,15 @@ export function isMirror(entry: AssistantEntry): boolean {
   return entry.provider === 'openclaw' && (entry.model === 'delivery-mirror' || entry.model === 'gateway-injected');
 }
 
+/** Statuses that OpenClaw 2026.7.1 counts as errors itself; 2026.3.28 writes them with `isError: false`. */
+const FAILED: ReadonlySet<string | undefined> = new Set([
+  ...['error', 'failed', 'failure', 'timeout', 'timed_out'],
+  ...['forbidden', 'denied', 'blocked', 'approval-unavailable'],
+]);
+
 /** Whether a tool call failed. `isError` alone says so only since 2026.7.1. */
 export function hasFailed(result: ToolResultEntry): boolean {
-  if (result.isError || result.status === 'error' || result.status === 'failed') return true;
+  if (result.isError || FAILED.has(result.status)) return true;
   return result.exitCode !== undefined && result.exitCode !== 0;
 }
 

@@ -134,6 +134,10 @@ describe('what an entry means', () => {
     [{ isError: false, details: { status: 'completed', exitCode: 3 } }, true],
     [{ isError: false, details: { status: 'error', error: 'ENOENT' } }, true],
     [{ isError: false, details: { status: 'failed', exitCode: null } }, true],
+    [{ isError: false, details: { status: 'forbidden', error: 'agentId is not allowed' } }, true],
+    [{ isError: false, details: { status: 'timeout', runId: 'r' } }, true],
+    [{ isError: false, details: { status: 'accepted' } }, false],
+    [{ isError: false, details: { status: 'running' } }, false],
     [{ isError: true, details: {} }, true],
     [{ isError: false }, false],
   ])('a tool result %j failed: %s', (fields, failed) => {

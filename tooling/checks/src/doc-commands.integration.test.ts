@@ -141,6 +141,7 @@ describe('callProblem', () => {
     [['docker', 'build', '-f', 'gone', '.'], 'there is no file gone'],
     [['docker', 'run', '-e', 'MM_ULR=x', '-v', 'a:/sesions', 'x'], 'the image knows nothing of /sesions, MM_ULR'],
     [['sudo', 'systemctl', 'enable', 'other'], 'it names another unit'],
+    [['sudo', 'rm', '/etc/passwd'], 'it removes something else'],
     [['openclaw', 'hooks', 'enalbe', 'live-status'], 'OpenClaw has no such command'],
     [['npm', 'test'], undefined],
   ] as const)('judges %s', ([call, problem]) => {

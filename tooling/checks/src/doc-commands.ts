@@ -13,6 +13,9 @@ export const STAND_INS = ['npm', 'git', 'sudo', 'systemctl', 'docker', 'kubectl'
 /** Commands of OpenClaw 2026.7.1 that documents may name. */
 const OPENCLAW_COMMANDS: readonly string[] = ['gateway restart', 'hooks enable live-status', 'devices approve'];
 
+/** What a document may tell people to remove as root. */
+const OF_V4: readonly string[] = ['/etc/systemd/system/status-watcher.service'];
+
 /** One bash script of all `sh` blocks of documents, in their order, as somebody would type them into one terminal. */
 export function scriptOf(documents: readonly string[], { root }: { readonly root: string }): string {
   const stand = STAND_INS.map((name) => `${name}() { { printf '%s\\0' ${name} "$@"; echo; } >> "$DOC_CALLS"; }`);
@@ -54,6 +57,7 @@ export function callProblem([program, ...args]: readonly string[], root: string)
     case 'git':
       return args.join(' ') === 'pull' ? undefined : 'it is not known what this does';
     case 'sudo':
+      if (args[0] === 'rm') return OF_V4.includes(args[1] ?? '') ? undefined : 'it removes something else';
       return args[0] === 'cp' ? missing(args[1]) : callProblem(args, root);
     case 'systemctl':
       return args.at(-1)?.replace('*', '') && /live-status|status-watcher/.test(args.at(-1) ?? '')

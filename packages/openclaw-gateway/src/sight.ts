@@ -60,15 +60,23 @@ export function regainSight(world: World, seen: CaughtUp): void {
   for (const flight of flights) flight.read();
   const inFlight = new Set(flights.map((flight) => flight.runId));
   const heard = new Set(seen.frames.map((frame) => runIn(world, frame)));
+  const unanswered = activeWithout(world, seen);
   for (const run of [...unseen, ...resumed]) {
     // Runs of one session are resumed in any order: a later one is no sign of its end.
     if (inFlight.has(run.runId)) run.endDue = undefined;
     if (inFlight.has(run.runId) || heard.has(run.runId) || run.ended) continue;
-    const isCut = rebooted || resumed.includes(run);
+    const isCut = rebooted || (resumed.includes(run) && !unanswered.has(run.session));
     endUnseen(world, run, { isCut, listed: rows.has(run.session.key) }, at);
   }
   for (const flight of flights) flight.takeUp();
   for (const frame of seen.frames) readFrame(world, frame, 'held');
+}
+
+/** Sessions in which a run is active of which nothing is known: their history was not given. */
+function activeWithout(world: World, { rows, histories }: CaughtUp): Set<Session> {
+  const told = new Set([...histories.keys()].map((key) => sessionOf(world, key)));
+  const active = rows.filter((row) => row.hasActiveRun === true).map((row) => sessionOf(world, textOf(row.key) ?? ''));
+  return new Set(active.filter((session) => !told.has(session)));
 }
 
 /** The run whose end a frame tells, or something before it. `chat` and the model in a row come after the end, too. */

@@ -219,6 +219,47 @@ describe('a gateway source', () => {
     expect(await seen.until(({ state }) => state !== 'active')).toMatchObject({ state: 'aborted' });
   });
 
+  describe('whose histories do not come', () => {
+    const resumed = [{ sessionKey: KEY, runId: RUN, startedAt: Date.now() }];
+    const openAgain = (): SessionSource =>
+      createGatewaySource({ url: gateway.url, token: 'shared-token', stateDir, clock, resumed });
+
+    beforeEach(() => {
+      gateway.unanswered.add('chat.history');
+      gateway.rows = [row({ status: 'running', hasActiveRun: true })];
+    });
+
+    it('tells after 10 s what came meanwhile, and takes no run for cut of which a row says that it goes on', async () => {
+      await using source = openAgain();
+      const seen = new Seen(source);
+      await gateway.until(() => gateway.asked.some(({ method }) => method === 'chat.history'));
+      gateway.send('session.tool', { ...call('b'), sessionKey: 'agent:main:other' });
+      await gateway.until(() => gateway.subscribedTo('agent:main:other'));
+      await clock.advance(10_000);
+      await expect.poll(() => seen.events.filter(({ type }) => type === 'tool-started')).toHaveLength(1);
+      expect(seen.events.filter(({ type }) => type === 'run-ended')).toEqual([]);
+    });
+
+    it('judges no run by a connection that was lost while they were asked for', async () => {
+      await using source = openAgain();
+      const seen = new Seen(source);
+      await gateway.until(() => gateway.asked.some(({ method }) => method === 'chat.history'));
+      gateway.unanswered.clear();
+      gateway.histories.set(KEY, historyUpTo(46));
+      gateway.drop();
+      await expect.poll(() => source.status().reasons).toHaveLength(1);
+      await clock.advance(60_000);
+      expect(await seen.until(({ lines }) => lines.length === 8)).toMatchObject({ state: 'active' });
+      expect(seen.events.filter(({ type }) => type === 'run-ended')).toEqual([]);
+    });
+
+    const call = (toolCallId: string): JsonObject => ({
+      runId: 'other',
+      stream: 'tool',
+      data: { phase: 'start', name: 'exec', toolCallId },
+    });
+  });
+
   it('ends as it ended a run that was over before the gateway was seen again', async () => {
     await using source = open();
     const seen = new Seen(source);

@@ -157,7 +157,8 @@ class Gateway implements SessionSource {
   }
 
   async #catchUp(connection: Connection): Promise<void> {
-    const subscriptions = new Subscriptions(connection, (error) => this.#log?.warn({ err: error }, 'gateway request'));
+    const complain = (error: unknown): void => this.#log?.warn({ err: error }, 'gateway request');
+    const subscriptions = new Subscriptions(connection, complain, this.#clock);
     this.#subscriptions = subscriptions;
     const before = await subscriptions.begin(this.#feed.openSessions());
     const { bootId, version: serverVersion } = connection.server;

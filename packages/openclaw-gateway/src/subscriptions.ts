@@ -1,6 +1,8 @@
+import { type Clock, delay } from '@live-status/resilience';
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import type { Connection } from './connection.ts';
 import type { CaughtUp } from './observation.ts';
+import { GatewayConnectError } from './trouble.ts';
 
 /** Sessions asked about at once. */
 const PARALLEL = 8;
@@ -8,6 +10,8 @@ const PARALLEL = 8;
 const LISTED_SESSIONS = 200;
 /** Messages of a session's last turn that are read again. */
 const HISTORY_MESSAGES = 200;
+/** Everything else that a connection tells waits for the histories: no longer than this, milliseconds. */
+const HISTORIES_MS = 10_000;
 
 /**
  * What one connection is subscribed to. Runs of channels are told only to those who subscribed to the messages of their
@@ -16,16 +20,18 @@ const HISTORY_MESSAGES = 200;
 export class Subscriptions {
   readonly #connection: Connection;
   readonly #onTrouble: (error: unknown) => void;
+  readonly #clock: Clock;
   readonly #keys = new Set<string>();
 
-  constructor(connection: Connection, onTrouble: (error: unknown) => void) {
+  constructor(connection: Connection, onTrouble: (error: unknown) => void, clock: Clock) {
     this.#connection = connection;
     this.#onTrouble = onTrouble;
+    this.#clock = clock;
   }
 
   /**
    * Subscribes to the gateway, its sessions and those given; returns the sessions' rows, and what those that run and
-   * those given did in their last turn, by key.
+   * those given did in their last turn, by key. Rejects when the connection is lost meanwhile: it says nothing about runs.
    */
   async begin(open: readonly string[]): Promise<Pick<CaughtUp, 'rows' | 'histories'>> {
     await this.#connection.request('sessions.subscribe', {});
@@ -34,15 +40,18 @@ export class Subscriptions {
     const keys = new Set([...open, ...rows.map((row) => textOf(row.key) ?? '')]);
     await eachOf([...keys], (key) => this.#subscribe(key));
     const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
-    return {
-      rows,
-      histories: await this.#histories(new Set([...open, ...running.map((row) => textOf(row.key) ?? '')])),
-    };
+    const histories = await this.#histories(new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]));
+    const lost = await Promise.race([this.#connection.closed, undefined]);
+    if (lost !== undefined) throw new GatewayConnectError(`OpenClaw gateway: closed (${lost})`, { code: 'CLOSED' });
+    return { rows, histories };
   }
 
+  /** Those that are not answered in time are done without. */
   async #histories(keys: ReadonlySet<string>): Promise<Map<string, JsonObject>> {
     const histories = new Map<string, JsonObject>();
-    await eachOf([...keys], async (sessionKey) => {
+    const done = new AbortController();
+    const all = eachOf([...keys], async (sessionKey) => {
+      if (done.signal.aborted) return;
       try {
         const params = { sessionKey, limit: HISTORY_MESSAGES };
         histories.set(sessionKey, await this.#connection.request('chat.history', params));
@@ -50,7 +59,10 @@ export class Subscriptions {
         this.#onTrouble(error);
       }
     });
-    return histories;
+    const late = delay(HISTORIES_MS, { signal: done.signal, clock: this.#clock }).catch(() => {});
+    await Promise.race([all, late]);
+    done.abort();
+    return new Map(histories);
   }
 
   /** A frame names sessions: those not subscribed yet are. */

@@ -33,6 +33,7 @@ export function createInterpreter({ graceMs = 120_000, resumed = [] }: Interpret
     announced: new Set(),
     childKeys: new Map(),
     resumed: [...resumed],
+    underWay: new Set(),
     bootId: undefined,
     lost: undefined,
     events: [],

@@ -38,8 +38,7 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
     compactedAt: Number.NEGATIVE_INFINITY,
   };
   for (const other of activeRuns(world, session)) {
-    // One that is under way is known before frames of an earlier one, which came while it was asked for, are read.
-    if (other.startedAt <= run.startedAt) expectEnd(other, at, other.ending ?? 'interrupted');
+    if (!world.underWay.has(other.runId)) expectEnd(other, at, other.ending ?? 'interrupted');
   }
   world.runs.set(runId, run);
   session.activeSince = undefined;

@@ -198,6 +198,19 @@ describe('a gateway that cannot be reached', () => {
     expect(story.events.filter(({ type }) => type === 'run-ended')).toMatchObject([{ runId: `${KEY}/r1` }]);
   });
 
+  it('ends the run before the one under way, however the clock of the gateway goes', () => {
+    const told = { messages: [], inFlightRun: { runId: 'r2', startedAt: 1_000, events: [] } };
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .pass(9_000)
+      .find([running], 'b1', [[KEY, told]]);
+    const ended = story.pass(10_000).events.filter(({ type }) => type === 'run-ended');
+    expect(ended).toMatchObject([{ runId: `${KEY}/r1` }]);
+  });
+
   it('leaves alone what had ended before', () => {
     const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
     expect(story.box().box.state).toBe('done');

@@ -69,7 +69,9 @@ export function regainSight(world: World, seen: CaughtUp): void {
     endUnseen(world, run, { isCut, listed: rows.has(run.session.key) }, at);
   }
   for (const flight of flights) flight.takeUp();
+  world.underWay = inFlight;
   for (const frame of seen.frames) readFrame(world, frame, 'held');
+  world.underWay = new Set();
 }
 
 /** Sessions in which a run is active of which nothing is known: their history was not given. */

@@ -14,6 +14,8 @@ export interface World {
   readonly childKeys: Map<string, string>;
   /** Runs of an earlier life that were not looked for yet. */
   readonly resumed: ResumedRun[];
+  /** Runs that a history told of, while frames that came before it are read: those of an earlier run do not end them. */
+  underWay: ReadonlySet<string | undefined>;
   bootId: string | undefined;
   lost: { readonly at: number; told: boolean } | undefined;
   /** Events of the observation that is being read. */

@@ -15,7 +15,7 @@ export function noteEnding(world: World, session: Session, run: Run, ending: End
 export function reportEnding(world: World, session: Session, run: Run, at: number, silent = false): void {
   const last = run.endings.at(-1);
   const outcome = last === undefined || last.meaning === 'open' ? null : last.meaning;
-  tellParent(world, session, outcome);
+  tellParent(world, session, outcome === 'done' || outcome === 'error');
   if (outcome === null && run.reportedOutcome === null) return;
   run.reportedOutcome = outcome;
   emit(world, {
@@ -31,10 +31,10 @@ export function reportEnding(world: World, session: Session, run: Run, at: numbe
 }
 
 /** After a child's ending entry its announce may come; a child that goes on, or was aborted, sends none. */
-function tellParent(world: World, session: Session, outcome: RunOutcome | null): void {
+function tellParent(world: World, session: Session, announces: boolean): void {
   const parent = session.parentKey === undefined ? undefined : world.sessions.get(session.parentKey);
   if (parent === undefined) return;
-  if (outcome === 'done' || outcome === 'error' || outcome === 'interrupted') parent.endedChildren.add(session.key);
+  if (announces) parent.endedChildren.add(session.key);
   else parent.endedChildren.delete(session.key);
 }
 
@@ -72,7 +72,8 @@ export function endRun(
   session.lastEndedAt = ended;
   session.lastOutcome = outcome;
   if (outcome === 'waiting') session.waiting = run;
-  if (outcome === 'interrupted' && run.endings.length > 0) tellParent(world, session, outcome);
+  const timedOut = outcome === 'aborted' && session.parentKey !== undefined && hasTimedOut(session, run);
+  if (timedOut || (outcome === 'interrupted' && run.endings.length > 0)) tellParent(world, session, true);
   emit(world, {
     type: 'run-ended',
     sessionKey: session.key,
@@ -82,7 +83,13 @@ export function endRun(
     outcome,
     ...(reason === undefined ? {} : { reason }),
     endedAt: ended,
+    ...(timedOut ? { announces: true } : {}),
   });
+}
+
+/** OpenClaw aborts a child whose time is over like one that a person stops, but announces its end. */
+function hasTimedOut({ entry }: Session, run: Run): boolean {
+  return entry?.status === 'timeout' && (entry.endedAt ?? 0) >= (run.recordedStart ?? 0);
 }
 
 /** True when the run's last entry ends it, unless more follows. */

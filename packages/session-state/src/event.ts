@@ -155,6 +155,8 @@ export interface RunEnded extends Base {
   readonly reason?: string;
   /** When the work ended: the last ending entry, or the unlock, death or abort. At most `at`. */
   readonly endedAt: number;
+  /** A child's result is announced although it was aborted: it ran out of its time. */
+  readonly announces?: true;
 }
 
 /**

@@ -81,10 +81,11 @@ function isForgettable(draft: Draft, run: Readonly<Run>): boolean {
   return run.trigger === undefined || draft.sessions.get(run.sessionKey)?.parentKey !== undefined;
 }
 
-/** The end of a child starts the clock of its announce; an aborted child sends none. */
+/** The end of a child starts the clock of its announce; an aborted child sends none, unless its time ran out. */
 function settleChild(draft: Draft, run: Readonly<Run>, event: RunEnded): void {
   if (run.boxId === undefined || event.outcome === 'waiting') return;
-  const change = event.outcome === 'aborted' ? { settled: true } : { childEndedAt: event.at };
+  const change =
+    event.outcome === 'aborted' && event.announces !== true ? { settled: true } : { childEndedAt: event.at };
   updateDebts(draft, run.boxId, (debt) => debt.childKey === run.sessionKey && !debt.settled, change);
 }
 

@@ -109,12 +109,21 @@ function countTokens(world: World, run: Run, { usage }: AssistantEntry, entryId:
 
 /** Results are only in the history. Not all of them name their run: the call does. */
 function readResult(world: World, session: Session, message: JsonObject, at: number): void {
-  const entry = entryOf(message);
+  const entry = entryOf({ ...message, details: message.details ?? detailsIn(message) });
   if (entry.kind !== 'tool-result') return;
   const spawned = objectOf(message.details);
   noteChild(world, spawned?.childSessionKey, spawned?.runId);
   const owner = activeRuns(world, session).find((run) => run.calls.has(entry.callId));
   if (owner !== undefined) endCall(world, owner, entry, at);
+}
+
+/** The history of OpenClaw 2026.9.6 has no details of results: what a command says of its end is in the text. */
+function detailsIn({ toolName, content }: JsonObject): JsonObject {
+  if (toolName !== 'exec' || !Array.isArray(content)) return {};
+  const text = textOf(objectOf(content.at(-1))?.text) ?? '';
+  const code = /\(Command exited with code (\d+)\)\s*$/.exec(text.slice(-60))?.[1];
+  if (code !== undefined) return { exitCode: Number(code) };
+  return text.startsWith('Command still running') ? { status: 'running' } : {};
 }
 
 function entryOf(message: JsonObject): TranscriptEntry {

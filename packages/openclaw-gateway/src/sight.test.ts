@@ -189,6 +189,22 @@ describe('a gateway that cannot be reached', () => {
   });
 
   it.each([
+    ['ls: no such file\n\n(Command exited with code 3)', 'exec error'],
+    ['Command still running (session calm-owl, pid 7).', 'exec background'],
+    ['3 files', 'exec ok'],
+  ])('reads how a command ended from its text, where the history has nothing else: %j', (text, line) => {
+    const messages = [{ role: 'toolResult', toolCallId: 'a', toolName: 'exec', content: [{ type: 'text', text }] }];
+    const rows = [{ key: KEY, status: 'done' }];
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .find(rows, 'b1', [[KEY, { messages }]]);
+    expect(story.lines()).toEqual([line]);
+  });
+
+  it.each([
     ['r1', 'r2'],
     ['r2', 'r1'],
   ])('goes on with the run under way, in whichever order runs are resumed: %s, %s', (...runs) => {

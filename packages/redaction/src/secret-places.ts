@@ -18,6 +18,13 @@ const SCHEME = /(?<![\w-])(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]{
 const SCHEME_WORD = /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]/i;
 const AUTHORIZATION_SCHEME =
   /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot|Digest|OAuth|AWS4-HMAC-SHA256)[ \t]{1,3}/iy;
+/** `echo x | sudo -S`: what is piped into a command that reads a password from its input. */
+const PIPED =
+  /(?<![\w-])(?:echo|printf)[ \t]{1,3}(?:-[a-zA-Z]{1,3}[ \t]{1,3})?(?=[^\n|]{1,200}\|[ \t]{0,3}[^\n|;&]{0,120}(?:sudo[ \t]-S\b|--password-stdin|--with-token|--passphrase-fd|chpasswd))/g;
+const PIPED_INTO = /sudo[ \t]-S|--password-stdin|--with-token|--passphrase-fd|chpasswd/;
+/** `aws configure set name value`. */
+const CONFIGURED = /(?<![\w-])config(?:ure)?[ \t]{1,3}set[ \t]{1,3}([\w./:@-]{1,120})[ \t]{1,3}(?!-)/g;
+const CURL_COOKIE = /(?<![\w-])curl\b[^\n|;&]{0,300}?[ \t]-b[ \t]{0,3}["']?(?=[^\s;=,"']{1,100}=)/g;
 const COOKIE = /(?<![\w-])(?:set-)?cookie\\{0,3}["']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}["']?/gi;
 const COOKIE_PAIR = /[^\s;=,"'\\]{1,100}=([^\s;,"'\\]*)(?:;[ \t]?)?/y;
 /** Parameters that carry a secret in URLs only. */
@@ -36,6 +43,8 @@ export const PLACES: readonly Finder[] = [
   { may: mayNameSecret, find: findNamed },
   { may: (text) => USER_SEPARATOR.test(text), find: (text) => findBehindFlag(text, USER_FLAG) },
   { may: (text) => PASSWORD_FLAG_END.test(text), find: (text) => findBehindFlag(text, PASSWORD_FLAG) },
+  { may: (text) => PIPED_INTO.test(text), find: (text) => findBehindFlag(text, PIPED) },
+  { may: (text) => text.includes('curl'), find: (text) => findCookies(text, CURL_COOKIE) },
   { may: (text) => SCHEME_WORD.test(text), find: findSchemes },
   { may: (text) => text.includes('://'), find: findInAuthorities },
   { may: (text) => text.includes('='), find: findInQueries },
@@ -43,7 +52,12 @@ export const PLACES: readonly Finder[] = [
 ];
 
 function findNamed(text: string): Range[] {
-  return [...findAssignments(text), ...findNamedFlags(text), ...findCookies(text)];
+  return [
+    ...findAssignments(text),
+    ...findBehindName(text, FLAG),
+    ...findBehindName(text, CONFIGURED),
+    ...findCookies(text, COOKIE),
+  ];
 }
 
 function findAssignments(text: string): Range[] {
@@ -88,9 +102,9 @@ function isCode(text: string, value: Value): boolean {
   return /^[A-Za-z_$][\w$.]*$/.test(value.text) && /[([]/.test(text[value.end] ?? '');
 }
 
-function findNamedFlags(text: string): Range[] {
+function findBehindName(text: string, pattern: RegExp): Range[] {
   const found: Range[] = [];
-  for (const match of matchesOf(text, FLAG)) {
+  for (const match of matchesOf(text, pattern)) {
     if (secretNameStrength(match[1] ?? '') === undefined) continue;
     const value = readValue(text, match.index + match[0].length);
     if (!isReference(value.text)) found.push(value);
@@ -116,10 +130,10 @@ function findSchemes(text: string): Range[] {
   return found;
 }
 
-function findCookies(text: string): Range[] {
+function findCookies(text: string, pattern: RegExp): Range[] {
   const found: Range[] = [];
   let readUntil = 0;
-  for (const match of matchesOf(text, COOKIE)) {
+  for (const match of matchesOf(text, pattern)) {
     if (match.index < readUntil) continue;
     COOKIE_PAIR.lastIndex = match.index + match[0].length;
     for (let pair = COOKIE_PAIR.exec(text); pair !== null; pair = COOKIE_PAIR.exec(text)) {

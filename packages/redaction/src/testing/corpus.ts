@@ -56,6 +56,13 @@ export const SECRETS: readonly (readonly [text: string, redacted: string])[] = [
   ['openssl rsa -in k.pem -passin pass:hunter2', 'openssl rsa -in k.pem -passin pass:***'],
   ['smbclient -U bob%hunter2 //host/share', 'smbclient -U bob%*** //host/share'],
   ['wget --http-password hunter2 https://example.org', 'wget --http-password *** https://example.org'],
+  // Piped, and set by name
+  ["echo 'hunter2' | sudo -S apt update", "echo '***' | sudo -S apt update"],
+  ['printf hunter2 | docker login -u bob --password-stdin', 'printf *** | docker login -u bob --password-stdin'],
+  ['echo bob:hunter2 | sudo chpasswd', 'echo *** | sudo chpasswd'],
+  ['aws configure set aws_secret_access_key abc', 'aws configure set aws_secret_access_key ***'],
+  ['npm config set //registry.example.org/:_authToken abc', 'npm config set //registry.example.org/:_authToken ***'],
+  ["curl -s -b 'sid=abc; theme=dark' https://example.org", "curl -s -b 'sid=***; theme=***' https://example.org"],
   // Headers
   [
     'curl -H "Authorization: Bearer abcdefgh" https://example.org',
@@ -160,6 +167,11 @@ export const LOOK_ALIKES: readonly string[] = [
   '--token-limit 5',
   '--max-tokens 4096',
   '--password-file /run/secrets/db',
+  'echo hello | sudo tee /etc/motd',
+  'echo $PASSWORD | sudo -S ls',
+  'npm config set registry https://example.org',
+  'curl -b cookies.txt https://example.org',
+  'git checkout -b a=b',
   'max_tokens: 2048',
   'tokens=12345',
   'TOKEN_LIMIT=5',

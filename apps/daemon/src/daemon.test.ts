@@ -1,3 +1,4 @@
+import { MattermostError } from '@live-status/mm-poster';
 import { describe, expect, it } from 'vitest';
 import { messages, Story, startWorld, type World } from './testing/world.ts';
 
@@ -346,6 +347,24 @@ describe('health', () => {
     world.source.attach();
     expect(world.daemon.ready()).toBe(true);
     expect(world.daemon.report()).toMatchObject({ status: 'ok', sources: [{ name: 'jsonl', state: 'attached' }] });
+  });
+
+  it.for([
+    [{ kind: 'auth', status: 401 }, /refuses the token/],
+    [{ kind: 'transient' }, /has not answered since the start/],
+  ] as const)('fails while Mattermost has answered nothing but %j, and is well once it does', async ([data, what]) => {
+    const before = await startWorld();
+    before.server.onRequest = () => Promise.reject(new MattermostError({ request: 'GET /users/me', ...data }));
+    const world = await startWorld({ before });
+    world.source.attach();
+    await world.clock.advance(100);
+    expect(world.daemon.report()).toMatchObject({
+      status: 'failing',
+      reasons: [{ what: expect.stringMatching(what), cure: expect.any(String) }],
+    });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(60_000);
+    expect(world.daemon.report()).toMatchObject({ status: 'ok', reasons: [] });
   });
 
   it('shows the live boxes as they look now', async () => {

@@ -121,7 +121,11 @@ class RunningDaemon implements Daemon {
     const choice = this.#source.choice();
     const poster = this.#poster.status();
     const refused: Reason[] = this.#guard.refusals().map((what) => ({ level: 'degraded', what }));
-    const reasons = [...sourceReasons(this.#source.status()), ...poster.reasons, ...refused];
+    // Once something was asked of the server, the poster knows better.
+    const isUntried = poster.lastSuccessAt === undefined && poster.reasons.length === 0;
+    const trouble = isUntried ? this.#guard.trouble() : undefined;
+    const posting = trouble === undefined ? poster.reasons : [trouble];
+    const reasons = [...sourceReasons(this.#source.status()), ...posting, ...refused];
     return {
       status: worst(reasons),
       version,

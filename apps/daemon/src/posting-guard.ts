@@ -9,11 +9,14 @@ import type { MattermostListening, Secret, Settings } from '@live-status/operati
 import { type Clock, retry } from '@live-status/resilience';
 import type { Logger } from 'pino';
 import { type Identity, refusal } from './guard.ts';
+import type { Reason } from './health.ts';
 
 /** What a {@link PostingGuard} needs. */
 export interface PostingGuardOptions {
   readonly settings: Pick<Settings, 'mmUrl' | 'mmToken' | 'openclaw'>;
-  readonly api: Pick<PostApi, 'getMe' | 'getUserByUsername'>;
+  readonly api: Pick<PostApi, 'getMe' | 'getUserByUsername' | 'setToken'>;
+  /** Reads the bot token again where it is kept. */
+  readonly readToken?: (() => Promise<string | undefined>) | undefined;
   /** Says whose a token is on a server. */
   readonly whoIs: (account: { readonly url: string; readonly token: Secret }, signal: AbortSignal) => Promise<User>;
   readonly clock: Clock;
@@ -31,6 +34,7 @@ export class PostingGuard {
   #identity: Identity;
   #known: boolean;
   readonly #refused = new Set<string>();
+  #trouble: unknown;
 
   constructor(options: PostingGuardOptions) {
     this.#options = options;
@@ -53,6 +57,18 @@ export class PostingGuard {
     return [...this.#refused];
   }
 
+  /** Why nobody knows yet who posts: an idle daemon that could post nothing must not look healthy. */
+  trouble(): Reason | undefined {
+    if (this.#trouble === undefined) return undefined;
+    if (isKind(this.#trouble, 'auth')) {
+      const cure = 'Configure a valid bot token; it is read and tried again every 60 s';
+      return { level: 'failing', what: 'Mattermost refuses the token; nothing can be posted', cure };
+    }
+    const why = this.#trouble instanceof Error ? this.#trouble.message : String(this.#trouble);
+    const cure = 'Check MM_URL, the server and the network; it is tried again by itself';
+    return { level: 'failing', what: `Mattermost has not answered since the start (${why})`, cure };
+  }
+
   /** Asks the server until it is known who posts. Rejects only when aborted. */
   async learn(signal: AbortSignal): Promise<void> {
     const { settings, log, onLearnt } = this.#options;
@@ -65,8 +81,8 @@ export class PostingGuard {
 
   /** An operator may repair the token or the network while the daemon runs: every error is worth a new attempt. */
   #whoAmI(signal: AbortSignal): Promise<User> {
-    const { api, clock, log } = this.#options;
-    return retry(() => api.getMe({ signal }), {
+    const { clock, log } = this.#options;
+    return retry(() => this.#askWhoIAm(signal), {
       isTransient: () => true,
       initialDelayMs: 1_000,
       maxDelayMs: MAX_RETRY_MS,
@@ -76,6 +92,20 @@ export class PostingGuard {
         if (attempt === 1) log.warn({ err: error }, 'account on Mattermost not known yet');
       },
     });
+  }
+
+  async #askWhoIAm(signal: AbortSignal): Promise<User> {
+    const { api, readToken } = this.#options;
+    try {
+      const me = await api.getMe({ signal });
+      this.#trouble = undefined;
+      return me;
+    } catch (error) {
+      this.#trouble = error;
+      const token = isKind(error, 'auth') ? await readToken?.().catch(() => undefined) : undefined;
+      if (token !== undefined) api.setToken(token);
+      throw error;
+    }
   }
 
   /** Compares the accounts of two tokens, without showing either token to a server it was not made for. */

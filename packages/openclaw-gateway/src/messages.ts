@@ -87,8 +87,12 @@ function readAnswer(world: World, run: Run, message: JsonObject, { from, at }: R
   const entry = entryOf(message);
   if (entry.kind !== 'assistant' || isMirror(entry)) return;
   const entryId = textOf(objectOf(message.__openclaw)?.id) ?? '';
-  if (run.entries.has(entryId)) return;
-  run.entries.add(entryId);
+  // The history gives what was written before a call as a message of its own, under the same id (OpenClaw 2026.9.6).
+  const part = [entryId, ...entry.blocks.flatMap((block) => (block.kind === 'tool-call' ? [block.callId] : []))].join(
+    '/',
+  );
+  if (run.entries.has(part)) return;
+  run.entries.add(part);
   identify(world, run, undefined, at);
   countTokens(world, run, entry, entryId, at);
   for (const block of entry.blocks) {

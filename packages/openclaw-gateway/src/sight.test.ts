@@ -130,6 +130,22 @@ describe('a gateway that cannot be reached', () => {
       expect(story.box().box.lines[0]).toMatchObject({ args: { command: 'a' } });
     });
 
+    it('reads a message that the history gives in two parts of one id, and its tokens once', () => {
+      const whole: JsonObject = { ...call('a'), usage: { input: 1_200, output: 40 } };
+      const { __openclaw } = whole;
+      const said = { role: 'assistant', content: [{ type: 'text', text: 'I look.' }], __openclaw };
+      const messages = [{ role: 'user', content: 'go' }, said, whole, result('a')];
+      const again: EventFrame = {
+        type: 'frame',
+        event: 'session.message',
+        payload: { sessionKey: KEY, message: whole },
+        at: 0,
+      };
+      const story = new Story({ resumed }).find([running], 'b1', [[KEY, { messages, inFlightRun }]], [again]);
+      expect(story.box().box.lines).toMatchObject([{ args: { command: 'a' }, state: 'ok' }]);
+      expect(story.box().box.tokens).toMatchObject({ input: 1_200, output: 40 });
+    });
+
     it('tells nothing twice that the history tells, too', () => {
       const frames = [frame('item', item('start', 'a')), frame('item', item('end', 'a'))];
       const messages = [{ role: 'user', content: 'go' }, call('a'), result('a')];

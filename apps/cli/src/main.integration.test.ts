@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -323,6 +324,20 @@ describe('what goes wrong', () => {
       expect(stderr).toMatch(/does not accept the token: set MM_TOKEN/);
       expect(stderr).not.toContain('4711');
     }
+  });
+
+  it('is an address that redirects to another one', async () => {
+    await using server = createHttpServer((_, response) => {
+      response.writeHead(302, { location: 'https://chat.example.com/login' }).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const env = {
+      MM_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      DEFAULT_CHANNEL: 'a'.repeat(26),
+    };
+    const hint = 'redirects to https://chat.example.com; configure that address';
+    expect(await run(['create', 'x'], { env })).toMatchObject({ code: 1, stderr: expect.stringContaining(hint) });
+    expect((await run(['doctor'], { env })).stdout).toContain(hint);
   });
 
   it('is a server that is down', async () => {

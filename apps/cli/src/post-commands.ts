@@ -100,7 +100,8 @@ function createFailure(error: unknown, step: Step | undefined, server: Server, {
     );
   }
   if (step?.do === 'stop' && step.reason === 'archived') return archived(channelId);
-  return explain(error, server, `posting in channel ${channelId}`);
+  const isGone = error instanceof MattermostError && error.kind === 'gone';
+  return explain(error, server, isGone ? `channel ${channelId}` : `posting in channel ${channelId}`);
 }
 
 /** The server gives one answer to an edit of a post that is gone and of one that is somebody else's: look. */

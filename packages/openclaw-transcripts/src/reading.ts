@@ -147,7 +147,9 @@ function readToolResult(world: World, session: Session, line: LineOf<ToolResultE
 }
 
 function readMarker(world: World, session: Session, line: LineOf<CustomEntry | CustomMessageEntry>): void {
-  if (session.run !== undefined) note(world, session, session.run, line);
+  const { entry } = line;
+  const error = entry.kind === 'custom' && typeof entry.data.error === 'string' ? entry.data.error : undefined;
+  if (session.run !== undefined) note(world, session, session.run, line, error);
 }
 
 /** Remembers an ending-relevant entry of a run and reports what it changes. */

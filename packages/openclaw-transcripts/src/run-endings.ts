@@ -87,8 +87,12 @@ export function endRun(
   });
 }
 
-/** OpenClaw aborts a child whose time is over like one that a person stops, but announces its end. */
+/**
+ * OpenClaw aborts a child whose time is over like one that a person stops, but announces its end. 2026.7.1 tells so in
+ * its prompt error (`request timed out`), and in the catalog only after a moment of `killed`.
+ */
 function hasTimedOut({ entry }: Session, run: Run): boolean {
+  if (/time(?:d |-)?out/i.test(run.endings.at(-1)?.text ?? '')) return true;
   return entry?.status === 'timeout' && (entry.endedAt ?? 0) >= (run.recordedStart ?? 0);
 }
 

@@ -1,18 +1,20 @@
 import { parseArgs } from 'node:util';
 import { Conversation } from './real/conversation.ts';
 import { findNodeFor } from './real/find-node.ts';
+import { openGatewayStage } from './real/gateway-stage.ts';
 import { installOpenClaw } from './real/install-openclaw.ts';
 import { playInstallation } from './real/installation.ts';
 import { type PlayedSituation, playSituation } from './real/judge-situation.ts';
 import { type LiveStage, openLiveStage } from './real/live-stage.ts';
 import { report } from './real/report.ts';
 import { type Situation, situations } from './real/situations.ts';
+import { openSecuredStage } from './real-gateway/stage.ts';
 import { isGatewayVersion, watchGateway } from './real-gateway/watch-gateway.ts';
 
 const USAGE = `Usage: npm run e2e [-- [--openclaw VERSION] [--only TEXT] [--verbose] [--keep]]
 Runs a real OpenClaw gateway from npm with a scripted model and a simulated Mattermost, and Live Status beside it.
   --openclaw VERSION  default: 2026.7.1 and 2026.9.6, and install.sh beside 2026.3.28, too; the first run of a version
-                      installs it; from 2026.8 on sessions are followed through the gateway, and install.sh is not played
+                      installs it; from 2026.8 on sessions are followed through the gateway
   --only TEXT         only the first situation and those whose name contains this; installation: only that
   --verbose           prints every post
   --keep              leaves the files of the run for a look; so does a run that finds a problem`;
@@ -20,8 +22,8 @@ Runs a real OpenClaw gateway from npm with a scripted model and a simulated Matt
 const VERSION = '2026.7.1';
 /** Beside these the situations are played when no version is named: one for each interface of OpenClaw. */
 const WATCHED = [VERSION, '2026.9.6'];
-/** Beside these `install.sh` is played when no version is named: one each of both ways to enable a hook. */
-const INSTALLED_BESIDE = [VERSION, '2026.3.28'];
+/** Beside these `install.sh` is played when no version is named: both ways to enable a hook, and both interfaces. */
+const INSTALLED_BESIDE = [...WATCHED, '2026.3.28'];
 /** The way of an operator, after the situations. */
 const INSTALLATION = 'installation';
 /** So many situations go on at once: OpenClaw itself runs four. */
@@ -53,7 +55,7 @@ async function main(): Promise<number> {
     isFine = (await look) && isFine;
   }
   for (const version of INSTALLATION.includes(values.only) ? beside(INSTALLED_BESIDE) : []) {
-    if (!signal.aborted && !isGatewayVersion(version)) isFine = (await install(version, signal)) && isFine;
+    if (!signal.aborted) isFine = (await install(version, signal)) && isFine;
   }
   return isFine && !signal.aborted ? 0 : 1;
 }
@@ -86,8 +88,9 @@ async function install(version: string, signal: AbortSignal): Promise<boolean> {
   const keptAt = await playInstallation({
     openclaw,
     node,
+    openStage: isGatewayVersion(version) ? openSecuredStage : openGatewayStage,
     // OpenClaw's own command would lose them; without any, install.sh uses it.
-    hasComments: version !== VERSION,
+    hasComments: version === '2026.3.28',
     isKept: values.keep === true,
     signal,
     onStep: ({ name, problems }) => {

@@ -8,19 +8,23 @@ import { createSimulator } from '@live-status/mattermost-sim';
 import { LifecycleScope } from '@live-status/resilience';
 import { keepDaemon } from '@live-status/show';
 import { Gateway } from '../real/gateway.ts';
-import { freePort, type GatewayStageOptions } from '../real/gateway-stage.ts';
-import { type OpenClaw, OpenClawFailedError } from '../real/install-openclaw.ts';
+import { freePort, type GatewayStage, type GatewayStageOptions } from '../real/gateway-stage.ts';
+import { OpenClawFailedError } from '../real/install-openclaw.ts';
 import type { LiveStage } from '../real/live-stage.ts';
 import { startMockModel } from '../real/mock-model.ts';
 import { baseConfig, type GatewayPeers, mattermostConfig } from './config.ts';
 import { now } from './now.ts';
 import { Operator } from './operator.ts';
 
-/** A gateway of OpenClaw 2026.9, Live Status beside it, and somebody else who watches the same gateway. */
-export interface OperatedStage extends LiveStage {
-  readonly operator: Operator;
+/** A gateway of OpenClaw 2026.9, not started yet. */
+export interface SecuredStage extends GatewayStage {
   /** Where the gateway listens, and its shared token. */
   readonly access: { readonly url: string; readonly token: string };
+}
+
+/** A gateway of OpenClaw 2026.9, Live Status beside it, and somebody else who watches the same gateway. */
+export interface OperatedStage extends SecuredStage, LiveStage {
+  readonly operator: Operator;
 }
 
 /** More than gateway and daemon give themselves. */
@@ -31,7 +35,29 @@ const CLOSE_TIMEOUT_MS = 40_000;
  * there are no transcripts, it finds out by itself.
  */
 export async function openOperatedStage(options: GatewayStageOptions): Promise<OperatedStage> {
-  const { openclaw, node, isKept, signal } = options;
+  const { signal } = options;
+  const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
+  const opened = <T extends AsyncDisposable>(resource: T): T => {
+    scope.defer(() => resource[Symbol.asyncDispose]());
+    return resource;
+  };
+  const close = (): Promise<void> => scope[Symbol.asyncDispose]();
+  try {
+    const stage = opened(await openSecuredStage(options));
+    await stage.gateway.start();
+    const operator = opened(await Operator.connect({ ...stage.access, signal }));
+    const env = { HOME: stage.home, PID_FILE: join(stage.root, 'daemon.pid') };
+    const daemon = opened(await keepDaemon({ env }, signal));
+    return { ...stage, operator, daemon, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Prepares everything in a new HOME. */
+export async function openSecuredStage(options: GatewayStageOptions): Promise<SecuredStage> {
+  const { openclaw, node, homeName = 'home', env = () => ({}), isKept, signal } = options;
   const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
   const opened = <T extends AsyncDisposable>(resource: T): T => {
     scope.defer(() => resource[Symbol.asyncDispose]());
@@ -41,7 +67,7 @@ export async function openOperatedStage(options: GatewayStageOptions): Promise<O
   try {
     const root = await mkdtemp(join(tmpdir(), 'live-status-e2e-'));
     scope.defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
-    const home = join(root, 'home');
+    const home = join(root, homeName);
     const clock = { now, delay: (ms: number, rest: { signal: AbortSignal }) => delay(ms, undefined, rest) };
     const simulator = opened(await createSimulator({ clock }));
     const model = opened(await startMockModel());
@@ -49,32 +75,33 @@ export async function openOperatedStage(options: GatewayStageOptions): Promise<O
     simulator.join(person.id, [simulator.team.id]);
     const access = { port: await freePort(), token: 'token-of-a-test' };
     const peers = { modelUrl: model.url, mattermostUrl: simulator.url, botToken: simulator.bot.token, ...access };
-    await prepareHome({ openclaw, node, home, peers });
+    await prepareHome({ ...options, home, peers });
     const ready = (until: { readonly signal: AbortSignal }): Promise<void> =>
       simulator.until(() => simulator.listeners().length > 0, until);
     const logPath = join(root, 'gateway-output.log');
-    const gateway = opened(new Gateway({ openclaw, home, node, env: {}, logPath, ready, signal }));
-    await gateway.start();
-    const url = `ws://127.0.0.1:${access.port}`;
-    const operator = opened(await Operator.connect({ url, token: access.token, signal }));
-    const daemon = opened(await keepDaemon({ env: { HOME: home, PID_FILE: join(root, 'daemon.pid') } }, signal));
-    const stage = { root, home, simulator, model, gateway, daemon, person, operator };
-    return { ...stage, access: { url, token: access.token }, [Symbol.asyncDispose]: close };
+    const gateway = opened(new Gateway({ openclaw, home, node, env: env(root), logPath, ready, signal }));
+    const { port, token } = access;
+    const stage = { root, home, simulator, model, gateway, person };
+    return { ...stage, access: { url: `ws://127.0.0.1:${port}`, token }, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-interface Preparation {
-  readonly openclaw: OpenClaw;
-  readonly node: string;
+interface Preparation extends Pick<GatewayStageOptions, 'openclaw' | 'node' | 'formatConfig'> {
   readonly home: string;
   readonly peers: Omit<GatewayPeers, 'stateDir'>;
 }
 
 /** Since 2026.9 a channel plugin is trusted only when OpenClaw itself installed it from npm: that is done first. */
-async function prepareHome({ openclaw, node, home, peers }: Preparation): Promise<void> {
+async function prepareHome({
+  openclaw,
+  node,
+  home,
+  peers,
+  formatConfig = (config) => JSON.stringify(config, undefined, 2),
+}: Preparation): Promise<void> {
   const stateDir = join(home, '.openclaw');
   const path = join(stateDir, 'openclaw.json');
   const here = { ...peers, stateDir };
@@ -83,10 +110,10 @@ async function prepareHome({ openclaw, node, home, peers }: Preparation): Promis
   await installPlugin({ openclaw, node, home });
   // What OpenClaw noted there must stay, or it takes the file for damaged.
   const noted = JSON.parse(await readFile(path, 'utf8')) as object;
-  await writeFile(path, JSON.stringify({ ...noted, ...mattermostConfig(here) }, undefined, 2), { mode: 0o600 });
+  await writeFile(path, formatConfig({ ...noted, ...mattermostConfig(here) }), { mode: 0o600 });
 }
 
-async function installPlugin({ openclaw, node, home }: Omit<Preparation, 'peers'>): Promise<void> {
+async function installPlugin({ openclaw, node, home }: Pick<Preparation, 'openclaw' | 'node' | 'home'>): Promise<void> {
   const manifest = join(openclaw.pluginDir ?? '', 'package.json');
   const { name, version } = JSON.parse(await readFile(manifest, 'utf8')) as Record<'name' | 'version', string>;
   const args = [openclaw.program, 'plugins', 'install', `${name}@${version}`];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openGatewayStage } from './gateway-stage.ts';
+import type { GatewayStage, GatewayStageOptions } from './gateway-stage.ts';
 import type { OpenClaw } from './install-openclaw.ts';
 import { OperatorShell } from './operator-shell.ts';
 import { OperatorsWay } from './operators-way.ts';
@@ -16,6 +16,7 @@ export interface InstallationOptions {
   readonly openclaw: OpenClaw;
   /** The Node that runs the gateway. */
   readonly node: string;
+  readonly openStage: (options: GatewayStageOptions) => Promise<GatewayStage>;
   /** Starts `openclaw.json` with a comment, which OpenClaw's own command would lose. */
   readonly hasComments: boolean;
   /** Keeps the files for a look; those of a way with problems stay anyway. */
@@ -32,14 +33,14 @@ const WITHOUT_SHUTDOWN_EVENT = '2026.3.28';
  * Resolves with where the files are, if they stay.
  */
 export async function playInstallation(options: InstallationOptions): Promise<string | undefined> {
-  const { openclaw, node, hasComments, onStep, signal } = options;
+  const { openclaw, node, openStage, hasComments, onStep, signal } = options;
   let { isKept } = options;
   const tellsStop = openclaw.version !== WITHOUT_SHUTDOWN_EVENT;
   const env = (root: string): Record<string, string> => ({ HEALTH_PORT: '0', PID_FILE: join(root, 'daemon.pid') });
   const formatConfig = (config: object): string =>
     `${hasComments ? '// my gateway\n' : ''}${JSON.stringify(config, undefined, 2)}\n`;
   const place = { homeName: "operator's home", env, formatConfig, isKept: () => isKept };
-  const stage = await openGatewayStage({ openclaw, node, signal, ...place });
+  const stage = await openStage({ openclaw, node, signal, ...place });
   const shell = await OperatorShell.open(stage, { openclaw, node, env: env(stage.root), signal });
   try {
     for (const { name, walk } of new OperatorsWay(stage, shell, { tellsStop, signal }).steps()) {

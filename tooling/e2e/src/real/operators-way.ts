@@ -41,7 +41,7 @@ const LOG_PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 const BACKUP = '+ .openclaw/openclaw.json.live-status-backup';
 /** What `--uninstall` without `--purge` says that it leaves. */
-const STATE = ['', '/daemon.err', '/daemon.log', '/instance-id', '/ledger.json'].map(
+const STATE = ['', '/daemon.err', '/daemon.log', '/gateway-device.json', '/instance-id', '/ledger.json'].map(
   (file) => `+ .openclaw/live-status${file}`,
 );
 
@@ -131,7 +131,11 @@ export class OperatorsWay {
   async #installPack(): Promise<readonly string[]> {
     const packed = await this.#shell.run('npm', ['pack', HOOK, '--silent', '--pack-destination', this.#stage.root]);
     const pack = join(this.#stage.root, packed.output);
-    const installed = await this.#shell.run('openclaw', ['plugins', 'install', pack]);
+    const install = ['plugins', 'install', pack];
+    const asked = await this.#shell.run('openclaw', install);
+    // Since 2026.9 OpenClaw wants to be told that the archive was looked at.
+    const isWarned = asked.exitCode !== 0 && asked.output.includes('rerun with --force');
+    const installed = isWarned ? await this.#shell.run('openclaw', [...install, '--force']) : asked;
     return [...this.#judge(packed), ...this.#judge(installed), ...(await this.#judgeHook())];
   }
 

@@ -122,7 +122,10 @@ export const children: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
       root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
       const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).locked(3000, 9440);
-      a.started(3100, 3000).ended(9690, 'killed', 9300).ended(9725, 'timeout', 8400).result(9330, 'a1', { status: 'failed', exitCode: null });
+      a.started(3100, 3000)
+        .ended(9690, 'killed', 9300)
+        .ended(9725, 'timeout', 8400)
+        .result(9330, 'a1', { status: 'failed', exitCode: null });
       a.failure(9340, 'This operation was aborted', 'aborted').promptError(9370, 'request timed out');
       root.calls(15_000, { r1: 'again' }).result(18_000, 'r1').answer(18_400, 'a took too long.');
       root.run(10_300, 18_400, { gapsAt: [18_015] });

@@ -38,7 +38,8 @@ describe('checkMattermost', () => {
 
   it.for([
     [{ errorId: 'api.unavailable.app_error', status: 503 }, 'api.unavailable.app_error'],
-    [{ status: 502, detail: 'more' }, 'status 502'],
+    [{ status: 502 }, 'status 502'],
+    [{ status: 302, detail: 'redirects to https://x' }, 'status 302, redirects to https://x'],
     [{ detail: 'no answer within 5 s', cause: new DOMException('late', 'TimeoutError') }, 'no answer within 5 s'],
     [{ cause: new DOMException('late', 'TimeoutError') }, 'no answer'],
   ] as const)('says what is known of a failure: %o', async ([failure, shown]) => {

@@ -347,6 +347,12 @@ describe('which box a run belongs to', () => {
     story.run(9_000, 'r2', 'message');
     expect(story.entry('r1').settled).toBe(true);
   });
+  it('leaves it behind before anything else happens at that moment', () => {
+    const story = new Story().session(0).run(0, 'r1').call(1, 'r1', 'a').end(5_000, 'r1', 'interrupted');
+    story.fold({ type: 'run-started', at: 9_000, sessionKey: ROOT, runId: 'q', startedAt: 9_000, evidence: [] });
+    story.fold({ type: 'retracted', at: 39_000, sessionKey: ROOT, entryIds: ['e-a'] });
+    expect(story.entry('r1')).toMatchObject({ settled: true, box: { lines: [{ id: 'a' }] } });
+  });
   it('is that of an earlier life when any evidence matches', () => {
     const story = new Story({}, [{ boxId: 'old-box', sessionKey: ROOT, evidence: ['entry:r1', 'lock:x'] }]);
     story.session(0).run(0, 'r1');

@@ -13,7 +13,7 @@ import {
 } from './lines.ts';
 import { Pages } from './pages.ts';
 import { placeWaiting } from './placing.ts';
-import { advance, refreshBox } from './refresh.ts';
+import { advance, refreshTouched } from './refresh.ts';
 import type { Rules } from './rules.ts';
 import { addUsage, endRun, identifyRun, noteEnding, sightRun, startRun } from './runs.ts';
 import type { AdoptedBox, Run, SessionState } from './state.ts';
@@ -51,8 +51,7 @@ export function foldAll(state: SessionState, events: Iterable<SessionEvent | Tic
   for (const event of events) {
     advance(draft, event.at);
     if (event.type !== 'tick') apply(draft, event);
-    for (const boxId of draft.touched) refreshBox(draft, boxId);
-    draft.touched.clear();
+    refreshTouched(draft);
   }
   return { state: draft.result(), changed: draft.changed, settled: draft.settled };
 }

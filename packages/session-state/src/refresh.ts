@@ -20,8 +20,15 @@ export function advance(draft: Draft, at: number): void {
     draft.now = Math.max(draft.now, due.at);
     if (due.boxId !== undefined) refreshBox(draft, due.boxId);
     else if (due.runId !== undefined) openQuiet(draft, due.runId);
+    refreshTouched(draft);
   }
   draft.now = Math.max(draft.now, at);
+}
+
+/** Refreshes the boxes that something of theirs was changed in. */
+export function refreshTouched(draft: Draft): void {
+  for (const boxId of draft.touched) refreshBox(draft, boxId);
+  draft.touched.clear();
 }
 
 /** The next time something changes by itself. */

@@ -53,7 +53,7 @@ function start(config, env) {
     cwd: dirname(program),
     // Not in the gateway's process group: what ends the gateway is not meant for the daemon.
     detached: true,
-    env: { ...credentials(config, env), ...pick(env) },
+    env: { ...credentials(config, env), ...pick(settings(config, env)) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -102,6 +102,18 @@ function credentials(config, env) {
   const path = env.OPENCLAW_CONFIG_PATH;
   const file = readText(path ? expandHome(path, openclawHome(env)) : join(openclawDirectory(env), 'openclaw.json'));
   return Object.fromEntries(Object.entries(found).filter(([, text]) => text !== '' && !file.includes(text)));
+}
+
+/**
+ * A gateway that has a token in its configuration wants that one; one left in its environment may be of another time.
+ *
+ * @param {any} config
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+function settings(config, env) {
+  const { OPENCLAW_GATEWAY_TOKEN: _, ...others } = env;
+  return env.OPENCLAW_GATEWAY_URL || textOf(config?.gateway?.auth?.token, env) === '' ? env : others;
 }
 
 /**

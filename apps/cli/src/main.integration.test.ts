@@ -194,6 +194,8 @@ describe('the channel of create', () => {
     const root = await create('--channel', '~builds', 'root');
     const reply = await create('--reply-to', root, 'reply');
     const second = await create('--reply-to', reply, 'reply to the reply');
+    const alone = await create('--channel', '~builds', '--reply-to', '', 'a variable that is not set');
+    expect(simulator.post(alone)).toMatchObject({ root_id: '', channel_id: channelId });
     expect([reply, second].map((id) => simulator.post(id))).toMatchObject([
       { root_id: root, channel_id: channelId },
       { root_id: root, channel_id: channelId },

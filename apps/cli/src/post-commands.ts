@@ -25,7 +25,8 @@ export interface Place {
  * @returns the id of the post
  */
 export async function createPost(server: Server, message: string, place: Place): Promise<string> {
-  const answered = place.replyTo === undefined ? undefined : await getPost(server, place.replyTo);
+  // Scripts give an empty one where their variable is not set: v1 took it for none.
+  const answered = place.replyTo ? await getPost(server, place.replyTo) : undefined;
   const named = place.channel === undefined ? answered?.channelId : await findChannel(server, place.channel);
   const channelId = named ?? (await findDefaultChannel(server));
   await refuseWhereAgentsAnswer(server, channelId);

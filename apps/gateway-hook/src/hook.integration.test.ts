@@ -228,6 +228,18 @@ describe('the hook at gateway:startup', () => {
     expect(lines.join('\n')).not.toContain(simulator.bot.token);
   });
 
+  it('leaves a token of the environment behind where the configuration has one for its own gateway', async () => {
+    const { program, seen } = spyDaemon();
+    const env = { LIVE_STATUS_DAEMON: program, OPENCLAW_GATEWAY_TOKEN: 'stale' };
+    await gateway({}, env);
+    expect(seen().env).toMatchObject({ OPENCLAW_GATEWAY_TOKEN: 'stale' });
+    const config = { gateway: { auth: { token: 'of-now' } } };
+    await gateway({ config }, env);
+    expect(seen().env).toMatchObject({ OPENCLAW_GATEWAY_TOKEN: 'of-now' });
+    await gateway({ config }, { ...env, OPENCLAW_GATEWAY_URL: 'wss://far.example.com' });
+    expect(seen().env).toMatchObject({ OPENCLAW_GATEWAY_TOKEN: 'stale' });
+  });
+
   it('passes every setting the daemon reads', async () => {
     const { program, seen } = spyDaemon();
     const reading = await readSettings({}, { home, readFile: () => Promise.reject(new Error()) });

@@ -94,6 +94,57 @@ describe('readOpenClawConfig', () => {
     ]);
   });
 
+  describe('with $include', () => {
+    const dir = '/home/op/.openclaw';
+    const account = "{ mattermost: { botToken: 'tok', baseUrl: 'https://chat.example.com' } }";
+
+    it('reads the files it names, from where each of them is', async () => {
+      const { config, warnings } = await read(
+        "{ channels: { $include: './parts/channels.json5' } }",
+        {},
+        {
+          [`${dir}/parts/channels.json5`]: "{ $include: 'mattermost.json5' }",
+          [`${dir}/parts/mattermost.json5`]: account,
+        },
+      );
+      expect(config).toMatchObject({ mattermostUrl: 'https://chat.example.com' });
+      expect(warnings).toEqual([]);
+    });
+
+    it('takes later files over earlier ones, and its own keys over all of them', async () => {
+      const { config } = await read(
+        "{ $include: ['a.json', 'b.json'], gateway: { port: 3 } }",
+        {},
+        {
+          [`${dir}/a.json`]:
+            "{ gateway: { port: 1, auth: { token: 'one' } }, hooks: { internal: { load: { extraDirs: ['/a'] } } } }",
+          [`${dir}/b.json`]:
+            "{ gateway: { port: 2, auth: { token: 'two' } }, hooks: { internal: { load: { extraDirs: ['/b'] } } } }",
+        },
+      );
+      expect(config?.gatewayUrl).toBe('ws://127.0.0.1:3');
+      expect(config?.gatewayToken?.reveal()).toBe('two');
+      expect(config?.hooks).toMatchObject({ extraDirs: ['/a', '/b'] });
+    });
+
+    it('names a file that is missing or broken, and goes on with the rest', async () => {
+      const { config, warnings } = await read(`{ channels: ${account}, agents: { $include: 'none.json' } }`, {}, {});
+      expect(config?.mattermostUrl).toBe('https://chat.example.com');
+      expect(warnings).toEqual([`${dir}/none.json, which ${CONFIG} includes, is not there or cannot be read`]);
+    });
+
+    it('ends at files that include each other', async () => {
+      const { config } = await read(
+        "{ $include: 'a.json', gateway: { port: 3 } }",
+        {},
+        {
+          [`${dir}/a.json`]: "{ $include: 'openclaw.json' }",
+        },
+      );
+      expect(config?.gatewayUrl).toBe('ws://127.0.0.1:3');
+    });
+  });
+
   it('takes the account OpenClaw calls the default', async () => {
     const accounts = "accounts: { alerts: { botToken: 'a' }, default: { botToken: 'd', chatmode: 'onmessage' } }";
     const { config, warnings } = await read(`{ channels: { mattermost: { baseUrl: 'https://x.y', ${accounts} } } }`);
@@ -154,6 +205,15 @@ describe('readOpenClawConfig', () => {
       expect(config?.gatewayUrl).toBe(url);
     },
   );
+
+  it.for([
+    ['{}', {}, 'default'],
+    ['{ gateway: { port: 19000 } }', {}, CONFIG],
+    ['{ gateway: { port: 19000 } }', { OPENCLAW_GATEWAY_PORT: '19876' }, 'OPENCLAW_GATEWAY_PORT'],
+    ["{ gateway: { mode: 'remote', remote: { url: 'wss://far.example.com' } } }", {}, CONFIG],
+  ] as const)('says where the address of the gateway comes from: %s %j', async ([config, env, origin]) => {
+    expect((await read(config, env)).config?.gatewayUrlOrigin).toBe(origin);
+  });
 
   it('uses the remote gateway when the mode says so', async () => {
     const { config } = await read(

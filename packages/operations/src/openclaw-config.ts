@@ -11,6 +11,7 @@ import {
   readVersion,
 } from './openclaw-fields.ts';
 import { configuredPath, dotEnvPath, type Environment, type OpenClawFiles } from './openclaw-files.ts';
+import { withIncludes } from './openclaw-includes.ts';
 import { Secret } from './secret.ts';
 import { atPointer, fillIn, namesIn, parseReference, type Reference } from './secret-reference.ts';
 
@@ -25,6 +26,8 @@ export interface OpenClawConfig {
   /** Set when a Mattermost account is configured. */
   readonly listening?: MattermostListening;
   readonly gatewayUrl?: string;
+  /** Where that URL comes from: the path of openclaw.json, a variable, or `default`. */
+  readonly gatewayUrlOrigin?: string;
   readonly gatewayToken?: Secret;
   /** Version of the OpenClaw that last wrote the file. */
   readonly version?: string;
@@ -62,6 +65,8 @@ interface Context {
 }
 
 const DEFAULT_GATEWAY_PORT = 18_789;
+/** A gateway writes its real port there (OpenClaw 2026.3.28 to 2026.9.6). */
+const PORT_VARIABLE = 'OPENCLAW_GATEWAY_PORT';
 
 /** Reads openclaw.json (JSON5) with its secret references. Never throws: what cannot be used is a warning. */
 export async function readOpenClawConfig(
@@ -71,7 +76,7 @@ export async function readOpenClawConfig(
 ): Promise<OpenClawReading> {
   const warnings: string[] = [];
   const dotEnv = parseEnv((await readIfThere(dotEnvPath(files), readFile, warnings)) ?? '');
-  const root = parseConfig(await readIfThere(files.configPath, readFile, warnings), files.configPath, warnings);
+  const root = await readRoot(files.configPath, readFile, warnings);
   const block = record(root?.env);
   const lookup = (name: string): string | undefined =>
     env[name] || dotEnv[name] || text(record(block?.vars)?.[name]) || text(block?.[name]);
@@ -98,17 +103,28 @@ async function readIfThere(path: string, readFile: ReadFile, warnings: string[])
   }
 }
 
-function parseConfig(content: string | undefined, path: string, warnings: string[]): Context['root'] | undefined {
+/** The configuration with all that it includes. */
+async function readRoot(path: string, readFile: ReadFile, warnings: string[]): Promise<Context['root'] | undefined> {
+  const own = parse(await readIfThere(path, readFile, warnings), path, warnings);
+  if (own === undefined) return undefined;
+  const root = await withIncludes(own, path, async (included) => {
+    const content = await readIfThere(included, readFile, warnings);
+    if (content === undefined) warnings.push(`${included}, which ${path} includes, is not there or cannot be read`);
+    return parse(content, included, warnings);
+  });
+  if (record(root) === undefined) warnings.push(`${path} is not an object: nothing is taken from it`);
+  return record(root);
+}
+
+function parse(content: string | undefined, path: string, warnings: string[]): unknown {
   if (content === undefined) return undefined;
   try {
-    const root = record(json5.parse(content));
-    if (root) return root;
-    warnings.push(`${path} is not an object: nothing is taken from it`);
+    return json5.parse(content);
   } catch (error) {
     // The message of json5 quotes at most one character of the file, never a value.
     warnings.push(`${path} is not valid JSON5 (${(error as Error).message}): nothing is taken from it`);
+    return undefined;
   }
-  return undefined;
 }
 
 async function readMattermost(context: Context): Promise<Partial<OpenClawConfig>> {
@@ -148,13 +164,18 @@ function chooseAccount(
 async function readGateway(context: Context): Promise<Partial<OpenClawConfig>> {
   const gateway = record(context.root.gateway);
   const remote = gateway?.mode === 'remote' ? record(gateway.remote) : undefined;
-  const port = portOf(context.lookup('OPENCLAW_GATEWAY_PORT')) ?? gateway?.port;
+  const told = portOf(context.lookup(PORT_VARIABLE));
+  const configured = typeof gateway?.port === 'number' ? gateway.port : undefined;
+  const port = told ?? configured ?? DEFAULT_GATEWAY_PORT;
+  const remoteUrl = text(remote?.url);
+  const isOwn = remoteUrl !== undefined || (told === undefined && configured !== undefined);
   const scheme = record(gateway?.tls)?.enabled === true ? 'wss' : 'ws';
   const secret = remote ? remote.token : record(gateway?.auth)?.token;
   const where = remote ? 'gateway.remote.token' : 'gateway.auth.token';
   const token = await resolveValue(secret, 'OPENCLAW_GATEWAY_TOKEN', where, context);
   return {
-    gatewayUrl: text(remote?.url) ?? `${scheme}://127.0.0.1:${typeof port === 'number' ? port : DEFAULT_GATEWAY_PORT}`,
+    gatewayUrl: remoteUrl ?? `${scheme}://127.0.0.1:${port}`,
+    gatewayUrlOrigin: isOwn ? context.files.configPath : told === undefined ? 'default' : PORT_VARIABLE,
     ...(token !== undefined && { gatewayToken: new Secret(token) }),
   };
 }

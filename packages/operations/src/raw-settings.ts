@@ -28,7 +28,7 @@ export function collectSettings(
       [lookup('MATTERMOST_URL'), 'MATTERMOST_URL'],
       [config?.mattermostUrl, files.configPath],
     ],
-    OPENCLAW_GATEWAY_URL: [[config?.gatewayUrl, files.configPath]],
+    OPENCLAW_GATEWAY_URL: [[config?.gatewayUrl, config?.gatewayUrlOrigin ?? 'default']],
     OPENCLAW_GATEWAY_TOKEN: [
       [config?.gatewayToken?.reveal(), files.configPath],
       [lookup('OPENCLAW_GATEWAY_TOKEN'), "OpenClaw's environment"],

@@ -105,6 +105,14 @@ describe('install.sh', () => {
     expect(after).toEqual(before);
   });
 
+  it('leaves an entry alone that somebody had switched off before', async () => {
+    const off = `{ "hooks": { "internal": { "enabled": true, "entries": { "live-status": { "enabled": false } } } } }`;
+    writeFileSync(home.configPath, off);
+    await home.install();
+    await home.install(['--uninstall']);
+    expect(readFileSync(home.configPath, 'utf8')).toBe(off);
+  });
+
   it('removes none of the empty folders that were there before', async () => {
     mkdirSync(join(home.openclawDir, 'hooks'));
     mkdirSync(join(home.path, 'opt'));

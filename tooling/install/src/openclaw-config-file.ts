@@ -87,7 +87,9 @@ export function isEnabledInConfig({ configPath }: Places): boolean {
 /** Takes the hook out of the configuration: byte for byte where nobody has changed it since. */
 export function disableInConfig({ configPath, backupPath }: Places, left: string | undefined, work: Work): void {
   const look = lookAt(configPath);
-  if (look.kind === 'missing') return;
+  // Somebody else's entry, which was never changed here.
+  const isForeign = look.kind === 'off' && left === undefined;
+  if (look.kind === 'missing' || isForeign) return;
   if (look.kind === 'unusable') {
     work.say(
       `! ${configPath} cannot be edited: ${look.why}; correct it, and take ${HOOK_NAME} out of hooks.internal.entries in it`,

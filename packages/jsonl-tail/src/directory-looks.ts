@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Beginnings } from './beginnings.ts';
 import type { TailEvent } from './event.ts';
 import type { FileHandles } from './file-handles.ts';
-import { isSameSight, isSettled, toFileSight } from './file-sight.ts';
+import { isSameInode, isSameSight, isSettled, toFileSight } from './file-sight.ts';
 import type { FileTail } from './file-tail.ts';
 import { findInode, type Listing, type NameKind, readListing, readOneName, statIfPresent } from './listing.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -39,20 +39,24 @@ export class DirectoryLooks {
 
   /** Lists a directory if it changed, or in any case when `isForced`; returns the names to look at next. */
   async look(path: string, isForced: boolean): Promise<readonly string[]> {
-    const directory = this.#tree.directories.get(path);
-    if (directory === undefined) return [];
+    const known = this.#tree.directories.get(path);
+    if (known === undefined) return [];
     const { followSymlinks } = this.#context.options;
     const stats = await statIfPresent(path, followSymlinks || path === this.#tree.root);
     if (stats?.isDirectory() !== true) {
-      await this.#directoryGone(path, directory);
+      await this.#directoryGone(path, known);
       return [];
     }
     const seen = toFileSight(stats);
-    if (!isForced && directory.sight !== undefined && isSameSight(directory.sight, seen)) return [];
-    const next = await this.#compare(path, directory, await this.#list(path));
-    directory.sight = isSettled(seen, Date.now()) ? seen : undefined;
+    if (!isForced && known.isSettled && known.sight !== undefined && isSameSight(known.sight, seen)) return [];
+    const isReplaced = known.sight !== undefined && !isSameInode(known.sight, seen);
+    const directory = isReplaced ? this.#tree.replaceDirectory(path, known) : known;
+    const added = await this.#compare(path, directory, await this.#list(path));
+    directory.sight = seen;
+    directory.isSettled = isSettled(seen, Date.now());
     directory.isListed = true;
-    return next;
+    // Those below it went with the one before.
+    return isReplaced ? [...added, ...directoriesIn(path, directory)] : added;
   }
 
   /** A followed file of which the path no longer is the name: its last lines, its new name if it has one. */
@@ -124,9 +128,13 @@ export class DirectoryLooks {
 
   async #directoryGone(path: string, directory: DirectoryEntry): Promise<void> {
     for (const [name, entry] of [...directory.names]) await this.#nameGone(join(path, name), entry, []);
-    directory.sight = undefined;
+    directory.isSettled = false;
     if (path !== this.#tree.root) this.#tree.delete(path);
   }
+}
+
+function directoriesIn(path: string, { names }: DirectoryEntry): string[] {
+  return [...names].filter(([, { kind }]) => kind === 'directory').map(([name]) => join(path, name));
 }
 
 /** True when a name was unknown, or stood for something else than it does now. */

@@ -10,13 +10,20 @@ export interface DirectoryWatchesHandlers {
   readonly onError: (error: unknown) => void;
 }
 
+interface Watch {
+  /** What is watched: a watch stays with its directory when that is moved away. */
+  readonly directory: unknown;
+  close(): Promise<void>;
+}
+
 /** One watch for each directory, begun one after another: beginning many at once would take much memory. */
 export class DirectoryWatches {
   readonly #watchDirectory: WatchDirectory;
   readonly #handlers: DirectoryWatchesHandlers;
-  readonly #watches = new Map<string, { close(): Promise<void> }>();
+  readonly #watches = new Map<string, Watch>();
   readonly #failed = new Set<string>();
   readonly #waiting = new Set<string>();
+  #directories: ReadonlyMap<string, unknown> = new Map();
   #starting: string | undefined;
   #closed = false;
 
@@ -30,8 +37,11 @@ export class DirectoryWatches {
     return this.#failed.size > 0;
   }
 
-  /** Watches exactly these directories, but for those that failed. */
+  /** Watches exactly these directories, but for those that failed. Another value at a path is another directory. */
   async sync(directories: ReadonlyMap<string, unknown>): Promise<void> {
+    this.#directories = directories;
+    const isOther = ([path, { directory }]: [string, Watch]): boolean => directories.get(path) !== directory;
+    await Promise.all([...this.#watches].filter(isOther).map(([path]) => this.#end(path)));
     if (this.#closed) return;
     for (const path of directories.keys()) {
       if (!this.#watches.has(path) && !this.#failed.has(path)) this.#waiting.add(path);
@@ -42,7 +52,6 @@ export class DirectoryWatches {
       this.#failed.delete(path);
     }
     this.#startNext();
-    await Promise.all([...this.#watches.keys()].filter(isGone).map((path) => this.#end(path)));
   }
 
   /** Tries those that failed again. */
@@ -70,7 +79,7 @@ export class DirectoryWatches {
       onReady: () => this.#ready(next),
       onError: (error) => this.#fail(next, error),
     });
-    this.#watches.set(next, watch);
+    this.#watches.set(next, { directory: this.#directories.get(next), close: () => watch.close() });
     if (this.#failed.has(next)) void this.#end(next);
   }
 
@@ -89,8 +98,9 @@ export class DirectoryWatches {
   async #end(path: string): Promise<void> {
     const watch = this.#watches.get(path);
     this.#watches.delete(path);
+    const isStarting = this.#starting === path;
     await watch?.close();
-    this.#advance(path);
+    if (isStarting) this.#advance(path);
   }
 
   /** A watch that began, failed or was ended makes room for the next. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { appendFile, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,6 +67,30 @@ describe('a follower woken by events of the file system', () => {
     await mkdir(root);
     await writeFile(join(root, 'a.jsonl'), '2\n');
     await reader.until(line('2'));
+  });
+
+  it.each([
+    ['moved away', (root: string) => renameSync(root, `${root}.used`)],
+    ['removed', (root: string) => rmSync(root, { recursive: true })],
+  ])('goes on where a whole tree was %s and restored before anybody looked', async (_what, takeAway) => {
+    await using dir = await tempDir();
+    const [root, backup] = [join(dir.path, 'root'), join(dir.path, 'backup')];
+    const path = join(root, 'x/y/skipped.jsonl');
+    await mkdir(join(root, 'x/y'), { recursive: true });
+    await writeFile(path, '1\n');
+    cpSync(root, backup, { recursive: true, preserveTimestamps: true });
+    await using follower = followDirectory(root, {
+      passes: { ...EVENTS_ONLY.passes, directoriesMs: 100 },
+      start: (_path, { skippedAt }) => (skippedAt === undefined ? 'skip' : { offset: skippedAt.sizeBytes }),
+    });
+    const reader = await watching(follower);
+    takeAway(root);
+    cpSync(backup, root, { recursive: true, preserveTimestamps: true });
+    await appendFile(path, '2\n');
+    await reader.until(line('2'));
+    // Looks at directories do not find this one.
+    await appendFile(path, '3\n');
+    await reader.until(line('3'));
   });
 
   it('follows a single file through replacement and re-creation', async () => {

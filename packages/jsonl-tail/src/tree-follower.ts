@@ -158,7 +158,7 @@ export class TreeFollower implements Follower {
   /** Every directory has its watch. What changed before is found by one more look at everything. */
   #watching(): void {
     if (!this.#watches.hasFailures) this.#problems.resolve(this.#tree.root, 'watching');
-    if (!this.#isWatching) this.#queue.add('changed');
+    this.#queue.add('changed');
     this.#isWatching = true;
     this.#scheduleAllFiles();
   }

@@ -14,10 +14,13 @@ export type Entry =
   | { readonly kind: 'directory' }
   | { readonly kind: 'other'; readonly isDirectory: boolean };
 
-/** One directory: the names found in it, and its stat at the last listing once no later change can hide behind it. */
+/** One directory on disk and the names found in it. Another one that takes its path has an entry of its own. */
 export interface DirectoryEntry {
   readonly names: Map<string, Entry>;
+  /** Its stat at the last listing; absent before. */
   sight: FileSight | undefined;
+  /** True when no later change can hide behind that stat. */
+  isSettled: boolean;
   /** True after the first listing: names found later are new. */
   isListed: boolean;
 }
@@ -38,7 +41,7 @@ export class Tree {
     this.#addDirectory(root);
   }
 
-  /** Changes whenever a directory is added or dropped. */
+  /** Changes whenever a directory is added, dropped or replaced. */
   get revision(): number {
     return this.#revision;
   }
@@ -78,6 +81,14 @@ export class Tree {
     if (path !== this.root && this.directories.delete(path)) this.#revision += 1;
   }
 
+  /** Another directory took the path of one that is looked at: its names are compared with those of the one before. */
+  replaceDirectory(path: string, before: DirectoryEntry): DirectoryEntry {
+    const directory = { ...before };
+    this.#revision += 1;
+    this.directories.set(path, directory);
+    return directory;
+  }
+
   /** The nearest directory above a path that is looked at. */
   directoryAbove(path: string): string | undefined {
     for (let directory = dirname(path); ; directory = dirname(directory)) {
@@ -101,7 +112,7 @@ export class Tree {
   #addDirectory(path: string): void {
     if (this.directories.has(path)) return;
     this.#revision += 1;
-    this.directories.set(path, { names: new Map(), sight: undefined, isListed: false });
+    this.directories.set(path, { names: new Map(), sight: undefined, isSettled: false, isListed: false });
   }
 }
 

@@ -111,6 +111,29 @@ describe('a run and its box', () => {
     expect(tools(story, 'r').map((line) => line.state)).toEqual(['running', 'ok']);
   });
 
+  it('takes two calls of one entry under one id for two', () => {
+    const story = new Story().session(0).run(0, 'r').call(10, 'r', '', 'exec', 'one').call(10, 'r', '', 'exec', 'two');
+    story.result(100, 'r', '').result(200, 'r', '', { outcome: 'error' });
+    expect(tools(story, 'r')).toMatchObject([
+      { args: 'one', state: 'ok' },
+      { args: 'two', state: 'error' },
+    ]);
+  });
+
+  it('fills in arguments that come after their call', () => {
+    const story = new Story().session(0).run(0, 'r').call(10, 'r', 'a', 'exec', null).call(20, 'r', 'a');
+    expect(tools(story, 'r')).toMatchObject([{ args: { command: 'a' }, state: 'running', startedAt: 10 }]);
+  });
+
+  it('shows a child in the place of its own call, not of an earlier one that had the same id', () => {
+    const story = new Story().session(0).run(0, 'r').call(10, 'r', 'call_0').result(20, 'r', 'call_0');
+    story.call(30, 'r', 'call_0', 'sessions_spawn', { label: 'w1' }).result(40, 'r', 'call_0', { spawned: CHILD });
+    expect(story.box('r').lines).toMatchObject([
+      { kind: 'tool', state: 'ok' },
+      { kind: 'child', label: 'w1' },
+    ]);
+  });
+
   it('prefers the measurement of the tool over what was observed', () => {
     const story = new Story().session(0).run(0, 'r').call(10, 'r', 'a').result(3_100, 'r', 'a', { durationMs: 1_202 });
     expect(tools(story, 'r')[0]?.durationMs).toBe(1_202);

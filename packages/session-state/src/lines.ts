@@ -8,6 +8,8 @@ const ARGUMENT_BYTES = 1_024;
 const TEXT_CHARS = 500;
 const REASON_CHARS = 200;
 const NAME_CHARS = 80;
+/** What `redactValue` makes of arguments that are not known yet. */
+const NO_ARGUMENTS = null;
 
 type ToolRecord = Extract<LineRecord, { kind: 'tool' }>;
 
@@ -25,13 +27,12 @@ export function boundReason(reason: string): string {
   return redactLine(reason, { maxChars: REASON_CHARS });
 }
 
-/** A call was announced, or announced again with more arguments. */
+/** A call was announced, or announced again with more arguments. Models that number badly give two calls of one entry the same id. */
 export function startTool(run: Run, event: ToolStarted): void {
-  const running = run.lines.find(
-    (line) => line.kind === 'tool' && line.id === event.callId && line.state === 'running',
-  );
+  const running = openCall(run, event.callId);
   const args = redactValue(event.args, { maxBytes: ARGUMENT_BYTES });
-  if (running?.kind === 'tool') {
+  const isOther = running?.entryId === event.entryId && running.args !== NO_ARGUMENTS;
+  if (running !== undefined && !isOther) {
     replaceLine(run, running, { ...running, args });
     return;
   }
@@ -50,22 +51,24 @@ export function startTool(run: Run, event: ToolStarted): void {
   ];
 }
 
+/** The first call of an id that has not ended: results come in the order of their calls. */
+function openCall(run: Run, callId: string | undefined): ToolRecord | undefined {
+  return run.lines.find((line): line is ToolRecord => isRunning(line) && line.id === callId);
+}
+
 /** A call ended; found by its id, or a line of its own when the call was never seen. */
 export function endTool(run: Run, event: ToolEnded): void {
-  const open = run.lines.find((line) => line.kind === 'tool' && line.id === event.callId && line.state === 'running');
-  const started: ToolRecord =
-    open?.kind === 'tool'
-      ? open
-      : {
-          kind: 'tool',
-          id: event.callId,
-          entryId: event.entryId,
-          tool: boundName(event.tool),
-          args: undefined,
-          state: 'running',
-          startedAt: event.at,
-          count: 1,
-        };
+  const open = openCall(run, event.callId);
+  const started: ToolRecord = open ?? {
+    kind: 'tool',
+    id: event.callId,
+    entryId: event.entryId,
+    tool: boundName(event.tool),
+    args: undefined,
+    state: 'running',
+    startedAt: event.at,
+    count: 1,
+  };
   const ended: ToolRecord = { ...started, ...endOf(event, started) };
   if (open === undefined) run.lines = [...run.lines, ended];
   else replaceLine(run, open, ended);
@@ -84,14 +87,14 @@ function endOf(event: ToolEnded, started: ToolLine): Partial<ToolLine> {
 
 /** A spawn was accepted: its line becomes the place of the child's lines. */
 export function markChild(run: Run, childKey: string, spawn: { callId?: string; entryId: string; at: number }): void {
-  const line = run.lines.find((known) => known.kind === 'tool' && known.id === spawn.callId);
+  const line = openCall(run, spawn.callId);
   const known = run.lines.some((other) => other.kind === 'child' && other.childKey === childKey);
   if (known) {
     if (line !== undefined) run.lines = run.lines.filter((other) => other !== line);
     return;
   }
-  const label = line?.kind === 'tool' ? labelIn(line.args) : undefined;
-  const startedAt = line?.kind === 'tool' ? line.startedAt : spawn.at;
+  const label = line === undefined ? undefined : labelIn(line.args);
+  const startedAt = line?.startedAt ?? spawn.at;
   const mark: LineRecord = { kind: 'child', id: childKey, entryId: spawn.entryId, childKey, label, startedAt };
   if (line === undefined) run.lines = [...run.lines, mark];
   else replaceLine(run, line, mark);

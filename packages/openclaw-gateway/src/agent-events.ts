@@ -88,6 +88,12 @@ function tellPreamble(world: World, run: Run, at: number): void {
 }
 
 function readLifecycle(world: World, run: Run, data: JsonObject, at: number): void {
+  if (data.phase === 'finishing') {
+    run.overflowed = objectOf(data.errorObservation)?.failoverReason === 'context_overflow';
+  } else if (data.phase === 'start' && run.overflowed) {
+    noteEnding(world, run, null, at);
+    compact(world, run, at);
+  }
   if (data.phase !== 'end' && data.phase !== 'error') return;
   const error = textOf(data.error)?.slice(0, ERROR_CHARS);
   if (data.aborted === true || data.status === 'cancelled') endRun(world, run, 'aborted', at);
@@ -109,6 +115,7 @@ function fail(world: World, run: Run, error: string | undefined, settled: boolea
 
 /** The session was compacted while the run goes on. */
 export function compact(world: World, run: Run, at: number): void {
+  run.overflowed = false;
   if (run.ended || at - run.compactedAt < COMPACTION_MS) return;
   run.compactedAt = at;
   const entryId = `compaction/${at}`;

@@ -140,6 +140,32 @@ describe('a run', () => {
     expect(story.lines()).toEqual(['exec ok', 'compaction']);
   });
 
+  it('shows a compaction that runs of channels are not told of: the run begins again after it overflowed', () => {
+    const overflow = {
+      phase: 'finishing',
+      error: 'Context overflow: prompt too large for the model.',
+      errorObservation: { failoverReason: 'context_overflow' },
+    };
+    const story = new Story().start().call('a').result('a').agent('lifecycle', overflow).wait(800);
+    expect(story.lines()).toEqual(['exec ok']);
+    story.start().call('b');
+    expect(story.lines()).toEqual(['exec ok', 'compaction', 'exec running']);
+    story.result('b').agent('lifecycle', overflow).wait(9_000).agent('compaction', { phase: 'end', completed: true });
+    expect(story.wait(9_000).start().call('c').lines()).toEqual([
+      'exec ok',
+      'compaction',
+      'exec ok',
+      'compaction',
+      'exec running',
+    ]);
+  });
+
+  it('takes no other second start for a compaction', () => {
+    const limited = { phase: 'finishing', error: '429', errorObservation: { failoverReason: 'rate_limit' } };
+    const story = new Story().start().call('a').result('a').agent('lifecycle', limited).wait(800).start();
+    expect(story.lines()).toEqual(['exec ok']);
+  });
+
   it('waits when it yielded', () => {
     expect(new Story().start().call('a').result('a').end({ yielded: true }).events.at(-1)).toMatchObject({
       type: 'run-ended',

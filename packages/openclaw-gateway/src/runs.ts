@@ -36,6 +36,7 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
     givenUp: false,
     endDue: undefined,
     compactedAt: Number.NEGATIVE_INFINITY,
+    overflowed: false,
   };
   for (const other of activeRuns(world, session)) {
     if (!world.underWay.has(other.runId)) expectEnd(other, at, other.ending ?? 'interrupted');

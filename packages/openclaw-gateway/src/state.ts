@@ -102,6 +102,11 @@ export interface Run {
   /** When it is taken for ended, unless something more is heard of it. */
   endDue: { readonly at: number; readonly outcome: RunOutcome; readonly reason: string | undefined } | undefined;
   compactedAt: number;
+  /**
+   * The model was given more than it takes. When the run begins again, the session was compacted: runs of channels are
+   * not told of it otherwise (OpenClaw 2026.9.6).
+   */
+  overflowed: boolean;
 }
 
 export interface Call {

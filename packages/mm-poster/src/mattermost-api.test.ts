@@ -145,6 +145,11 @@ describe('answers', () => {
     [501, json('x'), 'invalid', 'x'],
     [502, '<html>Bad Gateway</html>', 'transient', undefined],
     [503, '', 'transient', undefined],
+    // What stands before the server answers, not Mattermost: it says nothing about a post, channel or permission.
+    [404, '404 page not found\n', 'transient', undefined],
+    [410, '<html>Gone</html>', 'transient', undefined],
+    [403, '<html>Request blocked</html>', 'invalid', undefined],
+    [400, '<html>Bad Request</html>', 'invalid', undefined],
   ] as const)('%d %s is %s', async ([status, body, kind, errorId]) => {
     const api = await setUp(answer(status, body));
     expect(await failure(api.getPost('p1'))).toMatchObject({ status, kind, errorId, code: 'ERR_MATTERMOST' });
@@ -165,6 +170,16 @@ describe('answers', () => {
     stop();
     await failure(api.getPost('p1'));
     expect(heads).toHaveLength(1);
+  });
+
+  it('tell of no wait longer than five minutes, whatever a proxy means by its numbers', async () => {
+    const epoch = '1795390000';
+    const limits = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': epoch };
+    const heads: Answer[] = [];
+    const api = await setUp(answer(429, 'slow down', { 'retry-after': epoch, ...limits }));
+    api.onAnswer((head) => heads.push(head));
+    expect(await failure(api.getPost('p1'))).toMatchObject({ kind: 'rate-limited', retryAfterMs: 300_000 });
+    expect(heads).toMatchObject([{ rateLimit: { limit: 100, remaining: 0, resetMs: 300_000 } }]);
   });
 
   it.for(['<html>a portal</html>', '{"id":', '[]', '{}', 'null'])(
@@ -193,7 +208,7 @@ describe('answers', () => {
       response.writeHead(302, { location: 'https://sso.example.com/login?secret=1' }).end();
     });
     const error = await failure(api.getPost('p1'));
-    expect(error).toMatchObject({ kind: 'invalid', status: 302 });
+    expect(error).toMatchObject({ kind: 'transient', status: 302 });
     expect(error.message).toContain('https://sso.example.com');
     expect(error.message).not.toContain('secret=1');
     expect(requests).toHaveLength(1);

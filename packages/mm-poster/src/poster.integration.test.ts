@@ -234,6 +234,20 @@ describe('on a server in trouble', () => {
     expect(poster.status()).toMatchObject({ retries: 3 });
   });
 
+  it.for([404, 302])(
+    'shows the end of a box although what stands before the server answered %d to its edit',
+    async (status) => {
+      const world = await setUp();
+      const poster = await world.start({ throttleMs: 5 });
+      const target = { channelId: world.sim.channel.id };
+      poster.show('a', target, text('one'));
+      await until(() => expect(shown(world)).toEqual(['one']));
+      world.sim.faults.fail({ status, errorId: '' }, { times: 2 });
+      expect(await poster.finish('a', target, text('end'))).toMatchObject({ delivered: true });
+      expect([shown(world), world.stops]).toEqual([['end'], []]);
+    },
+  );
+
   it('keeps the newest content through an outage, with the circuit open meanwhile', async () => {
     const world = await setUp();
     const poster = await world.start({ breakerThreshold: 2, breakerCooldownMs: 300 });

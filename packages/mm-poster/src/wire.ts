@@ -85,18 +85,27 @@ const numberIn = (headers: Headers, name: string): number | undefined => {
   return value !== undefined && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
 };
 
+/** Longest wait that is taken from a header, milliseconds: proxies mean other things by them (the hour, an epoch). */
+const MAX_WAIT_MS = 300_000;
+
+/** A header with seconds, as milliseconds. */
+const waitIn = (headers: Headers, name: string): number | undefined => {
+  const seconds = numberIn(headers, name);
+  return seconds === undefined ? undefined : Math.min(seconds * 1000, MAX_WAIT_MS);
+};
+
 /** Reads the head of an answer. `X-RateLimit-Reset` is in seconds from now, not an epoch (Mattermost server source). */
 export function toAnswer(status: number, headers: Headers): Answer {
   const limit = numberIn(headers, 'x-ratelimit-limit');
   const remaining = numberIn(headers, 'x-ratelimit-remaining');
-  const resetS = numberIn(headers, 'x-ratelimit-reset');
+  const resetMs = waitIn(headers, 'x-ratelimit-reset');
   const serverTimeMs = Date.parse(header(headers, 'date') ?? '');
   return {
     status,
     rateLimit:
-      limit === undefined || remaining === undefined || resetS === undefined
+      limit === undefined || remaining === undefined || resetMs === undefined
         ? undefined
-        : { limit, remaining, resetMs: resetS * 1000 },
+        : { limit, remaining, resetMs },
     serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
     serverVersion: header(headers, 'x-version-id'),
   };
@@ -104,31 +113,42 @@ export function toAnswer(status: number, headers: Headers): Answer {
 
 /** Statuses of 500 and above that will not change by themselves. */
 const PERMANENT_SERVER_ERRORS: ReadonlySet<number> = new Set([501, 505]);
+/** Statuses that mean the same whoever answers. */
 const KIND_BY_STATUS: Readonly<Record<number, MattermostErrorKind>> = {
   401: 'auth',
-  403: 'forbidden',
-  404: 'gone',
   408: 'transient',
-  410: 'gone',
   429: 'rate-limited',
 };
+/** Refusals that are believed when Mattermost gives them, by its error id. */
+const REFUSALS: Readonly<Record<number, MattermostErrorKind>> = { 403: 'forbidden', 404: 'gone', 410: 'gone' };
+
+/**
+ * What stands before the server answers without an error id: a redirect or a 404 while the server restarts, which
+ * tells nothing of any post or channel, or a refusal of this one request (a firewall that dislikes its text).
+ */
+function kindOf(status: number, errorId: string | undefined): MattermostErrorKind {
+  const known = KIND_BY_STATUS[status];
+  if (known !== undefined) return known;
+  if (status >= 500) return PERMANENT_SERVER_ERRORS.has(status) ? 'invalid' : 'transient';
+  if (errorId !== undefined) return REFUSALS[status] ?? 'invalid';
+  return status < 400 || REFUSALS[status] === 'gone' ? 'transient' : 'invalid';
+}
 
 /** The error of an answer that is not 2xx. The body may be JSON of the server or anything of a proxy. */
 export function toError(request: string, status: number, headers: Headers, body: string): MattermostError {
-  const permanent = status < 500 || PERMANENT_SERVER_ERRORS.has(status);
-  const kind = KIND_BY_STATUS[status] ?? (permanent ? 'invalid' : 'transient');
   const json = parseJson(body);
-  const retryAfterS = numberIn(headers, 'retry-after');
-  const location = status >= 300 && status < 400 ? header(headers, 'location') : undefined;
-  const detail = location === undefined ? undefined : `redirects to ${originOf(location)}; configure that address`;
-  return new MattermostError({
-    kind,
-    request,
-    status,
-    errorId: (isFields(json) && text(json.id)) || undefined,
-    retryAfterMs: retryAfterS === undefined ? undefined : retryAfterS * 1000,
-    detail,
-  });
+  const errorId = (isFields(json) && text(json.id)) || undefined;
+  const kind = kindOf(status, errorId);
+  const detail = errorId === undefined && status < 500 ? foreignDetail(status, headers) : undefined;
+  return new MattermostError({ kind, request, status, errorId, retryAfterMs: waitIn(headers, 'retry-after'), detail });
+}
+
+/** What is known of an answer that is not Mattermost's own. */
+function foreignDetail(status: number, headers: Headers): string | undefined {
+  if (status in KIND_BY_STATUS) return undefined;
+  const location = status < 400 ? header(headers, 'location') : undefined;
+  if (location === undefined) return "is not Mattermost's own answer";
+  return `redirects to ${originOf(location)}; configure that address`;
 }
 
 /** Parsed JSON, or undefined. */

@@ -34,6 +34,14 @@ class Story {
     );
     return this;
   }
+  /** A heartbeat or memory flush begins. */
+  housekeeping(at: number, runId: string): this {
+    this.fold(
+      { type: 'run-started', at, sessionKey: ROOT, runId, startedAt: at, evidence: [] },
+      { type: 'run-identified', at, sessionKey: ROOT, runId, trigger: 'other', silent: true, evidence: [] },
+    );
+    return this;
+  }
   call(at: number, runId: string, callId: string, tool = 'exec', args: unknown = { command: callId }): this {
     this.fold({
       type: 'tool-started',
@@ -305,11 +313,7 @@ describe('worth a post', () => {
   });
   it('is never a heartbeat, and never an answer for nobody', () => {
     const story = new Story({ postDelayMs: 0 }).session(0);
-    story.fold(
-      { type: 'run-started', at: 0, sessionKey: ROOT, runId: 'h', startedAt: 0, evidence: [] },
-      { type: 'run-identified', at: 0, sessionKey: ROOT, runId: 'h', trigger: 'other', silent: true, evidence: [] },
-    );
-    story.call(10, 'h', 'a').tick(60_000);
+    story.housekeeping(0, 'h').call(10, 'h', 'a').tick(60_000);
     expect(story.entry('h').worthPost).toBe(false);
   });
   it('is nothing that was over before start-up', () => {
@@ -333,6 +337,19 @@ describe('which box a run belongs to', () => {
     expect(story.box('r1')).toMatchObject({ state: 'active', startedAt: 0 });
     story.end(3_900, 'r2');
     expect(story.box('r1')).toMatchObject({ state: 'done', endedAt: 3_900 });
+  });
+  it('is none that is finished for a heartbeat or memory flush, which does not reopen it', () => {
+    const story = new Story().session(0).run(0, 'r1').call(1, 'r1', 'a').ending(2_000, 'r1', 'done', 'All good.');
+    story.end(2_000, 'r1').housekeeping(2_600, 'h').call(2_700, 'h', 'b').end(9_000, 'h').tick(60_000);
+    expect(story.box('r1')).toMatchObject({ state: 'done', answer: 'All good.', endedAt: 2_000 });
+    expect(tools(story, 'r1')).toHaveLength(1);
+    expect(story.entry('h').worthPost).toBe(false);
+  });
+  it('is an open one for a heartbeat, which leaves its answer and outcome alone', () => {
+    const story = new Story().session(0).run(0, 'r1').call(1, 'r1', 's', 'sessions_spawn');
+    story.result(600, 'r1', 's', { spawned: CHILD }).ending(1_000, 'r1', 'done', 'Started.').end(1_000, 'r1');
+    story.housekeeping(1_500, 'h').end(2_000, 'h', 'error', '429').tick(200_000);
+    expect(story.box('r1')).toMatchObject({ state: 'done', answer: 'Started.' });
   });
   it('is a new one for a follow-up after the settle time', () => {
     const story = new Story().session(0).run(0, 'r1').end(2_000, 'r1').run(3_600, 'r2', 'other');

@@ -98,12 +98,15 @@ function cutBox(draft: Draft, session: Readonly<Session>): string | undefined {
   return last?.ended?.outcome === 'interrupted' ? boxId : undefined;
 }
 
-/** The session's last box, if its last run still goes on or ended just before this one began. */
+/**
+ * The session's last box, if its last run still goes on or ended just before this one began. Housekeeping has no part in
+ * work that is finished.
+ */
 function recentBox(draft: Draft, session: Readonly<Session>, run: Readonly<Run>): string | undefined {
   const boxId = live(draft, session.lastBoxId);
   const box = boxId === undefined ? undefined : draft.boxes.get(boxId);
   const last = box === undefined ? undefined : draft.rootRunsOf(box).at(-1);
-  if (last === undefined) return undefined;
+  if (last === undefined || (run.silent && box?.finishedAt !== undefined)) return undefined;
   const gapMs = last.ended === undefined ? 0 : run.startedAt - last.ended.endedAt;
   return gapMs <= draft.rules.settleMs ? boxId : undefined;
 }

@@ -58,6 +58,11 @@ export function viewBox(state: Records, boxId: string): BoxEntry | undefined {
   };
 }
 
+/** A run that nobody waits for and that has nothing to say: no outcome of the work it joined. */
+function isHousekeeping(run: Readonly<Run>): boolean {
+  return run.silent && run.trigger === 'other';
+}
+
 /** The runs of one box, seen as a tree of sessions. */
 class Tree {
   readonly runs: readonly Readonly<Run>[];
@@ -87,7 +92,7 @@ class Tree {
 
   box(session: Readonly<Session> | undefined, roots: readonly Readonly<Run>[]): Box {
     const record = this.#record;
-    const last = roots.at(-1);
+    const last = roots.findLast((run) => !isHousekeeping(run)) ?? roots.at(-1);
     const state = this.#boxState(last);
     const ended = this.runs.map((run) => run.ended?.endedAt ?? 0);
     const endedAt = state === 'timeout' ? record.timedOutAt : Math.max(...ended);

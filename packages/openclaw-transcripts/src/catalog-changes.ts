@@ -20,6 +20,10 @@ export function readCatalog(world: World, seen: CatalogSeen): void {
   for (const key of before.keys()) {
     const session = entries.has(key) ? undefined : world.sessions.get(key);
     if (session === undefined) continue;
+    if (session.run !== undefined && session.locks.held) {
+      session.unlistedAt = seen.at;
+      continue;
+    }
     leave(world, session, seen.at);
     session.entry = undefined;
     if (![...world.files.values()].some((file) => file.key === key)) world.sessions.delete(key);
@@ -45,6 +49,7 @@ function newChild(world: World, key: string, entry: CatalogEntry, old: CatalogEn
 function compare(world: World, session: Session, entry: CatalogEntry, old: CatalogEntry | undefined, at: number): void {
   const replaced = isReplaced(world, session, entry);
   if (replaced) leave(world, session, at);
+  session.unlistedAt = undefined;
   const sameSession = !replaced && old !== undefined && old.sessionId === entry.sessionId;
   learn(session, entry);
   session.entrySeq = world.seq;
@@ -89,9 +94,13 @@ function isReplaced(world: World, session: Session, entry: CatalogEntry): boolea
   return !(parent.kind === 'transcript' && parent.sessionId === sessionId);
 }
 
-/** The session is gone from the catalog, or another one took its key. */
+/**
+ * The session is gone from the catalog, or another one took its key. An entry that goes while the lock is held may come
+ * back (writers overwrite each other's catalog): it is gone when the lock goes without it.
+ */
 export function leave(world: World, session: Session, at: number): void {
-  const { run } = session;
-  if (run !== undefined) endByLastEntry(world, session, run, at, at);
+  const { run, unlistedAt } = session;
+  session.unlistedAt = undefined;
+  if (run !== undefined) endByLastEntry(world, session, run, at, unlistedAt ?? at);
   dropSession(world, session, at);
 }

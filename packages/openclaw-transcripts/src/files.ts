@@ -39,8 +39,10 @@ function applyToSession(world: World, session: Session, file: TranscriptFile, se
   if (seen.type === 'line') {
     if (seen.entry.kind !== 'header' && isNew(world, session, file, seen)) readLine(world, session, seen);
   } else if (seen.type === 'lock') applyLock(world, session, seen);
-  else if (seen.type === 'lock-gone') locks.close(file.path, seen.at);
-  else {
+  else if (seen.type === 'lock-gone') {
+    locks.close(file.path, seen.at);
+    if (session.unlistedAt !== undefined && !locks.held) leave(world, session, seen.at);
+  } else {
     if (session.run !== undefined && locks.ownerOf(file.path) !== undefined) session.run.ownerDiedAt = seen.at;
     locks.release(file.path, seen.at);
   }

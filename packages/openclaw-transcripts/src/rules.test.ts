@@ -562,9 +562,34 @@ describe('sessions and their files', () => {
   it('so does the removal of the catalog entry', () => {
     const watched = busy();
     watched.line(200, reply('a1'));
+    watched.unlock(210);
     watched.catalog(300, {});
     expect(watched.ends).toEqual([['done', 200]]);
     expect(watched.of('session-gone')).toHaveLength(1);
+  });
+
+  it('under a lock, not before that goes, too', () => {
+    const watched = busy();
+    watched.line(200, call('a1'));
+    watched.catalog(300, {});
+    expect(watched.ends).toEqual([]);
+    watched.unlock(400);
+    expect(watched.ends).toEqual([['interrupted', 300]]);
+    expect(watched.of('session-gone')).toHaveLength(1);
+  });
+
+  it('an entry that comes back before its lock goes was never gone', () => {
+    const watched = busy();
+    watched.line(200, call('a1'));
+    watched.catalog(300, {});
+    watched.catalog(350, { [ROOM]: running });
+    watched.line(3_000, result('t1', 'call_a1'));
+    watched.line(3_200, reply('a2'));
+    watched.unlock(3_210);
+    watched.catalog(3_300, { [ROOM]: done(3_250) });
+    expect(watched.ends).toEqual([['done', 3_200]]);
+    expect(watched.of('session-gone')).toEqual([]);
+    expect(watched.triggers).toEqual(['message']);
   });
 
   it('a transcript that no catalog names after a second is the work of a command line', () => {

@@ -20,6 +20,7 @@ export function sessionOf(world: World, key: string): Session {
     child: parsed.kind === 'subagent',
     entry: undefined,
     entrySeq: -1,
+    unlistedAt: undefined,
     sessionId: undefined,
     parentKey: undefined,
     reported: undefined,

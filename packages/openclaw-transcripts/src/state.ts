@@ -65,6 +65,8 @@ export interface Session {
   entry: CatalogEntry | undefined;
   /** When (by `seq`) its entry was last read. */
   entrySeq: number;
+  /** When its entry left the catalog while its lock was held. */
+  unlistedAt: number | undefined;
   sessionId: string | undefined;
   parentKey: string | undefined;
   /** The `session` event as last reported. */

@@ -1,5 +1,5 @@
 import { aborted, failed, ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, TASK, told, type UnrecordedCase } from './case.ts';
+import { CHANNEL, channel, child, childKey, mattermost, TASK, told, type UnrecordedCase } from './case.ts';
 
 const SPAWNS = {
   c1: ['sessions_spawn', { task: 'work', label: 'a' }],
@@ -134,6 +134,20 @@ export const aborts: readonly UnrecordedCase[] = [
       root.unlisted(5000).rename(5050, 'c0c0c0c0-root.jsonl.deleted.2026-11-22T08-00-05.050Z');
     },
     posts: [told({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+  },
+  {
+    name: 'the entry of a session is lost for a moment during its run',
+    script: (gateway) => {
+      const root = channel(gateway)
+        .person(680, 'go')
+        .calls(1000, { c1: 'one' })
+        .result(6000, 'c1')
+        .answer(6300, 'Done.');
+      root.run(500, 6300, { gapsAt: [6015] }).unlisted(3000);
+      const sessionFile = `/home/node/.openclaw/agents/main/sessions/${root.file}`;
+      root.entry(3050, { sessionId: root.id, sessionFile, status: 'running', ...mattermost('channel:chan') });
+    },
+    posts: [told({ during: [500, 6300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a session is deleted during its run, transcript first',

@@ -220,6 +220,27 @@ describe('a gateway that cannot be reached', () => {
     expect(story.lines()).toEqual([line]);
   });
 
+  it('reads how a command ended from what says most: its text, or an event where the text was cut short', () => {
+    const content = (text: string): JsonObject[] => [{ type: 'text', text }];
+    const messages = ['(Command exited with code 3)', 'a very long te'].map((text, index) => ({
+      role: 'toolResult',
+      toolCallId: `c${index}`,
+      toolName: 'exec',
+      content: content(text),
+      __openclaw: { runId: 'r1', recordTimestampMs: 1_000_000 },
+    }));
+    const events = ['c0', 'c1', 'c2'].map((toolCallId) => ({
+      runId: 'r1',
+      stream: 'item',
+      ts: 999_990,
+      data: { kind: 'tool', phase: 'end', name: 'exec', toolCallId, status: 'failed' },
+    }));
+    const story = new Story().find([]).start().call('c0').call('c1').call('c2').lose();
+    story.find([running], 'b1', [[KEY, { messages, inFlightRun: { runId: 'r1', events } }]]);
+    expect(story.lines()).toEqual(['exec error', 'exec error', 'exec error']);
+    expect(story.box().box.lines).toMatchObject([{ exitCode: 3 }, {}, {}]);
+  });
+
   it.each([
     ['r1', 'r2'],
     ['r2', 'r1'],

@@ -1,7 +1,6 @@
-import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
-import { readAgentEvent } from './agent-events.ts';
+import { type JsonObject, textOf } from '@live-status/transcript-parser';
+import { Flight, resultIn } from './flight.ts';
 import { readFrame } from './frames.ts';
-import { type Reading, readMessage } from './messages.ts';
 import type { CaughtUp, EventFrame } from './observation.ts';
 import { endRun, outcomeOf, routeRun, runKey, runOf, seeAgain } from './runs.ts';
 import { activeRuns, emit, learnRow, sessionOf } from './sessions.ts';
@@ -56,7 +55,8 @@ export function regainSight(world: World, seen: CaughtUp): void {
     if (!wasTold && !run.givenUp) continue;
     seeAgain(world, run, at);
   }
-  const flights = [...seen.histories].map(([key, history]) => new Flight(world, key, history, at));
+  const results = new Set(seen.frames.map((frame) => resultIn(world, frame)));
+  const flights = [...seen.histories].map(([key, history]) => new Flight(world, key, history, results, at));
   for (const flight of flights) flight.read();
   const inFlight = new Set(flights.map((flight) => flight.runId));
   const heard = new Set(seen.frames.map((frame) => runIn(world, frame)));
@@ -112,61 +112,6 @@ function endUnseen(world: World, run: Run, { isCut, listed }: { isCut: boolean; 
   const { endedAt = at } = session;
   const isOwn = listed && !cut && endedAt >= run.startedAt && endedAt <= at;
   endRun(world, run, outcome ?? 'interrupted', at, cut ? 'the agent stopped' : undefined, isOwn ? endedAt : at);
-}
-
-/** What a session's history tells of its last turn, and of the run that is under way. */
-class Flight {
-  /** The run under way, if there is one. */
-  readonly runId: string | undefined;
-  readonly #world: World;
-  readonly #session: Session;
-  readonly #history: JsonObject;
-  readonly #run: JsonObject | undefined;
-  readonly #now: number;
-
-  constructor(world: World, key: string, history: JsonObject, now: number) {
-    this.#world = world;
-    this.#session = sessionOf(world, key);
-    this.#history = history;
-    this.#run = objectOf(history.inFlightRun);
-    this.#now = now;
-    const gatewayId = textOf(this.#run?.runId);
-    this.runId = gatewayId === undefined ? undefined : runKey(this.#session, gatewayId);
-  }
-
-  /** Begins the run under way, unless it is known, and reads what it did. */
-  takeUp(): void {
-    const gatewayId = textOf(this.#run?.runId);
-    if (gatewayId === undefined || (this.runId !== undefined && this.#world.runs.has(this.runId))) return;
-    const startedAt = Math.min(numberOf(this.#run?.startedAt) ?? this.#now, this.#now);
-    runOf(this.#world, this.#session, gatewayId, this.#now, startedAt);
-    this.read();
-  }
-
-  /** Reads messages and events of known runs, in the order in which they happened. What was read before adds nothing. */
-  read(): void {
-    const messages = objectsIn(this.#history.messages);
-    const last = messages.findLastIndex(startsTurn);
-    // What was said in older turns starts nothing; what known runs did in them counts.
-    const turn = messages.filter((message, index) => index >= last || !startsTurn(message));
-    const told = [
-      ...turn.map((message) => ({ message, ts: numberOf(objectOf(message.__openclaw)?.recordTimestampMs) ?? 0 })),
-      ...objectsIn(this.#run?.events).map((event) => ({ event, ts: numberOf(event.ts) ?? 0 })),
-    ].sort((a, b) => a.ts - b.ts);
-    for (const one of told) {
-      const reading: Reading = { from: 'history', at: Math.min(one.ts === 0 ? this.#now : one.ts, this.#now) };
-      if ('event' in one) readAgentEvent(this.#world, { ...one.event, sessionKey: this.#session.key }, reading);
-      else readMessage(this.#world, this.#session, one.message, reading);
-    }
-  }
-}
-
-function startsTurn(message: JsonObject): boolean {
-  return message.role === 'user' || objectOf(message.__openclaw)?.turnBoundary === true;
-}
-
-function objectsIn(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== undefined) : [];
 }
 
 function runsOf(world: World): Run[] {

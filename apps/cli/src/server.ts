@@ -43,7 +43,8 @@ export async function withServer<T>(
   const errors = errorsOf(reading, ['MM_URL', 'MM_TOKEN', 'MAX_MESSAGE_CHARS', 'DEFAULT_CHANNEL']);
   const { mmUrl: url, mmToken: token, maxMessageChars: maxChars, defaultChannel, openclaw } = reading.sound;
   if (errors.length > 0 || url === undefined || token === undefined || maxChars === undefined) {
-    throw new CommandError(errors.join('\n'), { exitCode: EXIT.usage });
+    // A misspelt name or a secret out of reach is often why something is not set.
+    throw new CommandError([...errors, ...reading.warnings].join('\n'), { exitCode: EXIT.usage });
   }
   const api = createMattermostApi({ url, token: token.reveal() });
   const signal = AbortSignal.timeout(DEADLINE_MS);

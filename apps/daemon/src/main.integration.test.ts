@@ -169,6 +169,30 @@ describe('live-status-daemon', () => {
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  it('lists all that is wrong with the configuration, and what may explain it, and exits 2', async () => {
+    const config = join(stage.directory, 'openclaw.json');
+    const botToken = { source: 'exec', provider: 'vault', id: 'mattermost' };
+    writeFileSync(config, JSON.stringify({ channels: { mattermost: { enabled: true, botToken } } }));
+    const env = {
+      MM_TOKEN: '',
+      MM_TOKN: 'secret-1',
+      THROTTLE_MS: 'fast',
+      TOOL_LABELS_FILE: '/nowhere/labels.json',
+      OPENCLAW_CONFIG_PATH: config,
+    };
+    const wrong = stage.start(['run'], { env });
+    expect(await wrong.exited).toBe(2);
+    for (const part of [
+      /^MM_TOKEN is not set/m,
+      /^THROTTLE_MS is fast/m,
+      /^TOOL_LABELS_FILE is \/nowhere\/labels\.json/m,
+      /^MM_TOKN is not a setting: MM_TOKEN was probably meant$/m,
+      /^channels\.mattermost\.botToken in .*openclaw\.json is .* cannot be resolved here: set MM_TOKEN$/m,
+    ])
+      expect(wrong.stderr).toMatch(part);
+    expect(wrong.stderr).not.toContain('secret-1');
+  });
+
   it.for([[[]], [['walk']], [['run', '--fast']]] as const)('exits 2 on wrong usage: %j', async ([args]) => {
     const wrong = stage.start(args);
     expect(await wrong.exited).toBe(2);

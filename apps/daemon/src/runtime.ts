@@ -59,11 +59,12 @@ export async function withRuntime(
   work: (runtime: Runtime) => Promise<ExitCode>,
   { stopping }: { readonly stopping?: Promise<StopCause> | undefined } = {},
 ): Promise<ExitCode> {
-  const { errors, settings, warnings } = await readSettings(host.env, machine());
-  const labels = await readLabels(settings?.toolLabelsFile);
+  const { errors, settings, sound, warnings } = await readSettings(host.env, machine());
+  const labels = await readLabels(sound.toolLabelsFile);
   const problems = [...errors, ...(labels.ok ? [] : [labels.problem])];
   if (settings === undefined || !labels.ok || problems.length > 0) {
-    for (const problem of problems) host.complain(problem);
+    // A misspelt name or a secret out of reach is often why something is not set.
+    for (const problem of [...problems, ...warnings]) host.complain(problem);
     return EXIT.usage;
   }
   const log = await createLog({

@@ -34,6 +34,18 @@ describe('redactValue', () => {
 
   it('masks a value that follows its flag or stands beside its name', () => {
     expect(redactValue(['gh', '--token', 'abc', '--web'])).toEqual(['gh', '--token', '***', '--web']);
+    expect(redactValue(['docker', 'login', '-u', 'bob', '-p', 'a b', 'ghcr.io'])).toEqual([
+      ...['docker', 'login', '-u', 'bob', '-p', '***', 'ghcr.io'],
+    ]);
+    expect(redactValue(['curl', '-u', 'bob:a b', 'x'])).toEqual(['curl', '-u', 'bob:***', 'x']);
+    expect(redactValue(['mysql', '-uroot', '-phunter2'])).toEqual(['mysql', '-uroot', '-p***']);
+    for (const same of [
+      ['mkdir', '-p', 'a/b'],
+      ['docker', 'run', '-p', '8080:80'],
+      ['-p', 'a'],
+      ['docker', 'login', 7, '-p'],
+    ])
+      expect(redactValue(same)).toEqual(same);
     expect(redactValue([{ name: 'API_TOKEN', value: 'abc' }])).toEqual([{ name: 'API_TOKEN', value: '***' }]);
   });
 

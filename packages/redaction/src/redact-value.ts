@@ -1,5 +1,6 @@
 import { cutEnd } from './cut.ts';
 import { redactLine, redactText } from './redact-text.ts';
+import { passwordStart } from './secret-commands.ts';
 import { isReference, secretNameStrength } from './secret-name.ts';
 
 export interface RedactValueOptions {
@@ -11,6 +12,9 @@ const DEFAULT_MAX_BYTES = 1024;
 const MASK = '***';
 const CUT = '…';
 const MAX_KEY_CHARS = 64;
+/** Read of an argument to find where a password begins in it. */
+const MAX_ARGUMENT_CHARS = 256;
+const SHORT_FLAG = /^-[a-zA-Z]/;
 
 interface Limits {
   /** Code points of one string. */
@@ -66,9 +70,18 @@ function copyArray(items: readonly unknown[], limits: Limits): unknown[] {
     // `["--token", "x"]`: a flag and its value as two arguments.
     const before = items[index - 1];
     const secret = typeof before === 'string' && before.startsWith('-') && secretNameStrength(before) !== undefined;
-    return secret ? maskValue(item, limits) : copyValue(item, limits);
+    return secret ? maskValue(item, limits) : copyValue(maskArgument(items.slice(0, index), item), limits);
   });
   return items.length > shown.length ? [...shown, CUT] : shown;
+}
+
+/** `["docker", "login", "-p", "x"]`, `["mysql", "-px"]`: which short flags take a password, the command says. */
+function maskArgument(before: readonly unknown[], item: unknown): unknown {
+  const isFlag = (arg: unknown): boolean => typeof arg === 'string' && SHORT_FLAG.test(arg);
+  if (typeof item !== 'string' || !(isFlag(before.at(-1)) || isFlag(item))) return item;
+  const args = before.map((arg) => (typeof arg === 'string' ? arg.slice(0, MAX_KEY_CHARS) : ''));
+  const start = passwordStart(args, item.slice(0, MAX_ARGUMENT_CHARS));
+  return start === undefined ? item : item.slice(0, start) + MASK;
 }
 
 function copyMembers(value: object, limits: Limits): object {

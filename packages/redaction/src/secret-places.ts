@@ -1,6 +1,7 @@
 import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 import { readValue, type Value } from './read-value.ts';
+import { COMMANDS, findBehind } from './secret-commands.ts';
 import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './secret-name.ts';
 
 /** `NAME=`, `"name": `, `name: `, `name => ` with the name in group 1 and what separates it in group 2. */
@@ -8,22 +9,18 @@ const ASSIGNMENT =
   /(?<![\w./-])([\w.-]{1,120})(?:\\{0,3}["'`])?\]?([ \t]{0,3}(?:=(?![=>~])|:(?![:/])|=>(?=[ \t]{0,3}\\{0,3}["']))[ \t]{0,3})/g;
 /** `--name value` (what follows is no flag itself). */
 const FLAG = /(?<![\w-])--?([A-Za-z][\w.-]{1,60})[ \t]{1,3}(?!-)/g;
-/** `-u user:password` of curl and others. */
-const USER_FLAG = /(?<![\w-])(?:-u|--user|--proxy-user|-U)(?:[ \t]{1,3}|=)["']?([^\s:"']{1,100})[:%](?!\/\/)/g;
-/** Commands whose short flag is a password. */
-const PASSWORD_FLAG =
-  /(?<![\w-])(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;&]{0,200}? -p(?=[^\s])|(?:sshpass|docker[ \t]+login|podman[ \t]+login|helm[ \t]+registry[ \t]+login|az[ \t]+login|redis-cli|ldapsearch|ldapmodify|unzip|zip|sqlcmd)\b[^\n|;&]{0,200}?[ \t]-(?:p|a|w|P)[ \t]{0,3}|openssl\b[^\n|;&]{0,200}?\bpass:)/g;
 /** `Bearer x`, `Basic x`: an authorization without its header's name. */
 const SCHEME = /(?<![\w-])(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]{1,3}/gi;
 const SCHEME_WORD = /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]/i;
 const AUTHORIZATION_SCHEME =
   /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot|Digest|OAuth|AWS4-HMAC-SHA256)[ \t]{1,3}/iy;
-/** `echo x | sudo -S`: what is piped into a command that reads a password from its input. */
-const PIPED =
-  /(?<![\w-])(?:echo|printf)[ \t]{1,3}(?:-[a-zA-Z]{1,3}[ \t]{1,3})?(?=[^\n|]{1,200}\|[ \t]{0,3}[^\n|;&]{0,120}(?:sudo[ \t]-S\b|--password-stdin|--with-token|--passphrase-fd|chpasswd))/g;
-const PIPED_INTO = /sudo[ \t]-S|--password-stdin|--with-token|--passphrase-fd|chpasswd/;
 /** `aws configure set name value`. */
 const CONFIGURED = /(?<![\w-])config(?:ure)?[ \t]{1,3}set[ \t]{1,3}([\w./:@-]{1,120})[ \t]{1,3}(?!-)/g;
+/** `read -s PASS <<< value`. */
+const READ_FROM = /(?<![\w-])read((?:[ \t]{1,3}-?\w{1,60}){1,6})[ \t]{0,3}<<<[ \t]{0,3}/g;
+/** `name==value` of HTTPie; elsewhere it compares. */
+const QUERY_ITEM = /(?<![\w./-])([\w.-]{1,60})==(?!=)/g;
+const HTTPIE = /(?:^|[\s;&|(])(?:https?|xhs?)[ \t]/;
 const CURL_COOKIE = /(?<![\w-])curl\b[^\n|;&]{0,300}?[ \t]-b[ \t]{0,3}["']?(?=[^\s;=,"']{1,100}=)/g;
 const COOKIE = /(?<![\w-])(?:set-)?cookie\\{0,3}["']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}["']?/gi;
 const COOKIE_PAIR = /[^\s;=,"'\\]{1,100}=([^\s;,"'\\]*)(?:;[ \t]?)?/y;
@@ -33,17 +30,10 @@ const URL_AUTHORITY = /(?<![\w+.-])[a-z][\w+.-]{1,30}:\/\/([^\s"'<>`\\]{1,600})/
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PRIVATE_KEY_END = '-----END';
 
-/** Every user flag with a password has one of these behind it. */
-const USER_SEPARATOR = /[:%]/;
-/** Every match of `PASSWORD_FLAG` ends with one of these. */
-const PASSWORD_FLAG_END = /[ \t]-[pawP]|pass:/;
-
 /** Secrets that are known by where they stand: beside a name, behind a flag, in a header, a URL or a PEM block. */
 export const PLACES: readonly Finder[] = [
   { may: mayNameSecret, find: findNamed },
-  { may: (text) => USER_SEPARATOR.test(text), find: (text) => findBehindFlag(text, USER_FLAG) },
-  { may: (text) => PASSWORD_FLAG_END.test(text), find: (text) => findBehindFlag(text, PASSWORD_FLAG) },
-  { may: (text) => PIPED_INTO.test(text), find: (text) => findBehindFlag(text, PIPED) },
+  ...COMMANDS,
   { may: (text) => text.includes('curl'), find: (text) => findCookies(text, CURL_COOKIE) },
   { may: (text) => SCHEME_WORD.test(text), find: findSchemes },
   { may: (text) => text.includes('://'), find: findInAuthorities },
@@ -51,11 +41,17 @@ export const PLACES: readonly Finder[] = [
   { may: (text) => text.includes('-----BEGIN'), find: findPrivateKeys },
 ];
 
+function isNamed(match: RegExpExecArray): boolean {
+  return secretNameStrength(match[1] ?? '') !== undefined;
+}
+
 function findNamed(text: string): Range[] {
   return [
     ...findAssignments(text),
-    ...findBehindName(text, FLAG),
-    ...findBehindName(text, CONFIGURED),
+    ...findBehind(text, FLAG, isNamed),
+    ...findBehind(text, CONFIGURED, isNamed),
+    ...findBehind(text, READ_FROM, isNamed),
+    ...(HTTPIE.test(text) ? findBehind(text, QUERY_ITEM, isNamed) : []),
     ...findCookies(text, COOKIE),
   ];
 }
@@ -100,25 +96,6 @@ function isCode(text: string, value: Value): boolean {
   if (/^(?:await|new|typeof|string|number|boolean|os|process|import|env|config|settings|this|self)\b/.test(value.text))
     return true;
   return /^[A-Za-z_$][\w$.]*$/.test(value.text) && /[([]/.test(text[value.end] ?? '');
-}
-
-function findBehindName(text: string, pattern: RegExp): Range[] {
-  const found: Range[] = [];
-  for (const match of matchesOf(text, pattern)) {
-    if (secretNameStrength(match[1] ?? '') === undefined) continue;
-    const value = readValue(text, match.index + match[0].length);
-    if (!isReference(value.text)) found.push(value);
-  }
-  return found;
-}
-
-function findBehindFlag(text: string, pattern: RegExp): Range[] {
-  const found: Range[] = [];
-  for (const match of matchesOf(text, pattern)) {
-    const value = readValue(text, match.index + match[0].length);
-    if (!isReference(value.text)) found.push(value);
-  }
-  return found;
 }
 
 function findSchemes(text: string): Range[] {

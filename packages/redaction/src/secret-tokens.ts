@@ -55,7 +55,7 @@ const SHAPES: readonly RegExp[] = [
   /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{10,}/g,
   /(?<=discord(?:app)?\.com\/api\/webhooks\/\d{1,20}\/)[\w-]{20,}/g,
   /(?<![\w-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}/g, // Discord bot
-  /(?<![\w-])\d{8,10}:AA[\w-]{32,}/g, // Telegram bot
+  /(?<=(?:^|[^\w-])(?:bot)?)\d{8,10}:AA[\w-]{32,}/g, // Telegram bot
   /(?<=\/bot)\d{8,10}:[\w-]{32,}/g,
   /(?<![\w-])hf_[A-Za-z0-9]{30,}/g, // Hugging Face
   /(?<![\w-])(?:gsk|xai|pplx|r8|fal|tvly)[-_][A-Za-z0-9]{24,}/g, // model and search providers

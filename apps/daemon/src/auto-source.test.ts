@@ -109,6 +109,17 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.source.status()).toMatchObject({ state: 'attached' });
   });
 
+  it('says why again when the reason changed for good, not while it alternates', async () => {
+    const config: SourceChoice = { source: 'gateway', why: 'openclaw.json' };
+    const stage = await new Stage(FILES).look();
+    for (const seen of [DATABASE, config, DATABASE, config, DATABASE]) await (await stage.look(seen)).look();
+    expect(stage.source.choice()).toEqual(DATABASE);
+    expect(stage.logged).toEqual([FILES, DATABASE]);
+    await stage.look(config);
+    await stage.clock.advance(70_000);
+    expect(stage.logged).toEqual([FILES, DATABASE, config]);
+  });
+
   it('follows an upgrade while it runs: the sessions pass to the gateway', async () => {
     const stage = await new Stage(FILES).look();
     await stage.run(stage.transcripts, 'old');

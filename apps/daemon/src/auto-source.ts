@@ -3,6 +3,7 @@ import { type SourceChoice, writesTranscripts } from '@live-status/operations';
 import { delay } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
 import type { Logger } from 'pino';
+import { ChoiceLog } from './choice-log.ts';
 import { Handover } from './handover.ts';
 import { SessionOwners, type Standing } from './session-owners.ts';
 import type { DaemonSource, NamedStatus } from './source.ts';
@@ -33,6 +34,7 @@ class AutoSource implements DaemonSource {
   readonly #options: AutoSourceOptions;
   readonly #owners = new SessionOwners();
   readonly #silence: TranscriptSilence;
+  readonly #choices: ChoiceLog;
   readonly #batches = new Handover<readonly SessionEvent[]>();
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
@@ -46,6 +48,7 @@ class AutoSource implements DaemonSource {
   constructor(options: AutoSourceOptions) {
     this.#options = options;
     this.#silence = new TranscriptSilence(options);
+    this.#choices = new ChoiceLog(options);
     void this.#pump(options.transcripts);
     this.#watching = this.#watch();
   }
@@ -154,10 +157,8 @@ class AutoSource implements DaemonSource {
   #choose(seen: SourceChoice): void {
     if (this.#stop.signal.aborted) return;
     const choice = this.#connectedChoice() ?? seen;
-    if (JSON.stringify(choice) !== JSON.stringify(this.#choice)) {
-      this.#options.log.info(choice, 'source of sessions');
-      this.#choice = choice;
-    }
+    this.#choice = choice;
+    this.#choices.note(choice);
     if (choice.source === 'gateway') this.#follow();
     else if (!this.#isConnected) this.#leave();
   }

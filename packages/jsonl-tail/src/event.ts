@@ -32,6 +32,8 @@ export interface LineEvent extends LineRange {
 export interface BadLineEvent extends LineRange {
   readonly type: 'bad-line';
   readonly reason: 'too-long' | 'invalid-utf8';
+  /** Of one that is too long: its first and last 2 KiB, without what is between them. */
+  readonly ends?: Uint8Array;
 }
 
 /** What was delivered from `fromOffset` on is no longer what the file holds; lines come again from there. */

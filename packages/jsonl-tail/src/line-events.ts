@@ -18,7 +18,7 @@ export function* toLineEvents(
     const { startOffset, endOffset } = piece;
     const range = { path: from.path, fingerprint: from.fingerprint, startOffset, endOffset };
     if (piece.kind === 'too-long') {
-      yield { type: 'bad-line', ...range, reason: 'too-long' };
+      yield { type: 'bad-line', ...range, reason: 'too-long', ends: piece.ends };
     } else if ((isChunkUtf8 && startOffset >= chunkOffset) || isUtf8(piece.bytes)) {
       const { bytes } = piece;
       yield { type: 'line', ...range, bytes, text: () => bytes.toString('utf8') };

@@ -77,7 +77,20 @@ describe('LineSplitter', () => {
     ]);
   });
 
-  it('keeps no bytes of a line that is too long', () => {
+  it('tells the ends of a line that is too long', () => {
+    const line = `${'a'.repeat(2048)}${'x'.repeat(9000)}${'z'.repeat(2048)}`;
+    for (const chunkBytes of [1, 700, 5000, 20_000]) {
+      const bytes = Buffer.from(`${line}\nshort\n`);
+      const splitter = new LineSplitter({ maxLineBytes: 100 });
+      const places = Array.from({ length: Math.floor(bytes.length / chunkBytes) }, (_, i) => i * chunkBytes);
+      const [first] = cut(bytes, places).flatMap((chunk) => splitter.push(chunk));
+      expect(first?.kind === 'too-long' && first.ends.toString()).toBe(`${'a'.repeat(2048)}${'z'.repeat(2048)}`);
+    }
+    const [all] = new LineSplitter({ maxLineBytes: 3 }).push(Buffer.from('abcdef\n'));
+    expect(all).toMatchObject({ kind: 'too-long', ends: Buffer.from('abcdef') });
+  });
+
+  it('keeps next to nothing of a line that is too long', () => {
     const splitter = new LineSplitter({ maxLineBytes: 1024 * 1024 });
     const chunk = Buffer.alloc(256 * 1024, 'x');
     const before = process.memoryUsage().arrayBuffers;

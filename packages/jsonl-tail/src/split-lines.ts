@@ -1,12 +1,14 @@
+import { LineEnds } from './line-ends.ts';
+
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SMALLEST_CARRY_BYTES = 1024;
 const EMPTY = Buffer.alloc(0);
 
-/** A finished line, without its line end and byte order mark, or the place of one that was too long to keep. Offsets in bytes. */
+/** A finished line, without its line end and byte order mark, or the ends of one that was too long to keep. Offsets in bytes. */
 export type SplitPiece =
   | { readonly kind: 'line'; readonly startOffset: number; readonly endOffset: number; readonly bytes: Buffer }
-  | { readonly kind: 'too-long'; readonly startOffset: number; readonly endOffset: number };
+  | { readonly kind: 'too-long'; readonly startOffset: number; readonly endOffset: number; readonly ends: Buffer };
 
 /** Where and how splitting begins. */
 export interface LineSplitterOptions {
@@ -29,6 +31,8 @@ export class LineSplitter {
   #position: number;
   #carry: Buffer = EMPTY;
   #carryBytes = 0;
+  /** Of the line that is being dropped. */
+  #ends: LineEnds | undefined;
 
   constructor(options: LineSplitterOptions) {
     this.#maxLineBytes = options.maxLineBytes;
@@ -58,15 +62,18 @@ export class LineSplitter {
   #finish(rest: Buffer): SplitPiece | undefined {
     const startOffset = this.#lineStart;
     const endOffset = this.#position + rest.length + 1;
-    const mode =
-      this.#carryBytes + rest.length > this.#maxLineBytes && this.#mode === 'keeping' ? 'too-long' : this.#mode;
+    if (this.#carryBytes + rest.length > this.#maxLineBytes && this.#mode === 'keeping') this.#giveUp();
+    const mode = this.#mode;
     const whole = mode === 'keeping' ? this.#join(rest) : EMPTY;
+    this.#ends?.push(rest);
+    const ends = this.#ends?.join() ?? EMPTY;
+    this.#ends = undefined;
     this.#carry = EMPTY;
     this.#carryBytes = 0;
     this.#mode = 'keeping';
     this.#position = endOffset;
     this.#lineStart = endOffset;
-    if (mode === 'too-long') return { kind: 'too-long', startOffset, endOffset };
+    if (mode === 'too-long') return { kind: 'too-long', startOffset, endOffset, ends };
     const bytes = withoutMarks(whole, startOffset);
     return bytes.length === 0 ? undefined : { kind: 'line', startOffset, endOffset, bytes };
   }
@@ -79,14 +86,18 @@ export class LineSplitter {
 
   #hold(rest: Buffer): void {
     this.#position += rest.length;
-    if (this.#mode !== 'keeping' || rest.length === 0) return;
-    if (this.#carryBytes + rest.length > this.#maxLineBytes) {
-      this.#mode = 'too-long';
-      this.#carry = EMPTY;
-      this.#carryBytes = 0;
-      return;
-    }
-    this.#append(rest);
+    if (this.#mode === 'keeping' && this.#carryBytes + rest.length > this.#maxLineBytes) this.#giveUp();
+    if (this.#mode === 'keeping' && rest.length > 0) this.#append(rest);
+    this.#ends?.push(rest);
+  }
+
+  /** The line is too long: only its ends are kept from now on. */
+  #giveUp(): void {
+    this.#mode = 'too-long';
+    this.#ends = new LineEnds();
+    this.#ends.push(this.#carry.subarray(0, this.#carryBytes));
+    this.#carry = EMPTY;
+    this.#carryBytes = 0;
   }
 
   /** Copies, so that a short partial line does not keep the whole chunk alive. */

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { DirectoryFollower, StartFunction, TailEvent } from '@live-status/jsonl-tail';
+import type { DirectoryFollower, LineRange, StartFunction, TailEvent } from '@live-status/jsonl-tail';
 import type { ResumeRequest } from '@live-status/session-state';
-import { parseFileName, readEntry } from '@live-status/transcript-parser';
+import { parseFileName, readEntry, skimToolResult, type TranscriptEntry } from '@live-status/transcript-parser';
 import { CatalogFiles } from './catalog-files.ts';
 import type { SourceClock, SourceLog } from './clock.ts';
 import { followAll } from './follow-all.ts';
@@ -125,8 +125,11 @@ export class Observer {
       }
       case 'noticed':
         return this.#noticed(event.path, event.present, at);
-      case 'bad-line':
-        return this.#skip(event, event.reason);
+      case 'bad-line': {
+        // Of a result that is too long, both ends say how its call ended.
+        const entry = event.ends === undefined ? undefined : skimToolResult(event.ends);
+        return entry === undefined ? this.#skip(event, event.reason) : this.#entry(event, entry, at);
+      }
       case 'problem':
         this.#log.warn({ path: event.path, resolved: event.resolved ?? false }, event.message);
         return undefined;
@@ -135,12 +138,14 @@ export class Observer {
 
   #line(event: Extract<TailEvent, { type: 'line' }>, now: number): LineSeen | undefined {
     const parsed = readEntry(event.bytes);
-    if (!parsed.ok) return this.#skip(event, parsed.reason);
-    const { path, fingerprint, startOffset } = event;
-    const { entry } = parsed;
+    return parsed.ok ? this.#entry(event, parsed.entry, now) : this.#skip(event, parsed.reason);
+  }
+
+  #entry(range: LineRange, entry: TranscriptEntry, now: number): LineSeen | undefined {
+    const { path, fingerprint, startOffset } = range;
     this.#starts.noteChange(now);
     if (this.#found === undefined) return { type: 'line', path, fingerprint, startOffset, entry, at: now };
-    this.#found.lines.add(event, entry, now);
+    this.#found.lines.add(range, entry, now);
     return undefined;
   }
 

@@ -213,6 +213,21 @@ describe('a source of transcripts', () => {
     expect(gateway.of('run-ending')).toHaveLength(1);
     expect(gateway.warnings).toHaveLength(2);
   });
+
+  it('knows the end of a call whose result is too long to read', async () => {
+    const gateway = new Gateway();
+    gateway.catalog({ [ROOM]: s1 });
+    const source = await gateway.watch();
+    gateway.user('u1');
+    const content = [{ type: 'image', data: 'x'.repeat(17 * 1024 * 1024), mimeType: 'image/png' }];
+    const message = { role: 'toolResult', toolCallId: 'c1', toolName: 'image', content, isError: false, timestamp: 1 };
+    const timestamp = new Date().toISOString();
+    const line = JSON.stringify({ type: 'message', id: 't1', parentId: null, timestamp, message });
+    appendFileSync(gateway.path('s1.jsonl'), `${line}\n`);
+    await source.pass();
+    expect(gateway.of('tool-ended')).toMatchObject([{ callId: 'c1', tool: 'image', outcome: 'ok' }]);
+    expect(gateway.warnings).toEqual([]);
+  });
 });
 
 describe('start-up of a source', () => {

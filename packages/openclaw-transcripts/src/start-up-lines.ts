@@ -1,4 +1,4 @@
-import type { LineEvent } from '@live-status/jsonl-tail';
+import type { LineRange } from '@live-status/jsonl-tail';
 import type { TranscriptEntry } from '@live-status/transcript-parser';
 import type { LineSeen } from './observation.ts';
 
@@ -8,7 +8,7 @@ export class StartUpLines {
   readonly #lastAt = new Map<string, number>();
 
   /** `now`: lines without a time, or with one to come, count as of this moment. */
-  add({ path, fingerprint, startOffset }: LineEvent, entry: TranscriptEntry, now: number): void {
+  add({ path, fingerprint, startOffset }: LineRange, entry: TranscriptEntry, now: number): void {
     const at = Math.max(this.#lastAt.get(path) ?? Number.NEGATIVE_INFINITY, Math.min(entry.recordedAt ?? now, now));
     this.#lastAt.set(path, at);
     this.#lines.push({ type: 'line', path, fingerprint, startOffset, entry, at });

@@ -30,5 +30,5 @@ export {
 } from './meaning.ts';
 export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';
 export { parseSessionKey, type SessionKey, type SessionKind } from './session-key.ts';
-export { readEntry } from './skim.ts';
+export { readEntry, skimToolResult } from './skim.ts';
 export { type Inbound, readUserLine, type UserLine, type UserLineKind } from './user-line.ts';

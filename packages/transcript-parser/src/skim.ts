@@ -35,6 +35,7 @@ const utf8 = new TextDecoder();
 
 /**
  * The entry of a successful tool result of any size, without its text; `undefined` when the line must be parsed to know.
+ * Both ends of a line are enough where what is used stands there.
  */
 export function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -96,14 +96,27 @@ function readLifecycle(world: World, run: Run, data: JsonObject, at: number): vo
   }
   if (data.phase !== 'end' && data.phase !== 'error') return;
   const error = textOf(data.error)?.slice(0, ERROR_CHARS);
+  run.timedOut = run.ending !== 'done' && hasTimedOut(data);
   if (data.aborted === true || data.status === 'cancelled') endRun(world, run, 'aborted', at);
-  else if (data.phase === 'error' || error !== undefined) fail(world, run, error, data.executionSettled === true, at);
+  else if (run.timedOut) {
+    if (data.phase === 'end' || data.executionSettled === true) endRun(world, run, 'aborted', at);
+    else expectEnd(run, at, 'aborted', undefined, FALLBACK_MS);
+  } else if (data.phase === 'error' || error !== undefined) fail(world, run, error, data.executionSettled === true, at);
   else if (data.yielded === true) endRun(world, run, 'waiting', at);
   else {
     const reply = textOf(objectOf(data.terminalReply)?.text);
     if (run.ending !== 'done' && reply !== undefined) noteEnding(world, run, 'done', at, reply);
     endRun(world, run, 'done', at);
   }
+}
+
+/**
+ * The time of the run was over before it had answered. OpenClaw 2026.9.6 tells it as an error where the model was waited
+ * for, and as an end like any other where a call was cut.
+ */
+function hasTimedOut({ timeoutPhase, stopReason, livenessState, yielded }: JsonObject): boolean {
+  if (timeoutPhase !== undefined || stopReason === 'timeout') return true;
+  return stopReason === 'toolUse' && livenessState === 'paused' && yielded !== true;
 }
 
 function fail(world: World, run: Run, error: string | undefined, settled: boolean, at: number): void {

@@ -116,6 +116,37 @@ describe('a run', () => {
     expect(story.change({ phase: 'end', runId: 'r1' }, done).pass(2_000).box().box.state).toBe('done');
   });
 
+  it.each([
+    ['while the model was waited for', 'error', { timeoutPhase: 'provider', error: 'Request timed out.' }],
+    ['in a call', 'end', { stopReason: 'toolUse', livenessState: 'paused' }],
+  ])('is aborted when its time ran out: %s', (_when, phase, more) => {
+    const story = new Story()
+      .start()
+      .call('a')
+      .agent('lifecycle', { phase, aborted: false, ...more })
+      .pass(5_000);
+    expect(story.box().box).toMatchObject({ state: 'aborted' });
+    expect(story.lines()).toEqual(['exec aborted']);
+  });
+
+  it('goes on when another model takes over from one that took too long', () => {
+    const late = { phase: 'error', error: 'Request timed out.', timeoutPhase: 'provider' };
+    const story = new Story().start().call('a').result('a').agent('lifecycle', late).wait(3_000).call('b').pass(9_000);
+    expect(story.box().box.state).toBe('active');
+  });
+
+  it('is done when its time ran out after it had answered', () => {
+    const message = {
+      role: 'assistant',
+      content: 'All good.',
+      stopReason: 'stop',
+      __openclaw: { runId: 'r1', id: 'm1' },
+    };
+    const late = { phase: 'end', timeoutPhase: 'post_turn' };
+    const story = new Story().start().call('a').result('a').tell('session.message', { sessionKey: KEY, message });
+    expect(story.agent('lifecycle', late).box().box).toMatchObject({ state: 'done', answer: 'All good.' });
+  });
+
   it('counts from the first row that calls it active', () => {
     const story = new Story()
       .change({ reason: 'send' }, { status: 'running', hasActiveRun: true })
@@ -307,6 +338,24 @@ describe('a session', () => {
     expect(story.box().box).toMatchObject({ state: 'done' });
     story.start({ runId: `announce:v1:${CHILD}:c1` });
     expect(story.events.filter(({ type }) => type === 'announced')).toHaveLength(1);
+  });
+
+  it('waits for what is announced of a child whose time ran out, and of no child that was stopped', () => {
+    const spawned = { details: { status: 'accepted', childSessionKey: CHILD } };
+    const of = { sessionKey: CHILD, runId: 'c1', spawnedBy: KEY };
+    const spawning = (): Story => {
+      const story = new Story().ask('go').start().call('s', 'sessions_spawn');
+      story.result('s', 'sessions_spawn', { result: spawned }).end().agent('lifecycle', { phase: 'start' }, of);
+      return story.agent('tool', { phase: 'start', name: 'exec', toolCallId: 'x' }, of);
+    };
+    const stopped = spawning().agent('lifecycle', { phase: 'end', aborted: true }, of);
+    expect(stopped.box().box).toMatchObject({ state: 'done', lines: [{ state: 'aborted' }] });
+    const late = { phase: 'error', error: 'Request timed out.', timeoutPhase: 'provider', executionSettled: true };
+    const story = spawning().agent('lifecycle', late, of);
+    expect(story.box().box).toMatchObject({ state: 'active', lines: [{ state: 'aborted' }] });
+    const announce = { runId: `announce:v1:${CHILD}:c1` };
+    story.pass(5_000).start(announce).agent('lifecycle', { phase: 'end' }, announce);
+    expect(story.pass(5_000).box().box).toMatchObject({ state: 'done' });
   });
 
   it.each(['', ':yield-1'])('takes the results of several children from one run (name ends in "%s")', (yielded) => {

@@ -33,6 +33,7 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
     preamble: undefined,
     ending: undefined,
     ended: false,
+    timedOut: false,
     givenUp: false,
     endDue: undefined,
     compactedAt: Number.NEGATIVE_INFINITY,
@@ -148,6 +149,8 @@ export function endRun(
   run.endDue = undefined;
   run.preamble = undefined;
   run.session.lastEndedAt = at;
+  // A child whose time ran out is announced, one that was stopped is not.
+  const announces = outcome === 'aborted' && (run.timedOut || run.session.status === 'timeout');
   emit(world, {
     type: 'run-ended',
     sessionKey: run.session.key,
@@ -156,6 +159,7 @@ export function endRun(
     outcome,
     ...(reason === undefined ? {} : { reason }),
     endedAt,
+    ...(announces && run.session.parentKey !== undefined ? { announces } : {}),
   });
 }
 
@@ -171,7 +175,8 @@ export function outcomeOf(status: string | undefined): RunOutcome | undefined {
   const outcomes: Readonly<Record<string, RunOutcome>> = {
     done: 'done',
     failed: 'error',
-    timeout: 'error',
+    // Of the whole run. That of one request to the model is an error of the model.
+    timeout: 'aborted',
     killed: 'aborted',
   };
   return outcomes[status ?? ''];

@@ -26,7 +26,7 @@ describe('a gateway that cannot be reached', () => {
     ['done', 'done'],
     ['failed', 'error'],
     ['killed', 'aborted'],
-    ['timeout', 'error'],
+    ['timeout', 'aborted'],
   ])('ends a run that is %s meanwhile as %s', (status, state) => {
     const story = new Story()
       .find([])

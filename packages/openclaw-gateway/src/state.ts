@@ -97,6 +97,8 @@ export interface Run {
   /** What its last answer says about its end. */
   ending: RunOutcome | undefined;
   ended: boolean;
+  /** It was cut because its time ran out. */
+  timedOut: boolean;
   /** It ended only because the gateway could not be reached. */
   givenUp: boolean;
   /** When it is taken for ended, unless something more is heard of it. */

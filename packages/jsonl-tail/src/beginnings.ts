@@ -21,9 +21,9 @@ export class Beginnings {
     const { clock, notice, include, includeDirectory } = this.#options;
     // Links to a directory above are not entered: they would never end.
     const isEntered = kind === 'directory' && includeDirectory(name) && !isLinkToAncestor(path);
-    if (kind === 'directory') return isEntered ? { kind } : { kind: 'other', isDirectory: true };
+    if (kind === 'directory') return isEntered ? { kind } : { kind: 'other', nameKind: kind };
     if (kind === 'file' && notice(name)) return { kind: 'noticed', sight: undefined, changedAtMs: clock.now() };
-    if (kind !== 'file' || !include(name)) return { kind: 'other', isDirectory: false };
+    if (kind !== 'file' || !include(name)) return { kind: 'other', nameKind: kind };
     const sight = sightNow(path);
     return sight === undefined ? { kind: 'listed', sight, isNew } : this.begin(path, sight, isNew, undefined);
   }

@@ -48,12 +48,16 @@ export class DirectoryLooks {
       return [];
     }
     const seen = toFileSight(stats);
-    if (!isForced && known.isSettled && known.sight !== undefined && isSameSight(known.sight, seen)) return [];
-    const isReplaced = known.sight !== undefined && !isSameInode(known.sight, seen);
+    const { sight: before = seen, bornNs = stats.birthtimeNs } = known;
+    const isReplaced = !isSameInode(before, seen) || bornNs !== stats.birthtimeNs;
+    if (!isForced && known.isSettled && !isReplaced && isSameSight(before, seen)) return [];
     const directory = isReplaced ? this.#tree.replaceDirectory(path, known) : known;
-    const added = await this.#compare(path, directory, await this.#list(path));
+    const listing = await this.#list(path);
+    const added = await this.#compare(path, directory, listing);
     directory.sight = seen;
-    directory.isSettled = isSettled(seen, Date.now());
+    directory.bornNs = stats.birthtimeNs;
+    // What a link leads to comes without a change of the directory the link is in.
+    directory.isSettled = isSettled(seen, Date.now()) && ![...listing.values()].includes('nothing');
     directory.isListed = true;
     // Those below it went with the one before.
     return isReplaced ? [...added, ...directoriesIn(path, directory)] : added;
@@ -129,7 +133,10 @@ export class DirectoryLooks {
   async #directoryGone(path: string, directory: DirectoryEntry): Promise<void> {
     for (const [name, entry] of [...directory.names]) await this.#nameGone(join(path, name), entry, []);
     directory.isSettled = false;
-    if (path !== this.#tree.root) this.#tree.delete(path);
+    if (path === this.#tree.root) return;
+    this.#tree.delete(path);
+    const above = this.#tree.directories.get(dirname(path));
+    if (above !== undefined) above.isSettled = false;
   }
 }
 
@@ -140,6 +147,6 @@ function directoriesIn(path: string, { names }: DirectoryEntry): string[] {
 /** True when a name was unknown, or stood for something else than it does now. */
 function isNewName(entry: Entry | undefined, kind: NameKind): boolean {
   if (entry === undefined) return true;
-  const wasDirectory = entry.kind === 'directory' || (entry.kind === 'other' && entry.isDirectory);
-  return wasDirectory !== (kind === 'directory') || (entry.kind !== 'other' && kind === 'other');
+  if (entry.kind === 'other') return entry.nameKind !== kind;
+  return kind !== (entry.kind === 'directory' ? 'directory' : 'file');
 }

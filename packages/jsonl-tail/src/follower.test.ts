@@ -1,4 +1,5 @@
 import { appendFile, copyFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TailEvent } from './event.ts';
@@ -393,6 +394,40 @@ describe('names', () => {
     expect(await s.pass()).toEqual(['noticed a.jsonl.lock of 5']);
     await rm(s.path('a.jsonl.lock'));
     expect(await s.pass()).toEqual(['noticed a.jsonl.lock gone']);
+  });
+
+  it('finds what a link led to when that comes back, as a mount does', async () => {
+    await using outside = await tempDir();
+    await using s = await scene();
+    const target = (name: string): string => join(outside.path, name);
+    const mount = async (): Promise<void> => {
+      await mkdir(target('sub'));
+      for (const name of ['one', 'sub/b.jsonl']) await writeFile(target(name), '{}\n');
+    };
+    const age = (): Promise<void> => utimes(s.path('.'), 1, 1);
+    await symlink(target('one'), s.path('a.jsonl'));
+    await symlink(target('sub'), s.path('sub'));
+    await age();
+    expect(await s.pass()).toEqual([]);
+    await mount();
+    const found = ['file a.jsonl from 0', 'a.jsonl 0-3 {}', 'file b.jsonl from 0', 'b.jsonl 0-3 {}'];
+    const of = (events: string[]): string[] => events.filter((event) => !event.startsWith('caught-up')).sort();
+    expect(of(await s.pass())).toEqual([...found].sort());
+    for (const name of ['one', 'sub']) await rm(target(name), { recursive: true });
+    expect(of(await s.pass())).toEqual(['gone a.jsonl', 'gone b.jsonl']);
+    expect(await s.pass()).toEqual([]);
+    await mount();
+    expect(of(await s.pass())).toEqual([...found].sort());
+  });
+
+  it('follows a file that takes the name of something else', async () => {
+    await using s = await scene();
+    await using pipe = createServer();
+    await new Promise<void>((resolve) => pipe.listen(s.path('a.jsonl'), resolve));
+    expect(await s.pass()).toEqual([]);
+    await writeFile(s.path('file'), '{}\n');
+    await rename(s.path('file'), s.path('a.jsonl'));
+    expect(await s.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-3 {}', 'caught-up a.jsonl at 3 of 3']);
   });
 
   it('follows symbolic links, but not in circles, and not at all if told so', async () => {

@@ -4,8 +4,8 @@ import { dirname, join, sep } from 'node:path';
 import { type FileSight, isSameInode, toFileSight } from './file-sight.ts';
 import { isMissing } from './problems.ts';
 
-/** What a name in a directory stands for. */
-export type NameKind = 'file' | 'directory' | 'other';
+/** What a name in a directory stands for; `nothing`: a link that leads nowhere (yet). */
+export type NameKind = 'file' | 'directory' | 'other' | 'nothing';
 
 /** The names of a directory. */
 export type Listing = ReadonlyMap<string, NameKind>;
@@ -43,7 +43,7 @@ export function sightNow(path: string): FileSight | undefined {
   }
 }
 
-/** Lists a directory. Links count as what they lead to, or as `other` when they are not followed or lead nowhere. */
+/** Lists a directory. Links count as what they lead to, or as `other` when they are not followed. */
 export async function readListing(directory: string, followSymlinks: boolean): Promise<Listing> {
   const listing = new Map<string, NameKind>();
   for (const entry of await readdir(directory, { withFileTypes: true })) {
@@ -79,8 +79,9 @@ export function isLinkToAncestor(path: string): boolean {
 async function kindOf(path: string, followSymlinks: boolean): Promise<NameKind> {
   try {
     const stats = await statIfPresent(path, followSymlinks);
-    if (stats?.isFile() === true) return 'file';
-    return stats?.isDirectory() === true ? 'directory' : 'other';
+    if (stats === undefined) return 'nothing';
+    if (stats.isFile()) return 'file';
+    return stats.isDirectory() ? 'directory' : 'other';
   } catch {
     // The look at the name itself will say why it cannot be read.
     return 'file';

@@ -79,7 +79,7 @@ export class Looks {
 
   async #name(path: string): Promise<JobOutcome> {
     const entry = this.#tree.get(path);
-    if (entry === undefined) return this.#unknown(path);
+    if (entry === undefined || (entry.kind === 'other' && entry.nameKind === 'nothing')) return this.#unknown(path);
     if (entry.kind === 'directory' || entry.kind === 'other') return 'done';
     const stats = await this.#stat(path);
     const seen = stats?.isFile() === true ? toFileSight(stats) : undefined;
@@ -104,7 +104,7 @@ export class Looks {
     if (options.include(name)) return this.#directories.look(directory, true);
     const stats = await this.#stat(path);
     if (stats?.isDirectory() === true) return this.#directories.look(directory, true);
-    if (stats !== undefined) this.#tree.set(path, { kind: 'other', isDirectory: false });
+    if (stats !== undefined) this.#tree.set(path, { kind: 'other', nameKind: stats.isFile() ? 'file' : 'other' });
     return 'done';
   }
 

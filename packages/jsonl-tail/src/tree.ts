@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { FileSight } from './file-sight.ts';
 import type { FileTail } from './file-tail.ts';
+import type { NameKind } from './listing.ts';
 
 /**
  * What is known of a name.
@@ -12,13 +13,15 @@ export type Entry =
   | { readonly kind: 'listed'; readonly sight: FileSight | undefined; readonly isNew: boolean }
   | { readonly kind: 'noticed'; sight: FileSight | undefined; changedAtMs: number }
   | { readonly kind: 'directory' }
-  | { readonly kind: 'other'; readonly isDirectory: boolean };
+  | { readonly kind: 'other'; readonly nameKind: NameKind };
 
 /** One directory on disk and the names found in it. Another one that takes its path has an entry of its own. */
 export interface DirectoryEntry {
   readonly names: Map<string, Entry>;
   /** Its stat at the last listing; absent before. */
   sight: FileSight | undefined;
+  /** When it was made: one that is removed and restored may get its inode and modification time back. */
+  bornNs: bigint | undefined;
   /** True when no later change can hide behind that stat. */
   isSettled: boolean;
   /** True after the first listing: names found later are new. */
@@ -112,7 +115,13 @@ export class Tree {
   #addDirectory(path: string): void {
     if (this.directories.has(path)) return;
     this.#revision += 1;
-    this.directories.set(path, { names: new Map(), sight: undefined, isSettled: false, isListed: false });
+    this.directories.set(path, {
+      names: new Map(),
+      sight: undefined,
+      bornNs: undefined,
+      isSettled: false,
+      isListed: false,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   type AssistantEntry,
+  callsOf,
   endingMeaning,
   isMirror,
   type JsonObject,
@@ -95,10 +96,9 @@ function readAnswer(world: World, run: Run, message: JsonObject, { from, at }: R
   run.entries.add(part);
   identify(world, run, undefined, at);
   countTokens(world, run, entry, entryId, at);
-  for (const block of entry.blocks) {
-    if (block.kind !== 'tool-call') continue;
+  for (const { callId, tool, args } of callsOf(entry)) {
     // The events of the call itself tell of a second one under an id that was used before.
-    startCall(world, run, { callId: block.callId, tool: block.tool, args: block.args, live: false }, at);
+    startCall(world, run, { callId, tool, args, live: false }, at);
   }
   const meaning = endingMeaning(entry);
   const text = meaning === 'error' ? entry.errorMessage : joinText(entry.blocks).trim();

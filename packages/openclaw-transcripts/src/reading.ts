@@ -2,6 +2,7 @@ import {
   type AssistantEntry,
   type CustomEntry,
   type CustomMessageEntry,
+  callsOf,
   endingMeaning,
   errorLine,
   hasFailed,
@@ -90,7 +91,7 @@ function readAssistant(world: World, session: Session, line: LineOf<AssistantEnt
   if (usage !== undefined && usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0) {
     emit(world, { type: 'usage', ...base, ...usage });
   }
-  const calls = entry.blocks.filter((block) => block.kind === 'tool-call');
+  const calls = callsOf(entry);
   const text = joinText(entry.blocks).trim();
   if (calls.length > 0 && text !== '') emit(world, { type: 'commentary', ...base, text });
   for (const { callId, tool, args } of calls) {

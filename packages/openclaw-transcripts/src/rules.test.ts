@@ -857,6 +857,18 @@ describe('what happens in a run', () => {
     expect(watched.of('run-ending')).toMatchObject([{ outcome: 'done', text: 'All done.' }]);
   });
 
+  it.each(['error', 'aborted'])('an answer that broke off (%s) makes no call', (stopReason) => {
+    const watched = busy();
+    const content = [
+      { type: 'text', text: 'Now' },
+      { type: 'toolCall', id: 'c1', name: 'exec', arguments: {} },
+    ];
+    watched.line(200, message('a1', { role: 'assistant', stopReason, content, errorMessage: 'terminated' }));
+    expect(watched.of('tool-started')).toEqual([]);
+    expect(watched.of('commentary')).toEqual([]);
+    expect(watched.of('run-ending')).toMatchObject([{ outcome: stopReason }]);
+  });
+
   it('a command that goes on is in the background, a poll that finds it running is over', () => {
     const watched = busy();
     watched.line(200, call('a1', 'c1'));

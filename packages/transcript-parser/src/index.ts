@@ -20,6 +20,7 @@ export type {
 export { type FileName, parseFileName } from './file-name.ts';
 export { compact, type JsonObject, numberOf, objectOf, textOf } from './json.ts';
 export {
+  callsOf,
   type EndingMeaning,
   endingMeaning,
   errorLine,

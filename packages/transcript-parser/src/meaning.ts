@@ -1,4 +1,4 @@
-import type { AssistantEntry, ToolResultEntry, TranscriptEntry } from './entry.ts';
+import type { AssistantEntry, ToolCallBlock, ToolResultEntry, TranscriptEntry } from './entry.ts';
 
 const ERROR_CHARS = 300;
 
@@ -44,6 +44,15 @@ function assistantMeaning(entry: AssistantEntry): EndingMeaning {
 /** True for a copy of text that was delivered another way: no model call, no tokens, no sign of an end. */
 export function isMirror(entry: AssistantEntry): boolean {
   return entry.provider === 'openclaw' && (entry.model === 'delivery-mirror' || entry.model === 'gateway-injected');
+}
+
+/**
+ * The calls of an answer, as far as they are made: of one that broke off (an error, an abort) OpenClaw makes none, and
+ * what it holds of them may be half written.
+ */
+export function callsOf(entry: AssistantEntry): readonly ToolCallBlock[] {
+  if (entry.stopReason === 'error' || entry.stopReason === 'aborted') return [];
+  return entry.blocks.filter((block) => block.kind === 'tool-call');
 }
 
 /** Statuses that OpenClaw 2026.7.1 counts as errors itself; 2026.3.28 writes them with `isError: false`. */

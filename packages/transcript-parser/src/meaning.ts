@@ -61,8 +61,12 @@ const FAILED: ReadonlySet<string | undefined> = new Set([
   ...['forbidden', 'denied', 'blocked', 'approval-unavailable'],
 ]);
 
+/** What `process` says when it ended a command as it was told to: it calls that `failed`, as the command is. */
+const ENDED_AS_TOLD = /^(?:Termination requested for|Killed|Removed) session /;
+
 /** Whether a tool call failed. `isError` alone says so only since 2026.7.1. */
 export function hasFailed(result: ToolResultEntry): boolean {
+  if (result.tool === 'process' && ENDED_AS_TOLD.test(result.text ?? '')) return false;
   if (result.isError || FAILED.has(result.status)) return true;
   return result.exitCode !== undefined && result.exitCode !== 0;
 }

@@ -145,6 +145,20 @@ describe('what an entry means', () => {
     expect(entry.kind === 'tool-result' && hasFailed(entry)).toBe(failed);
   });
 
+  it.each([
+    ['Termination requested for session brisk-wharf.', false],
+    ['Killed session brisk-wharf.', false],
+    ['Removed session brisk-wharf (termination requested).', false],
+    ['No active session found for brisk-wharf', true],
+  ])('a call of process that answers %j failed: %s', (text, failed) => {
+    for (const isError of [false, true]) {
+      const content = [{ type: 'text', text }];
+      const fields = { toolCallId: 'c', toolName: 'process', content, details: { status: 'failed' }, isError };
+      const entry = entryOf(message({ role: 'toolResult', ...fields }));
+      expect(entry.kind === 'tool-result' && hasFailed(entry)).toBe(failed);
+    }
+  });
+
   it('an answer is silent only when it is nothing but the token', () => {
     expect(['NO_REPLY', ' no_reply\n', '**HEARTBEAT_OK**'].map(isSilentReply)).toEqual([true, true, true]);
     expect(isSilentReply('NO_REPLY is what I would say')).toBe(false);

@@ -128,6 +128,17 @@ describe('a run and its box', () => {
     ]);
   });
 
+  it('names a child as its spawn does, until its own session says otherwise', () => {
+    const named = (args: unknown): string => {
+      const story = new Story().session(0).run(0, 'r').call(30, 'r', 's', 'sessions_spawn', args);
+      return child(story.result(40, 'r', 's', { spawned: CHILD }), 'r').label;
+    };
+    expect(named({ label: 'w1', taskName: 'tests', agentId: 'coder' })).toBe('w1');
+    expect(named({ label: '', taskName: 'tests', agentId: 'coder' })).toBe('tests');
+    expect(named({ agentId: 'coder' })).toBe('coder');
+    expect(named({ task: 'Run all tests' })).toBe('sub-agent');
+  });
+
   it('fills in arguments that come after their call', () => {
     const story = new Story().session(0).run(0, 'r').call(10, 'r', 'a', 'exec', null).call(20, 'r', 'a');
     expect(tools(story, 'r')).toMatchObject([{ args: { command: 'a' }, state: 'running', startedAt: 10 }]);

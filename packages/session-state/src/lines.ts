@@ -100,9 +100,12 @@ export function markChild(run: Run, childKey: string, spawn: { callId?: string; 
   else replaceLine(run, line, mark);
 }
 
+/** What a spawn calls its child, the most telling name first. */
 function labelIn(args: unknown): string | undefined {
-  const label = typeof args === 'object' && args !== null && 'label' in args ? args.label : undefined;
-  return typeof label === 'string' && label !== '' ? boundName(label) : undefined;
+  if (typeof args !== 'object' || args === null) return undefined;
+  const { label, taskName, agentId } = args as Partial<Record<'label' | 'taskName' | 'agentId', unknown>>;
+  const name = [label, taskName, agentId].find((known) => typeof known === 'string' && known !== '');
+  return typeof name === 'string' ? boundName(name) : undefined;
 }
 
 export function addCommentary(run: Run, event: Commentary): void {

@@ -1,7 +1,8 @@
 import { type JsonObject, objectOf, textOf, toEntry } from '@live-status/transcript-parser';
 import { noteChild } from './announces.ts';
 import type { Reading } from './messages.ts';
-import { endRun, expectEnd, identify, noteEnding, runKey, runOf, seeAgain } from './runs.ts';
+import { endRun, expectEnd, noteEnding, seeAgain } from './run-endings.ts';
+import { identify, runKey, runOf } from './runs.ts';
 import { emit, sessionOf } from './sessions.ts';
 import type { Run, World } from './state.ts';
 import { endCall, startCall, summaryOf } from './tools.ts';

@@ -31,6 +31,11 @@ export class Feed {
     this.#held = [];
   }
 
+  /** Who answers the connection: `bootId` names the life of the gateway. */
+  meet(bootId: string | undefined): void {
+    this.#take({ type: 'met', at: this.#clock.now(), ...(bootId === undefined ? {} : { bootId }) });
+  }
+
   /** What was there before the connection was asked for: first that, then what was told meanwhile. */
   catchUp(before: Omit<CaughtUp, 'type' | 'frames'>): void {
     this.#take({ type: 'caught-up', ...before, frames: this.#release() });

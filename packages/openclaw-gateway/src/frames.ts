@@ -3,7 +3,8 @@ import { compact, readAgentEvent } from './agent-events.ts';
 import { announce, noteChild } from './announces.ts';
 import { type Reading, readMessage } from './messages.ts';
 import type { EventFrame } from './observation.ts';
-import { endRun, expectEnd, outcomeOf, routeRun, runOf } from './runs.ts';
+import { endRun, expectEnd, outcomeOf } from './run-endings.ts';
+import { routeRun, runOf } from './runs.ts';
 import { activeRuns, adoptChild, dropSession, learnRow, noteActivity, sessionOf } from './sessions.ts';
 import type { Session, World } from './state.ts';
 

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@live-status/session-state';
 import { readFrame } from './frames.ts';
 import type { Observation } from './observation.ts';
-import { endRun } from './runs.ts';
+import { endRun } from './run-endings.ts';
 import { loseSight, passUnseen, regainSight, sightDeadline } from './sight.ts';
 import type { ResumedRun, World } from './state.ts';
 
@@ -44,6 +44,7 @@ export function createInterpreter({ graceMs = 120_000, resumed = [] }: Interpret
       passUnseen(world, seen.at);
       if (seen.type === 'frame') readFrame(world, seen);
       else if (seen.type === 'caught-up') regainSight(world, seen);
+      else if (seen.type === 'met') world.bootId = seen.bootId;
       else if (seen.type === 'lost') loseSight(world, seen.at);
       return world.events.splice(0);
     },

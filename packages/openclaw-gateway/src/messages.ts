@@ -12,7 +12,8 @@ import {
   toEntry,
 } from '@live-status/transcript-parser';
 import { noteChild } from './announces.ts';
-import { identify, noteEnding, routeRun, runKey, runOf, takeUp } from './runs.ts';
+import { noteEnding } from './run-endings.ts';
+import { identify, routeRun, runKey, runOf, takeUp } from './runs.ts';
 import { activeRuns, emit } from './sessions.ts';
 import type { PendingUser, Run, Session, UserOrigin, World } from './state.ts';
 import { endCall, startCall } from './tools.ts';

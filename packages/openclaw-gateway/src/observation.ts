@@ -4,7 +4,7 @@ import type { JsonObject } from '@live-status/transcript-parser';
  * What a gateway told, in the order in which it was told. `at` is the time of observation in milliseconds since the
  * epoch.
  */
-export type Observation = EventFrame | CaughtUp | Lost | Tick;
+export type Observation = EventFrame | Met | CaughtUp | Lost | Tick;
 
 /** An event frame. Payloads as sent: nothing about their shape is taken for granted. */
 export interface EventFrame {
@@ -12,6 +12,14 @@ export interface EventFrame {
   /** `session.tool`, `agent`, `session.message`, `sessions.changed`, `task`, … */
   readonly event: string;
   readonly payload: JsonObject;
+  readonly at: number;
+}
+
+/** A gateway answered: what is told from now on is of this one. */
+export interface Met {
+  readonly type: 'met';
+  /** New for each start of the gateway; absent when it names none. */
+  readonly bootId?: string;
   readonly at: number;
 }
 

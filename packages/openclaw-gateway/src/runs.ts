@@ -1,14 +1,12 @@
-import type { RunOutcome, RunTrigger } from '@live-status/session-state';
-import { isSilentReply } from '@live-status/transcript-parser';
+import type { RunTrigger } from '@live-status/session-state';
 import { announce, announcedBy } from './announces.ts';
 import { routeOf } from './routing.ts';
+import { endRun, expectEnd, isOfOtherBoot } from './run-endings.ts';
 import { activeRuns, emit, reportSession } from './sessions.ts';
 import type { PendingUser, Run, Session, World } from './state.ts';
 
 /** Ended runs that are remembered, so that what comes late does not start them again. */
 const REMEMBERED_RUNS = 512;
-/** How long more may be heard of a run that something says is over, before it is taken for ended. */
-const LATE_EVENT_MS = 2_000;
 
 /** A run's name is its own session's: clients choose ids, and may choose one twice. */
 export function runKey(session: Session, gatewayId: string): string {
@@ -24,6 +22,7 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
     runId,
     gatewayId,
     session,
+    bootId: world.bootId,
     startedAt: Math.min(session.activeSince ?? startedAt, startedAt, at),
     identified: false,
     origin: undefined,
@@ -39,6 +38,7 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
     compactedAt: Number.NEGATIVE_INFINITY,
     overflowed: false,
   };
+  cutOlder(world, session, at);
   for (const other of activeRuns(world, session)) {
     if (!world.underWay.has(other.runId)) expectEnd(other, at, other.ending ?? 'interrupted');
   }
@@ -47,6 +47,16 @@ export function runOf(world: World, session: Session, gatewayId: string, at: num
   forgetOldRuns(world);
   announceStart(world, run, at);
   return run;
+}
+
+/** A run begins in another life of the gateway: those before it were cut, as far as is known. It may be that it resumes them. */
+function cutOlder(world: World, session: Session, at: number): void {
+  for (const run of world.runs.values()) {
+    if (run.session !== session || (run.ended && !run.givenUp) || !isOfOtherBoot(run, world.bootId)) continue;
+    endRun(world, run, run.ending ?? 'interrupted', at, run.ending === undefined ? 'the agent stopped' : undefined);
+    run.givenUp = true;
+    session.cut = true;
+  }
 }
 
 function announceStart(world: World, run: Run, at: number): void {
@@ -106,80 +116,6 @@ export function routeRun(world: World, run: Run, at: number): void {
   if (route === undefined || JSON.stringify(route) === JSON.stringify(run.route)) return;
   run.route = route;
   emit(world, { type: 'run-routed', sessionKey: run.session.key, at, runId: run.runId, route });
-}
-
-/** What the run's last answer says about its end, when it says something new. `null`: the run goes on after all. */
-export function noteEnding(world: World, run: Run, outcome: RunOutcome | null, at: number, text = ''): void {
-  if (run.ended || (outcome === null && run.ending === undefined)) return;
-  run.ending = outcome ?? undefined;
-  emit(world, {
-    type: 'run-ending',
-    sessionKey: run.session.key,
-    at,
-    runId: run.runId,
-    entryId: '',
-    outcome,
-    ...(text === '' || outcome === null ? {} : { text }),
-    ...(outcome === 'done' && isSilentReply(text) ? { silent: true } : {}),
-  });
-}
-
-/** The run is taken for ended a little later, unless more is heard of it. */
-export function expectEnd(
-  run: Run,
-  at: number,
-  outcome: RunOutcome,
-  reason?: string,
-  afterMs: number = LATE_EVENT_MS,
-): void {
-  if (!run.ended) run.endDue ??= { at: at + afterMs, outcome, reason };
-}
-
-/** Ends the run. The first end wins: a cancelled run is reported a second time, as failed. `endedAt`: when it ended. */
-export function endRun(
-  world: World,
-  run: Run,
-  outcome: RunOutcome,
-  at: number,
-  reason?: string,
-  endedAt: number = at,
-): void {
-  if (run.ended) return;
-  run.ended = true;
-  run.endDue = undefined;
-  run.preamble = undefined;
-  run.session.lastEndedAt = at;
-  // A child whose time ran out is announced, one that was stopped is not.
-  const announces = outcome === 'aborted' && (run.timedOut || run.session.status === 'timeout');
-  emit(world, {
-    type: 'run-ended',
-    sessionKey: run.session.key,
-    at,
-    runId: run.runId,
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-    endedAt,
-    ...(announces && run.session.parentKey !== undefined ? { announces } : {}),
-  });
-}
-
-/** A run is seen again that could not be seen; it goes on also when it was given up meanwhile. */
-export function seeAgain(world: World, run: Run, at: number): void {
-  emit(world, { type: 'run-sight', sessionKey: run.session.key, at, runId: run.runId, lost: null });
-  if (run.givenUp) run.ended = false;
-  run.givenUp = false;
-}
-
-/** How a run ended, by the status of its session's row; `undefined` while the row does not say. */
-export function outcomeOf(status: string | undefined): RunOutcome | undefined {
-  const outcomes: Readonly<Record<string, RunOutcome>> = {
-    done: 'done',
-    failed: 'error',
-    // Of the whole run. That of one request to the model is an error of the model.
-    timeout: 'aborted',
-    killed: 'aborted',
-  };
-  return outcomes[status ?? ''];
 }
 
 function forgetOldRuns(world: World): void {

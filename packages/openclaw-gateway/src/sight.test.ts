@@ -63,6 +63,28 @@ describe('a gateway that cannot be reached', () => {
     expect(story.box().box).toMatchObject({ state: 'done' });
   });
 
+  it.each([4_000, 20_000, 130_000])('knows a resumed run by a connection that was lost before it stood: %i', (away) => {
+    const call = (toolCallId: string): JsonObject => ({ phase: 'start', name: 'exec', toolCallId });
+    const told = { messages: [], inFlightRun: { runId: 'r2', events: [] } };
+    const story = new Story().find([]).ask('go').start().call('a').lose().pass(away).meet('b2');
+    story
+      .agent('tool', call('b'), { runId: 'r2' })
+      .lose()
+      .pass(9_000)
+      .meet('b2')
+      .find([running], 'b2', [[KEY, told]]);
+    story.agent('tool', call('c'), { runId: 'r2' }).pass(9_000);
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec aborted', 'exec running', 'exec running']);
+  });
+
+  it('ends no run that began after the restart, when its history does not come', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(9_000).meet('b2');
+    story.agent('lifecycle', { phase: 'start' }, { runId: 'r2' }).lose().pass(9_000).find([running], 'b2');
+    const ended = story.pass(9_000).events.flatMap((event) => (event.type === 'run-ended' ? event.runId : []));
+    expect(new Set(ended)).toEqual(new Set([`${KEY}/r1`]));
+  });
+
   it('takes nothing from a history but what belongs to known runs and the one under way', () => {
     const told = {
       messages: [{ role: 'user', content: 'an old message' }],

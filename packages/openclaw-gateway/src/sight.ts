@@ -2,7 +2,8 @@ import { type JsonObject, textOf } from '@live-status/transcript-parser';
 import { Flight, resultIn } from './flight.ts';
 import { readFrame } from './frames.ts';
 import type { CaughtUp, EventFrame } from './observation.ts';
-import { endRun, outcomeOf, routeRun, runKey, runOf, seeAgain } from './runs.ts';
+import { endRun, isOfOtherBoot, outcomeOf, seeAgain } from './run-endings.ts';
+import { routeRun, runKey, runOf } from './runs.ts';
 import { activeRuns, emit, learnRow, sessionOf } from './sessions.ts';
 import type { ResumedRun, Run, Session, World } from './state.ts';
 
@@ -44,7 +45,6 @@ export function passUnseen(world: World, at: number): void {
 /** The gateway is seen again: what runs is taken up, what ended meanwhile ends by what its session says now. */
 export function regainSight(world: World, seen: CaughtUp): void {
   const { at, bootId } = seen;
-  const rebooted = world.bootId !== undefined && bootId !== world.bootId;
   const wasTold = world.lost?.told === true;
   const unseen = world.lost === undefined ? [] : runsOf(world).filter((run) => !run.ended || run.givenUp);
   world.bootId = bootId;
@@ -63,9 +63,12 @@ export function regainSight(world: World, seen: CaughtUp): void {
   const unanswered = activeWithout(world, seen);
   for (const run of [...unseen, ...resumed]) {
     // Runs of one session are resumed in any order: a later one is no sign of its end.
-    if (inFlight.has(run.runId)) run.endDue = undefined;
+    if (inFlight.has(run.runId)) {
+      run.endDue = undefined;
+      run.bootId = bootId;
+    }
     if (inFlight.has(run.runId) || heard.has(run.runId) || run.ended) continue;
-    const isCut = rebooted || (resumed.includes(run) && !unanswered.has(run.session));
+    const isCut = isOfOtherBoot(run, bootId) || (resumed.includes(run) && !unanswered.has(run.session));
     endUnseen(world, run, { isCut, listed: rows.has(run.session.key) }, at);
   }
   for (const flight of flights) flight.takeUp();

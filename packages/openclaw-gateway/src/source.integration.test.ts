@@ -292,6 +292,36 @@ describe('a gateway source', () => {
     expect(box.lines).toHaveLength(9);
   });
 
+  it('continues that box, too, when the connection was lost once more before it stood', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 46));
+    await seen.until(({ lines }) => lines.length === 8);
+    gateway.bootId = 'second';
+    gateway.rows = [row({ status: 'running', hasActiveRun: true })];
+    gateway.reception = 'starting';
+    gateway.drop();
+    await expect.poll(() => source.status().reasons).toHaveLength(1);
+    await clock.advance(120_000);
+    await seen.until(({ reason }) => reason === 'gateway unreachable');
+    gateway.reception = 'open';
+    gateway.unanswered.add('sessions.list');
+    const lists = (): number => gateway.asked.filter(({ method }) => method === 'sessions.list').length;
+    await expect.poll(() => clock.advance(10_000).then(lists)).toBe(2);
+    const call = (toolCallId: string): JsonObject => ({ phase: 'start', name: 'exec', toolCallId, args: {} });
+    gateway.send('agent', { runId: 'resumed', stream: 'tool', data: call('call_8'), sessionKey: KEY });
+    gateway.unanswered.clear();
+    gateway.histories.set(KEY, { messages: [], inFlightRun: { runId: 'resumed', events: [] } });
+    gateway.drop();
+    await expect.poll(() => clock.advance(10_000).then(lists)).toBe(3);
+    await expect.poll(() => gateway.subscribedTo(KEY)).toBe(true);
+    gateway.send('agent', { runId: 'resumed', stream: 'tool', data: call('call_9'), sessionKey: KEY });
+    await seen.until(({ state, lines }) => state === 'active' && lines.length === 10);
+    const triggers = seen.events.flatMap((event) => (event.type === 'run-identified' ? event.trigger : []));
+    expect(triggers).toEqual(['message', 'resume']);
+  });
+
   it.each([
     ['starting', 'gateway starting'],
     ['pairing', '`openclaw devices approve req-42`'],

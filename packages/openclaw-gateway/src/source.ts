@@ -146,6 +146,7 @@ class Gateway implements SessionSource {
     this.#feed.holdFrames();
     const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, onServer, signal });
     this.#connection = connection;
+    this.#feed.meet(connection.server.bootId);
     try {
       await this.#catchUp(connection);
     } catch (error) {

@@ -85,6 +85,8 @@ export interface Run {
   /** Id of the run at the gateway. */
   readonly gatewayId: string;
   readonly session: Session;
+  /** The life of the gateway in which it runs. */
+  bootId: string | undefined;
   readonly startedAt: number;
   identified: boolean;
   origin: UserOrigin | undefined;

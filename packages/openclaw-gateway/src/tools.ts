@@ -9,7 +9,8 @@ import {
   type ToolResultEntry,
   textOf,
 } from '@live-status/transcript-parser';
-import { identify, noteEnding } from './runs.ts';
+import { noteEnding } from './run-endings.ts';
+import { identify } from './runs.ts';
 import { adoptChild, emit } from './sessions.ts';
 import type { Call, Run, World } from './state.ts';
 

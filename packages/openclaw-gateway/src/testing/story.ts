@@ -52,6 +52,11 @@ export class Story extends Play {
     return this.tell('sessions.changed', { sessionKey: KEY, ...payload, session: { key: KEY, ...row } });
   }
 
+  /** A connection begins: who answers is known before what happened meanwhile. */
+  meet(bootId: string): this {
+    return this.observe({ type: 'met', bootId, at: this.#now });
+  }
+
   lose(): this {
     return this.observe({ type: 'lost', at: this.#now });
   }

@@ -43,8 +43,9 @@ export function createGate({ authorization, breaker, bucket, clock, stats }: Gat
     if (error.kind === 'auth') authorization.refused();
     if (error.kind === 'rate-limited') {
       stats.rateLimited += 1;
-      stats.rateLimitedAt = clock.now();
-      bucket.limitUntil(clock.now() + (error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS));
+      const until = clock.now() + (error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS);
+      stats.rateLimitedUntil = Math.max(stats.rateLimitedUntil ?? 0, until);
+      bucket.limitUntil(until);
     }
     return error.kind === 'auth' || error.kind === 'rate-limited';
   };

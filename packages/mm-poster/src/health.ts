@@ -36,7 +36,7 @@ export interface Condition {
   readonly queue: number;
 }
 
-/** How long a 429 is worth a word. */
+/** How long a 429 is worth a word when its wait is over. */
 const RATE_LIMIT_MEMORY_MS = 60_000;
 
 const isoTime = (at: number): string => new Date(at).toISOString();
@@ -67,7 +67,7 @@ export function reasonsFor({
     const what = `Requests to Mattermost fail (${stats.lastError?.message}); posts wait`;
     reasons.push(degraded(what, 'Check the server and the network; it is tried again by itself'));
   }
-  if (stats.rateLimitedAt !== undefined && now - stats.rateLimitedAt < RATE_LIMIT_MEMORY_MS) {
+  if (stats.rateLimitedUntil !== undefined && now - stats.rateLimitedUntil < RATE_LIMIT_MEMORY_MS) {
     const cure = 'Lower the updates per second, or raise the limit of the server';
     reasons.push(degraded(`Mattermost limited the rate of requests (${stats.rateLimited} times)`, cure));
   }

@@ -236,6 +236,19 @@ describe('the budget over all posts', () => {
     }
   });
 
+  it('is not said to be well while a 429 keeps everything waiting', async () => {
+    const world = setUp();
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before') throw mattermostError('rate-limited', undefined, 300_000);
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(290_000);
+    expect(world.poster.status()).toMatchObject({ state: 'degraded', queue: 1 });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(80_000);
+    expect(world.poster.status()).toMatchObject({ state: 'ok', queue: 0 });
+  });
+
   it('waits as long as a 429 says, and shows the latest content then', async () => {
     const world = setUp();
     world.poster.show('a', TARGET, text('one'));

@@ -12,7 +12,8 @@ export interface PosterStats {
   retries: number;
   /** Answers 429. */
   rateLimited: number;
-  rateLimitedAt?: number;
+  /** Until when the last of them made everything wait. */
+  rateLimitedUntil?: number;
   /** Contents the server refused for good. */
   refused: number;
   lastSuccessAt?: number;

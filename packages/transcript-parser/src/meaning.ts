@@ -71,9 +71,12 @@ export function hasFailed(result: ToolResultEntry): boolean {
   return result.exitCode !== undefined && result.exitCode !== 0;
 }
 
-/** Whether a command goes on without its run. A poll that finds its process running has ended itself. */
-export function isBackground(result: ToolResultEntry): boolean {
-  return result.status === 'running' && result.tool !== 'process';
+/**
+ * Whether a command goes on without its run, or waits for a person's approval and runs after it. A poll that finds its
+ * process running has ended itself.
+ */
+export function isBackground({ status, tool }: ToolResultEntry): boolean {
+  return status === 'approval-pending' || (status === 'running' && tool !== 'process');
 }
 
 /** First line of why a tool call failed, at most 300 characters; `undefined` when it says nothing. */

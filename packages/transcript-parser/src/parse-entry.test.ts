@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endingMeaning, hasFailed, isMirror, isSilentReply, parseEntry } from './index.ts';
+import { endingMeaning, hasFailed, isBackground, isMirror, isSilentReply, parseEntry } from './index.ts';
 
 function line(fields: object): string {
   return JSON.stringify({ id: 'aabbccdd', parentId: null, timestamp: '2026-11-22T06:53:00.956Z', ...fields });
@@ -157,6 +157,17 @@ describe('what an entry means', () => {
       const entry = entryOf(message({ role: 'toolResult', ...fields }));
       expect(entry.kind === 'tool-result' && hasFailed(entry)).toBe(failed);
     }
+  });
+
+  it.each([
+    ['exec', 'running', true],
+    ['exec', 'approval-pending', true],
+    ['process', 'running', false],
+    ['exec', 'completed', false],
+  ])('a call of %s that is %s goes on without its run: %s', (toolName, status, goesOn) => {
+    const fields = { role: 'toolResult', toolCallId: 'c', toolName, content: [], details: { status } };
+    const entry = entryOf(message(fields));
+    expect(entry.kind === 'tool-result' && isBackground(entry)).toBe(goesOn);
   });
 
   it('an answer is silent only when it is nothing but the token', () => {

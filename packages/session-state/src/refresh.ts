@@ -47,7 +47,7 @@ function earliest(draft: Draft): { at: number; boxId?: string; runId?: string } 
 }
 
 /** Works out anew all that follows from a box's runs, debts and the time. */
-export function refreshBox(draft: Draft, boxId: string): void {
+function refreshBox(draft: Draft, boxId: string): void {
   const box = draft.boxes.edit(boxId);
   if (box === undefined) return;
   draft.changed.add(boxId);

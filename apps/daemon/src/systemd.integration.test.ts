@@ -69,8 +69,8 @@ function install(): void {
   const program = `#!/bin/sh\nexec "${process.execPath}" --conditions=@live-status/source "${MAIN}" "$@"\n`;
   writeFileSync(join(bin, 'live-status-daemon'), program, { mode: 0o755 });
   copyFileSync(UNIT, join(units, SERVICE));
-  const settings = `MM_URL=${simulator.url} MM_TOKEN=${simulator.bot.token} HEALTH_PORT=0 POST_DELAY_MS=0 PATH=${process.env.PATH}`;
-  const short = 'WatchdogSec=2\nRestartSec=100ms\nTimeoutStopSec=5';
+  const settings = `MM_URL=${simulator.url} MM_TOKEN=${simulator.bot.token} HEALTH_PORT=0 POST_DELAY_MS=0 SHUTDOWN_TIMEOUT_S=30 PATH=${process.env.PATH}`;
+  const short = 'WatchdogSec=2\nRestartSec=100ms\nTimeoutStopSec=10';
   writeFileSync(join(units, `${SERVICE}.d`, 'test.conf'), `[Service]\n${short}\nEnvironment=${settings}\n`);
 }
 

@@ -5,13 +5,13 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSimulator } from '@live-status/mattermost-sim';
-import { LifecycleScope } from '@live-status/resilience';
 import { keepDaemon } from '@live-status/show';
 import { Gateway } from '../real/gateway.ts';
 import { freePort, type GatewayStage, type GatewayStageOptions } from '../real/gateway-stage.ts';
 import { OpenClawFailedError } from '../real/install-openclaw.ts';
 import type { LiveStage } from '../real/live-stage.ts';
 import { startMockModel } from '../real/mock-model.ts';
+import { openTogether } from '../real/open-together.ts';
 import { baseConfig, type GatewayPeers, mattermostConfig } from './config.ts';
 import { now } from './now.ts';
 import { Operator } from './operator.ts';
@@ -27,46 +27,28 @@ export interface OperatedStage extends SecuredStage, LiveStage {
   readonly operator: Operator;
 }
 
-/** More than gateway and daemon give themselves. */
-const CLOSE_TIMEOUT_MS = 40_000;
-
 /**
  * Starts everything in a new HOME. The daemon gets no settings but that HOME: where the gateway is, its token, and that
  * there are no transcripts, it finds out by itself.
  */
 export async function openOperatedStage(options: GatewayStageOptions): Promise<OperatedStage> {
   const { signal } = options;
-  const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
-  const opened = <T extends AsyncDisposable>(resource: T): T => {
-    scope.defer(() => resource[Symbol.asyncDispose]());
-    return resource;
-  };
-  const close = (): Promise<void> => scope[Symbol.asyncDispose]();
-  try {
+  return openTogether(async ({ opened }) => {
     const stage = opened(await openSecuredStage(options));
     await stage.gateway.start();
     const operator = opened(await Operator.connect({ ...stage.access, signal }));
     const env = { HOME: stage.home, PID_FILE: join(stage.root, 'daemon.pid') };
     const daemon = opened(await keepDaemon({ env }, signal));
-    return { ...stage, operator, daemon, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    return { ...stage, operator, daemon };
+  });
 }
 
 /** Prepares everything in a new HOME. */
 export async function openSecuredStage(options: GatewayStageOptions): Promise<SecuredStage> {
   const { openclaw, node, homeName = 'home', env = () => ({}), isKept, signal } = options;
-  const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
-  const opened = <T extends AsyncDisposable>(resource: T): T => {
-    scope.defer(() => resource[Symbol.asyncDispose]());
-    return resource;
-  };
-  const close = (): Promise<void> => scope[Symbol.asyncDispose]();
-  try {
+  return openTogether(async ({ opened, defer }) => {
     const root = await mkdtemp(join(tmpdir(), 'live-status-e2e-'));
-    scope.defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
+    defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
     const home = join(root, homeName);
     const clock = { now, delay: (ms: number, rest: { signal: AbortSignal }) => delay(ms, undefined, rest) };
     const simulator = opened(await createSimulator({ clock }));
@@ -82,11 +64,8 @@ export async function openSecuredStage(options: GatewayStageOptions): Promise<Se
     const gateway = opened(new Gateway({ openclaw, home, node, env: env(root), logPath, ready, signal }));
     const { port, token } = access;
     const stage = { root, home, simulator, model, gateway, person };
-    return { ...stage, access: { url: `ws://127.0.0.1:${port}`, token }, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    return { ...stage, access: { url: `ws://127.0.0.1:${port}`, token } };
+  });
 }
 
 interface Preparation extends Pick<GatewayStageOptions, 'openclaw' | 'node' | 'formatConfig'> {

@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSimulator, type Simulator, type User } from '@live-status/mattermost-sim';
-import { LifecycleScope } from '@live-status/resilience';
 import { Gateway } from './gateway.ts';
 import { gatewayConfig } from './gateway-config.ts';
 import type { OpenClaw } from './install-openclaw.ts';
 import { type MockModel, startMockModel } from './mock-model.ts';
+import { openTogether } from './open-together.ts';
 
 /** A real gateway, not started yet, with a scripted model and a simulated Mattermost. */
 export interface GatewayStage extends AsyncDisposable {
@@ -21,9 +21,6 @@ export interface GatewayStage extends AsyncDisposable {
   /** Who talks to the agent. */
   readonly person: User;
 }
-
-/** More than gateway and daemon give themselves. */
-const CLOSE_TIMEOUT_MS = 40_000;
 
 /** How to open a stage. */
 export interface GatewayStageOptions {
@@ -44,15 +41,9 @@ export interface GatewayStageOptions {
 /** Prepares everything in a new HOME. */
 export async function openGatewayStage(options: GatewayStageOptions): Promise<GatewayStage> {
   const { openclaw, node, homeName = 'home', env = () => ({}), isKept, signal } = options;
-  const scope = new LifecycleScope({ deadlineMs: CLOSE_TIMEOUT_MS });
-  const opened = <T extends AsyncDisposable>(resource: T): T => {
-    scope.defer(() => resource[Symbol.asyncDispose]());
-    return resource;
-  };
-  const close = (): Promise<void> => scope[Symbol.asyncDispose]();
-  try {
+  return openTogether(async ({ opened, defer }) => {
     const root = await mkdtemp(join(tmpdir(), 'live-status-e2e-'));
-    scope.defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
+    defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
     const home = join(root, homeName);
     const simulator = opened(await createSimulator());
     const model = opened(await startMockModel());
@@ -64,11 +55,8 @@ export async function openGatewayStage(options: GatewayStageOptions): Promise<Ga
     const logPath = join(root, 'gateway-output.log');
     const gateway = opened(new Gateway({ openclaw, home, node, env: env(root), logPath, ready, signal }));
     await gateway.linkPlugin();
-    return { root, home, simulator, model, gateway, person, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    return { root, home, simulator, model, gateway, person };
+  });
 }
 
 async function configure(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DaemonKeeper, keepDaemon } from '@live-status/show';
 import { type GatewayStage, type GatewayStageOptions, openGatewayStage } from './gateway-stage.ts';
+import { openTogether } from './open-together.ts';
 
 /** A real gateway with a scripted model and a simulated Mattermost, and Live Status beside it. */
 export interface LiveStage extends GatewayStage {
@@ -12,18 +13,10 @@ export interface LiveStage extends GatewayStage {
  * configuration there.
  */
 export async function openLiveStage(options: GatewayStageOptions): Promise<LiveStage> {
-  const stage = await openGatewayStage(options);
-  try {
+  return openTogether(async ({ opened }) => {
+    const stage = opened(await openGatewayStage(options));
     await stage.gateway.start();
     const env = { HOME: stage.home, PID_FILE: join(stage.root, 'daemon.pid') };
-    const daemon = await keepDaemon({ env }, options.signal);
-    const close = async (): Promise<void> => {
-      await daemon[Symbol.asyncDispose]();
-      await stage[Symbol.asyncDispose]();
-    };
-    return { ...stage, daemon, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await stage[Symbol.asyncDispose]();
-    throw error;
-  }
+    return { ...stage, daemon: opened(await keepDaemon({ env }, options.signal)) };
+  });
 }

@@ -75,7 +75,7 @@ export function nameFiles(world: World): void {
   for (const file of world.files.values()) if (file.provisional) rename(world, file);
   release(
     world,
-    [...world.files.values()].filter((file) => sessionOfFile(world, file) !== undefined),
+    [...world.files.values()].filter((file) => file.key === undefined && sessionOfFile(world, file) !== undefined),
   );
 }
 

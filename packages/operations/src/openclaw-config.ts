@@ -64,7 +64,8 @@ interface Context {
   readonly unresolved: Unresolved[];
 }
 
-const DEFAULT_GATEWAY_PORT = 18_789;
+/** Where a gateway listens that nobody configured. */
+export const DEFAULT_GATEWAY_PORT = 18_789;
 /** A gateway writes its real port there (OpenClaw 2026.3.28 to 2026.9.6). */
 const PORT_VARIABLE = 'OPENCLAW_GATEWAY_PORT';
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_GATEWAY_PORT } from './openclaw-config.ts';
 import type { Settings } from './settings.ts';
 
 /** Which interface of OpenClaw tells of sessions, and why, in words for logs. */
@@ -24,7 +25,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 const DATABASE = ['openclaw-agent.sqlite', 'openclaw-agent.sqlite-wal'] as const;
 
 /** Where a gateway listens that nobody configured. */
-export const DEFAULT_GATEWAY_URL = 'ws://127.0.0.1:18789';
+export const DEFAULT_GATEWAY_URL: string = `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
 
 /** Whether this version of OpenClaw writes transcripts; `undefined` where it names none. */
 export function writesTranscripts(version: string | undefined): boolean | undefined {

@@ -1,4 +1,5 @@
 export { abortable } from './abortable.ts';
+export { AsyncQueue, type AsyncQueueOptions } from './async-queue.ts';
 export {
   type Breaker,
   type BreakerOptions,
@@ -11,6 +12,7 @@ export { type Coalescer, type CoalescerOptions, createCoalescer } from './coales
 export { type DelayOptions, delay } from './delay.ts';
 export { CircuitOpenError, ClosedError } from './errors.ts';
 export { LifecycleScope, type LifecycleScopeOptions, type ScopeClosed } from './lifecycle-scope.ts';
+export { type Log, silentLog } from './log.ts';
 export { type RetryNotice, type RetryOptions, retry } from './retry.ts';
 export {
   createTokenBucket,

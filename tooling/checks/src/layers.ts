@@ -13,11 +13,14 @@ export interface Layer {
  * and never another program, and nothing that is shipped uses tooling. Tests may import what their package.json declares.
  */
 export const layers: Readonly<Record<string, Layer>> = {
-  'packages/jsonl-tail': { packages: [], libraries: ['chokidar'] },
+  'packages/jsonl-tail': { packages: ['resilience'], libraries: ['chokidar'] },
   'packages/transcript-parser': { packages: [], libraries: [], pure: true },
   'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
-  'packages/openclaw-transcripts': { packages: ['jsonl-tail', 'transcript-parser', 'session-state'], libraries: [] },
+  'packages/openclaw-transcripts': {
+    packages: ['jsonl-tail', 'transcript-parser', 'session-state', 'resilience'],
+    libraries: [],
+  },
   'packages/openclaw-gateway': {
     packages: ['session-state', 'resilience', 'transcript-parser'],
     libraries: ['@openclaw/gateway-client'],

@@ -6,9 +6,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FakeGateway } from '@live-status/gateway-sim';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
 import { findInstance } from '@live-status/operations';
+import { FakeGateway } from '@live-status/simulators/gateway';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));

@@ -6,8 +6,8 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
-import { channelSession, createScriptedAgent } from '@live-status/replay';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
+import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { environmentOf, readStages, textsOf, wordsOf } from './testing/dockerfile.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { channelSession, createScriptedAgent } from '@live-status/replay';
+import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProcessStage, until } from './testing/process-stage.ts';
 

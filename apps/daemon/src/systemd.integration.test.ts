@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
-import { channelSession, createScriptedAgent } from '@live-status/replay';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
+import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));

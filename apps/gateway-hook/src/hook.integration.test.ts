@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
 import { acquireInstanceLock, describeSettings, findInstance, readSettings } from '@live-status/operations';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const HOOK = fileURLToPath(new URL('..', import.meta.url));

@@ -1,4 +1,4 @@
-import { createSimulator } from '@live-status/mattermost-sim';
+import { createSimulator } from '@live-status/simulators/mattermost';
 import { describe, expect, it } from 'vitest';
 import { createMattermostApi } from './mattermost-api.ts';
 import type { PostApi } from './post-api.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSimulator, type Post, type Simulator, type SimulatorOptions } from '@live-status/mattermost-sim';
+import { createSimulator, type Post, type Simulator, type SimulatorOptions } from '@live-status/simulators/mattermost';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveContent } from './content.ts';
 import { openLedger } from './ledger-file.ts';

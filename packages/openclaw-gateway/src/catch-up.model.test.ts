@@ -1,4 +1,4 @@
-import { type RecordedFrame, readFrames } from '@live-status/gateway-sim';
+import { type RecordedFrame, readFrames } from '@live-status/simulators/gateway';
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import type { EventFrame } from './observation.ts';

@@ -1,5 +1,5 @@
-import { type RecordedFrame, readFrames } from '@live-status/gateway-sim';
 import type { Box, BoxEntry, Line, SessionEvent } from '@live-status/session-state';
+import { type RecordedFrame, readFrames } from '@live-status/simulators/gateway';
 import type { JsonObject } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import { Play } from './testing/play.ts';

@@ -1,5 +1,5 @@
-import { type RecordedFrame, readFrames } from '@live-status/gateway-sim';
 import type { Line } from '@live-status/session-state';
+import { type RecordedFrame, readFrames } from '@live-status/simulators/gateway';
 import { describe, expect, it } from 'vitest';
 import { Play } from './testing/play.ts';
 

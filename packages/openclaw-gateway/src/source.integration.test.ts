@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeGateway, type RecordedFrame, readFrames } from '@live-status/gateway-sim';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import {
   type BoxEntry,
@@ -13,6 +12,7 @@ import {
   type SessionSource,
   viewBox,
 } from '@live-status/session-state';
+import { FakeGateway, type RecordedFrame, readFrames } from '@live-status/simulators/gateway';
 import { type JsonObject, objectOf } from '@live-status/transcript-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGatewaySource } from './index.ts';

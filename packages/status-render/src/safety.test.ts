@@ -1,5 +1,5 @@
-import { decodeEntities, prepareMessage, scanText } from '@live-status/mattermost-sim';
 import type { Box, ChildLine, Line } from '@live-status/session-state';
+import { decodeEntities, prepareMessage, scanText } from '@live-status/simulators/mattermost';
 import fc from 'fast-check';
 import { lexer, type Token } from 'marked';
 import { describe, expect, it } from 'vitest';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { type BenchSession, layOut } from './agent-dir.ts';
 import { megabytes, spawnDaemon, usageOf } from './daemon-process.ts';
 

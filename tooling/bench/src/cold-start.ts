@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createSimulator } from '@live-status/mattermost-sim';
+import { createSimulator } from '@live-status/simulators/mattermost';
 import { megabytes, spawnDaemon, usageOf } from './daemon-process.ts';
 
 /**

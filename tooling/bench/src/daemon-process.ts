@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Simulator } from '@live-status/mattermost-sim';
+import type { Simulator } from '@live-status/simulators/mattermost';
 
 const daemonMain = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
 const TICKS_PER_SECOND = 100;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FakeGateway, type RecordedFrame, readFrames } from '@live-status/gateway-sim';
+import { type FakeGateway, type RecordedFrame, readFrames } from '@live-status/simulators/gateway';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -3,8 +3,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { FakeGateway } from '@live-status/gateway-sim';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { FakeGateway } from '@live-status/simulators/gateway';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { megabytes, spawnDaemon, usageOf } from './daemon-process.ts';
 import { GatewaySession, type SessionPlace } from './gateway-session.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { type BenchSession, layOut } from './agent-dir.ts';
 import { spawnDaemon } from './daemon-process.ts';
 import { spread } from './stats.ts';

@@ -66,14 +66,14 @@ describe('findLayerProblems', () => {
     ],
     ['a file of another package', 'packages/tail', `import '../../pure/src/index.ts';`, 'a file outside its package'],
     ['an app', 'apps/daemon', `import '@live-status/cli';`, 'may not import @live-status/cli'],
-    ['tooling', 'apps/daemon', `import '@live-status/replay';`, 'may not import @live-status/replay'],
+    ['tooling', 'apps/daemon', `import '@live-status/simulators';`, 'may not import @live-status/simulators'],
   ] as const)('finds an import of %s', ([, path, source, problem]) => {
     expect(plant(path, source)).toEqual([expect.stringContaining(problem)]);
   });
 
   it('finds a dependency outside the row that no source imports', () => {
-    expect(plant('packages/pure', '', { dependencies: { '@live-status/replay': 'workspace:*' } })).toEqual([
-      'packages/pure/package.json: may not depend on @live-status/replay',
+    expect(plant('packages/pure', '', { dependencies: { '@live-status/simulators': 'workspace:*' } })).toEqual([
+      'packages/pure/package.json: may not depend on @live-status/simulators',
     ]);
   });
 
@@ -89,8 +89,8 @@ describe('findLayerProblems', () => {
   });
 
   it('leaves tests and tooling free', () => {
-    write('packages/pure/src/a.test.ts', `import 'node:fs';\nimport '@live-status/replay';`);
-    plant('tooling/replay', `import '@live-status/daemon';`);
+    write('packages/pure/src/a.test.ts', `import 'node:fs';\nimport '@live-status/simulators';`);
+    plant('tooling/simulators', `import '@live-status/daemon';`);
     expect(plant('packages/pure', '')).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callProblem, outputOf, readCalls, STAND_INS, scriptOf } from './doc-commands.ts';
 import { repositoryRoot as root } from './repository.ts';

@@ -1,4 +1,4 @@
-import { channelSession, type ScriptedSession } from '@live-status/replay';
+import { channelSession, type ScriptedSession } from '@live-status/simulators/openclaw-files';
 import type { DaemonStage } from './daemon-stage.ts';
 import type { FaultScenario } from './play-fault.ts';
 

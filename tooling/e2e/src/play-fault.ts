@@ -1,5 +1,5 @@
-import type { Post, RequestRecord, Simulator } from '@live-status/mattermost-sim';
 import { type DaemonExit, stateOf } from '@live-status/show';
+import type { Post, RequestRecord, Simulator } from '@live-status/simulators/mattermost';
 import { type DaemonStage, openDaemonStage } from './daemon-stage.ts';
 import type { Health } from './health-watch.ts';
 

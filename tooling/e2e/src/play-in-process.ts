@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording } from '@live-status/fixtures';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
-import { createReplay } from '@live-status/replay';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import {
   type BoxEntry,
@@ -14,6 +13,7 @@ import {
   type SessionEvent,
   viewBox,
 } from '@live-status/session-state';
+import { createReplay } from '@live-status/simulators/openclaw-files';
 
 /** How long the source is watched after the recording's last event: longer than every delay of the rules. */
 const AFTERMATH_MS = 150_000;

@@ -1,5 +1,10 @@
-import { effectsOf, type Post, type Simulator } from '@live-status/mattermost-sim';
-import { channelSession, type Fields, mattermostEntry, type ScriptedSession } from '@live-status/replay';
+import { effectsOf, type Post, type Simulator } from '@live-status/simulators/mattermost';
+import {
+  channelSession,
+  type Fields,
+  mattermostEntry,
+  type ScriptedSession,
+} from '@live-status/simulators/openclaw-files';
 import { describe, it } from 'vitest';
 import { type DaemonStage, type DaemonStageOptions, openDaemonStage } from './daemon-stage.ts';
 import { collectPublished } from './published.ts';

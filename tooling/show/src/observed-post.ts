@@ -1,4 +1,4 @@
-import type { Simulator } from '@live-status/mattermost-sim';
+import type { Simulator } from '@live-status/simulators/mattermost';
 import type { Places, PostPlace } from './places.ts';
 
 /** A post of the daemon with everything that readers saw of it. */

@@ -1,5 +1,5 @@
 import { readRecording } from '@live-status/fixtures';
-import { createSimulator } from '@live-status/mattermost-sim';
+import { createSimulator } from '@live-status/simulators/mattermost';
 import { expect, it } from 'vitest';
 import { makePlaces } from './places.ts';
 

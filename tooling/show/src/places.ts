@@ -1,5 +1,5 @@
 import type { Recording } from '@live-status/fixtures';
-import type { Post, Simulator } from '@live-status/mattermost-sim';
+import type { Post, Simulator } from '@live-status/simulators/mattermost';
 
 /** Where a post was seen, in recorded ids; to be compared with an expectation's target. */
 export type PostPlace =

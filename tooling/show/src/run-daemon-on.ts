@@ -1,7 +1,7 @@
 import type { Recording } from '@live-status/fixtures';
-import type { RequestRecord, Simulator } from '@live-status/mattermost-sim';
-import { createPlayedTime, createReplay } from '@live-status/replay';
 import { delay } from '@live-status/resilience';
+import type { RequestRecord, Simulator } from '@live-status/simulators/mattermost';
+import { createPlayedTime, createReplay } from '@live-status/simulators/openclaw-files';
 import { type DaemonKeeper, keepDaemon } from './daemon-keeper.ts';
 import type { DaemonExit } from './daemon-process.ts';
 import { type ObservedPost, observePosts, stateOf } from './observed-post.ts';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseScenarioId, type Recording, readRecording, recordingsDir } from '@live-status/fixtures';
-import { createReplay } from '@live-status/replay';
 import { delay } from '@live-status/resilience';
+import { createReplay } from '@live-status/simulators/openclaw-files';
 import { keepDaemon } from './daemon-keeper.ts';
 import { makePlaces, type Places } from './places.ts';
 import { rest } from './run-daemon-on.ts';

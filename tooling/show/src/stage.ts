@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 
 /** A simulator and temporary directories for a daemon. Disposing closes it. */
 export interface Stage extends AsyncDisposable {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createSimulator, type Simulator } from '@live-status/mattermost-sim';
-import { channelSession, createScriptedAgent, type ScriptedSession } from '@live-status/replay';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
+import { channelSession, createScriptedAgent, type ScriptedSession } from '@live-status/simulators/openclaw-files';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 

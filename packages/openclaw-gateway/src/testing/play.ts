@@ -1,4 +1,3 @@
-import type { RecordedFrame } from '@live-status/gateway-sim';
 import {
   type BoxEntry,
   boxIds,
@@ -9,6 +8,7 @@ import {
   type SessionEvent,
   viewBox,
 } from '@live-status/session-state';
+import type { RecordedFrame } from '@live-status/simulators/gateway';
 import { createInterpreter, type Interpreter, type InterpreterOptions, type Observation } from '../index.ts';
 
 /** Interpreter and fold together, under one clock that follows what is observed. */

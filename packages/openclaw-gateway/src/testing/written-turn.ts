@@ -1,6 +1,6 @@
-import type { RecordedFrame } from '@live-status/gateway-sim';
 import { createInterpreter } from '@live-status/openclaw-transcripts';
 import type { SessionEvent } from '@live-status/session-state';
+import type { RecordedFrame } from '@live-status/simulators/gateway';
 import { type JsonObject, objectOf, parseCatalog, textOf, toEntry } from '@live-status/transcript-parser';
 
 const DIR = '/state/agents/main/sessions';

@@ -1,4 +1,4 @@
-import { readFrames } from '@live-status/gateway-sim';
+import { readFrames } from '@live-status/simulators/gateway';
 import { describe, it } from 'vitest';
 import { type GatewayStage, type GatewayStageOptions, openGatewayStage } from './gateway-stage.ts';
 import { inFlight, ToldSession } from './teller.ts';

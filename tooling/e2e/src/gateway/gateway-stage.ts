@@ -1,4 +1,4 @@
-import { FakeGateway } from '@live-status/gateway-sim';
+import { FakeGateway } from '@live-status/simulators/gateway';
 import { type DaemonStage, openDaemonStage } from '../daemon-stage.ts';
 import { ToldSession } from './teller.ts';
 

@@ -1,4 +1,4 @@
-import type { FakeGateway } from '@live-status/gateway-sim';
+import type { FakeGateway } from '@live-status/simulators/gateway';
 
 type Fields = Readonly<Record<string, unknown>>;
 

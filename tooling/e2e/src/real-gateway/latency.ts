@@ -1,4 +1,4 @@
-import type { RequestRecord, Simulator } from '@live-status/mattermost-sim';
+import type { RequestRecord, Simulator } from '@live-status/simulators/mattermost';
 import type { SeenFrame } from './operator.ts';
 
 /** From a frame that the gateway sent to the edit that shows it, milliseconds. */

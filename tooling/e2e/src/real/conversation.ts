@@ -1,6 +1,6 @@
-import type { Post, PostVersion, Simulator } from '@live-status/mattermost-sim';
 import { delay } from '@live-status/resilience';
 import { stateOf } from '@live-status/show';
+import type { Post, PostVersion, Simulator } from '@live-status/simulators/mattermost';
 import type { GatewayStage } from './gateway-stage.ts';
 import type { LiveStage } from './live-stage.ts';
 import type { Exchange } from './mock-model.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSimulator, type Simulator, type User } from '@live-status/mattermost-sim';
+import { createSimulator, type Simulator, type User } from '@live-status/simulators/mattermost';
 import { Gateway } from './gateway.ts';
 import { gatewayConfig } from './gateway-config.ts';
 import type { OpenClaw } from './install-openclaw.ts';

@@ -1,5 +1,5 @@
-import type { PostVersion } from '@live-status/mattermost-sim';
 import { stateOf } from '@live-status/show';
+import type { PostVersion } from '@live-status/simulators/mattermost';
 import type { Conversation } from './conversation.ts';
 import type { GatewayStage } from './gateway-stage.ts';
 import type { ExpectedPost, Situation } from './situations.ts';

@@ -1,47 +1,101 @@
-/** How far a file was taken, and what proves later that it is still the same up to there. Version 1. */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isMissing } from './problems.ts';
+
+/** How far a file was taken, and what shows later that it is still the same up to there. Plain JSON; version 1. */
 export interface Checkpoint {
   readonly version: 1;
   readonly path: string;
   readonly fingerprint: string;
-  /** Offset from which reading began. */
+  /** Offset from which reading started. */
   readonly fromOffset: number;
-  /** A line start: every line before it (and after `fromOffset`) was taken. */
+  /** A line start: every line between `fromOffset` and here was taken. */
   readonly offset: number;
   /** CRC-32 of the bytes between the two. */
   readonly crc32: number;
 }
 
-/** A decoded checkpoint, or why there is none. */
-export type CheckpointResult =
-  | { readonly ok: true; readonly checkpoint: Checkpoint }
-  | { readonly ok: false; readonly reason: 'not-json' | 'unknown-version' | 'malformed' };
-
-/** One line of JSON. */
-export function encodeCheckpoint(checkpoint: Checkpoint): string {
-  const { version, path, fingerprint, fromOffset, offset, crc32 } = checkpoint;
-  return JSON.stringify({ version, path, fingerprint, fromOffset, offset, crc32 });
-}
-
-/** Reads what `encodeCheckpoint` wrote. Never throws. */
-export function decodeCheckpoint(text: string): CheckpointResult {
+/** Reads a checkpoint from JSON; undefined when the text is not one. Never throws. */
+export function parseCheckpoint(text: string): Checkpoint | undefined {
   try {
-    return toCheckpoint(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { version, path, fingerprint, fromOffset, offset, crc32 } = value as Record<string, unknown>;
+    if (version !== 1 || typeof path !== 'string' || typeof fingerprint !== 'string') return undefined;
+    if (!isCount(fromOffset) || !isCount(offset) || !isCount(crc32)) return undefined;
+    if (offset < fromOffset || crc32 > 0xffffffff) return undefined;
+    return { version, path, fingerprint, fromOffset, offset, crc32 };
   } catch {
-    return { ok: false, reason: 'not-json' };
+    return undefined;
   }
-}
-
-/** Checks a parsed value. Never throws. */
-export function toCheckpoint(value: unknown): CheckpointResult {
-  if (typeof value !== 'object' || value === null) return { ok: false, reason: 'malformed' };
-  const { version, path, fingerprint, fromOffset, offset, crc32 } = value as Record<string, unknown>;
-  if (version !== 1) return { ok: false, reason: version === undefined ? 'malformed' : 'unknown-version' };
-  if (typeof path !== 'string' || typeof fingerprint !== 'string') return { ok: false, reason: 'malformed' };
-  if (!isCount(fromOffset) || !isCount(offset) || !isCount(crc32)) return { ok: false, reason: 'malformed' };
-  if (offset < fromOffset || crc32 > 0xffffffff) return { ok: false, reason: 'malformed' };
-  return { ok: true, checkpoint: { version, path, fingerprint, fromOffset, offset, crc32 } };
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** What a checkpoint file held. */
+export interface StoredCheckpoint {
+  readonly checkpoint: Checkpoint | undefined;
+  /** True when there is a file but it holds no checkpoint. */
+  readonly isDamaged: boolean;
+}
+
+/**
+ * Keeps one checkpoint in a file (mode 0600). It is saved to a temporary file, flushed to disk and renamed, so that a
+ * crash at any moment leaves the old or the new one.
+ */
+export class CheckpointFile {
+  readonly #path: string;
+  #written: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Rejects when the file is there but cannot be read. */
+  async load(): Promise<StoredCheckpoint> {
+    try {
+      const text = await readFile(this.#path, 'utf8');
+      const checkpoint = parseCheckpoint(text);
+      if (checkpoint !== undefined) this.#written = text;
+      return { checkpoint, isDamaged: checkpoint === undefined };
+    } catch (error) {
+      if (isMissing(error)) return { checkpoint: undefined, isDamaged: false };
+      throw error;
+    }
+  }
+
+  /** Writes nothing when nothing changed. One call at a time. Rejects with the error of the file system. */
+  async save(checkpoint: Checkpoint): Promise<void> {
+    const text = `${JSON.stringify(checkpoint)}\n`;
+    if (text === this.#written) return;
+    const directory = dirname(this.#path);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const temporary = `${this.#path}.tmp`;
+    await writeDurably(temporary, text);
+    await rename(temporary, this.#path);
+    await syncDirectory(directory);
+    this.#written = text;
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a rename in the directory survive a power failure. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }

@@ -1,19 +1,19 @@
-/** Where a line stands: `[startOffset, endOffset)` in bytes, its line end included. */
+/** Where a line is in its file: bytes `startOffset` up to, not including, `endOffset`, with its line end. */
 export interface LineRange {
-  /** Absolute path of the file, under the name it is followed by. */
+  /** Absolute path under which the file is followed. */
   readonly path: string;
-  /** Identity of the file the line was read from, see `fingerprintOf`. */
+  /** Identity of the file: `<device>-<inode>-<hash of the first line>`. */
   readonly fingerprint: string;
   readonly startOffset: number;
   readonly endOffset: number;
 }
 
-/** A file begins to be followed, or its identity changed (replaced by rename, first line rewritten). */
+/** A file is followed from now on, or its identity changed (it was replaced by rename, its first line rewritten). */
 export interface FileEvent {
   readonly type: 'file';
   readonly path: string;
   readonly fingerprint: string;
-  /** Size at this look, in bytes. */
+  /** Size at this scan, in bytes. */
   readonly sizeBytes: number;
   /** No line that starts before this offset will be delivered. */
   readonly startOffset: number;
@@ -22,31 +22,31 @@ export interface FileEvent {
 /** One complete, non-empty line. */
 export interface LineEvent extends LineRange {
   readonly type: 'line';
-  /** The line without its line end (`\n` or `\r\n`) and, at offset 0, without a byte order mark. Stays valid; it shares memory with its neighbours, so copy it to keep it for long. */
+  /** The line without its line end (`\n` or `\r\n`) and, at offset 0, its byte order mark. Shares memory with other lines of one read: copy it to keep it for long. */
   readonly bytes: Uint8Array;
-  /** The line as text. Decoded on each call: a line that is never asked for is never decoded. */
+  /** The line as text, decoded on each call. */
   text(): string;
 }
 
-/** A line that was skipped. Lines that are not JSON are not among them: only a parser can tell. */
+/** A line that was skipped. Whether a line is JSON is not checked. */
 export interface BadLineEvent extends LineRange {
   readonly type: 'bad-line';
   readonly reason: 'too-long' | 'invalid-utf8';
-  /** Of one that is too long: its first and last 2 KiB, without what is between them. */
+  /** The first and the last 2 KiB of a line that is too long, without what is between them. */
   readonly ends?: Uint8Array;
 }
 
-/** What was delivered from `fromOffset` on is no longer what the file holds; lines come again from there. */
+/** What was reported from `fromOffset` on is no longer what the file holds. Forget it; lines follow from there. */
 export interface RewrittenEvent {
   readonly type: 'rewritten';
   readonly path: string;
-  /** Identity under which the lost lines were delivered. A `file` event follows if it changed. */
+  /** Identity under which those lines were reported. A `file` event follows if it changed. */
   readonly fingerprint: string;
-  /** A line start: everything before it was compared and is unchanged. 0 when nothing could be proved. */
+  /** A line start; everything before it was compared and is unchanged. 0 when nothing is known to be. */
   readonly fromOffset: number;
 }
 
-/** Every complete line the file held at this look was delivered. */
+/** Every complete line the file held at this scan was reported. */
 export interface CaughtUpEvent {
   readonly type: 'caught-up';
   readonly path: string;
@@ -55,15 +55,15 @@ export interface CaughtUpEvent {
   readonly sizeBytes: number;
 }
 
-/** A followed file was removed or renamed away, after its last lines were delivered. */
+/** A followed file was removed or renamed; its last lines were reported before. */
 export interface FileGoneEvent {
   readonly type: 'file-gone';
   readonly path: string;
-  /** Where the same device and inode was found. If `include` accepts that name, it is followed on from the same offset. */
+  /** Its new path in the same directory, if found. If `include` accepts the name, the file is followed from the same offset. */
   readonly renamedTo?: string;
 }
 
-/** A name matched by `notice` appeared, changed or went. Its content is never read. */
+/** A name matched by `notice` appeared, changed or is gone. Its content is never read. */
 export interface NoticedEvent {
   readonly type: 'noticed';
   readonly path: string;
@@ -72,17 +72,17 @@ export interface NoticedEvent {
   readonly sizeBytes?: number;
 }
 
-/** Kinds of trouble. With `inotify-limit` and `watch-failed` the timed passes go on, only slower than events. */
+/** Kinds of problems. With `inotify-limit` and `watch-failed`, changes are still found by polling, only later. */
 export type ProblemKind = 'unreadable' | 'inotify-limit' | 'watch-failed';
 
-/** Something cannot be followed as it should be; reported once when it begins and once when it is over. */
+/** Something cannot be followed as it should be. Reported once, and once more when that is over. */
 export interface ProblemEvent {
   readonly type: 'problem';
   readonly path: string;
   readonly problem: ProblemKind;
-  /** For people: the path, the reason and the cure. */
+  /** For people: the path, the reason and how to fix it. */
   readonly message: string;
-  /** True when the problem reported before is over. */
+  /** True when the problem is over. */
   readonly resolved?: boolean;
 }
 

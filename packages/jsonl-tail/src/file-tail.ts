@@ -1,104 +1,134 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Clock } from '@live-status/resilience';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TailEvent } from './event.ts';
-import { type FileSight, isSameInode, toFileSight } from './file-sight.ts';
-import { fingerprintOf, firstLineOf, HEAD_BYTES } from './fingerprint.ts';
-import { LastLook } from './last-look.ts';
-import { toLineEvents } from './line-events.ts';
-import { LineReader, type TailStart } from './line-reader.ts';
-import type { ReadPlan } from './plan-read.ts';
-import type { PrefixMark } from './prefix-marks.ts';
-import { readAt } from './read-prefix.ts';
-import type { LookResult, TailContext } from './tail-context.ts';
+import {
+  type FileHandles,
+  type FileStat,
+  fingerprintOf,
+  firstLineOf,
+  HEAD_BYTES,
+  isSameFile,
+  toFileStat,
+} from './file-system.ts';
+import { LineSplitter, toLineEvents } from './lines.ts';
+import { FilePrefix, type PrefixMark, readAt } from './prefix.ts';
+import { type ReadPlan, SeenFile } from './read-plan.ts';
 
-/** One followed file: reads what is new, one chunk a look, and reports it. */
+/** What all files of a follower share. */
+export interface TailContext {
+  readonly clock: Clock;
+  readonly handles: FileHandles;
+  readonly maxLineBytes: number;
+  readonly readBytes: number;
+  readonly emit: (event: TailEvent) => void;
+}
+
+/** Where reading starts: at an offset (inside a line when `align`), or after a checkpoint. */
+export type TailStart = { readonly offset: number; readonly align: boolean } | Checkpoint;
+
+/**
+ * - `idle`: nothing more to read now. - `more`: call again. - `hold`: it shrank; call again after `SHRINK_HOLD_MS`.
+ * - `replaced`: another file is at the path.
+ */
+export type ReadOutcome = 'idle' | 'more' | 'hold' | 'replaced';
+
+/** One followed file: reads what is new, one chunk at a time, and reports it. */
 export class FileTail {
   readonly #context: TailContext;
   #path: string;
-  readonly #last: LastLook;
-  readonly #reader: LineReader;
+  readonly #seen: SeenFile;
+  readonly #prefix: FilePrefix;
+  #splitter: LineSplitter;
+  /** True until a checkpoint, or a new name, has been compared with the content. */
   #isResuming: boolean;
   #fingerprint: string | undefined;
-  #announced: string | undefined;
-  #isAnnounced = false;
+  /** The fingerprint the consumer knows. */
+  #reported: string | undefined;
+  #isReported = false;
   #hasNews = false;
-  #takenOffset = 0;
+  #takenOffset: number;
 
-  constructor(path: string, sight: FileSight, start: TailStart, context: TailContext) {
+  constructor(path: string, stat: FileStat, start: TailStart, context: TailContext) {
+    const { offset } = start;
+    const { maxLineBytes } = context;
+    const checkpoint = 'version' in start ? start : undefined;
     this.#context = context;
     this.#path = path;
-    this.#last = new LastLook(sight, context.clock);
-    this.#isResuming = 'version' in start;
-    this.#announced = 'version' in start ? start.fingerprint : undefined;
-    this.#reader = new LineReader(start, context.maxLineBytes);
-    this.#takenOffset = start.offset;
+    this.#seen = new SeenFile(stat);
+    this.#isResuming = checkpoint !== undefined;
+    this.#reported = checkpoint?.fingerprint;
+    this.#prefix = new FilePrefix(checkpoint?.fromOffset ?? offset, checkpoint);
+    this.#splitter = new LineSplitter({ offset, maxLineBytes, align: 'align' in start && start.align });
+    this.#takenOffset = offset;
   }
 
   get path(): string {
     return this.#path;
   }
 
-  /** True once the consumer was told of it. */
-  get isAnnounced(): boolean {
-    return this.#isAnnounced;
+  /** True once the consumer was told about this file. */
+  get isReported(): boolean {
+    return this.#isReported;
   }
 
-  /** True when a stat that looks the same does not prove that nothing changed. */
-  get needsLook(): boolean {
-    return this.#last.isUnsure;
+  /** True when an equal stat does not prove that nothing changed. */
+  get isUnsure(): boolean {
+    return this.#seen.isUnsure;
   }
 
-  /** The stat of the last look. */
-  get sight(): FileSight {
-    return this.#last.sight;
+  /** The stat of the last scan. */
+  get stat(): FileStat {
+    return this.#seen.stat;
   }
 
-  /** Everything that was taken by the consumer, as a checkpoint; undefined before the first line end was. */
+  /** Everything the consumer has taken, as a checkpoint; undefined before the first line was taken. */
   checkpoint(): Checkpoint | undefined {
-    const proof = this.#reader.proofAt(this.#takenOffset);
-    if (proof === undefined || this.#announced === undefined) return undefined;
-    return { version: 1, path: this.#path, fingerprint: this.#announced, ...proof };
+    const mark = this.#prefix.markBefore(this.#takenOffset);
+    if (mark === undefined || this.#reported === undefined) return undefined;
+    const { fromOffset } = this.#prefix;
+    return { version: 1, path: this.#path, fingerprint: this.#reported, fromOffset, ...mark };
   }
 
-  /** Notes that the consumer took an event of this file. */
+  /** Notes that the consumer has taken an event of this file. */
   taken(event: TailEvent): void {
     if (event.type === 'line' || event.type === 'bad-line') this.#takenOffset = event.endOffset;
     if (event.type === 'caught-up') this.#takenOffset = event.offset;
   }
 
-  /** Looks at the file once; `seen` is a fresh stat of its path. Rejects with errors of open and read. */
-  async look(seen: FileSight): Promise<LookResult> {
+  /** Reads up to one chunk; `seen` is a fresh stat of the path. Rejects with errors of open and read. */
+  async scan(seen: FileStat): Promise<ReadOutcome> {
     const plan = this.#plan(seen);
     if (plan === 'nothing') return 'idle';
     if (plan === 'replaced') return 'replaced';
     if (plan === 'hold') return this.#hold();
-    const handle = await this.#openAs(seen);
+    const handle = await this.#open(seen);
     if (handle === undefined) return 'replaced';
     if (plan === 'identify') return this.#identify(handle, seen);
     if (plan === 'read') return this.#read(handle, seen);
-    if (plan === 'check-tail' && (await this.#reader.isTailSame(handle))) return this.#rest(seen);
+    if (plan === 'check-tail' && (await this.#prefix.isTailSame(handle))) return this.#finish(seen);
     return this.#reconcile(handle, seen);
   }
 
-  /** Reads on in the file that was open, although the path no longer names it, up to its end. */
-  async drain(room: () => Promise<void>): Promise<void> {
+  /** Reads to the end of the file that is still open although the path no longer names it. */
+  async drain(drained: () => Promise<void>): Promise<void> {
     const handle = this.#context.handles.peek(this.#path);
     if (handle === undefined || this.#fingerprint === undefined) return;
-    const seen = toFileSight(await handle.stat({ bigint: true }));
-    if (!this.#last.isOf(seen) || seen.sizeBytes <= this.#reader.position) return;
-    while ((await this.#read(handle, seen)) === 'more') await room();
+    const seen = toFileStat(await handle.stat({ bigint: true }));
+    if (!isSameFile(this.#seen.stat, seen) || seen.sizeBytes <= this.#prefix.position) return;
+    while ((await this.#read(handle, seen)) === 'more') await drained();
   }
 
-  /** Goes on with another file at the same path: what both share is not read again. */
-  async adopt(seen: FileSight): Promise<LookResult> {
+  /** Continues with the file that replaced this one at the path; what both share is not reported again. */
+  async replaceWith(seen: FileStat): Promise<ReadOutcome> {
     await this.#context.handles.release(this.#path);
     this.#fingerprint = undefined;
-    this.#last.beginAnew(seen);
-    const handle = await this.#openAs(seen);
+    this.#seen.replace(seen);
+    const handle = await this.#open(seen);
     return handle === undefined ? 'replaced' : this.#reconcile(handle, seen);
   }
 
-  /** Goes on under another name. */
+  /** Continues under another path. */
   rename(path: string): void {
     this.#context.handles.rename(this.#path, path);
     this.#path = path;
@@ -106,84 +136,90 @@ export class FileTail {
     this.#isResuming = true;
   }
 
-  #plan(seen: FileSight): ReadPlan | 'identify' {
-    const plan = this.#last.plan(seen, this.#reader.position);
+  #plan(seen: FileStat): ReadPlan | 'identify' {
+    const plan = this.#seen.plan(seen, this.#prefix.position, this.#context.clock.now());
     if (this.#isResuming) return plan === 'hold' || plan === 'rewind' ? plan : 'verify';
     if (this.#fingerprint !== undefined) return plan;
-    return this.#last.provesSame(seen) ? 'nothing' : 'identify';
+    return this.#seen.provesUnchanged(seen) ? 'nothing' : 'identify';
   }
 
-  /** The handle, if it is of the file that was seen. A stat is never trusted for what an open by path finds later. */
-  async #openAs(seen: FileSight): Promise<FileHandle | undefined> {
+  /** The handle, if it is of the file that was seen: between stat and open, another file may have taken the path. */
+  async #open(seen: FileStat): Promise<FileHandle | undefined> {
     const isOpen = this.#context.handles.peek(this.#path) !== undefined;
     const handle = await this.#context.handles.get(this.#path);
-    if (isOpen) return this.#last.isOf(seen) ? handle : undefined;
-    const opened = toFileSight(await handle.stat({ bigint: true }));
-    if (isSameInode(opened, seen)) return handle;
+    if (isOpen) return isSameFile(this.#seen.stat, seen) ? handle : undefined;
+    const opened = toFileStat(await handle.stat({ bigint: true }));
+    if (isSameFile(opened, seen)) return handle;
     await this.#context.handles.release(this.#path);
     return undefined;
   }
 
-  async #identify(handle: FileHandle, seen: FileSight): Promise<LookResult> {
-    const head = await readAt(handle, 0, HEAD_BYTES);
-    const firstLine = firstLineOf(head);
-    if (firstLine === undefined) return this.#rest(seen);
+  async #identify(handle: FileHandle, seen: FileStat): Promise<ReadOutcome> {
+    const firstLine = firstLineOf(await readAt(handle, 0, HEAD_BYTES));
+    if (firstLine === undefined) return this.#finish(seen);
     this.#fingerprint = fingerprintOf(seen, firstLine);
-    if (this.#fingerprint !== this.#announced) {
-      this.#announced = this.#fingerprint;
-      this.#isAnnounced = true;
+    if (this.#fingerprint !== this.#reported) {
+      this.#reported = this.#fingerprint;
+      this.#isReported = true;
       this.#emit({
         type: 'file',
         path: this.#path,
         fingerprint: this.#fingerprint,
         sizeBytes: seen.sizeBytes,
-        startOffset: this.#reader.lineStart,
+        startOffset: this.#splitter.lineStart,
       });
     }
-    return seen.sizeBytes > this.#reader.position ? this.#read(handle, seen) : this.#rest(seen);
+    return seen.sizeBytes > this.#prefix.position ? this.#read(handle, seen) : this.#finish(seen);
   }
 
-  async #read(handle: FileHandle, seen: FileSight): Promise<LookResult> {
-    const wantedBytes = Math.min(this.#context.readBytes, seen.sizeBytes - this.#reader.position);
-    const read = await this.#reader.read(handle, wantedBytes);
-    if (read === 'short') return this.#hold();
-    if (read === 'changed') return this.#reconcile(handle, seen);
-    const from = { path: this.#path, fingerprint: this.#announced ?? '' };
-    for (const event of toLineEvents(read.pieces, read.complete, read.offset, from)) this.#emit(event);
-    return this.#reader.position < seen.sizeBytes ? 'more' : this.#rest(seen);
+  async #read(handle: FileHandle, seen: FileStat): Promise<ReadOutcome> {
+    const offset = this.#prefix.position;
+    const chunk = await this.#prefix.readOn(handle, Math.min(this.#context.readBytes, seen.sizeBytes - offset));
+    if (chunk === 'short') return this.#hold();
+    if (chunk === 'changed') return this.#reconcile(handle, seen);
+    const pieces = this.#splitter.push(chunk);
+    const { lineStart } = this.#splitter;
+    this.#prefix.advance(chunk, lineStart);
+    const complete = chunk.subarray(0, Math.max(0, lineStart - offset));
+    const from = { path: this.#path, fingerprint: this.#reported ?? '' };
+    for (const event of toLineEvents(pieces, complete, offset, from)) this.#emit(event);
+    return this.#prefix.position < seen.sizeBytes ? 'more' : this.#finish(seen);
   }
 
-  /** Compares what was read before and goes back to the last line end up to which nothing changed. */
-  async #reconcile(handle: FileHandle, seen: FileSight): Promise<LookResult> {
-    const result = await this.#reader.compare(handle, seen.sizeBytes, this.#context.readBytes);
+  /** Compares the content with what was read and goes back to the last mark up to which nothing changed. */
+  async #reconcile(handle: FileHandle, seen: FileStat): Promise<ReadOutcome> {
+    const result = await this.#prefix.compare(handle, seen.sizeBytes, this.#context.readBytes);
     if (result === 'short') return this.#hold();
-    this.#last.compared();
+    this.#seen.compared();
     if (result !== 'same') this.#rewindTo(result.lastMatch);
-    await this.#reader.proceed(handle);
-    if (this.#isResuming) this.#announced = undefined;
+    await this.#prefix.renewTail(handle);
+    if (this.#isResuming) this.#reported = undefined;
     this.#isResuming = false;
-    return this.#fingerprint === undefined || seen.sizeBytes > this.#reader.position ? 'more' : this.#rest(seen);
+    return this.#fingerprint === undefined || seen.sizeBytes > this.#prefix.position ? 'more' : this.#finish(seen);
   }
 
   #rewindTo(mark: PrefixMark | undefined): void {
     const offset = mark?.offset ?? 0;
-    const wasDelivered = this.#reader.rewindTo(mark);
-    this.#last.unsettle();
+    const hadLines = offset < this.#splitter.lineStart;
+    this.#prefix.rewindTo(mark);
+    this.#splitter = new LineSplitter({ offset, maxLineBytes: this.#context.maxLineBytes });
+    this.#seen.unsettle();
     if (offset === 0) this.#fingerprint = undefined;
-    if (!wasDelivered) return;
+    if (!hadLines) return;
     this.#takenOffset = offset;
-    this.#emit({ type: 'rewritten', path: this.#path, fingerprint: this.#announced ?? '', fromOffset: offset });
+    this.#emit({ type: 'rewritten', path: this.#path, fingerprint: this.#reported ?? '', fromOffset: offset });
   }
 
-  #hold(): LookResult {
-    this.#last.shrunk();
+  #hold(): ReadOutcome {
+    this.#seen.shrunk(this.#context.clock.now());
     return 'hold';
   }
 
-  #rest(seen: FileSight): LookResult {
-    this.#last.restAt(seen);
+  #finish(seen: FileStat): ReadOutcome {
+    this.#seen.readToEnd(seen, this.#context.clock.now());
     if (this.#hasNews) {
-      this.#emit({ type: 'caught-up', path: this.#path, offset: this.#reader.lineStart, sizeBytes: seen.sizeBytes });
+      const offset = this.#splitter.lineStart;
+      this.#emit({ type: 'caught-up', path: this.#path, offset, sizeBytes: seen.sizeBytes });
     }
     this.#hasNews = false;
     return 'idle';

@@ -1,14 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { copyFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createFakeClock } from '@live-status/resilience/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TailEvent } from './event.ts';
-import { followDirectory } from './follow.ts';
-import type { Follower } from './follower.ts';
-import { SHRINK_HOLD_MS } from './plan-read.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { type Follower, followDirectory } from './follower.ts';
+import { SHRINK_HOLD_MS } from './read-plan.ts';
 import { type TempDir, tempDir } from './testing/temp-dir.ts';
 
 interface SeenLine {
@@ -50,7 +49,7 @@ function before(lines: readonly SeenLine[], offset: number): SeenLine[] {
 /** The system under test beside the directory that is the truth. */
 class World implements AsyncDisposable {
   readonly consumer = new Consumer();
-  readonly clock = new ManualClock();
+  readonly clock = createFakeClock();
   readonly #dir: TempDir;
   #follower: Follower;
 
@@ -63,15 +62,15 @@ class World implements AsyncDisposable {
     return join(this.#dir.path, name);
   }
 
-  async pass(): Promise<void> {
-    await this.#follower.pass();
-    this.clock.advance(7);
+  async scan(): Promise<void> {
+    await this.#follower.scan();
+    await this.clock.advance(7);
   }
 
   async settle(): Promise<void> {
-    await this.pass();
-    this.clock.advance(SHRINK_HOLD_MS);
-    await this.pass();
+    await this.scan();
+    await this.clock.advance(SHRINK_HOLD_MS);
+    await this.scan();
   }
 
   async restart(): Promise<void> {
@@ -131,7 +130,7 @@ const steps: fc.Arbitrary<{ readonly run: Step }> = fc.oneof(
   step(fc.tuple(name, fc.nat(200)), 'append one byte of a character', ([file, at]) => async (w) => {
     const bytes = Buffer.from('読\n');
     await writeFile(w.path(file), bytes.subarray(0, 1 + (at % 2)), { flag: 'a' });
-    await w.pass();
+    await w.scan();
     await writeFile(w.path(file), bytes.subarray(1 + (at % 2)), { flag: 'a' });
   }),
   step(
@@ -159,7 +158,7 @@ const steps: fc.Arbitrary<{ readonly run: Step }> = fc.oneof(
     await w.settle();
     const { eventCount } = w.consumer;
     await truncate(w.path(file), 0);
-    await w.pass();
+    await w.scan();
     await writeFile(w.path(file), bytes);
     await w.settle();
     expect(w.consumer.eventCount, 'an identical rewrite is silent').toBe(eventCount);
@@ -184,7 +183,7 @@ const steps: fc.Arbitrary<{ readonly run: Step }> = fc.oneof(
     await copyFile(w.path(file), w.path(`${file}.1`)).catch(ignore);
     await truncate(w.path(file), 0).catch(ignore);
   }),
-  step(fc.constant(0), 'pass', () => (w) => w.pass()),
+  step(fc.constant(0), 'scan', () => (w) => w.scan()),
   step(fc.constant(0), 'settle', () => (w) => w.settle()),
   step(fc.constant(0), 'restart', () => (w) => w.restart()),
 );

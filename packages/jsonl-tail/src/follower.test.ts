@@ -1,21 +1,19 @@
 import { appendFile, copyFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createFakeClock } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import type { TailEvent } from './event.ts';
-import { followDirectory, followFile } from './follow.ts';
-import type { Follower } from './follower.ts';
+import { type Follower, followDirectory, followFile, TreeFollower } from './follower.ts';
 import { type FollowDirectoryOptions, resolveOptions, type StartInfo } from './options.ts';
-import { SHRINK_HOLD_MS } from './plan-read.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { SHRINK_HOLD_MS } from './read-plan.ts';
 import { Reader } from './testing/reader.ts';
 import { type TempDir, tempDir } from './testing/temp-dir.ts';
-import { TreeFollower } from './tree-follower.ts';
 import type { WatchHandlers } from './watcher.ts';
 
-/** A directory, a follower that looks only when told to, and its reader. */
+/** A directory, a follower that scans only when told to, and its reader. */
 class Scene implements AsyncDisposable {
-  readonly clock = new ManualClock();
+  readonly clock = createFakeClock();
   readonly follower: Follower;
   readonly reader: Reader;
   readonly #dir: TempDir;
@@ -30,8 +28,8 @@ class Scene implements AsyncDisposable {
     return join(this.#dir.path, name);
   }
 
-  pass(path?: string): Promise<string[]> {
-    return this.reader.pass(path);
+  scan(path?: string): Promise<string[]> {
+    return this.reader.scan(path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,12 +47,12 @@ async function scene(options?: FollowDirectoryOptions, files: Record<string, str
 describe('lines', () => {
   it('waits for a complete first line, then delivers each line once it is complete', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h"' });
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
     await appendFile(s.path('a.jsonl'), ':1}\n{"b":');
-    expect(await s.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}', 'caught-up a.jsonl at 8 of 13']);
+    expect(await s.scan()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}', 'caught-up a.jsonl at 8 of 13']);
     await appendFile(s.path('a.jsonl'), '2}\n');
-    expect(await s.pass()).toEqual(['a.jsonl 8-16 {"b":2}', 'caught-up a.jsonl at 16 of 16']);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual(['a.jsonl 8-16 {"b":2}', 'caught-up a.jsonl at 16 of 16']);
+    expect(await s.scan()).toEqual([]);
   });
 
   it('carry their path, the fingerprint of their file and their place in it', async () => {
@@ -62,7 +60,7 @@ describe('lines', () => {
     const path = join(dir.path, 'a.jsonl');
     await writeFile(path, '\ufeff{"h":1}\r\n\n{"b":2}\n');
     await using follower = followDirectory(dir.path, { watch: false });
-    void follower.pass();
+    void follower.scan();
     const events: TailEvent[] = [];
     for await (const event of follower) if (events.push(event) && event.type === 'caught-up') break;
     const [file, ...lines] = events.slice(0, -1);
@@ -81,7 +79,7 @@ describe('lines', () => {
     const seen: string[] = [];
     for (const byte of bytes) {
       await appendFile(s.path('a.jsonl'), Buffer.from([byte]));
-      seen.push(...(await s.pass()).filter((event) => event.startsWith('a.jsonl')));
+      seen.push(...(await s.scan()).filter((event) => event.startsWith('a.jsonl')));
     }
     expect(seen).toEqual(['a.jsonl 0-19 {"a":"読書"}', 'a.jsonl 20-33 {"b":"😀"}']);
   });
@@ -94,7 +92,7 @@ describe('lines', () => {
       Buffer.from('\nend\n'),
     ]);
     await using s = await scene({ maxLineBytes: 20, readBytes: 16 }, { 'a.jsonl': bad });
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'file a.jsonl from 0',
       'a.jsonl 0-3 ok',
       'a.jsonl 3-7 invalid-utf8',
@@ -108,7 +106,7 @@ describe('lines', () => {
     const dir = await tempDir();
     await writeFile(join(dir.path, 'a.jsonl'), '0123456\n'.repeat(100));
     await using follower = followDirectory(dir.path, { watch: false, readBytes: 16 });
-    void follower.pass();
+    void follower.scan();
     const events = follower[Symbol.asyncIterator]();
     const file = await events.next();
     expect(file.value).toMatchObject({ type: 'file' });
@@ -130,44 +128,44 @@ describe('rewrites', () => {
 
   it('is silent about a rewrite with the same bytes', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl'), content);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
     await writeFile(s.path('a.jsonl'), `${content}{"d":4}\n`);
-    expect(await s.pass()).toEqual(['a.jsonl 24-32 {"d":4}', 'caught-up a.jsonl at 32 of 32']);
+    expect(await s.scan()).toEqual(['a.jsonl 24-32 {"d":4}', 'caught-up a.jsonl at 32 of 32']);
   });
 
   it('is silent when it sees the file empty in the middle of a rewrite with the same bytes', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await truncate(s.path('a.jsonl'), 0);
-    expect(await s.pass()).toEqual([]);
-    s.clock.advance(SHRINK_HOLD_MS - 1);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
+    await s.clock.advance(SHRINK_HOLD_MS - 1);
+    expect(await s.scan()).toEqual([]);
     await writeFile(s.path('a.jsonl'), content);
-    expect(await s.pass()).toEqual([]);
-    s.clock.advance(SHRINK_HOLD_MS);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
+    await s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.scan()).toEqual([]);
   });
 
   it('reports a truncation that lasts', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await truncate(s.path('a.jsonl'), 0);
-    await s.pass();
-    s.clock.advance(SHRINK_HOLD_MS);
-    expect(await s.pass()).toEqual(['rewritten a.jsonl from 0', 'caught-up a.jsonl at 0 of 0']);
+    await s.scan();
+    await s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.scan()).toEqual(['rewritten a.jsonl from 0', 'caught-up a.jsonl at 0 of 0']);
   });
 
   it('goes back to the last line that is left when a rewrite in place made the file shorter', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
-    await s.pass();
+    await s.scan();
     await appendFile(s.path('a.jsonl'), '{"b":2}\n{"c":3}\n');
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl'), '{"h":1}\n{"b":9}\n');
-    expect(await s.pass()).toEqual([]);
-    s.clock.advance(SHRINK_HOLD_MS);
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([]);
+    await s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 8',
       'a.jsonl 8-16 {"b":9}',
       'caught-up a.jsonl at 16 of 16',
@@ -176,13 +174,13 @@ describe('rewrites', () => {
 
   it('begins anew after copy-and-truncate, and does not take the copy for the file', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await copyFile(s.path('a.jsonl'), s.path('a.jsonl.1'));
     await truncate(s.path('a.jsonl'), 0);
     await appendFile(s.path('a.jsonl'), '{"n":1}\n');
-    expect(await s.pass()).toEqual([]);
-    s.clock.advance(SHRINK_HOLD_MS);
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([]);
+    await s.clock.advance(SHRINK_HOLD_MS);
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 0',
       'file a.jsonl from 0',
       'a.jsonl 0-8 {"n":1}',
@@ -192,11 +190,11 @@ describe('rewrites', () => {
 
   it('begins anew after copy-and-truncate when the file has already grown beyond what was read', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await copyFile(s.path('a.jsonl'), s.path('a.jsonl.1'));
     await truncate(s.path('a.jsonl'), 0);
     await appendFile(s.path('a.jsonl'), '{"n":1}\n'.repeat(4));
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 0',
       'file a.jsonl from 0',
       ...[0, 8, 16, 24].map((offset) => `a.jsonl ${offset}-${offset + 8} {"n":1}`),
@@ -206,11 +204,11 @@ describe('rewrites', () => {
 
   it('delivers again only from the first read that changed', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
-    await s.pass();
+    await s.scan();
     await appendFile(s.path('a.jsonl'), '{"b":2}\n');
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl'), '{"h":1}\n{"b":3}\n');
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 8',
       'a.jsonl 8-16 {"b":3}',
       'caught-up a.jsonl at 16 of 16',
@@ -219,9 +217,9 @@ describe('rewrites', () => {
 
   it('finds a change of the same size in the middle, and a new first line', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl'), content.replace('1', '9'));
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 0',
       'file a.jsonl from 0',
       'a.jsonl 0-8 {"h":9}',
@@ -233,9 +231,9 @@ describe('rewrites', () => {
 
   it('finds a rewrite that made the file longer than what was read', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl'), `${content.replace('3', '9')}{"d":4}\n`);
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 0',
       'a.jsonl 0-8 {"h":1}',
       'a.jsonl 8-16 {"b":2}',
@@ -247,23 +245,53 @@ describe('rewrites', () => {
 
   it('finds a change that hides behind an unchanged modification time', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     const { atime, mtime } = await stat(s.path('a.jsonl'));
     await utimes(s.path('a.jsonl'), atime, mtime);
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl'), content.replace('3', '9'));
     await utimes(s.path('a.jsonl'), atime, mtime);
-    expect(await s.pass()).toContain('a.jsonl 16-24 {"c":9}');
+    expect(await s.scan()).toContain('a.jsonl 16-24 {"c":9}');
+  });
+
+  it('finds within two scans what was written within one second where file times are whole seconds', async () => {
+    await using s = await scene();
+    const second = Math.floor((Date.now() - 500) / 1000);
+    const write = async (name: string, text: string): Promise<void> => {
+      await writeFile(s.path(name), text);
+      for (const path of [s.path(name), s.path('.')]) await utimes(path, second, second);
+    };
+    await write('a.jsonl', '1\n');
+    await s.scan();
+    await s.clock.advance(500);
+    await s.scan();
+    await write('b.jsonl', '2\n');
+    await write('a.jsonl', '3\n');
+    const events = [...(await s.scan()), ...(await s.scan())];
+    expect(events).toEqual(expect.arrayContaining(['a.jsonl 0-2 3', 'b.jsonl 0-2 2']));
+  });
+
+  it('finds the same where the clock of a file server is minutes behind', async () => {
+    await using s = await scene();
+    const minutesAgo = Math.floor(Date.now() / 1000) - 300;
+    const write = async (text: string): Promise<void> => {
+      await writeFile(s.path('a.jsonl'), text);
+      await utimes(s.path('a.jsonl'), minutesAgo, minutesAgo);
+    };
+    await write('1\n');
+    await s.scan();
+    await write('2\n');
+    expect([...(await s.scan()), ...(await s.scan())]).toContain('a.jsonl 0-2 2');
   });
 
   it('goes on in a file that replaced it by rename, from where both differ', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
-    await s.pass();
+    await s.scan();
     await appendFile(s.path('a.jsonl'), '{"b":[]}\n{"c":3}\n');
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('tmp'), '{"h":1}\n{"b":["repaired"]}\n{"c":3}\n');
     await rename(s.path('tmp'), s.path('a.jsonl'));
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 8',
       'file a.jsonl from 8',
       'a.jsonl 8-27 {"b":["repaired"]}',
@@ -274,29 +302,29 @@ describe('rewrites', () => {
 
   it('tells a replacement with the same bytes by its new fingerprint alone', async () => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('tmp'), content);
     await rename(s.path('tmp'), s.path('a.jsonl'));
-    expect(await s.pass()).toEqual(['file a.jsonl from 24', 'caught-up a.jsonl at 24 of 24']);
+    expect(await s.scan()).toEqual(['file a.jsonl from 24', 'caught-up a.jsonl at 24 of 24']);
   });
 });
 
 describe('names', () => {
   it('delivers what was written last before a file went', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
-    await s.pass();
+    await s.scan();
     await appendFile(s.path('a.jsonl'), '{"last":1}\n');
     await rm(s.path('a.jsonl'));
-    expect(await s.pass()).toEqual(['a.jsonl 8-19 {"last":1}', 'caught-up a.jsonl at 19 of 19', 'gone a.jsonl']);
+    expect(await s.scan()).toEqual(['a.jsonl 8-19 {"last":1}', 'caught-up a.jsonl at 19 of 19', 'gone a.jsonl']);
   });
 
   it('says where a file was renamed to, and follows it on under a name that is included', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n', 'b.jsonl': '{"h":2}\n' });
-    await s.pass();
+    await s.scan();
     await rename(s.path('a.jsonl'), s.path('a.jsonl.reset'));
     await rename(s.path('b.jsonl'), s.path('c.jsonl'));
     await appendFile(s.path('c.jsonl'), '{"x":1}\n');
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'gone a.jsonl to a.jsonl.reset',
       'b.jsonl 8-16 {"x":1}',
       'caught-up b.jsonl at 16 of 16',
@@ -309,14 +337,14 @@ describe('names', () => {
   it.for([
     { title: 'with another first line', text: '{"n":1}\n{"n":2}\n' },
     { title: 'with the same first line', text: '{"h":1}\n{"n":2}\n' },
-  ])('delivers a file that was deleted and created again $title before anybody looked', async ({ text }) => {
+  ])('delivers a file that was deleted and created again $title before the next scan', async ({ text }) => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
-    await s.pass();
+    await s.scan();
     await appendFile(s.path('a.jsonl'), '{"b":2}\n');
-    await s.pass();
+    await s.scan();
     await rm(s.path('a.jsonl'));
     await writeFile(s.path('a.jsonl'), text);
-    const lines = (await s.pass()).filter((event) => event.startsWith('a.jsonl'));
+    const lines = (await s.scan()).filter((event) => event.startsWith('a.jsonl'));
     expect(lines.at(-1)).toBe('a.jsonl 8-16 {"n":2}');
     expect(lines).toEqual(
       text.startsWith('{"n"') ? ['a.jsonl 0-8 {"n":1}', 'a.jsonl 8-16 {"n":2}'] : ['a.jsonl 8-16 {"n":2}'],
@@ -329,10 +357,10 @@ describe('names', () => {
     await writeFile(join(outside.path, 'two'), '{"two":2}\n');
     await using s = await scene();
     await symlink(join(outside.path, 'one'), s.path('a.jsonl'));
-    expect(await s.pass()).toContain('a.jsonl 0-10 {"one":1}');
+    expect(await s.scan()).toContain('a.jsonl 0-10 {"one":1}');
     await symlink(join(outside.path, 'two'), s.path('link'));
     await rename(s.path('link'), s.path('a.jsonl'));
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'rewritten a.jsonl from 0',
       'file a.jsonl from 0',
       'a.jsonl 0-10 {"two":2}',
@@ -342,10 +370,10 @@ describe('names', () => {
 
   it('begins anew in a file that took the name of one that was rotated away', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h":1}\n' });
-    await s.pass();
+    await s.scan();
     await rename(s.path('a.jsonl'), s.path('a.jsonl.1'));
     await writeFile(s.path('a.jsonl'), '{"h":1}\n{"n":1}\n');
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'gone a.jsonl to a.jsonl.1',
       'file a.jsonl from 0',
       'a.jsonl 0-8 {"h":1}',
@@ -357,10 +385,10 @@ describe('names', () => {
   it('reads a file that took the place of one without a complete line, which had long been at rest', async () => {
     await using s = await scene({}, { 'a.jsonl': '{"h"' });
     await utimes(s.path('a.jsonl'), 1, 1);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
     await writeFile(s.path('new'), '{"h":1}\n');
     await rename(s.path('new'), s.path('a.jsonl'));
-    expect(await s.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}', 'caught-up a.jsonl at 8 of 8']);
+    expect(await s.scan()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}', 'caught-up a.jsonl at 8 of 8']);
   });
 
   it('finds directories and files that appear later, also the root itself', async () => {
@@ -370,30 +398,30 @@ describe('names', () => {
       includeDirectory: (name) => name !== 'no',
     });
     const reader = new Reader(follower);
-    expect(await reader.pass()).toEqual([]);
+    expect(await reader.scan()).toEqual([]);
     await mkdir(join(dir.path, 'root/x/y'), { recursive: true });
     await mkdir(join(dir.path, 'root/no'));
     await writeFile(join(dir.path, 'root/x/y/a.jsonl'), '1\n');
     await writeFile(join(dir.path, 'root/no/b.jsonl'), '1\n');
-    expect(await reader.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-2 1', 'caught-up a.jsonl at 2 of 2']);
+    expect(await reader.scan()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-2 1', 'caught-up a.jsonl at 2 of 2']);
     await rm(join(dir.path, 'root'), { recursive: true });
-    expect(await reader.pass()).toEqual(['gone a.jsonl']);
+    expect(await reader.scan()).toEqual(['gone a.jsonl']);
     await mkdir(join(dir.path, 'root'));
     await writeFile(join(dir.path, 'root/c.jsonl'), '1\n');
-    expect(await reader.pass()).toContain('file c.jsonl from 0');
+    expect(await reader.scan()).toContain('file c.jsonl from 0');
     expect(follower.status()).toMatchObject({ isReady: true, directories: 1, files: { followed: 1 } });
   });
 
   it('notices names without reading them', async () => {
     await using s = await scene({ notice: (name) => name.endsWith('.lock') });
-    await s.pass();
+    await s.scan();
     await writeFile(s.path('a.jsonl.lock'), '{}');
-    expect(await s.pass(s.path('a.jsonl.lock'))).toEqual(['noticed a.jsonl.lock of 2']);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan(s.path('a.jsonl.lock'))).toEqual(['noticed a.jsonl.lock of 2']);
+    expect(await s.scan()).toEqual([]);
     await writeFile(s.path('a.jsonl.lock'), '{...}');
-    expect(await s.pass()).toEqual(['noticed a.jsonl.lock of 5']);
+    expect(await s.scan()).toEqual(['noticed a.jsonl.lock of 5']);
     await rm(s.path('a.jsonl.lock'));
-    expect(await s.pass()).toEqual(['noticed a.jsonl.lock gone']);
+    expect(await s.scan()).toEqual(['noticed a.jsonl.lock gone']);
   });
 
   it('finds what a link led to when that comes back, as a mount does', async () => {
@@ -408,26 +436,26 @@ describe('names', () => {
     await symlink(target('one'), s.path('a.jsonl'));
     await symlink(target('sub'), s.path('sub'));
     await age();
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
     await mount();
     const found = ['file a.jsonl from 0', 'a.jsonl 0-3 {}', 'file b.jsonl from 0', 'b.jsonl 0-3 {}'];
     const of = (events: string[]): string[] => events.filter((event) => !event.startsWith('caught-up')).sort();
-    expect(of(await s.pass())).toEqual([...found].sort());
+    expect(of(await s.scan())).toEqual([...found].sort());
     for (const name of ['one', 'sub']) await rm(target(name), { recursive: true });
-    expect(of(await s.pass())).toEqual(['gone a.jsonl', 'gone b.jsonl']);
-    expect(await s.pass()).toEqual([]);
+    expect(of(await s.scan())).toEqual(['gone a.jsonl', 'gone b.jsonl']);
+    expect(await s.scan()).toEqual([]);
     await mount();
-    expect(of(await s.pass())).toEqual([...found].sort());
+    expect(of(await s.scan())).toEqual([...found].sort());
   });
 
   it('follows a file that takes the name of something else', async () => {
     await using s = await scene();
     await using pipe = createServer();
     await new Promise<void>((resolve) => pipe.listen(s.path('a.jsonl'), resolve));
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
     await writeFile(s.path('file'), '{}\n');
     await rename(s.path('file'), s.path('a.jsonl'));
-    expect(await s.pass()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-3 {}', 'caught-up a.jsonl at 3 of 3']);
+    expect(await s.scan()).toEqual(['file a.jsonl from 0', 'a.jsonl 0-3 {}', 'caught-up a.jsonl at 3 of 3']);
   });
 
   it('follows symbolic links, but not in circles, and not at all if told so', async () => {
@@ -440,12 +468,63 @@ describe('names', () => {
     await symlink(join(outside.path, 'sub'), s.path('sub'));
     await symlink('.', s.path('circle'));
     await symlink('nowhere', s.path('dangling.jsonl'));
-    expect((await s.pass()).filter((event) => event.startsWith('file'))).toEqual([
+    expect((await s.scan()).filter((event) => event.startsWith('file'))).toEqual([
       'file a.jsonl from 0',
       'file b.jsonl from 0',
     ]);
     await using follower = followDirectory(s.path('.'), { watch: false, followSymlinks: false });
-    expect(await new Reader(follower).pass()).toEqual([]);
+    expect(await new Reader(follower).scan()).toEqual([]);
+  });
+
+  it('follows each directory once, however many links lead to it, and no circle of links', async () => {
+    await using outside = await tempDir();
+    await using s = await scene();
+    const away = (name: string): string => join(outside.path, name);
+    for (const path of ['runs/run-17', 'x', 'y'].map((name) => s.path(name))) await mkdir(path, { recursive: true });
+    for (const path of ['one', 'two'].map(away)) await mkdir(path);
+    const files = { a: s.path('runs/run-17'), b: s.path('x'), c: s.path('y'), d: away('one'), e: away('two') };
+    for (const [name, path] of Object.entries(files)) await writeFile(join(path, `${name}.jsonl`), '{}\n');
+    await symlink('run-17', s.path('runs/latest'));
+    await symlink('../y', s.path('x/to-y'));
+    await symlink('../x', s.path('y/to-x'));
+    await symlink(s.path('x'), away('one/back'));
+    await symlink('../two', away('one/to-two'));
+    await symlink('../one', away('two/to-one'));
+    for (const name of ['first', 'second']) await symlink(away('one'), s.path(name));
+    const followed = (events: string[]): string[] => events.filter((event) => event.startsWith('file ')).sort();
+    expect(followed(await s.scan())).toEqual(Object.keys(files).map((name) => `file ${name}.jsonl from 0`));
+    expect(s.follower.status().directories).toBe(7);
+    expect(await s.scan()).toEqual([]);
+  });
+
+  it('follows a directory through another link when the one it was entered by is gone or leads elsewhere', async () => {
+    await using outside = await tempDir();
+    await using s = await scene();
+    const away = (name: string): string => join(outside.path, name);
+    for (const name of ['one', 'two']) {
+      await mkdir(away(name));
+      await writeFile(away(`${name}/${name}.jsonl`), '{}\n');
+    }
+    await symlink(away('one'), s.path('first'));
+    const found = ['file one.jsonl from 0', 'one.jsonl 0-3 {}', 'caught-up one.jsonl at 3 of 3'];
+    expect(await s.scan()).toEqual(found);
+    await mkdir(s.path('sub'));
+    await symlink(away('one'), s.path('sub/second'));
+    expect(await s.scan()).toEqual([]);
+    await rm(s.path('first'));
+    expect([...(await s.scan()), ...(await s.scan())]).toEqual(['gone one.jsonl', ...found]);
+    await symlink(away('two'), s.path('link'));
+    await rename(s.path('link'), s.path('sub/second'));
+    const next = found.map((event) => event.replaceAll('one', 'two'));
+    expect([...(await s.scan()), ...(await s.scan())]).toEqual(['gone one.jsonl', ...next]);
+  });
+
+  it('follows a link to a directory of the root that is not entered by its own name', async () => {
+    await using s = await scene({ includeDirectory: (name) => !name.startsWith('.') });
+    await mkdir(s.path('.runs/17'), { recursive: true });
+    await writeFile(s.path('.runs/17/a.jsonl'), '{}\n');
+    await symlink('.runs/17', s.path('latest'));
+    expect(await s.scan()).toContain('file a.jsonl from 0');
   });
 
   it('follows a single file through rotation', async () => {
@@ -453,13 +532,13 @@ describe('names', () => {
     const path = join(dir.path, 'log');
     await using follower = followFile(path, { watch: false });
     const reader = new Reader(follower);
-    expect(await reader.pass()).toEqual([]);
+    expect(await reader.scan()).toEqual([]);
     await writeFile(path, '1\n');
     await writeFile(join(dir.path, 'other.jsonl'), '1\n');
-    expect(await reader.pass()).toEqual(['file log from 0', 'log 0-2 1', 'caught-up log at 2 of 2']);
+    expect(await reader.scan()).toEqual(['file log from 0', 'log 0-2 1', 'caught-up log at 2 of 2']);
     await rename(path, `${path}.1`);
     await writeFile(path, '2\n');
-    expect(await reader.pass()).toEqual([
+    expect(await reader.scan()).toEqual([
       'gone log to log.1',
       'file log from 0',
       'log 0-2 2',
@@ -472,10 +551,10 @@ describe('names', () => {
       { maxOpenFiles: 2 },
       Object.fromEntries('abcdef'.split('').map((name) => [`${name}.jsonl`, '1\n'])),
     );
-    await s.pass();
+    await s.scan();
     expect(s.follower.status().files).toMatchObject({ followed: 6, open: 2 });
     await appendFile(s.path('a.jsonl'), '2\n');
-    expect(await s.pass()).toEqual(['a.jsonl 2-4 2', 'caught-up a.jsonl at 4 of 4']);
+    expect(await s.scan()).toEqual(['a.jsonl 2-4 2', 'caught-up a.jsonl at 4 of 4']);
   });
 });
 
@@ -497,11 +576,11 @@ describe('start', () => {
     { start: { offset: 99 }, lines: 0 },
   ] as const)('at $start delivers $lines lines', async ({ start, lines }) => {
     await using s = await scene({ start }, { 'a.jsonl': content });
-    expect((await s.pass()).filter((event) => event.startsWith('a.jsonl'))).toHaveLength(lines);
+    expect((await s.scan()).filter((event) => event.startsWith('a.jsonl'))).toHaveLength(lines);
     await appendFile(s.path('a.jsonl'), '{"d":4}\n');
-    expect(await s.pass()).toContain('a.jsonl 24-32 {"d":4}');
+    expect(await s.scan()).toContain('a.jsonl 24-32 {"d":4}');
     await writeFile(s.path('new.jsonl'), content);
-    expect((await s.pass()).filter((event) => event.startsWith('new.jsonl'))).toHaveLength(3);
+    expect((await s.scan()).filter((event) => event.startsWith('new.jsonl'))).toHaveLength(3);
   });
 
   it('only lists files that are skipped, and asks again when they change', async () => {
@@ -511,10 +590,10 @@ describe('start', () => {
       return info.skippedAt === undefined ? 'skip' : { offset: info.skippedAt.sizeBytes };
     };
     await using s = await scene({ start }, { 'a.jsonl': content, 'b.jsonl': content });
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual([]);
     expect(s.follower.status().files).toEqual({ followed: 0, listed: 2, open: 0 });
     await appendFile(s.path('a.jsonl'), '{"d":4}\n');
-    expect(await s.pass(s.path('a.jsonl'))).toEqual([
+    expect(await s.scan(s.path('a.jsonl'))).toEqual([
       'file a.jsonl from 23',
       'a.jsonl 24-32 {"d":4}',
       'caught-up a.jsonl at 32 of 32',
@@ -525,14 +604,14 @@ describe('start', () => {
 
   it('goes on after a checkpoint, and takes only what was taken into it', async () => {
     await using s = await scene({ readBytes: 8 }, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     const checkpoint = s.follower.checkpoint(s.path('a.jsonl'));
     expect(checkpoint).toMatchObject({ version: 1, fromOffset: 0, offset: 24 });
     if (checkpoint === undefined) throw new Error('no checkpoint');
     await appendFile(s.path('a.jsonl'), '{"d":4}\n');
     await using again = followFile(s.path('a.jsonl'), { watch: false, start: checkpoint });
     const events = again[Symbol.asyncIterator]();
-    void again.pass();
+    void again.scan();
     expect((await events.next()).value).toMatchObject({ type: 'file', startOffset: 24 });
     expect((await events.next()).value).toMatchObject({ type: 'line', startOffset: 24 });
     expect(again.checkpoint(s.path('a.jsonl'))?.offset).toBe(24);
@@ -544,51 +623,51 @@ describe('start', () => {
     { title: 'shorter', text: '{"h":1}\n' },
     { title: 'of the same size', text: content.replace('3', '9') },
     { title: 'longer', text: `${content.replace('2', '9')}{"d":4}\n` },
-  ])('delivers a file again that was rewritten $title while nobody looked', async ({ text }) => {
+  ])('delivers a file again that was rewritten $title between two runs', async ({ text }) => {
     await using s = await scene({}, { 'a.jsonl': content });
-    await s.pass();
+    await s.scan();
     const checkpoint = s.follower.checkpoint(s.path('a.jsonl')) ?? 'skip';
     await writeFile(s.path('a.jsonl'), text);
-    const clock = new ManualClock();
+    const clock = createFakeClock();
     await using again = followFile(s.path('a.jsonl'), { watch: false, start: checkpoint, clock });
     const reader = new Reader(again);
-    await again.pass();
-    clock.advance(SHRINK_HOLD_MS);
-    const events = await reader.pass();
+    await again.scan();
+    await clock.advance(SHRINK_HOLD_MS);
+    const events = await reader.scan();
     expect(events.slice(0, 3)).toEqual(['rewritten a.jsonl from 0', 'file a.jsonl from 0', 'a.jsonl 0-8 {"h":1}']);
   });
 });
 
 describe('life', () => {
-  it('looks by its timers while there are no events', async () => {
+  it('scans by its timers while there are no events', async () => {
     await using s = await scene({ watch: 'polling', start: 'end' }, { 'a.jsonl': '1\n' });
     await s.reader.until((event) => event.type === 'caught-up');
-    await s.pass();
+    await s.scan();
     await appendFile(s.path('a.jsonl'), '2\n');
     await writeFile(s.path('b.jsonl'), '3\n');
-    s.clock.advance(1000);
+    await s.clock.advance(1000);
     await s.reader.until((event) => event.type === 'line' && event.text() === '2');
-    s.clock.advance(4000);
+    await s.clock.advance(4000);
     await s.reader.until((event) => event.type === 'line' && event.text() === '3');
     expect(s.follower.status().polling).toBe(true);
   });
 
-  it('looks again by itself after the hold', async () => {
+  it('scans again by itself after the hold', async () => {
     await using s = await scene({ watch: 'polling' }, { 'a.jsonl': '1\n' });
-    await s.pass();
+    await s.scan();
     await truncate(s.path('a.jsonl'), 0);
-    await s.pass();
-    s.clock.advance(SHRINK_HOLD_MS);
+    await s.scan();
+    await s.clock.advance(SHRINK_HOLD_MS);
     await s.reader.until((event) => event.type === 'rewritten');
   });
 
   it('ends its iteration when its signal is aborted', async () => {
     const controller = new AbortController();
     await using s = await scene({ signal: controller.signal }, { 'a.jsonl': '1\n' });
-    await s.pass();
+    await s.scan();
     controller.abort();
     await s.reader.done;
-    await s.pass();
+    await s.scan();
     await s.follower.close();
     await using late = await scene({ signal: AbortSignal.abort() });
     await late.reader.done;
@@ -597,17 +676,15 @@ describe('life', () => {
   it('closes when the loop is left', async () => {
     await using s = await scene({}, { 'a.jsonl': '1\n2\n' });
     await using follower = followDirectory(s.path('.'), { watch: false });
-    const passed = follower.pass();
+    const passed = follower.scan();
     for await (const event of follower) if (event.type === 'line') break;
     await passed;
     expect(follower.status().files.open).toBe(0);
   });
 
   it('names an option that is out of range', () => {
-    expect(() => followFile('/tmp/x', { maxLineBytes: 0 })).toThrow(
-      'maxLineBytes must be a whole number above zero, not 0.',
-    );
-    expect(() => followFile('/tmp/x', { passes: { directoriesMs: 1.5 } })).toThrow('directoriesMs');
+    expect(() => followFile('/tmp/x', { maxLineBytes: 0 })).toThrow('maxLineBytes must be a positive integer, not 0');
+    expect(() => followFile('/tmp/x', { pollIntervals: { directoriesMs: 1.5 } })).toThrow('directoriesMs');
   });
 });
 
@@ -615,14 +692,14 @@ describe('problems', () => {
   it('reports a file that cannot be read, and when it can be', async () => {
     await using s = await scene();
     await symlink('a.jsonl', s.path('a.jsonl'));
-    expect(await s.pass()).toEqual(['unreadable a.jsonl']);
-    expect(await s.pass()).toEqual([]);
+    expect(await s.scan()).toEqual(['unreadable a.jsonl']);
+    expect(await s.scan()).toEqual([]);
     expect(s.follower.status().problems[0]?.message).toContain(
       '(ELOOP). Remove the symbolic link that points to itself.',
     );
     await writeFile(s.path('tmp'), '1\n');
     await rename(s.path('tmp'), s.path('a.jsonl'));
-    expect(await s.pass()).toEqual([
+    expect(await s.scan()).toEqual([
       'over: unreadable a.jsonl',
       'file a.jsonl from 0',
       'a.jsonl 0-2 1',
@@ -632,7 +709,7 @@ describe('problems', () => {
 
   it('polls when watching fails, says so, and tries again', async () => {
     await using dir = await tempDir();
-    const clock = new ManualClock();
+    const clock = createFakeClock();
     const started: WatchHandlers[] = [];
     const watchDirectory = (_target: unknown, handlers: WatchHandlers) => {
       started.push(handlers);
@@ -640,7 +717,7 @@ describe('problems', () => {
     };
     await using follower = new TreeFollower({ root: dir.path, watchDirectory }, resolveOptions({ clock }));
     const reader = new Reader(follower);
-    await reader.pass();
+    await reader.scan();
     await expect.poll(() => started.length).toBe(1);
     started[0]?.onError(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
     const problem = await reader.until((event) => event.type === 'problem');
@@ -650,13 +727,13 @@ describe('problems', () => {
     });
     expect(follower.status()).toMatchObject({ polling: true, problems: [{ problem: 'inotify-limit' }] });
     await writeFile(join(dir.path, 'a.jsonl'), '1\n');
-    clock.advance(10_000);
+    await clock.advance(10_000);
     await reader.until((event) => event.type === 'line');
-    clock.advance(60_000);
+    await clock.advance(60_000);
     await expect.poll(() => started.length).toBe(2);
     started[1]?.onReady();
     await reader.until((event) => event.type === 'problem' && event.resolved === true);
-    await reader.pass();
+    await reader.scan();
     expect(follower.status()).toMatchObject({ polling: false, problems: [] });
   });
 });

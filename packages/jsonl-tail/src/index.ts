@@ -1,6 +1,4 @@
-export { type Checkpoint, type CheckpointResult, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-export { CheckpointStore, type StoredCheckpoints } from './checkpoint-store.ts';
-export { systemClock, type TailClock } from './clock.ts';
+export type { Checkpoint } from './checkpoint.ts';
 export type {
   BadLineEvent,
   CaughtUpEvent,
@@ -14,15 +12,13 @@ export type {
   RewrittenEvent,
   TailEvent,
 } from './event.ts';
-export { type DirectoryFollower, type FileFollower, followDirectory, followFile } from './follow.ts';
-export type { Follower, FollowerStatus } from './follower.ts';
+export { type FollowedLine, type FollowLinesOptions, followLines } from './follow-lines.ts';
+export { type Follower, type FollowerStatus, followDirectory, followFile } from './follower.ts';
 export type {
   FollowDirectoryOptions,
   FollowFileOptions,
-  PassIntervals,
+  PollIntervals,
   StartFunction,
   StartInfo,
   StartPoint,
 } from './options.ts';
-export { SHRINK_HOLD_MS } from './plan-read.ts';
-export { LineSplitter, type LineSplitterOptions, type SplitPiece } from './split-lines.ts';

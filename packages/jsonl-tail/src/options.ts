@@ -1,25 +1,26 @@
+import { type Clock, systemClock } from '@live-status/resilience';
 import type { Checkpoint } from './checkpoint.ts';
-import { systemClock, type TailClock } from './clock.ts';
 
-/** What a start function is told about a file. */
+/** What a start function gets to know about a file. */
 export interface StartInfo {
   readonly dev: bigint;
   readonly ino: bigint;
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
   readonly mtimeMs: number;
-  /** False for a file that was there at the first look, true for one that appeared since. */
+  /** False for a file that the first scan found, true for one that appeared since. */
   readonly isNew: boolean;
-  /** Set when the file was skipped before and has changed since: what it was then. */
+  /** Set when the file was skipped before and has changed since: its size and time back then. */
   readonly skippedAt?: { readonly sizeBytes: number; readonly mtimeMs: number };
 }
 
 /**
- * Where reading begins.
- * - `beginning`, `end`;
- * - `{ lastBytes }`, `{ offset }`: at the first line start at or after that place;
- * - a checkpoint: after the last line taken, if the bytes up to there are unchanged; else `rewritten` and from the beginning;
- * - `skip`: the file is only listed, and asked about again when it changes.
+ * Where reading starts.
+ * - `beginning` or `end`;
+ * - `{ lastBytes }` or `{ offset }`: at the first line that starts there or later;
+ * - a checkpoint: after the last line taken, if the bytes before it are unchanged; otherwise a `rewritten` event says
+ *   how far back reading starts;
+ * - `skip`: the file is only listed; the start function is asked again when it changes.
  */
 export type StartPoint =
   | 'beginning'
@@ -29,71 +30,68 @@ export type StartPoint =
   | Checkpoint
   | 'skip';
 
-/** Decides per file. A file that appeared later and is not to be missed begins at the `beginning`. */
+/** Decides per file. Return `beginning` for files that appeared later, unless their first lines may be missed. */
 export type StartFunction = (path: string, info: StartInfo) => StartPoint;
 
-/** How often is looked without an event, in milliseconds. */
-export interface PassIntervals {
-  /** Files changed within `activeMs`, and names under notice. Default 1000. */
+/** How often things are scanned without an event, in milliseconds. */
+export interface PollIntervals {
+  /** Files and noticed names that changed within `activeMs`. Default 1000. */
   readonly activeFilesMs?: number;
-  /** Directories: a stat, a listing when it changed. Default 5000. */
+  /** Directories: a stat each, and a listing of those that changed. Default 5000. */
   readonly directoriesMs?: number;
-  /** Every file, against lost events. Default 300 000; 10 000 while events are not to be had. */
+  /** Every file, in case events were lost. Default 300 000; at most 10 000 while there are no events. */
   readonly allFilesMs?: number;
 }
 
-/** Options of both followers. */
+/** Options of `followFile`. */
 export interface FollowFileOptions {
   /** Aborting closes the follower; the iteration ends. */
   readonly signal?: AbortSignal;
-  /** Default: the system's monotonic clock and timers. */
-  readonly clock?: TailClock;
+  /** Only differences of its times are used. Default: `systemClock` of `@live-status/resilience`. */
+  readonly clock?: Clock;
   /**
-   * - `true` (default): events of the file system, and slow passes beside them.
-   * - `'polling'`: passes only, for file systems without events.
-   * - `false`: nothing by itself; every look is a call of `pass()`.
+   * - `true` (default): file system events, with slow polling in case some are lost.
+   * - `'polling'`: timed scans only, for file systems without events.
+   * - `false`: nothing happens by itself; call `scan()`.
    */
   readonly watch?: boolean | 'polling';
-  /** Where reading begins. A constant holds for the files of the first look; later ones begin at the beginning. Default `'beginning'`. */
+  /** Where reading starts. A constant applies to files the first scan finds; later ones start at the beginning. Default `'beginning'`. */
   readonly start?: StartPoint | StartFunction;
-  /** Longest line, in bytes; longer ones are skipped and reported. Default 16 MiB. */
+  /** Longest line, in bytes; longer ones are reported as `bad-line`. Default 16 MiB. */
   readonly maxLineBytes?: number;
-  /** Bytes read at once, at most. Default 1 MiB. */
+  /** Most bytes read at a time. Default 1 MiB. */
   readonly readBytes?: number;
-  /** How long after its last change a file stays in the fast pass, in milliseconds. Default 600 000. */
+  /** How long after its last change a file counts as active, in milliseconds. Default 600 000. */
   readonly activeMs?: number;
-  /** Default: see `PassIntervals`. */
-  readonly passes?: PassIntervals;
+  /** Default: see {@link PollIntervals}. */
+  readonly pollIntervals?: PollIntervals;
 }
 
 /** Options of `followDirectory`. */
 export interface FollowDirectoryOptions extends FollowFileOptions {
   /** Which files are followed, by base name. Default: names that end in `.jsonl`. */
   readonly include?: (name: string) => boolean;
-  /** Which names are only noticed (appeared, changed, gone), by base name; asked before `include`. Default: none. */
+  /** Which names are reported when they appear, change or go, without being read; by base name, asked before `include`. Default: none. */
   readonly notice?: (name: string) => boolean;
   /** Which directories below the root are entered, by base name. Default: all. */
   readonly includeDirectory?: (name: string) => boolean;
-  /** Whether links to files are followed and links to directories entered (each directory once). Default true. */
+  /** Whether symbolic links to files are followed and links to directories entered; each directory is followed once. Default true. */
   readonly followSymlinks?: boolean;
-  /** Most files held open at once. Default 256. */
+  /** Most files held open at a time. Default 256. */
   readonly maxOpenFiles?: number;
 }
 
-/** All options with their defaults in place. */
-export type ResolvedOptions = Required<Omit<FollowDirectoryOptions, 'signal' | 'passes'>> & {
+/** All options, defaults filled in. */
+export type ResolvedOptions = Required<Omit<FollowDirectoryOptions, 'signal' | 'pollIntervals'>> & {
   readonly signal: AbortSignal | undefined;
-  readonly passes: Required<PassIntervals>;
+  readonly pollIntervals: Required<PollIntervals>;
 };
 
-const POLLING_ALL_FILES_MS = 10_000;
-
-/** The interval of the pass over every file while there are no events. */
-export function allFilesIntervalMs(options: ResolvedOptions, isPolling: boolean): number {
-  return isPolling ? Math.min(POLLING_ALL_FILES_MS, options.passes.allFilesMs) : options.passes.allFilesMs;
-}
-
-/** Fills in the defaults. Throws a RangeError that names the option. */
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError for an option out of range.
+ */
 export function resolveOptions(options: FollowDirectoryOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     signal: options.signal,
@@ -108,12 +106,12 @@ export function resolveOptions(options: FollowDirectoryOptions): ResolvedOptions
     includeDirectory: options.includeDirectory ?? (() => true),
     followSymlinks: options.followSymlinks ?? true,
     maxOpenFiles: options.maxOpenFiles ?? 256,
-    passes: { activeFilesMs: 1000, directoriesMs: 5000, allFilesMs: 300_000, ...options.passes },
+    pollIntervals: { activeFilesMs: 1000, directoriesMs: 5000, allFilesMs: 300_000, ...options.pollIntervals },
   };
-  const { maxLineBytes, readBytes, activeMs, maxOpenFiles, passes } = resolved;
-  for (const [name, value] of Object.entries({ maxLineBytes, readBytes, activeMs, maxOpenFiles, ...passes })) {
+  const { maxLineBytes, readBytes, activeMs, maxOpenFiles, pollIntervals } = resolved;
+  for (const [name, value] of Object.entries({ maxLineBytes, readBytes, activeMs, maxOpenFiles, ...pollIntervals })) {
     if (!Number.isSafeInteger(value) || value <= 0)
-      throw new RangeError(`${name} must be a whole number above zero, not ${value}.`);
+      throw new RangeError(`${name} must be a positive integer, not ${value}`);
   }
   return Object.freeze(resolved);
 }

@@ -1,6 +1,7 @@
+import { errorCode } from '@live-status/resilience';
 import type { ProblemEvent, ProblemKind } from './event.ts';
 
-const CURES: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Record<string, string>> = {
   EACCES: 'Give this user read permission for it and search permission for its directories.',
   EPERM: 'Give this user read permission for it and search permission for its directories.',
   ELOOP: 'Remove the symbolic link that points to itself.',
@@ -10,50 +11,45 @@ const CURES: Readonly<Record<string, string>> = {
   ESTALE: 'Check the network mount.',
 };
 
-/** The system's code of an error, such as `EACCES`. */
-function errorCodeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-/** True when the error says that nothing stands at the path. */
+/** True when the error says that nothing is at the path. */
 export function isMissing(error: unknown): boolean {
-  const code = errorCodeOf(error);
+  const code = errorCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** A file or directory that cannot be read, as an event. */
+/** The event for a file or directory that cannot be read. */
 export function unreadableProblem(path: string, error: unknown): ProblemEvent {
-  const code = errorCodeOf(error) ?? String(error);
-  const cure = CURES[code] ?? 'Check the file and its file system.';
+  const code = errorCode(error) ?? String(error);
+  const fix = FIXES[code] ?? 'Check the file and its file system.';
   return {
     type: 'problem',
     path,
     problem: 'unreadable',
-    message: `${path} cannot be read (${code}). ${cure} It is tried again.`,
+    message: `${path} cannot be read (${code}). ${fix} Reading will be retried.`,
   };
 }
 
-/** A watcher that failed, as an event. */
+/** The event for a watch that failed. */
 export function watchProblem(path: string, error: unknown): ProblemEvent {
-  const code = errorCodeOf(error) ?? String(error);
+  const code = errorCode(error) ?? String(error);
   const isLimit = code === 'ENOSPC' || code === 'EMFILE';
   const problem: ProblemKind = isLimit ? 'inotify-limit' : 'watch-failed';
-  const reason = isLimit ? `the limit of inotify watches is reached (${code})` : `watching failed (${code})`;
-  const cure = isLimit
+  const reason = isLimit ? `the inotify limit is reached (${code})` : `watching failed (${code})`;
+  const fix = isLimit
     ? 'Raise it with: sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512.'
     : 'Check that the directory is on a local file system and readable.';
   return {
     type: 'problem',
     path,
     problem,
-    message: `${path}: ${reason}; changes are found by polling, later than by events. ${cure}`,
+    message: `${path}: ${reason}; changes are found by polling, which takes longer. ${fix}`,
   };
 }
 
 /** What a problem is about: a path has at most one of each. */
 export type ProblemSubject = 'reading' | 'watching';
 
-/** The problems that exist now; each is reported when it begins and when it is over. */
+/** The current problems. Each is reported once, and once more when it is over. */
 export class Problems {
   readonly #open = new Map<string, ProblemEvent>();
   readonly #emit: (event: ProblemEvent) => void;

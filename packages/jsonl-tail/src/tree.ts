@@ -1,38 +1,40 @@
 import { basename, dirname, join } from 'node:path';
-import type { FileSight } from './file-sight.ts';
+import { type FileStat, MtimeSettling, type NameKind } from './file-system.ts';
 import type { FileTail } from './file-tail.ts';
-import type { NameKind } from './listing.ts';
 
 /**
- * What is known of a name.
- * - `file`: followed. - `listed`: could be followed; skipped as it was at `sight`, or not decided yet when there is none.
- * - `noticed`: watched without reading. - `directory`: entered. - `other`: of no interest.
+ * What is known about a name.
+ * - `file`: followed. - `listed`: could be followed; skipped as it was at `stat`, or not decided yet when there is none.
+ * - `noticed`: watched without reading. - `directory`: entered. - `alias`: a directory followed under another path.
+ * - `other`: ignored.
  */
 export type Entry =
   | { readonly kind: 'file'; readonly tail: FileTail; changedAtMs: number }
-  | { readonly kind: 'listed'; readonly sight: FileSight | undefined; readonly isNew: boolean }
-  | { readonly kind: 'noticed'; sight: FileSight | undefined; changedAtMs: number }
+  | { readonly kind: 'listed'; readonly stat: FileStat | undefined; readonly isNew: boolean }
+  | { readonly kind: 'noticed'; stat: FileStat | undefined; changedAtMs: number }
   | { readonly kind: 'directory' }
+  | { readonly kind: 'alias' }
   | { readonly kind: 'other'; readonly nameKind: NameKind };
 
-/** One directory on disk and the names found in it. Another one that takes its path has an entry of its own. */
+/** One directory on disk and the names found in it. A directory that replaces it at its path gets an entry of its own. */
 export interface DirectoryEntry {
   readonly names: Map<string, Entry>;
   /** Its stat at the last listing; absent before. */
-  sight: FileSight | undefined;
-  /** When it was made: one that is removed and restored may get its inode and modification time back. */
+  stat: FileStat | undefined;
+  /** Creation time: a directory that is removed and restored may get its inode and modification time back. */
   bornNs: bigint | undefined;
-  /** True when no later change can hide behind that stat. */
+  readonly settling: MtimeSettling;
+  /** True when no later change can hide behind `stat`. */
   isSettled: boolean;
-  /** True after the first listing: names found later are new. */
+  /** True after the first listing; names found later are new. */
   isListed: boolean;
 }
 
-/** The directories that are looked at and what is known of their names. */
+/** The followed directories and what is known about their names. */
 export class Tree {
   readonly root: string;
   readonly directories: Map<string, DirectoryEntry> = new Map();
-  /** The names to look at again and again: not the thousands that are only listed or of no interest. */
+  /** The names that are scanned regularly: not the thousands that are only listed or ignored. */
   readonly live: Map<string, Entry> = new Map();
 
   #revision = 0;
@@ -65,7 +67,7 @@ export class Tree {
     this.setName(dirname(path), basename(path), entry);
   }
 
-  /** Keeps the name as it is given: a name cut out of a path would keep the whole path in memory. */
+  /** Stores the name as given: a name sliced out of a path would keep the whole path in memory. */
   setName(directory: string, name: string, entry: Entry): void {
     const names = this.directories.get(directory)?.names;
     const before = names?.get(name);
@@ -84,19 +86,26 @@ export class Tree {
     if (path !== this.root && this.directories.delete(path)) this.#revision += 1;
   }
 
-  /** Another directory took the path of one that is looked at: its names are compared with those of the one before. */
+  /** Another directory took the path of a followed one; its names will be compared with those of the old one. */
   replaceDirectory(path: string, before: DirectoryEntry): DirectoryEntry {
-    const directory = { ...before };
+    const directory = { ...before, settling: new MtimeSettling() };
     this.#revision += 1;
     this.directories.set(path, directory);
     return directory;
   }
 
-  /** The nearest directory above a path that is looked at. */
+  /** The nearest followed directory above a path. */
   directoryAbove(path: string): string | undefined {
     for (let directory = dirname(path); ; directory = dirname(directory)) {
       if (this.directories.has(directory)) return directory;
       if (directory === dirname(directory)) return undefined;
+    }
+  }
+
+  /** The directories in which names are aliases are listed again: another path may follow their target now. */
+  unsettleAliases(): void {
+    for (const directory of this.directories.values()) {
+      if ([...directory.names.values()].some(({ kind }) => kind === 'alias')) directory.isSettled = false;
     }
   }
 
@@ -117,8 +126,9 @@ export class Tree {
     this.#revision += 1;
     this.directories.set(path, {
       names: new Map(),
-      sight: undefined,
+      stat: undefined,
       bornNs: undefined,
+      settling: new MtimeSettling(),
       isSettled: false,
       isListed: false,
     });
@@ -126,5 +136,5 @@ export class Tree {
 }
 
 function isLive(entry: Entry): boolean {
-  return entry.kind === 'file' || entry.kind === 'noticed' || (entry.kind === 'listed' && entry.sight === undefined);
+  return entry.kind === 'file' || entry.kind === 'noticed' || (entry.kind === 'listed' && entry.stat === undefined);
 }

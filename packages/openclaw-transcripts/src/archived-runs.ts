@@ -35,7 +35,7 @@ async function readArchive({ from }: ResumeRequest, now: number): Promise<readon
     include: (name) => isArchiveOf(name, basename(from.path)),
     start: { offset: Math.max(0, from.startOffset - RESUME_MARGIN_BYTES) },
   });
-  const looked = follower.pass().then(() => follower.close());
+  const looked = follower.scan().then(() => follower.close());
   const lines = new StartUpLines();
   let archive: string | undefined;
   for await (const event of follower) {

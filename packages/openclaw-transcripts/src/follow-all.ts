@@ -1,5 +1,5 @@
 import { basename, dirname, sep } from 'node:path';
-import { type DirectoryFollower, type FollowDirectoryOptions, followDirectory } from '@live-status/jsonl-tail';
+import { type FollowDirectoryOptions, type Follower, followDirectory } from '@live-status/jsonl-tail';
 import { parseFileName } from '@live-status/transcript-parser';
 
 /** Directories of OpenClaw without transcripts. */
@@ -13,7 +13,7 @@ export function followAll(
   root: string,
   catalog: string | undefined,
   options: Pick<FollowDirectoryOptions, 'clock' | 'watch' | 'start'>,
-): DirectoryFollower[] {
+): Follower[] {
   const isCatalog = (name: string): boolean => catalog !== undefined && name === basename(catalog);
   const common = { ...options, followSymlinks: false };
   const transcripts = followDirectory(root, {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { DirectoryFollower, LineRange, StartFunction, TailEvent } from '@live-status/jsonl-tail';
+import type { Follower, LineRange, StartFunction, TailEvent } from '@live-status/jsonl-tail';
 import type { ResumeRequest } from '@live-status/session-state';
 import { parseFileName, readEntry, skimToolResult, type TranscriptEntry } from '@live-status/transcript-parser';
 import { CatalogFiles } from './catalog-files.ts';
@@ -34,7 +34,7 @@ export class Observer {
   readonly root: string;
   readonly #clock: SourceClock;
   readonly #log: SourceLog;
-  readonly #followers: readonly DirectoryFollower[];
+  readonly #followers: readonly Follower[];
   readonly #catalogs: CatalogFiles;
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
@@ -66,7 +66,7 @@ export class Observer {
 
   /** Reads until closed. `see` is told everything in order, and nothing more is read before it resolves. */
   async read(see: (seen: Observation | 'catalog-changed') => Promise<void>): Promise<void> {
-    const readOne = async (follower: DirectoryFollower): Promise<void> => {
+    const readOne = async (follower: Follower): Promise<void> => {
       for await (const event of follower) {
         const seen = this.#toObservation(event);
         if (seen !== undefined) await see(seen);
@@ -77,7 +77,7 @@ export class Observer {
 
   /** Looks at everything now. Resolves when all of it was told. */
   async pass(): Promise<void> {
-    await Promise.all(this.#followers.map((follower) => follower.pass()));
+    await Promise.all(this.#followers.map((follower) => follower.scan()));
   }
 
   /** Ends start-up: catalogs, lines by recorded time, locks, then `live`. Once. */

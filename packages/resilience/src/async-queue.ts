@@ -19,8 +19,9 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   #head = 0;
   #pushed = 0;
   #taken = 0;
-  /** The item the consumer works on. */
-  #lent: { readonly item: T } | undefined;
+  /** The item the consumer works on, while it does. */
+  #lent: T | undefined;
+  #isLent = false;
   #closed = false;
   #failure: { readonly error: unknown } | undefined;
   #asking: PromiseWithResolvers<IteratorResult<T>> | undefined;
@@ -52,7 +53,8 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     if (this.#asking !== undefined) {
       return Promise.reject(new Error('next() was called before the last call settled; ask for one item at a time'));
     }
-    this.#takeLent();
+    if (this.#isLent) this.#takeLent();
+    if (this.size > 0) return Promise.resolve({ done: false, value: this.#lend() });
     this.#asking = Promise.withResolvers();
     const { promise } = this.#asking;
     this.#handOut();
@@ -111,14 +113,15 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
       this.#items = [];
       this.#head = 0;
     }
-    this.#lent = { item };
+    this.#lent = item;
+    this.#isLent = true;
     return item;
   }
 
   #takeLent(): void {
-    if (this.#lent === undefined) return;
-    const { item } = this.#lent;
+    const item = this.#lent as T;
     this.#lent = undefined;
+    this.#isLent = false;
     this.#taken += 1;
     this.#onTaken?.(item);
     while (this.#waiters[0] !== undefined && this.#waiters[0].count <= this.#taken) this.#waiters.shift()?.resolve();

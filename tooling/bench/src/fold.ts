@@ -115,10 +115,10 @@ async function parseAll(): Promise<void> {
 
 async function followAll(): Promise<void> {
   const follower = followFile(path, { start: 'beginning', watch: false });
-  const looked = follower.pass();
+  const scanned = follower.scan();
   for await (const event of follower) if (event.type === 'caught-up') break;
   await follower.close();
-  await looked.catch(() => {});
+  await scanned.catch(() => {});
 }
 
 async function foldWhole(): Promise<void> {

@@ -19,13 +19,13 @@ export class Reader {
     return this.events.splice(0).map(inShort);
   }
 
-  /** A look at everything; then the events since the last call, in short form. */
-  async pass(path?: string): Promise<string[]> {
-    await this.#follower.pass(path);
+  /** Scans everything, or one path; then the events since the last call, in short form. */
+  async scan(path?: string): Promise<string[]> {
+    await this.#follower.scan(path);
     return this.news();
   }
 
-  /** The first event, past or to come, that fits. */
+  /** The first event, past or future, that matches. */
   until(until: (event: TailEvent) => boolean): Promise<TailEvent> {
     const past = this.events.find(until);
     if (past !== undefined) return Promise.resolve(past);

@@ -1,11 +1,14 @@
-import { LineEnds } from './line-ends.ts';
+import { isUtf8 } from 'node:buffer';
+import type { BadLineEvent, LineEvent } from './event.ts';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SMALLEST_CARRY_BYTES = 1024;
+/** Bytes kept of each end of a line that is too long. */
+const END_BYTES = 2048;
 const EMPTY = Buffer.alloc(0);
 
-/** A finished line, without its line end and byte order mark, or the ends of one that was too long to keep. Offsets in bytes. */
+/** A complete line without its line end and byte order mark, or the ends of one that is too long. Offsets in bytes. */
 export type SplitPiece =
   | { readonly kind: 'line'; readonly startOffset: number; readonly endOffset: number; readonly bytes: Buffer }
   | { readonly kind: 'too-long'; readonly startOffset: number; readonly endOffset: number; readonly ends: Buffer };
@@ -16,13 +19,13 @@ export interface LineSplitterOptions {
   readonly offset?: number;
   /** Longest line kept, in bytes without its newline. */
   readonly maxLineBytes: number;
-  /** True: the first byte may lie inside a line; everything up to the first newline is dropped without a report. Default false. */
+  /** True when the first byte may be inside a line: everything up to the first newline is then dropped. Default false. */
   readonly align?: boolean;
 }
 
 /**
- * Cuts bytes into lines at any chunking. A partial line is kept for the next chunk; one that grows beyond
- * `maxLineBytes` is dropped up to its newline, so memory stays below twice that limit. Empty lines are passed over.
+ * Splits chunks of bytes into lines. A partial line is kept for the next chunk; one that grows beyond `maxLineBytes` is
+ * dropped up to its newline, so memory stays below twice that limit. Empty lines are skipped.
  */
 export class LineSplitter {
   readonly #maxLineBytes: number;
@@ -46,7 +49,7 @@ export class LineSplitter {
     return this.#lineStart;
   }
 
-  /** Takes the next bytes; returns the lines they finish. The pieces may share memory with `chunk`. */
+  /** Takes the next bytes and returns the lines they complete. The pieces may share memory with `chunk`. */
   push(chunk: Buffer): SplitPiece[] {
     const pieces: SplitPiece[] = [];
     let at = 0;
@@ -117,4 +120,48 @@ function withoutMarks(line: Buffer, startOffset: number): Buffer {
   const start = startOffset === 0 && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
   const end = line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
   return start === 0 && end === line.length ? line : line.subarray(start, Math.max(start, end));
+}
+
+/** The beginning and the end of a line that is too long to keep. Copies, so that no chunk is kept alive. */
+class LineEnds {
+  #first: Buffer = EMPTY;
+  #last: Buffer = EMPTY;
+
+  push(bytes: Buffer): void {
+    const missingBytes = END_BYTES - this.#first.length;
+    if (missingBytes > 0) this.#first = Buffer.concat([this.#first, bytes.subarray(0, missingBytes)]);
+    const rest = bytes.subarray(Math.max(0, missingBytes));
+    if (rest.length > 0) this.#last = Buffer.concat([this.#last, rest.subarray(-END_BYTES)]).subarray(-END_BYTES);
+  }
+
+  /** Both ends, without what was between them. */
+  join(): Buffer {
+    return Buffer.concat([this.#first, this.#last]);
+  }
+}
+
+/**
+ * The events of the lines a chunk finished. `complete` is the chunk up to its last newline and starts at `chunkOffset`.
+ * Its encoding is checked as a whole, which is much faster than line by line; only the lines of an invalid chunk, and
+ * the line that began before it, are checked one by one.
+ */
+export function* toLineEvents(
+  pieces: readonly SplitPiece[],
+  complete: Buffer,
+  chunkOffset: number,
+  from: { readonly path: string; readonly fingerprint: string },
+): Generator<LineEvent | BadLineEvent> {
+  const isChunkUtf8 = isUtf8(complete);
+  for (const piece of pieces) {
+    const { startOffset, endOffset } = piece;
+    const range = { path: from.path, fingerprint: from.fingerprint, startOffset, endOffset };
+    if (piece.kind === 'too-long') {
+      yield { type: 'bad-line', ...range, reason: 'too-long', ends: piece.ends };
+    } else if ((isChunkUtf8 && startOffset >= chunkOffset) || isUtf8(piece.bytes)) {
+      const { bytes } = piece;
+      yield { type: 'line', ...range, bytes, text: () => bytes.toString('utf8') };
+    } else {
+      yield { type: 'bad-line', ...range, reason: 'invalid-utf8' };
+    }
+  }
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { FileSight } from './file-sight.ts';
-import { type KnownFile, planRead, type ReadPlan, SHRINK_HOLD_MS } from './plan-read.ts';
+import type { FileStat } from './file-system.ts';
+import { type KnownFile, planRead, type ReadPlan, SHRINK_HOLD_MS } from './read-plan.ts';
 
-const sight: FileSight = { dev: 1n, ino: 2n, sizeBytes: 100, mtimeNs: 5n };
-const known: KnownFile = { sight, position: 100, settled: true };
+const stat: FileStat = { dev: 1n, ino: 2n, sizeBytes: 100, mtimeNs: 5n };
+const known: KnownFile = { stat, position: 100, settled: true };
 
 interface Row {
   readonly title: string;
   readonly known?: Partial<KnownFile>;
-  readonly seen?: Partial<FileSight>;
+  readonly seen?: Partial<FileStat>;
   readonly nowMs?: number;
   readonly plan: ReadPlan;
 }
@@ -42,6 +42,6 @@ const rows: readonly Row[] = [
 
 describe('planRead', () => {
   it.for(rows)('$title: $plan', (row) => {
-    expect(planRead({ ...known, ...row.known }, { ...sight, ...row.seen }, row.nowMs ?? 0)).toBe(row.plan);
+    expect(planRead({ ...known, ...row.known }, { ...stat, ...row.seen }, row.nowMs ?? 0)).toBe(row.plan);
   });
 });

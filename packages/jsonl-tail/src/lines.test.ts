@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineSplitter, type SplitPiece } from './split-lines.ts';
+import { LineSplitter, type SplitPiece } from './lines.ts';
 
 const MAX_LINE_BYTES = 12;
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PrefixMarks } from './prefix-marks.ts';
+import { PrefixHash } from './prefix.ts';
 
-function remember(chunks: readonly string[], fromOffset = 0): PrefixMarks {
-  const marks = new PrefixMarks(fromOffset);
+function remember(chunks: readonly string[], fromOffset = 0): PrefixHash {
+  const marks = new PrefixHash(fromOffset);
   let offset = fromOffset;
   for (const chunk of chunks) {
     const newline = chunk.lastIndexOf('\n');
@@ -15,7 +15,7 @@ function remember(chunks: readonly string[], fromOffset = 0): PrefixMarks {
 
 const chunk = fc.array(fc.constantFrom('a', 'b', '\n'), { minLength: 1, maxLength: 12 }).map((chars) => chars.join(''));
 
-describe('PrefixMarks', () => {
+describe('PrefixHash', () => {
   it('recognises the same bytes at any chunking', () => {
     fc.assert(
       fc.property(fc.array(chunk), fc.integer({ min: 1, max: 9 }), (chunks, step) => {
@@ -58,7 +58,7 @@ describe('PrefixMarks', () => {
     const whole = remember(['a\n', 'b\n', 'c\n']);
     const mark = whole.markBefore(5);
     expect(mark?.offset).toBe(4);
-    const resumed = new PrefixMarks(0, mark);
+    const resumed = new PrefixHash(0, mark);
     resumed.advance(Buffer.from('c\n'), 6);
     expect(resumed.markBefore(6)).toEqual(whole.markBefore(6));
   });
@@ -75,7 +75,7 @@ describe('PrefixMarks', () => {
   });
 
   it('keeps few marks of a long file', () => {
-    const marks = new PrefixMarks(0);
+    const marks = new PrefixHash(0);
     const line = Buffer.alloc(1000, 'x');
     for (let i = 1; i <= 5000; i += 1) marks.advance(line, i * 1000);
     let count = 0;

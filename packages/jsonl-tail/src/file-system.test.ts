@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, firstLineOf, HEAD_BYTES } from './fingerprint.ts';
+import { fingerprintOf, firstLineOf, HEAD_BYTES } from './file-system.ts';
 
-const sight = { dev: 1n, ino: 2n, sizeBytes: 10, mtimeNs: 0n };
+const stat = { dev: 1n, ino: 2n, sizeBytes: 10, mtimeNs: 0n };
 
 describe('fingerprint', () => {
   it('is unknown while the first line is incomplete', () => {
@@ -16,9 +16,9 @@ describe('fingerprint', () => {
   });
 
   it('tells a copy and a file on a reused inode from the original', () => {
-    const original = fingerprintOf(sight, Buffer.from('{"a":1}'));
-    expect(fingerprintOf(sight, Buffer.from('{"a":1}'))).toBe(original);
-    expect(fingerprintOf({ ...sight, ino: 3n }, Buffer.from('{"a":1}'))).not.toBe(original);
-    expect(fingerprintOf(sight, Buffer.from('{"a":2}'))).not.toBe(original);
+    const original = fingerprintOf(stat, Buffer.from('{"a":1}'));
+    expect(fingerprintOf(stat, Buffer.from('{"a":1}'))).toBe(original);
+    expect(fingerprintOf({ ...stat, ino: 3n }, Buffer.from('{"a":1}'))).not.toBe(original);
+    expect(fingerprintOf(stat, Buffer.from('{"a":2}'))).not.toBe(original);
   });
 });

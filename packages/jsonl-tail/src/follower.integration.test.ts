@@ -5,18 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { TailEvent } from './event.ts';
-import { followDirectory, followFile } from './follow.ts';
-import type { Follower } from './follower.ts';
+import { type Follower, followDirectory, followFile } from './follower.ts';
 import { Reader } from './testing/reader.ts';
 import { tempDir } from './testing/temp-dir.ts';
 
-/** Without the timed passes: only the watcher can tell of anything. */
-const EVENTS_ONLY = { passes: { activeFilesMs: 3_600_000, directoriesMs: 3_600_000, allFilesMs: 3_600_000 } };
+/** Without timed scans: only the watcher finds anything. */
+const EVENTS_ONLY = { pollIntervals: { activeFilesMs: 3_600_000, directoriesMs: 3_600_000, allFilesMs: 3_600_000 } };
 
 async function watching(follower: Follower): Promise<Reader> {
   const reader = new Reader(follower);
   await expect.poll(() => follower.status().polling, { timeout: 20_000 }).toBe(false);
-  await reader.pass();
+  await reader.scan();
   return reader;
 }
 
@@ -80,7 +79,7 @@ describe('a follower woken by events of the file system', () => {
     await writeFile(path, '1\n');
     cpSync(root, backup, { recursive: true, preserveTimestamps: true });
     await using follower = followDirectory(root, {
-      passes: { ...EVENTS_ONLY.passes, directoriesMs: 100 },
+      pollIntervals: { ...EVENTS_ONLY.pollIntervals, directoriesMs: 100 },
       start: (_path, { skippedAt }) => (skippedAt === undefined ? 'skip' : { offset: skippedAt.sizeBytes }),
     });
     const reader = await watching(follower);
@@ -88,7 +87,7 @@ describe('a follower woken by events of the file system', () => {
     cpSync(backup, root, { recursive: true, preserveTimestamps: true });
     await appendFile(path, '2\n');
     await reader.until(line('2'));
-    // Looks at directories do not find this one.
+    // Scans of directories do not find this one.
     await appendFile(path, '3\n');
     await reader.until(line('3'));
   });
@@ -129,11 +128,11 @@ describe('a file without permission', () => {
     try {
       await using follower = followDirectory(dir.path, { watch: false });
       const reader = new Reader(follower);
-      expect(await reader.pass()).toEqual(['unreadable a.jsonl']);
+      expect(await reader.scan()).toEqual(['unreadable a.jsonl']);
       if (isRoot) process.seteuid?.(0);
       await chmod(path, 0o644);
       if (isRoot) process.seteuid?.(65_534);
-      expect(await reader.pass()).toEqual([
+      expect(await reader.scan()).toEqual([
         'file a.jsonl from 0',
         'a.jsonl 0-2 1',
         'caught-up a.jsonl at 2 of 2',
@@ -149,7 +148,7 @@ describe('a file without permission', () => {
 const LIMITED = `
   import { appendFileSync } from 'node:fs';
   import { followDirectory } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
-  const follower = followDirectory(process.argv[1], { passes: { activeFilesMs: 50 } });
+  const follower = followDirectory(process.argv[1], { pollIntervals: { activeFilesMs: 50 } });
   for await (const event of follower) {
     if (event.type === 'problem') {
       console.log(event.problem, follower.status().polling);

@@ -12,6 +12,8 @@ export interface ServerSettings {
   readonly editTimeLimitS: number;
   /** Whether `POST /posts?silent=true` is understood; older servers ignore it. Default true. */
   readonly silentSupported: boolean;
+  /** Whether a post keeps the type it was created with, as every real server does. Default true. */
+  readonly typeKept: boolean;
   /** Largest request body in bytes (`MaximumPayloadSizeBytes`). Default 300 000. */
   readonly maxBodyBytes: number;
   /** Server version, the first part of `X-Version-Id`. Default 11.10.0. */

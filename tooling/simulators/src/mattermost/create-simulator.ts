@@ -20,6 +20,7 @@ const defaults = {
   maxMessageRunes: 16_383,
   editTimeLimitS: -1,
   silentSupported: true,
+  typeKept: true,
   maxBodyBytes: 300_000,
   version: '11.10.0',
 } as const satisfies ServerSettings;

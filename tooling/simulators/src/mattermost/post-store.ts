@@ -10,6 +10,8 @@ export interface NewPost {
   readonly props: Readonly<Record<string, unknown>>;
   readonly fileIds: readonly string[];
   readonly isPinned: boolean;
+  /** `custom_…`. Default: empty, an ordinary message. */
+  readonly type?: string;
 }
 
 /** Told of every post that was created, edited, pinned or deleted. */
@@ -58,7 +60,7 @@ export class PostStore {
       root_id: fields.rootId,
       original_id: '',
       message: fields.message,
-      type: '',
+      type: fields.type ?? '',
       props: fields.props,
       hashtags: hashtagsOf(fields.message),
       file_ids: fields.fileIds,

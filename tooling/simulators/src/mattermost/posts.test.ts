@@ -38,6 +38,24 @@ describe('posts', () => {
     expect([byPerson.status, byPerson.json.id]).toEqual([403, 'api.post.create_post.silent_notification.app_error']);
   });
 
+  it('keeps the type a post was created with, whatever an edit says', async () => {
+    const { status, json: post } = await create({ type: 'custom_live_status' });
+    expect([status, post.type]).toEqual([201, 'custom_live_status']);
+    await call(`PUT /posts/${post.id}/patch`, { message: 'v2', type: 'custom_other' });
+    await call(`PUT /posts/${post.id}`, { id: post.id, message: 'v3', type: '' });
+    expect(simulator.post(post.id)).toMatchObject({ message: 'v3', type: 'custom_live_status' });
+  });
+
+  it('ignores query parameters it does not know', async () => {
+    const body = { channel_id: simulator.channel.id, message: 'x' };
+    expect((await call('POST /posts?silent=true&set_online=false&other=1', body)).status).toBe(201);
+  });
+
+  it('can be made to lose the type', async () => {
+    simulator.configure({ typeKept: false });
+    expect((await create({ type: 'custom_live_status' })).json.type).toBe('');
+  });
+
   it('sets edit_at when message or attachments change, and not for a pin or other props', async () => {
     const { json: post } = await create({ props: { marker: 1 } });
     clock.advance(1000);

@@ -35,6 +35,14 @@ describe('answers as a real server', () => {
     expect(json.props).toEqual({ from_bot: 'true' });
   });
 
+  it.for([
+    { type: 'system_join_channel', id: 'api.context.invalid_param.app_error' },
+    { type: 'status', id: 'model.post.is_valid.type.app_error' },
+  ])('refuses a post of type $type with $id (measured on 5.37.0)', async ({ type, id }) => {
+    const answer = await create({ type });
+    expect([answer.status, answer.json.id]).toEqual([400, id]);
+  });
+
   it('keeps pin and props when a message is patched', async () => {
     simulator.pinPost(post.id);
     const { status, json } = await call(`PUT /posts/${post.id}/patch`, { message: 'new' });

@@ -6,13 +6,17 @@ import { isId } from '../ids.ts';
 import type { Post, User } from '../model.ts';
 import { checkMessage } from './message.ts';
 
-/** POST /posts in the server's order: permission, channel, de-duplication, silence, root, limits, commit. */
+/** POST /posts in the server's order: permission, type, channel, de-duplication, silence, root, limits, commit. */
 export async function createPost(call: Call): Promise<Answer> {
   const { deduplication, directory } = call.world;
   const user = userOf(call);
   const fields = objectBody(call.body, 'post');
   const channel = directory.channels.get(text(fields, 'channel_id', 'post') ?? '');
   if (!channel || !mayWrite(call, channel.id)) throw permissionError();
+  const type = text(fields, 'type', 'post') ?? '';
+  if (type.startsWith('system_')) {
+    throw new AppError(400, 'api.context.invalid_param.app_error', 'Invalid or missing post.type in request body.');
+  }
   if (channel.delete_at !== 0) {
     throw new AppError(400, 'api.post.create_post.can_not_post_to_deleted.error', 'Can not post to deleted channel.');
   }
@@ -20,7 +24,7 @@ export async function createPost(call: Call): Promise<Answer> {
   const seen = deduplication.reserve(pendingId);
   if (seen.state === 'created') return created(duplicate(call, seen.postId));
   try {
-    const post = await save(call, { user, fields, channelId: channel.id });
+    const post = await save(call, { user, fields, type, channelId: channel.id });
     deduplication.commit(pendingId, post.id);
     return created({ ...post, pending_post_id: pendingId });
   } catch (error) {
@@ -32,11 +36,12 @@ export async function createPost(call: Call): Promise<Answer> {
 interface Draft {
   readonly user: User;
   readonly fields: Fields;
+  readonly type: string;
   readonly channelId: string;
 }
 
 async function save(call: Call, draft: Draft): Promise<Post> {
-  const { user, fields, channelId } = draft;
+  const { user, fields, type, channelId } = draft;
   const isSilent = wantsSilence(call, user);
   const rootId = text(fields, 'root_id', 'post') ?? '';
   checkRoot(call, rootId, channelId);
@@ -47,6 +52,9 @@ async function save(call: Call, draft: Draft): Promise<Post> {
     ...(isSilent ? { silent_notification: true } : {}),
   };
   checkMessage(call, message, props);
+  if (type !== '' && !type.startsWith('custom_')) {
+    throw new AppError(400, 'model.post.is_valid.type.app_error', 'Invalid type.');
+  }
   await call.world.faults.strike('save', call);
   return call.world.posts.create(
     {
@@ -57,6 +65,7 @@ async function save(call: Call, draft: Draft): Promise<Post> {
       props,
       fileIds: Array.isArray(fields.file_ids) ? fields.file_ids.filter(isId) : [],
       isPinned: fields.is_pinned === true,
+      type: call.world.settings.typeKept ? type : '',
     },
     call.requestId,
   );

@@ -1,32 +1,24 @@
 import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
 import {
   type CheckResult,
-  checkListeners,
   checkMattermost,
   type MattermostQuestions,
   type Secret,
   type SettingsReading,
 } from '@live-status/operations';
-import { findOpenClawAccount } from './openclaw-account.ts';
 
 /** A doctor does not wait long for a server that does not answer. */
 const TIMEOUT_MS = 5_000;
 
-/** Everything about Mattermost: server, token, default channel, and who else listens. */
+/** Everything about Mattermost: server, token and default channel. */
 export async function examineMattermost({ sound }: SettingsReading): Promise<readonly CheckResult[]> {
-  const { mmUrl: url, mmToken: token, openclaw, defaultChannel } = sound;
+  const { mmUrl: url, mmToken: token, defaultChannel } = sound;
   if (url === undefined || token === undefined) {
     const missing = [url ?? 'MM_URL', token ?? 'MM_TOKEN'].filter((part) => part === 'MM_URL' || part === 'MM_TOKEN');
     const cure = 'set them, or channels.mattermost in openclaw.json';
     return [{ name: 'Mattermost', state: 'fail', found: `cannot be asked without ${missing.join(' and ')}`, cure }];
   }
-  const { results, me, defaultChannelId } = await ask({ url, token }, (api) =>
-    checkMattermost(url, questionsTo(api), defaultChannel),
-  );
-  if (!me) return results;
-  const isOwnToken = openclaw?.mattermostToken?.equals(token) === true;
-  const openclawAccount = isOwnToken ? me : await findOpenClawAccount(openclaw, url);
-  return [...results, checkListeners({ openclaw, me, openclawAccount, defaultChannelId })];
+  return ask({ url, token }, (api) => checkMattermost(url, questionsTo(api), defaultChannel));
 }
 
 async function ask<T>(

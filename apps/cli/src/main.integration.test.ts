@@ -233,47 +233,18 @@ describe('the channel of create', () => {
 });
 
 describe('agents that answer every message of a channel', () => {
-  let openclaw: ReturnType<Simulator['addBot']>;
-  beforeEach(() => {
-    openclaw = simulator.addBot({ username: 'openclaw', memberOf: [simulator.team.id, simulator.channel.id] });
-    mkdirSync(join(home, '.openclaw'));
+  it('take no post for a message to them, by its type', async () => {
+    expect(simulator.post(await create('hello'))?.type).toBe('custom_live_status');
+    const [request] = simulator.requests().filter(({ route }) => route === 'POST /posts');
+    expect(request?.query).toEqual({ silent: 'true', set_online: 'false' });
   });
 
-  /** An openclaw.json with a bot of OpenClaw's own on the simulator. */
-  function configure(account: object): void {
-    const mattermost = { botToken: openclaw.token, baseUrl: simulator.url, groupPolicy: 'open', ...account };
-    writeFileSync(join(home, '.openclaw', 'openclaw.json'), JSON.stringify({ channels: { mattermost } }));
-  }
-
-  it('are given nothing to answer by another bot', async () => {
-    configure({ chatmode: 'always' });
+  it('are not left with a post whose type the server lost', async () => {
+    simulator.configure({ typeKept: false });
     const { code, stdout, stderr } = await run(['create', 'hello']);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^Not posted in channel .*: agents answer there .* of @bot; .*leave MM_TOKEN unset/);
+    expect(stderr).toMatch(/^Not posted in channel .*does not keep the type of posts/);
     expect(simulator.posts()).toEqual([]);
-  });
-
-  it('keep neither their own bot from posting, nor anybody from a direct channel', async () => {
-    configure({ chatmode: 'always' });
-    expect(await run(['create', 'hello'], { env: { MM_TOKEN: openclaw.token } })).toMatchObject({
-      code: 0,
-      stderr: '',
-    });
-    simulator.addUser({ username: 'anna' });
-    await create('--channel', '@anna', 'hello');
-  });
-
-  it('are no concern where they wait for a mention, or have no account on the server', async () => {
-    configure({ chatmode: 'oncall' });
-    await create('hello');
-    const elsewhere = await createSimulator();
-    configure({
-      chatmode: 'always',
-      botToken: elsewhere.addBot({ username: 'far', memberOf: [] }).token,
-      baseUrl: elsewhere.url,
-    });
-    await create('hello');
-    await elsewhere.close();
   });
 });
 

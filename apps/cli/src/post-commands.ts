@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterCreate, afterEdit, MattermostError, type NewPost, type Post, type Step } from '@live-status/mm-poster';
+import {
+  afterCreate,
+  afterEdit,
+  MattermostError,
+  type NewPost,
+  POST_TYPE,
+  type Post,
+  type Step,
+} from '@live-status/mm-poster';
 import { findChannel, findDefaultChannel } from './channel.ts';
 import { CommandError } from './command-error.ts';
-import { refuseWhereAgentsAnswer } from './listeners.ts';
 import { cutMessage } from './message.ts';
 import { explain, type Server } from './server.ts';
 
@@ -29,18 +36,20 @@ export async function createPost(server: Server, message: string, place: Place):
   const answered = place.replyTo ? await getPost(server, place.replyTo) : undefined;
   const named = place.channel === undefined ? answered?.channelId : await findChannel(server, place.channel);
   const channelId = named ?? (await findDefaultChannel(server));
-  await refuseWhereAgentsAnswer(server, channelId);
   let post: NewPost = {
     channelId,
     rootId: answered && (answered.rootId || answered.id),
     message: cutMessage(message, server.maxChars),
+    type: POST_TYPE,
     pendingPostId: randomUUID(),
     silent: true,
   };
   for (;;) {
     try {
       const attempt = post;
-      return (await server.ask((signal) => server.api.createPost(attempt, { signal }))).id;
+      const created = await server.ask((signal) => server.api.createPost(attempt, { signal }));
+      if (created.type !== POST_TYPE) throw await withdrawUntyped(server, created);
+      return created.id;
     } catch (error) {
       const step = stepAfter(error, afterCreate);
       if (step?.do === 'post-aloud' && post.silent) post = { ...post, silent: false };
@@ -48,6 +57,15 @@ export async function createPost(server: Server, message: string, place: Place):
       else throw createFailure(error, step, server, post);
     }
   }
+}
+
+/** Deletes a post that agents could take for a message to them. Whoever asked for it gets no id and makes no more. */
+async function withdrawUntyped(server: Server, { id, channelId }: Post): Promise<CommandError> {
+  await deletePost(server, id);
+  return new CommandError(
+    `Not posted in channel ${channelId}: Mattermost at ${server.url} does not keep the type of posts, so agents could answer this one; ` +
+      'find the plugin or proxy that changes posts',
+  );
 }
 
 /** Replaces the message of a post. */

@@ -1,13 +1,5 @@
 import { type CommandApi, createMattermostApi, MattermostError, type PostApi } from '@live-status/mm-poster';
-import {
-  EXIT,
-  errorsOf,
-  failureOf,
-  readSettings,
-  type Secret,
-  type Settings,
-  type SettingsContext,
-} from '@live-status/operations';
+import { EXIT, errorsOf, failureOf, readSettings, type Settings, type SettingsContext } from '@live-status/operations';
 import { retry } from '@live-status/resilience';
 import { CommandError } from './command-error.ts';
 
@@ -18,9 +10,6 @@ export interface Server {
   /** Code points a message may have. */
   readonly maxChars: number;
   readonly defaultChannel: Settings['defaultChannel'];
-  readonly token: Secret;
-  /** Who else uses the server: agents that may answer a post. */
-  readonly openclaw: Settings['openclaw'];
   /** Makes a request, again if that may help. The request must be harmless when repeated. */
   ask<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
@@ -41,7 +30,7 @@ export async function withServer<T>(
 ): Promise<T> {
   const reading = await readSettings(env, context);
   const errors = errorsOf(reading, ['MM_URL', 'MM_TOKEN', 'MAX_MESSAGE_CHARS', 'DEFAULT_CHANNEL']);
-  const { mmUrl: url, mmToken: token, maxMessageChars: maxChars, defaultChannel, openclaw } = reading.sound;
+  const { mmUrl: url, mmToken: token, maxMessageChars: maxChars, defaultChannel } = reading.sound;
   if (errors.length > 0 || url === undefined || token === undefined || maxChars === undefined) {
     // A misspelt name or a secret out of reach is often why something is not set.
     throw new CommandError([...errors, ...reading.warnings].join('\n'), { exitCode: EXIT.usage });
@@ -50,7 +39,7 @@ export async function withServer<T>(
   const signal = AbortSignal.timeout(DEADLINE_MS);
   try {
     const ask: Server['ask'] = (request) => askAgain(request, signal);
-    return await act({ url, api, maxChars, defaultChannel, token, openclaw, ask });
+    return await act({ url, api, maxChars, defaultChannel, ask });
   } finally {
     await api.close();
   }

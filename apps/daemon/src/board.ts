@@ -13,8 +13,8 @@ export interface BoardOptions {
   readonly log: Logger;
   /** Posts that are followed at once. */
   readonly maxActive: number;
-  /** Where a route's boxes are shown; `pending` while that is being found out, `undefined`: nowhere. */
-  readonly destinationOf: (route: Route | undefined) => Destination | 'pending' | undefined;
+  /** Where a route's boxes are shown; `undefined`: nowhere. */
+  readonly destinationOf: (route: Route | undefined) => Destination | undefined;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
   /** Boxes of the ledger. They are left alone until `caughtUp`. */
   readonly adopted: ReadonlyMap<string, Adopted>;
@@ -35,7 +35,7 @@ interface Posted {
   givenUp?: true;
 }
 
-/** Boxes that are kept for a free post or a place that is not known yet. */
+/** Boxes that are kept for a free post. */
 const MAX_CANDIDATES = 200;
 
 /** Decides which boxes have a post, where it is, and what it shows. */
@@ -59,7 +59,7 @@ export class Board {
     if (posted === undefined) this.#consider(entry);
     else if (posted.held !== undefined) posted.held = entry;
     else this.#show(entry, posted);
-    this.reconsider();
+    this.#reconsider();
   }
 
   /** Everything of an earlier life has been read again: what was not met ends as it was last shown. */
@@ -70,15 +70,14 @@ export class Board {
       if (held === 'none') this.#finish(boxId, posted, endOfLost(posted.remembered));
       else if (held !== undefined) this.#show(held, posted);
     }
-    this.reconsider();
+    this.#reconsider();
   }
 
-  /** Posts what can be posted now: a post became free, or a place became known. */
-  reconsider(): void {
+  /** Posts what can be posted now that a post became free. */
+  #reconsider(): void {
     if (this.#left) return;
     for (const entry of this.#candidates.values()) {
       const destination = this.#options.destinationOf(entry.route);
-      if (destination === 'pending') continue;
       if (destination !== undefined && (this.#hasFreePost() || hasFailed(entry.box))) this.#post(entry, destination);
       // A box that ended well while it waited is not worth a post any more.
       else if (entry.box.state !== 'active') this.#candidates.delete(entry.boxId);
@@ -89,7 +88,7 @@ export class Board {
   giveUp(boxId: string): void {
     const posted = this.#posted.get(boxId);
     if (posted !== undefined) posted.givenUp = true;
-    this.reconsider();
+    this.#reconsider();
   }
 
   /** Says in every post that is followed that it no longer is; opens no more. The ledger keeps what was shown before. */
@@ -111,7 +110,7 @@ export class Board {
     }));
   }
 
-  /** `active`: followed; `waiting`: for a free post or a place; `posted`: with a post that may still change. */
+  /** `active`: followed; `waiting`: for a free post; `posted`: with a post that may still change. */
   counts(): { readonly active: number; readonly waiting: number; readonly posted: number } {
     return { active: this.#countActive(), waiting: this.#countWaiting(), posted: this.#posted.size };
   }

@@ -154,40 +154,30 @@ describe('more work than posts', () => {
   });
 });
 
-describe('another bot than OpenClaw’s own', () => {
+describe('a status post', () => {
   const openclaw = { channels: { mattermost: { botToken: 'openclaw', chatmode: 'onmessage', groupPolicy: 'open' } } };
 
-  it('does not post where agents would answer it, and health says why', async () => {
-    const whoIs = async () => ({ id: 'user-openclaw', username: 'openclaw', isBot: true });
-    const world = await atWork({ openclaw, whoIs });
+  it('has a type, by which agents know that it is nothing to answer, whichever bot posts it', async () => {
+    const world = await atWork({ openclaw });
     new Story(world).begin('r').call('r', 'a');
     await world.clock.advance(1_000);
-    expect(messages(world)).toEqual([]);
-    expect(world.daemon.report()).toMatchObject({
-      status: 'degraded',
-      reasons: [{ what: expect.stringContaining('agents answer there without a mention') }],
-    });
+    expect([...world.server.posts.values()]).toMatchObject([{ type: 'custom_live_status' }]);
   });
 
-  it('waits until the two accounts are compared, and posts when they are the same', async () => {
-    const asked = Promise.withResolvers<{ id: string; username: string; isBot: boolean }>();
-    const world = await atWork({ openclaw, whoIs: () => asked.promise });
-    const story = new Story(world).begin('r').call('r', 'a');
+  it('is not created where the server loses the type, and health says why', async () => {
+    const world = await atWork({ openclaw });
+    world.server.keepsType = false;
+    const first = new Story(world).begin('r').call('r', 'a', 'first');
     await world.clock.advance(1_000);
-    expect(messages(world)).toEqual([]);
-    story.result('r', 'a').end('r');
+    new Story(world, 'agent:main:mattermost:channel:c2').begin('s').call('s', 'b', 'second');
+    await world.clock.advance(1_000);
+    first.result('r', 'a').end('r');
     await world.clock.advance(5_000);
-    asked.resolve(await world.server.api.getMe());
-    await world.clock.advance(1_000);
-    expect(messages(world)).toEqual([expect.stringContaining('[DONE]')]);
-  });
-
-  it('posts on a server that OpenClaw has no account on', async () => {
-    const whoIs = async () => ({ id: 'elsewhere', username: 'openclaw', isBot: true });
-    const world = await atWork({ openclaw, whoIs });
-    new Story(world).begin('r').call('r', 'a');
-    await world.clock.advance(1_000);
-    expect(messages(world)).toHaveLength(1);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\][\s\S]*first/)]);
+    expect(world.daemon.report()).toMatchObject({
+      status: 'failing',
+      reasons: [{ what: expect.stringContaining('agents could answer them, so no new ones are made') }],
+    });
   });
 });
 

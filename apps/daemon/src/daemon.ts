@@ -1,21 +1,14 @@
-import {
-  createPoster,
-  type Ledger,
-  type LiveContent,
-  type PostApi,
-  type Poster,
-  type User,
-} from '@live-status/mm-poster';
-import type { Secret, Settings } from '@live-status/operations';
+import { createPoster, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
+import type { Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, createState, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { adoptedBoxes, type EarlierLife, earlierLife, readLedger } from './adopt.ts';
 import { Board } from './board.ts';
-import { type HealthReport, type Reason, sourceReasons, worst } from './health.ts';
+import { ConnectionCheck } from './connection-check.ts';
+import { type HealthReport, sourceReasons, worst } from './health.ts';
 import type { ShownBox } from './live-page.ts';
 import { Pipeline } from './pipeline.ts';
-import { PostingGuard } from './posting-guard.ts';
 import { posterSettings, rules } from './settings-of-parts.ts';
 import type { DaemonSource } from './source.ts';
 import { chooseDestination, type Destination } from './targets.ts';
@@ -31,8 +24,6 @@ export interface DaemonOptions {
   readonly ledger: Ledger;
   readonly createSource: (before: EarlierLife) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
-  /** Says whose a token is on a server. */
-  readonly whoIs: (account: { readonly url: string; readonly token: Secret }, signal: AbortSignal) => Promise<User>;
   /** Reads the bot token again where it is kept; asked while the server refuses the present one. */
   readonly readToken: () => Promise<string | undefined>;
   /** Ends the posts of the ledger and opens no new ones. Default: false. */
@@ -70,7 +61,7 @@ class RunningDaemon implements Daemon {
   readonly #startedAt: number;
   readonly #scope: LifecycleScope;
   readonly #poster: Poster;
-  readonly #guard: PostingGuard;
+  readonly #connection: ConnectionCheck;
   readonly #board: Board;
   readonly #source: DaemonSource;
   readonly #pipeline: Pipeline;
@@ -83,7 +74,7 @@ class RunningDaemon implements Daemon {
     this.#scope = new LifecycleScope({ clock });
     const onBoxStopped = (boxId: string): void => this.#board.giveUp(boxId);
     this.#poster = createPoster({ ...posterSettings(settings), ...options, onBoxStopped });
-    this.#guard = new PostingGuard({ ...options, onLearnt: () => this.#board.reconsider() });
+    this.#connection = new ConnectionCheck({ ...options, url: settings.mmUrl });
     const adopted = readLedger(this.#poster, log);
     this.#board = new Board({
       poster: this.#poster,
@@ -105,7 +96,7 @@ class RunningDaemon implements Daemon {
     });
     this.#scope.defer(() => this.#source.close());
     this.ended = this.#follow();
-    this.#scope.track(this.#guard.learn(this.#scope.signal));
+    this.#scope.track(this.#connection.run(this.#scope.signal));
   }
 
   get caughtUp(): Promise<void> {
@@ -120,12 +111,11 @@ class RunningDaemon implements Daemon {
     const { clock, version } = this.#options;
     const choice = this.#source.choice();
     const poster = this.#poster.status();
-    const refused: Reason[] = this.#guard.refusals().map((what) => ({ level: 'degraded', what }));
     // Once something was asked of the server, the poster knows better.
     const isUntried = poster.lastSuccessAt === undefined && poster.reasons.length === 0;
-    const trouble = isUntried ? this.#guard.trouble() : undefined;
-    const posting = trouble === undefined ? poster.reasons : [trouble];
-    const reasons = [...sourceReasons(this.#source.status()), ...posting, ...refused];
+    const problem = isUntried ? this.#connection.problem() : undefined;
+    const posting = problem === undefined ? poster.reasons : [problem];
+    const reasons = [...sourceReasons(this.#source.status()), ...posting];
     return {
       status: worst(reasons),
       version,
@@ -171,12 +161,8 @@ class RunningDaemon implements Daemon {
     if (this.#stopped === undefined) throw new Error('The source of sessions ended by itself; restart the daemon');
   }
 
-  #destinationOf(route: Route | undefined): Destination | 'pending' | undefined {
+  #destinationOf(route: Route | undefined): Destination | undefined {
     const { defaultChannel, defaultChannelKinds } = this.#options.settings;
-    const destination = chooseDestination(route, { target: defaultChannel, kinds: defaultChannelKinds });
-    if (destination === undefined) return undefined;
-    const verdict = this.#guard.check(destination.target);
-    if (verdict === 'pending') return 'pending';
-    return verdict === 'allowed' ? destination : undefined;
+    return chooseDestination(route, { target: defaultChannel, kinds: defaultChannelKinds });
   }
 }

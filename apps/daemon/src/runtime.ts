@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { createMattermostApi, openLedger, type User } from '@live-status/mm-poster';
+import { createMattermostApi, openLedger } from '@live-status/mm-poster';
 import {
   acquireInstanceLock,
   type Environment,
@@ -146,20 +146,9 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     ledger: await openLedger(settings.stateDir, { clock, log }),
     createSource: (before) => createSource(settings, { clock, log, before }),
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
-    whoIs,
     readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),
     onlyLedger,
   });
-}
-
-/** One question with another token than ours. */
-async function whoIs({ url, token }: { url: string; token: Secret }, signal: AbortSignal): Promise<User> {
-  const api = createMattermostApi({ url, token: token.reveal() });
-  try {
-    return await api.getMe({ signal });
-  } finally {
-    await api.close();
-  }
 }
 
 /** The machine this process runs on, for settings. */

@@ -1,6 +1,7 @@
 import type { Clock } from '@live-status/resilience';
 import type { LiveContent } from './content.ts';
 import { isRetryable, MattermostError } from './errors.ts';
+import type { FeedbackLoopGuard } from './feedback-loop-guard.ts';
 import { type Gate, type PassOptions, PRIORITY } from './gate.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { Locator } from './locate.ts';
@@ -13,6 +14,7 @@ export interface DeliveryContext {
   readonly api: PostApi;
   readonly gate: Gate;
   readonly locator: Locator;
+  readonly guard: FeedbackLoopGuard;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly stats: PosterStats;

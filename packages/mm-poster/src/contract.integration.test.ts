@@ -53,6 +53,16 @@ describe.each(PLACES)('a PostApi: %s', (_name, start) => {
     expect(props).not.toHaveProperty('mine');
   });
 
+  it('keeps the type a post is created with', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const created = await api.createPost({ channelId, message: 'one', type: 'custom_status' });
+    await api.patchPost(created.id, { message: 'two' });
+    expect([created.type, (await api.getPost(created.id)).type]).toEqual(['custom_status', 'custom_status']);
+    expect((await api.getPostsSince(channelId, created.createAt - 1))[0]?.type).toBe('custom_status');
+    expect((await api.createPost({ channelId, message: 'one' })).type).toBe('');
+  });
+
   it('answers a repeated create with the first post while the key is known, and with a second one after', async () => {
     await using place = await start();
     const { api, channelId } = place;

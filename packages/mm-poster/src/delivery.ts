@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AttemptOptions, type DeliveryContext, type Outcome, passFor, refusalIn } from './context.ts';
 import type { MattermostError } from './errors.ts';
+import { POST_TYPE } from './feedback-loop-guard.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { afterCreate, afterEdit, afterLookup, type Step } from './next-step.ts';
 import type { Post } from './post-api.ts';
@@ -13,6 +14,7 @@ const REPEAT_WINDOW_MS = 15_000;
 const LOST_SEARCH_MS = 24 * 3_600_000;
 /** What every Mattermost server takes, code points. */
 const LEAST_MAX_CHARS = 4000;
+const UNTYPED: Outcome = { kind: 'stopped', reason: 'untyped' };
 
 /** One box's way to the server: each attempt brings its post to the latest content, or says why not. */
 export class Delivery {
@@ -99,12 +101,15 @@ export class Delivery {
   }
 
   async #create(entry: LedgerEntry, channelId: string, options: AttemptOptions): Promise<Outcome | undefined> {
-    const { api, gate, ledger, clock, limits, stats } = this.#context;
+    const { api, gate, guard, ledger, clock, limits, stats } = this.#context;
+    if (guard.typeLost) return UNTYPED;
     const { pendingPostId, rootId } = entry;
     let sent: Prepared | undefined;
     let silent = limits.silent;
     try {
-      const create = async (): Promise<Post> => {
+      const create = async (): Promise<Post | undefined> => {
+        // The server may have lost the type of another post while this one waited for its turn.
+        if (guard.typeLost) return undefined;
         // Durable before the request: a death from here on leaves a trace of it.
         this.#update({ attemptedAt: entry.attemptedAt ?? clock.now() });
         await ledger.flush();
@@ -112,9 +117,11 @@ export class Delivery {
         silent = limits.silent;
         const { message } = sent.rendered;
         const props = this.#shown.propsFor(sent.rendered);
-        return api.createPost({ channelId, rootId, message, props, pendingPostId, silent }, options);
+        return api.createPost({ channelId, rootId, message, props, type: POST_TYPE, pendingPostId, silent }, options);
       };
       const post = await gate.pass(create, passFor(entry, options));
+      if (post === undefined) return UNTYPED;
+      guard.observe(post);
       stats.creates += 1;
       this.#update({ postId: post.id, serverProps: addedProps(post, sent?.rendered) });
       // A repeated create is answered with the post of the first one.

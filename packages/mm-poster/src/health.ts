@@ -30,6 +30,8 @@ export interface Condition {
   readonly stats: PosterStats;
   readonly breaker: BreakerSnapshot;
   readonly tokenRefusedSince: number | undefined;
+  /** The server does not keep the type of posts. */
+  readonly typeLost: boolean;
   readonly ledger: LedgerProblems;
   readonly stopped: readonly StopReason[];
   /** Boxes whose latest content has not reached the server. */
@@ -49,6 +51,7 @@ export function reasonsFor({
   stats,
   breaker,
   tokenRefusedSince,
+  typeLost,
   ledger,
   stopped,
   queue,
@@ -61,6 +64,10 @@ export function reasonsFor({
   if (breaker.state !== 'closed') {
     const what = `Mattermost does not answer since ${isoTime(breaker.openedAt ?? now)} (${stats.lastError?.message})`;
     reasons.push(failing(what, 'Check the server and the network; it is tried again by itself'));
+  }
+  if (typeLost) {
+    const what = 'Mattermost does not keep the type of posts: agents could answer them, so no new ones are made';
+    reasons.push(failing(what, 'Find the plugin or proxy that changes posts, then restart'));
   }
   // A server that hangs takes minutes to open the circuit.
   if (breaker.state === 'closed' && breaker.consecutiveFailures > 0 && queue > 0) {

@@ -6,6 +6,7 @@ export {
   type MattermostErrorData,
   type MattermostErrorKind,
 } from './errors.ts';
+export { POST_TYPE } from './feedback-loop-guard.ts';
 export type { HealthReason, PosterStatus } from './health.ts';
 export type { FinishResult } from './lane.ts';
 export { createMemoryLedger, type Ledger, type LedgerEntry, type LedgerProblems } from './ledger.ts';

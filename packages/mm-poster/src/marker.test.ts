@@ -22,6 +22,7 @@ const post = (id: string, changes: Partial<Post> = {}): Post => ({
   updateAt: 1,
   deleteAt: 0,
   originalId: '',
+  type: '',
   ...changes,
 });
 const other = { ...marker, post: 'older post' };

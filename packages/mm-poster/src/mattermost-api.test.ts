@@ -55,7 +55,8 @@ describe('requests', () => {
       seen.push({ method, url, auth: headers.authorization, cookie: headers.cookie, body: body && JSON.parse(body) });
       response.setHeader('content-type', 'application/json').end(JSON.stringify(POST));
     });
-    await api.createPost({ channelId: 'c1', message: 'hi', rootId: 'r', pendingPostId: 'k', props: {}, silent: true });
+    const post = { channelId: 'c1', message: 'hi', rootId: 'r', pendingPostId: 'k', props: {}, type: 'custom_a' };
+    await api.createPost({ ...post, silent: true });
     await api.createPost({ channelId: 'c1', message: 'hi' });
     await api.patchPost('p1', { message: 'ho' });
     await api.getPost('p1');
@@ -69,10 +70,10 @@ describe('requests', () => {
       cookie: undefined,
       body,
     });
-    const full = { channel_id: 'c1', message: 'hi', root_id: 'r', pending_post_id: 'k', props: {} };
+    const full = { channel_id: 'c1', message: 'hi', root_id: 'r', pending_post_id: 'k', props: {}, type: 'custom_a' };
     expect(seen).toEqual([
-      of('POST', '/posts?silent=true', full),
-      of('POST', '/posts', { channel_id: 'c1', message: 'hi' }),
+      of('POST', '/posts?silent=true&set_online=false', full),
+      of('POST', '/posts?set_online=false', { channel_id: 'c1', message: 'hi' }),
       of('PUT', '/posts/p1/patch', { message: 'ho' }),
       of('GET', '/posts/p1'),
       of('POST', '/channels/direct', ['u1', 'u2']),
@@ -88,6 +89,7 @@ describe('requests', () => {
       rootId: '',
       userId: 'u1',
       message: 'hi',
+      type: '',
       props: { a: 1 },
       createAt: 7,
       updateAt: 0,

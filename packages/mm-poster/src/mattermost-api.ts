@@ -64,12 +64,13 @@ export function createMattermostApi(options: MattermostApiOptions): MattermostAp
 function postCalls(client: Transport): Pick<PostApi, 'createPost' | 'patchPost' | 'getPost' | 'getPostsSince'> {
   return {
     async createPost(post: NewPost, call?: CallOptions): Promise<Post> {
-      const query = post.silent === true ? '?silent=true' : '';
+      const query = post.silent === true ? '?silent=true&set_online=false' : '?set_online=false';
       const body = {
         channel_id: post.channelId,
         message: post.message,
         root_id: post.rootId,
         props: post.props,
+        type: post.type,
         pending_post_id: post.pendingPostId,
       };
       return client.call(toPost, 'post', `${client.getPostsRoute()}${query}`, body, call);

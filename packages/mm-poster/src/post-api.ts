@@ -12,6 +12,8 @@ export interface Post {
   readonly rootId: string;
   readonly userId: string;
   readonly message: string;
+  /** Empty for an ordinary message; `custom_…` and `system_…` name others. */
+  readonly type: string;
   readonly props: Readonly<Record<string, unknown>>;
   readonly createAt: number;
   readonly updateAt: number;
@@ -47,6 +49,8 @@ export interface NewPost {
   readonly message: string;
   readonly rootId?: string | undefined;
   readonly props?: Readonly<Record<string, unknown>> | undefined;
+  /** `custom_…`: clients show such a post like any other. No edit changes it. Default: an ordinary message. */
+  readonly type?: string | undefined;
   /** The server answers a repeat within 30 s with the post it already made. Unguessable: the key is server-wide. */
   readonly pendingPostId?: string | undefined;
   /** Visible, but notifies nobody (bots only; servers older than 11.9 ignore it). Default false. */
@@ -76,6 +80,7 @@ export interface Answer {
  * reason of its signal.
  */
 export interface PostApi {
+  /** Creates a post without making its account appear online. */
   createPost(post: NewPost, options?: CallOptions): Promise<Post>;
   patchPost(postId: string, patch: PostPatch, options?: CallOptions): Promise<Post>;
   getPost(postId: string, options?: CallOptions): Promise<Post>;

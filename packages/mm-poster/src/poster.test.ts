@@ -1,6 +1,7 @@
 import { createFakeClock, type FakeClock, settle } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import type { LiveContent } from './content.ts';
+import type { FinishResult } from './lane.ts';
 import { createMemoryLedger, type Ledger } from './ledger.ts';
 import { createPoster, type Poster, type PosterOptions } from './poster.ts';
 import { createMemoryServer, type MemoryServer, mattermostError } from './testing.ts';
@@ -37,6 +38,12 @@ const clockText = (key: string): LiveContent => ({
 });
 const messages = ({ server }: World): string[] => server.edits.map((edit) => edit.message);
 const times = ({ server }: World): number[] => server.edits.map((edit) => edit.at - (server.edits[0]?.at ?? 0));
+/** Ends a box with `done`, on a clock that moves on. */
+const finishSoon = async (world: World, boxId: string): Promise<FinishResult> => {
+  const finished = world.poster.finish(boxId, TARGET, text('done'));
+  await world.clock.advance(1000);
+  return finished;
+};
 const living = ({ server }: World): string[] =>
   [...server.posts.values()].filter((post) => post.deleteAt === 0).map((post) => post.message);
 
@@ -81,7 +88,7 @@ describe('one post per box', () => {
     expect(world.clock.timerCount).toBeLessThanOrEqual(1);
   });
 
-  it('finishes a box that was never shown with one silent, marked, keyed create', async () => {
+  it('finishes a box that was never shown with one silent, typed, marked, keyed create', async () => {
     const world = setUp();
     const posts: unknown[] = [];
     const { createPost } = world.server.api;
@@ -98,6 +105,7 @@ describe('one post per box', () => {
         rootId: 'root',
         message: 'done',
         silent: true,
+        type: 'custom_live_status',
         pendingPostId: expect.stringMatching(/^[0-9a-f-]{36}$/),
         props: {
           live_status: {
@@ -108,6 +116,38 @@ describe('one post per box', () => {
         },
       },
     ]);
+  });
+
+  it('makes no more posts on a server that loses their type, goes on with those it made, and says why', async () => {
+    const world = setUp();
+    world.server.keepsType = false;
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.poster.show('b', TARGET, text('two'));
+    await expect(world.poster.finish('c', TARGET, text('three'))).resolves.toEqual({
+      delivered: false,
+      reason: 'untyped',
+    });
+    await expect(finishSoon(world, 'a')).resolves.toMatchObject({ delivered: true });
+    expect(living(world)).toEqual(['done']);
+    expect(world.stops).toEqual([
+      ['b', 'untyped'],
+      ['c', 'untyped'],
+    ]);
+    expect(world.poster.status()).toMatchObject({
+      state: 'failing',
+      reasons: [{ what: expect.stringContaining('does not keep the type') }],
+    });
+  });
+
+  it('makes no post that still waits for its turn when the server loses the type of another', async () => {
+    const world = setUp();
+    world.server.keepsType = false;
+    for (let i = 0; i < 20; i += 1) world.poster.show(`box ${i}`, TARGET, text('x'));
+    await world.clock.advance(20_000);
+    // A burst of one second's worth was on its way.
+    expect(world.server.posts.size).toBe(4);
+    expect(world.stops).toHaveLength(16);
   });
 
   it('reopens a box that is shown again while its end is on the way', async () => {

@@ -11,6 +11,7 @@ import { createAuthorization } from './authorization.ts';
 import type { LiveContent } from './content.ts';
 import type { DeliveryContext } from './context.ts';
 import { isRetryable } from './errors.ts';
+import { FeedbackLoopGuard } from './feedback-loop-guard.ts';
 import { createGate } from './gate.ts';
 import { type PosterStatus, reasonsFor } from './health.ts';
 import { type FinishResult, Lane } from './lane.ts';
@@ -96,7 +97,17 @@ export function createPoster(options: PosterOptions): Poster {
   const bucket = createTokenBucket({ ratePerS: maxUpdatesPerS, clock });
   const authorization = createAuthorization({ api, clock, log, readToken, signal: closing.signal });
   const gate = createGate({ authorization, breaker, bucket, clock, stats });
-  const context: DeliveryContext = { api, gate, ledger, clock, stats, limits, locator: createLocator(api, gate) };
+  const guard = new FeedbackLoopGuard(log);
+  const context: DeliveryContext = {
+    api,
+    gate,
+    guard,
+    ledger,
+    clock,
+    stats,
+    limits,
+    locator: createLocator(api, gate),
+  };
   const lanes = new Map<string, Lane>();
   let serverVersion: string | undefined;
   let closed: Promise<PosterClosed> | undefined;
@@ -167,7 +178,17 @@ export function createPoster(options: PosterOptions): Poster {
       const snapshot = breaker.toJSON();
       const ledgerProblems = ledger.problems();
       const queue = [...lanes.values()].filter((lane) => lane.pending).length;
-      const condition = { now, stats, breaker: snapshot, tokenRefusedSince, ledger: ledgerProblems, stopped, queue };
+      const { typeLost } = guard;
+      const condition = {
+        now,
+        stats,
+        breaker: snapshot,
+        tokenRefusedSince,
+        typeLost,
+        ledger: ledgerProblems,
+        stopped,
+        queue,
+      };
       const reasons = reasonsFor(condition);
       const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
       return { ...stats, state, reasons, breaker: snapshot, boxes: lanes.size, queue, serverVersion };

@@ -30,6 +30,8 @@ export interface MemoryServer {
   onRequest: (request: MemoryRequest) => Promise<void> | void;
   /** Head of the next answers. */
   answer: Answer;
+  /** Whether a post keeps the type it was created with. Default true, as on every real server. */
+  keepsType: boolean;
   /** Forgets the keys of creates, as 30 s or a restart do. */
   expireDeduplication(): void;
   /** What a person does. */
@@ -69,14 +71,15 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     server.edits.push({ postId: post.id, message: post.message, at: clock.now() });
     return post;
   };
-  const create = ({ channelId, message, rootId = '', props = {}, pendingPostId = '' }: NewPost): Post => {
+  const create = ({ channelId, message, rootId = '', props = {}, type = '', pendingPostId = '' }: NewPost): Post => {
     const known = keys.get(pendingPostId);
     const first = known && clock.now() - known.at < DEDUPLICATION_MS ? server.posts.get(known.postId) : undefined;
     if (first !== undefined) return first;
     lastId += 1;
     const now = clock.now();
     const origin = { id: `post-${lastId}`, channelId, rootId, userId: ME.id, originalId: '' };
-    const post = store({ ...origin, message, props, createAt: now, updateAt: now, deleteAt: 0 });
+    const kept = server.keepsType ? type : '';
+    const post = store({ ...origin, message, type: kept, props, createAt: now, updateAt: now, deleteAt: 0 });
     if (pendingPostId !== '') keys.set(pendingPostId, { postId: post.id, at: now });
     return post;
   };
@@ -128,6 +131,7 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     requests: [],
     onRequest: () => undefined,
     answer: { status: 200 },
+    keepsType: true,
     expireDeduplication: () => keys.clear(),
     deletePost(postId) {
       const post = living(postId);

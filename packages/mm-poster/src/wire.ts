@@ -27,6 +27,7 @@ export function toPost(value: unknown): Post | undefined {
       rootId: text(post.root_id),
       userId: text(post.user_id),
       message: text(post.message),
+      type: text(post.type),
       props: isFields(post.props) ? post.props : {},
       createAt: count(post.create_at),
       updateAt: count(post.update_at),

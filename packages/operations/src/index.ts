@@ -5,8 +5,7 @@ export { checkDrafts } from './checks/drafts.ts';
 export { checkFiles } from './checks/files.ts';
 export { checkGateway } from './checks/gateway.ts';
 export { checkHook, HOOK_NAME } from './checks/hook.ts';
-export { checkListeners } from './checks/listeners.ts';
-export { checkMattermost, type MattermostAccount, type MattermostQuestions } from './checks/mattermost.ts';
+export { checkMattermost, type MattermostQuestions } from './checks/mattermost.ts';
 export { checkNode } from './checks/node.ts';
 export { checkOpenClawConfig, checkOpenClawStore } from './checks/openclaw.ts';
 export { checkSettings } from './checks/settings.ts';
@@ -27,9 +26,7 @@ export {
   type InstanceLock,
   type LockResult,
 } from './instance-lock.ts';
-export { type Bot, wouldAnswer } from './listening.ts';
 export type { OpenClawConfig } from './openclaw-config.ts';
-export type { MattermostListening } from './openclaw-fields.ts';
 export { type Environment, expandHome, locateOpenClaw } from './openclaw-files.ts';
 export { findInstalledVersion, isReadable, lookAtSessions } from './openclaw-look.ts';
 export { removePidFile, writePidFile } from './pid-file.ts';

@@ -45,7 +45,7 @@ describe('readOpenClawConfig', () => {
     expect(config).toMatchObject({
       mattermostUrl: 'https://chat.example.com',
       gatewayUrl: 'ws://127.0.0.1:19000',
-      listening: { chatMode: 'oncall', groupPolicy: 'allowlist', prefixes: ['>', '!'] },
+      hasMattermost: true,
     });
   });
 
@@ -146,10 +146,10 @@ describe('readOpenClawConfig', () => {
   });
 
   it('takes the account OpenClaw calls the default', async () => {
-    const accounts = "accounts: { alerts: { botToken: 'a' }, default: { botToken: 'd', chatmode: 'onmessage' } }";
+    const accounts = "accounts: { alerts: { botToken: 'a' }, default: { botToken: 'd', streaming: 'block' } }";
     const { config, warnings } = await read(`{ channels: { mattermost: { baseUrl: 'https://x.y', ${accounts} } } }`);
     expect(config?.mattermostToken?.reveal()).toBe('d');
-    expect(config).toMatchObject({ mattermostUrl: 'https://x.y', listening: { chatMode: 'onmessage' } });
+    expect(config).toMatchObject({ mattermostUrl: 'https://x.y', drafts: { mode: 'block' } });
     expect(warnings).toEqual([]);
     expect(await token(`{ channels: { mattermost: { defaultAccount: 'alerts', ${accounts} } } }`)).toBe('a');
     expect(await token(`{ channels: { mattermost: { botToken: 'top', accounts: { b: { botToken: 'b' } } } } }`)).toBe(
@@ -167,18 +167,6 @@ describe('readOpenClawConfig', () => {
 
   it('ignores a channel that is switched off', async () => {
     expect(await token("{ channels: { mattermost: { enabled: false, botToken: 'x' } } }")).toBeUndefined();
-  });
-
-  it('reads how agents listen in channels', async () => {
-    const { config } = await read(`{ channels: { mattermost: { botToken: 'x', chatmode: 'onchar', oncharPrefixes: ['*'],
-      groupPolicy: 'open', groupAllowFrom: ['u1'], requireMention: true, groups: { c1: { requireMention: false } } } } }`);
-    expect(config?.listening).toEqual({
-      chatMode: 'onchar',
-      prefixes: ['*'],
-      groupPolicy: 'open',
-      senders: ['u1'],
-      requireMention: { '*': true, c1: false },
-    });
   });
 
   it('goes on without a configuration that is broken or cannot be read', async () => {

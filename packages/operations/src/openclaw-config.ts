@@ -1,15 +1,7 @@
 import { parseEnv } from 'node:util';
 import json5 from 'json5';
 import { record, text } from './json-value.ts';
-import {
-  type GatewayHooks,
-  type MattermostDrafts,
-  type MattermostListening,
-  readDrafts,
-  readHooks,
-  readListening,
-  readVersion,
-} from './openclaw-fields.ts';
+import { type GatewayHooks, type MattermostDrafts, readDrafts, readHooks, readVersion } from './openclaw-fields.ts';
 import { configuredPath, dotEnvPath, type Environment, type OpenClawFiles } from './openclaw-files.ts';
 import { withIncludes } from './openclaw-includes.ts';
 import { Secret } from './secret.ts';
@@ -24,7 +16,7 @@ export interface OpenClawConfig {
   readonly mattermostUrl?: string;
   readonly mattermostToken?: Secret;
   /** Set when a Mattermost account is configured. */
-  readonly listening?: MattermostListening;
+  readonly hasMattermost?: true;
   readonly gatewayUrl?: string;
   /** Where that URL comes from: the path of openclaw.json, a variable, or `default`. */
   readonly gatewayUrlOrigin?: string;
@@ -138,7 +130,7 @@ async function readMattermost(context: Context): Promise<Partial<OpenClawConfig>
   return {
     ...(url !== undefined && { mattermostUrl: url }),
     ...(token !== undefined && { mattermostToken: new Secret(token) }),
-    listening: readListening(account),
+    hasMattermost: true,
     ...readDrafts(account.streaming),
   };
 }

@@ -2,20 +2,6 @@ import { record, text, texts } from './json-value.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** How OpenClaw's agents listen in Mattermost channels: what the guard against feedback loops needs. */
-export interface MattermostListening {
-  /** `oncall` (only mentions), `onmessage`, `always`, `onchar`. */
-  readonly chatMode: string;
-  /** Prefixes that start an agent with `onchar`. */
-  readonly prefixes: readonly string[];
-  /** `open`: anybody in the channel is heard; else only `senders`. */
-  readonly groupPolicy: string;
-  /** User ids or names that are heard under `allowlist`; `*` is everybody. */
-  readonly senders: readonly string[];
-  /** `requireMention` of the channel entries by channel id or `*`. */
-  readonly requireMention: Readonly<Record<string, boolean>>;
-}
-
 /** `streaming` of the Mattermost account: an older text or boolean, or an object. */
 export interface MattermostDrafts {
   /** `off`, `partial`, `block`, `progress`. */
@@ -33,24 +19,6 @@ export interface GatewayHooks {
   readonly extraDirs: readonly string[];
   /** Hooks of each pack that OpenClaw installed; a pack that names none loads all it has. */
   readonly packs: readonly (readonly string[])[];
-}
-
-/** How agents listen, from the Mattermost account. */
-export function readListening(account: Fields): MattermostListening {
-  const requireMention: Record<string, boolean> = {};
-  for (const [channelId, group] of Object.entries(record(account.groups) ?? {})) {
-    const required = record(group)?.requireMention;
-    if (typeof required === 'boolean') requireMention[channelId] = required;
-  }
-  const everywhere = account.requireMention;
-  if (typeof everywhere === 'boolean' && requireMention['*'] === undefined) requireMention['*'] = everywhere;
-  return {
-    chatMode: text(account.chatmode) ?? 'oncall',
-    prefixes: account.oncharPrefixes === undefined ? ['>', '!'] : texts(account.oncharPrefixes),
-    groupPolicy: text(account.groupPolicy) ?? 'allowlist',
-    senders: [...texts(account.groupAllowFrom), ...texts(account.allowFrom)],
-    requireMention,
-  };
 }
 
 /** `drafts`, from `streaming` of the Mattermost account. */

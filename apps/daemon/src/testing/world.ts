@@ -43,7 +43,6 @@ export async function startWorld(
     readonly openclaw?: object;
     readonly before?: World;
     readonly onlyLedger?: boolean;
-    readonly whoIs?: () => Promise<{ id: string; username: string; isBot: boolean }>;
   } = {},
 ): Promise<World> {
   const settings = await settingsFor(options.env, options.openclaw);
@@ -66,7 +65,6 @@ export async function startWorld(
       return source;
     },
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
-    whoIs: options.whoIs ?? (() => Promise.reject(new Error('not asked'))),
     readToken: async () => undefined,
     onlyLedger: options.onlyLedger ?? false,
   });

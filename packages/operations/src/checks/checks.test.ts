@@ -7,7 +7,6 @@ import { checkDrafts } from './drafts.ts';
 import { checkFiles } from './files.ts';
 import { checkGateway } from './gateway.ts';
 import { checkHook } from './hook.ts';
-import { checkListeners } from './listeners.ts';
 import { checkNode } from './node.ts';
 import { checkOpenClawConfig, checkOpenClawStore } from './openclaw.ts';
 import { checkSettings } from './settings.ts';
@@ -213,37 +212,6 @@ describe('checkHook', () => {
     const config = await openclaw({}, { hooks: { internal } });
     const directory = installed ? '/h/live-status' : undefined;
     expect(checkHook(config, { searched: ['/h'], directory }).state).toBe(state);
-  });
-});
-
-describe('checkListeners', () => {
-  const me = { id: 'me', username: 'status', isBot: true };
-  const other = { id: 'other', username: 'openclaw', isBot: true };
-  const check = async (account: object, rest: { openclawAccount?: typeof me; defaultChannelId?: string } = {}) =>
-    checkListeners({
-      openclaw: await openclaw({ groupPolicy: 'open', ...account }),
-      me,
-      openclawAccount: rest.openclawAccount ?? other,
-      defaultChannelId: rest.defaultChannelId,
-    });
-
-  it("is at ease with OpenClaw's own bot, whoever listens", async () => {
-    expect((await check({ chatmode: 'always' }, { openclawAccount: me })).state).toBe('ok');
-  });
-
-  it('is at ease where agents answer to mentions only', async () => {
-    expect((await check({})).state).toBe('ok');
-  });
-
-  it('warns of agents that answer everywhere, and names the channels where they answer', async () => {
-    expect(await check({ chatmode: 'always' })).toMatchObject({ state: 'warn' });
-    const groups = { c1: { requireMention: false }, c2: { requireMention: true } };
-    expect((await check({ groups })).found).toMatch(/in channels c1, so/);
-  });
-
-  it('has nothing to say without OpenClaw', () => {
-    const nobody = { openclaw: undefined, openclawAccount: undefined, defaultChannelId: undefined };
-    expect(checkListeners({ ...nobody, me }).state).toBe('ok');
   });
 });
 

@@ -8,7 +8,7 @@ const FIRST_DEFAULT_ON = [2026, 7];
 /** Whether OpenClaw shows its own progress post, so that people would see two. */
 export function checkDrafts(openclaw: OpenClawConfig | undefined, version: string | undefined): CheckResult {
   const name = 'OpenClaw drafts';
-  if (!openclaw?.listening) return ok(name, 'no OpenClaw with Mattermost is configured here');
+  if (!openclaw?.hasMattermost) return ok(name, 'no OpenClaw with Mattermost is configured here');
   const { mode, toolProgress } = openclaw.drafts ?? {};
   if (mode === 'off') return ok(name, `off (${SETTING})`);
   if (mode !== 'progress' && toolProgress === false) return ok(name, 'without tool calls');

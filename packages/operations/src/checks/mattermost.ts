@@ -9,24 +9,10 @@ export interface MattermostQuestions {
   ping(): Promise<unknown>;
   /** `X-Version-Id` of the last answer. */
   serverVersion(): string | undefined;
-  getMe(): Promise<MattermostAccount>;
+  getMe(): Promise<{ readonly username: string; readonly isBot: boolean }>;
   /** The channel of a name; a direct channel is made when there is none. */
   findChannel(name: ChannelName): Promise<{ readonly id: string; readonly deleteAt: number }>;
   isMember(channelId: string): Promise<boolean>;
-}
-
-/** Whose a token is. */
-export interface MattermostAccount {
-  readonly id: string;
-  readonly username: string;
-  readonly isBot: boolean;
-}
-
-/** What is known of the server when its checks are done. */
-export interface MattermostFindings {
-  readonly results: readonly CheckResult[];
-  readonly me?: MattermostAccount;
-  readonly defaultChannelId?: string;
 }
 
 /** The first version that knows silent posts. */
@@ -37,18 +23,16 @@ export async function checkMattermost(
   url: string,
   questions: MattermostQuestions,
   defaultChannel: ChannelName | undefined,
-): Promise<MattermostFindings> {
+): Promise<readonly CheckResult[]> {
   const server = await checkServer(url, questions);
   const warnings = questions.warnings.map((warning) => warn('Mattermost', ...splitAtSemicolon(warning)));
-  if (server.state === 'fail') return { results: [server, ...warnings] };
+  if (server.state === 'fail') return [server, ...warnings];
   const token = await checkToken(questions);
-  const results = [server, ...warnings, checkSilent(questions.serverVersion()), token.result];
-  if (!token.me) return { results };
-  const { me } = token;
-  if (defaultChannel === undefined) return { results: [...results, noDefaultChannel()], me };
-  const channel = await checkDefaultChannel(questions, defaultChannel);
-  const id = channel.id === undefined ? {} : { defaultChannelId: channel.id };
-  return { results: [...results, channel.result], me, ...id };
+  const results = [server, ...warnings, checkSilent(questions.serverVersion()), token];
+  if (token.state === 'fail') return results;
+  const channel =
+    defaultChannel === undefined ? noDefaultChannel() : await checkDefaultChannel(questions, defaultChannel);
+  return [...results, channel];
 }
 
 async function checkServer(url: string, questions: MattermostQuestions): Promise<CheckResult> {
@@ -73,18 +57,16 @@ function checkSilent(versionId: string | undefined): CheckResult {
   return warn(name, found, 'upgrade Mattermost to 11.9 or newer');
 }
 
-async function checkToken(
-  questions: MattermostQuestions,
-): Promise<{ readonly result: CheckResult; readonly me?: MattermostAccount }> {
+async function checkToken(questions: MattermostQuestions): Promise<CheckResult> {
   try {
     const me = await questions.getMe();
-    if (me.isBot) return { result: ok('token', `valid, of the bot @${me.username}`), me };
+    if (me.isBot) return ok('token', `valid, of the bot @${me.username}`);
     const cure = 'use the token of a bot account: others cannot post silently';
-    return { result: warn('token', `valid, but @${me.username} is no bot`, cure), me };
+    return warn('token', `valid, but @${me.username} is no bot`, cure);
   } catch (error) {
     const refused = kindOf(error) === 'auth';
     const found = refused ? 'the server does not accept it' : `could not be tried (${failureOf(error)})`;
-    return { result: fail('token', found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json') };
+    return fail('token', found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
   }
 }
 
@@ -92,22 +74,16 @@ function noDefaultChannel(): CheckResult {
   return ok('DEFAULT_CHANNEL', 'not set: cron, hook and CLI work is not shown');
 }
 
-async function checkDefaultChannel(
-  questions: MattermostQuestions,
-  wanted: ChannelName,
-): Promise<{ readonly result: CheckResult; readonly id?: string }> {
+async function checkDefaultChannel(questions: MattermostQuestions, wanted: ChannelName): Promise<CheckResult> {
   const name = 'DEFAULT_CHANNEL';
   try {
     const { id, deleteAt } = await questions.findChannel(wanted);
-    if (deleteAt !== 0)
-      return { result: fail(name, `${id} is archived`, 'unarchive it, or choose another channel'), id };
-    if (await questions.isMember(id)) return { result: ok(name, `${id}, the bot is a member`), id };
-    return { result: fail(name, `the bot is no member of ${id}`, 'add the bot to the team and the channel'), id };
+    if (deleteAt !== 0) return fail(name, `${id} is archived`, 'unarchive it, or choose another channel');
+    if (await questions.isMember(id)) return ok(name, `${id}, the bot is a member`);
+    return fail(name, `the bot is no member of ${id}`, 'add the bot to the team and the channel');
   } catch (error) {
     const found = `the channel was not found (${failureOf(error)})`;
-    return {
-      result: fail(name, found, 'check the name as in the address of the channel, and add the bot to its team'),
-    };
+    return fail(name, found, 'check the name as in the address of the channel, and add the bot to its team');
   }
 }
 

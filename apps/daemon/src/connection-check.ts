@@ -1,0 +1,78 @@
+import { MattermostError, type PostApi, type User } from '@live-status/mm-poster';
+import { type Clock, type Log, retry } from '@live-status/resilience';
+import type { Reason } from './health.ts';
+
+/** What a {@link ConnectionCheck} needs. */
+export interface ConnectionCheckOptions {
+  readonly api: Pick<PostApi, 'getMe' | 'setToken'>;
+  /** Address of the server, for the log. */
+  readonly url: string;
+  /** Reads the bot token again from where it is kept. */
+  readonly readToken?: (() => Promise<string | undefined>) | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const MAX_RETRY_MS = 60_000;
+
+/**
+ * Asks Mattermost at the start whose the token is, so that health reports a refused token or an absent server before
+ * there is anything to post: an idle daemon that could post nothing must not look healthy.
+ */
+export class ConnectionCheck {
+  readonly #options: ConnectionCheckOptions;
+  #error: unknown;
+
+  constructor(options: ConnectionCheckOptions) {
+    this.#options = options;
+  }
+
+  /** Why the server has not accepted the token yet; undefined before the first answer and after the check succeeded. */
+  problem(): Reason | undefined {
+    if (this.#error === undefined) return undefined;
+    if (isAuthError(this.#error)) {
+      const cure = 'Configure a valid bot token; it is read and tried again every 60 s';
+      return { level: 'failing', what: 'Mattermost refuses the token; nothing can be posted', cure };
+    }
+    const why = this.#error instanceof Error ? this.#error.message : String(this.#error);
+    const cure = 'Check MM_URL, the server and the network; it is tried again by itself';
+    return { level: 'failing', what: `Mattermost has not answered since the start (${why})`, cure };
+  }
+
+  /**
+   * Asks until the server answers with the account. An operator may fix the token or the network while the daemon
+   * runs, so every error is worth another attempt. Rejects only with the reason of `signal`.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, url } = this.#options;
+    const { id, username } = await retry(() => this.#getMe(signal), {
+      isTransient: () => true,
+      initialDelayMs: 1_000,
+      maxDelayMs: MAX_RETRY_MS,
+      signal,
+      clock,
+      onRetry: ({ attempt, error }) => {
+        if (attempt === 1) log.warn({ err: error }, 'account on Mattermost not known yet');
+      },
+    });
+    log.info({ userId: id, username, url }, 'connected to Mattermost');
+  }
+
+  async #getMe(signal: AbortSignal): Promise<User> {
+    const { api, readToken } = this.#options;
+    try {
+      const me = await api.getMe({ signal });
+      this.#error = undefined;
+      return me;
+    } catch (error) {
+      this.#error = error;
+      const token = isAuthError(error) ? await readToken?.().catch(() => undefined) : undefined;
+      if (token !== undefined) api.setToken(token);
+      throw error;
+    }
+  }
+}
+
+function isAuthError(error: unknown): boolean {
+  return error instanceof MattermostError && error.kind === 'auth';
+}

@@ -1,7 +1,7 @@
 import { createPoster, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
 import type { Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
-import { type Box, createState, type Route } from '@live-status/session-state';
+import { type Box, BoxFold, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { adoptedBoxes, type EarlierLife, earlierLife, readLedger } from './adopt.ts';
 import { Board } from './board.ts';
@@ -89,7 +89,7 @@ class RunningDaemon implements Daemon {
     this.#source = options.createSource(earlierLife(adopted));
     this.#pipeline = new Pipeline({
       source: this.#source,
-      state: createState(rules(settings), adoptedBoxes(adopted)),
+      boxes: new BoxFold({ rules: rules(settings), adopted: adoptedBoxes(adopted) }),
       clock,
       onChange: (entry) => this.#board.update(entry),
       onCaughtUp: () => this.#takeOver(),

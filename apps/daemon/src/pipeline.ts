@@ -1,20 +1,11 @@
 import type { Clock, TimerHandle } from '@live-status/resilience';
-import {
-  type BoxEntry,
-  foldAll,
-  nextDeadline,
-  type SessionEvent,
-  type SessionSource,
-  type SessionState,
-  type Tick,
-  viewBox,
-} from '@live-status/session-state';
+import type { BoxEntry, BoxFold, SessionEvent, SessionSource, Tick } from '@live-status/session-state';
 
 /** What a pipeline needs. */
 export interface PipelineOptions {
   readonly source: SessionSource;
-  /** The state to fold into, with the boxes of an earlier life adopted. */
-  readonly state: SessionState;
+  /** What the events are folded into; knows the boxes of the previous process. */
+  readonly boxes: BoxFold;
   readonly clock: Clock;
   /** Called for each box that may look different, in the order of the folds. */
   readonly onChange: (entry: BoxEntry) => void;
@@ -28,7 +19,6 @@ const CATCH_UP_POLL_MS = 50;
 /** Folds what a source reports, and what time alone brings about, and hands on every box that changed. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  #state: SessionState;
   #deadline: TimerHandle | undefined;
   #poll: TimerHandle | undefined;
   #asking = false;
@@ -36,7 +26,6 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#state = options.state;
   }
 
   /** Follows the source until it closes or `stop` is called. Rejects when the source does. */
@@ -63,20 +52,20 @@ export class Pipeline {
   }
 
   #fold(events: readonly (SessionEvent | Tick)[]): void {
-    const { state, changed, settled } = foldAll(this.#state, events);
-    this.#state = state;
+    const { boxes, onChange } = this.#options;
+    const { changed, settled } = boxes.fold(events);
     for (const boxId of changed) {
-      const entry = viewBox(state, boxId);
-      if (entry !== undefined) this.#options.onChange(entry);
+      const entry = boxes.view(boxId);
+      if (entry !== undefined) onChange(entry);
     }
-    for (const entry of settled) this.#options.onChange(entry);
+    for (const entry of settled) onChange(entry);
     this.#scheduleTick();
   }
 
   #scheduleTick(): void {
-    const { clock } = this.#options;
+    const { boxes, clock } = this.#options;
     if (this.#deadline !== undefined) clock.clearTimeout(this.#deadline);
-    const at = nextDeadline(this.#state);
+    const at = boxes.nextDeadline();
     this.#deadline =
       at === undefined
         ? undefined

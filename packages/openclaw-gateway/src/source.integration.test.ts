@@ -4,13 +4,10 @@ import { join } from 'node:path';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import {
   type BoxEntry,
-  boxIds,
-  createState,
+  BoxFold,
   DEFAULT_RULES,
-  foldAll,
   type SessionEvent,
   type SessionSource,
-  viewBox,
 } from '@live-status/session-state';
 import { FakeGateway, type RecordedFrame, readFrames } from '@live-status/simulators/gateway';
 import { type JsonObject, objectOf } from '@live-status/transcript-parser';
@@ -42,7 +39,7 @@ const open = (): SessionSource => createGatewaySource({ url: gateway.url, token:
 /** What the source reported so far, folded. */
 class Seen {
   readonly events: SessionEvent[] = [];
-  #state = createState({ ...DEFAULT_RULES, settleMs: 86_400_000 });
+  readonly #boxes = new BoxFold({ rules: { ...DEFAULT_RULES, settleMs: 86_400_000 } });
   #changed: (() => void)[] = [];
   readonly done: Promise<void>;
 
@@ -53,14 +50,14 @@ class Seen {
   async #read(source: SessionSource): Promise<void> {
     for await (const batch of source) {
       this.events.push(...batch);
-      this.#state = foldAll(this.#state, batch).state;
+      this.#boxes.fold(batch);
       for (const look of this.#changed.splice(0)) look();
     }
   }
 
   box(): BoxEntry['box'] | undefined {
-    const [boxId] = boxIds(this.#state);
-    return boxId === undefined ? undefined : viewBox(this.#state, boxId)?.box;
+    const [boxId] = this.#boxes.boxIds();
+    return boxId === undefined ? undefined : this.#boxes.view(boxId)?.box;
   }
 
   async until(isTrue: (box: BoxEntry['box']) => boolean): Promise<BoxEntry['box']> {

@@ -1,3 +1,5 @@
+import type { ResumePoint, Route } from './event.ts';
+
 /** What one post shows at one moment: plain data, redacted and bounded, all a renderer needs. */
 export interface Box {
   readonly boxId: string;
@@ -76,4 +78,25 @@ export interface ChildLine {
   readonly earlierLines: number;
   readonly lines: readonly Line[];
   readonly thinking: boolean;
+}
+
+/** A box and what its keeper has to know about it. */
+export interface BoxEntry {
+  readonly boxId: string;
+  /** Key and id of its root session. */
+  readonly sessionKey: string;
+  readonly sessionId?: string;
+  /** It deserves a post. Stays true once true. */
+  readonly worthPost: boolean;
+  /** Final: nothing will change any more, and the box has left the fold. */
+  readonly settled: boolean;
+  /** All of it was over before start-up. */
+  readonly old: boolean;
+  /** Where its first run's answers go. */
+  readonly route?: Route;
+  /** Names under which its root runs may be met again after a restart. */
+  readonly evidence: readonly string[];
+  /** From where its sessions have to be read again after a restart, one entry a session. */
+  readonly resumeFrom: readonly { readonly sessionKey: string; readonly from: ResumePoint }[];
+  readonly box: Box;
 }

@@ -1,6 +1,6 @@
 /**
  * The one vocabulary every source speaks. A source (transcript files, the gateway) reports what happened;
- * which post shows it, and when, is decided by the fold (`fold.ts`).
+ * which post shows it, and when, is decided by the fold (`box-fold.ts`).
  *
  * Times (`at`, `…At`) are milliseconds since the epoch on the observation clock: the wall clock when the process
  * started plus monotonic time since. Only what was written before start-up carries recorded time.

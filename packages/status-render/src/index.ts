@@ -3,3 +3,4 @@ export { LabelsError } from './errors.ts';
 export type { LabelPart } from './label-template.ts';
 export { createLabels, type Label, type Labels } from './labels.ts';
 export { type RenderedPost, type RenderOptions, type RenderStyle, renderBox } from './render-box.ts';
+export { isStatusPost, postStateOf } from './status-post.ts';

@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { followFile } from '@live-status/jsonl-tail';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
-import { createState, DEFAULT_RULES, foldAll } from '@live-status/session-state';
+import { BoxFold } from '@live-status/session-state';
 import split2 from 'split2';
 
 /**
@@ -128,12 +128,12 @@ async function foldWhole(): Promise<void> {
     watch: false,
     resume: [{ sessionKey: SESSION_KEY, from }],
   });
-  let state = createState(DEFAULT_RULES);
+  const boxes = new BoxFold();
   const folded = (async () => {
-    for await (const batch of source) state = foldAll(state, batch).state;
+    for await (const batch of source) boxes.fold(batch);
   })();
   await source.pass();
   await source.close();
   await folded;
-  if (state.runs.size === 0) throw new Error('nothing was folded: the figures would mean nothing');
+  if (boxes.counts().runs === 0) throw new Error('nothing was folded: the figures would mean nothing');
 }

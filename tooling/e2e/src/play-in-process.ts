@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import type { Recording } from '@live-status/fixtures';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
-import {
-  type BoxEntry,
-  boxIds,
-  createState,
-  foldAll,
-  type Rules,
-  type SessionEvent,
-  viewBox,
-} from '@live-status/session-state';
+import { type BoxEntry, BoxFold, type Rules, type SessionEvent } from '@live-status/session-state';
 import { createReplay } from '@live-status/simulators/openclaw-files';
 
 /** How long the source is watched after the recording's last event: longer than every delay of the rules. */
@@ -94,22 +86,21 @@ interface Keeper {
 }
 
 function keep(rules: Rules, startAt: number): Keeper {
-  let state = createState(rules);
+  const boxes = new BoxFold({ rules });
   const seen: SessionEvent[] = [];
   const settled: BoxEntry[] = [];
   const postedAt = new Map<string, number>();
   return {
     fold(events, now) {
       seen.push(...events);
-      const folded = foldAll(state, [...events, { type: 'tick', at: now }]);
-      state = folded.state;
+      const folded = boxes.fold([...events, { type: 'tick', at: now }]);
       settled.push(...folded.settled);
       for (const boxId of folded.changed) {
-        if (!postedAt.has(boxId) && viewBox(state, boxId)?.worthPost) postedAt.set(boxId, now - startAt);
+        if (!postedAt.has(boxId) && boxes.view(boxId)?.worthPost) postedAt.set(boxId, now - startAt);
       }
     },
     played() {
-      const open = boxIds(state).flatMap((boxId) => viewBox(state, boxId) ?? []);
+      const open = boxes.boxIds().flatMap((boxId) => boxes.view(boxId) ?? []);
       const entries = [...settled, ...open].map((entry) => relative(entry, startAt));
       return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), postedAt, events: seen };
     },

@@ -1,4 +1,5 @@
 import type { Simulator } from '@live-status/simulators/mattermost';
+import { postStateOf } from '@live-status/status-render';
 import type { Places, PostPlace } from './places.ts';
 
 /** A post of the daemon with everything that readers saw of it. */
@@ -45,5 +46,5 @@ export function observePosts(
 
 /** The state that the first line of a post in any style begins with (`ACTIVE`, `DONE`, …); undefined for other text. */
 export function stateOf(message: string): string | undefined {
-  return message.match(/^\W*\[([A-Z]+)\]/)?.[1];
+  return postStateOf(message)?.toUpperCase();
 }

@@ -1,13 +1,4 @@
-import {
-  type BoxEntry,
-  boxIds,
-  createState,
-  DEFAULT_RULES,
-  foldAll,
-  nextDeadline,
-  type SessionEvent,
-  viewBox,
-} from '@live-status/session-state';
+import { type BoxEntry, BoxFold, type SessionEvent } from '@live-status/session-state';
 import type { RecordedFrame } from '@live-status/simulators/gateway';
 import { createInterpreter, type Interpreter, type InterpreterOptions, type Observation } from '../index.ts';
 
@@ -16,7 +7,7 @@ export class Play {
   readonly events: SessionEvent[] = [];
   readonly settled = new Map<string, BoxEntry>();
   readonly #interpreter: Interpreter;
-  #state = createState(DEFAULT_RULES);
+  readonly #boxes = new BoxFold();
 
   constructor(options: InterpreterOptions = {}) {
     this.#interpreter = createInterpreter(options);
@@ -47,7 +38,7 @@ export class Play {
       if (next !== undefined && next <= due) throw new Error(`stuck at ${due}`);
       due = next;
     }
-    for (let due = nextDeadline(this.#state); due !== undefined && due <= at; due = nextDeadline(this.#state)) {
+    for (let due = this.#boxes.nextDeadline(); due !== undefined && due <= at; due = this.#boxes.nextDeadline()) {
       this.fold([{ type: 'tick', at: due }]);
     }
     return this;
@@ -55,7 +46,7 @@ export class Play {
 
   /** All boxes, those that have left included, in the order in which they were opened. */
   boxes(): BoxEntry[] {
-    const open = boxIds(this.#state).flatMap((boxId) => viewBox(this.#state, boxId) ?? []);
+    const open = this.#boxes.boxIds().flatMap((boxId) => this.#boxes.view(boxId) ?? []);
     return [...this.settled.values(), ...open];
   }
 
@@ -67,10 +58,8 @@ export class Play {
   }
 
   /** Folds events of another source. */
-  fold(events: Parameters<typeof foldAll>[1]): this {
-    const { state, settled } = foldAll(this.#state, events);
-    this.#state = state;
-    for (const entry of settled) this.settled.set(entry.boxId, entry);
+  fold(events: Parameters<BoxFold['fold']>[0]): this {
+    for (const entry of this.#boxes.fold(events).settled) this.settled.set(entry.boxId, entry);
     return this;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BoxEntry, ChildLine, Rules, SessionEvent, Tick, ToolLine } from './index.ts';
-import { boxIds, createState, DEFAULT_RULES, foldAll, nextDeadline, type SessionState, viewBox } from './index.ts';
+import type { AdoptedBox, BoxEntry, ChildLine, Rules, SessionEvent, Tick, ToolLine } from './index.ts';
+import { BoxFold, DEFAULT_RULES } from './index.ts';
 
 const ROOT = 'agent:main:mattermost:channel:c1';
 const CHILD = 'agent:main:subagent:k1';
@@ -9,14 +9,15 @@ type Draft<T extends SessionEvent['type']> = Omit<Extract<SessionEvent, { type: 
 
 /** A hand-written story: events of one or two sessions with their times. */
 class Story {
-  state: SessionState;
+  readonly boxes: BoxFold;
   readonly settled = new Map<string, BoxEntry>();
-  constructor(rules: Partial<Rules> = {}, adopt: Parameters<typeof createState>[1] = []) {
-    this.state = createState({ ...DEFAULT_RULES, ...rules }, adopt);
+  readonly #sessionKeys = new Map<string, string>();
+  constructor(rules: Partial<Rules> = {}, adopted: readonly AdoptedBox[] = []) {
+    this.boxes = new BoxFold({ rules: { ...DEFAULT_RULES, ...rules }, adopted });
   }
   fold(...events: (SessionEvent | Tick)[]): ReadonlySet<string> {
-    const folded = foldAll(this.state, events);
-    this.state = folded.state;
+    for (const event of events) if (event.type === 'run-started') this.#sessionKeys.set(event.runId, event.sessionKey);
+    const folded = this.boxes.fold(events);
     for (const entry of folded.settled) this.settled.set(entry.boxId, entry);
     return folded.changed;
   }
@@ -84,15 +85,15 @@ class Story {
     return this;
   }
   entry(boxId: string) {
-    const entry = viewBox(this.state, boxId) ?? this.settled.get(boxId);
-    if (entry === undefined) throw new Error(`no box ${boxId}; there are ${boxIds(this.state).join(', ')}`);
+    const entry = this.boxes.view(boxId) ?? this.settled.get(boxId);
+    if (entry === undefined) throw new Error(`no box ${boxId}; there are ${this.boxes.boxIds().join(', ')}`);
     return entry;
   }
   box(boxId: string) {
     return this.entry(boxId).box;
   }
   #key(runId: string): string {
-    return this.state.runs.get(runId)?.sessionKey ?? ROOT;
+    return this.#sessionKeys.get(runId) ?? ROOT;
   }
 }
 
@@ -287,7 +288,7 @@ describe('worth a post', () => {
   });
   it('is a run with tools that goes on 1.5 s after its first call', () => {
     const story = new Story().session(0).run(0, 'r').call(100, 'r', 'a');
-    expect(nextDeadline(story.state)).toBe(1_600);
+    expect(story.boxes.nextDeadline()).toBe(1_600);
     story.tick(1_599);
     expect(story.entry('r').worthPost).toBe(false);
     expect([...story.tick(1_600)]).toEqual(['r']);
@@ -299,7 +300,7 @@ describe('worth a post', () => {
   });
   it('is a run without tools older than 30 s', () => {
     const story = new Story().session(0).run(0, 'r');
-    expect(nextDeadline(story.state)).toBe(30_000);
+    expect(story.boxes.nextDeadline()).toBe(30_000);
     story.tick(30_000);
     expect(story.entry('r').worthPost).toBe(true);
   });
@@ -339,7 +340,7 @@ describe('worth a post', () => {
 describe('which box a run belongs to', () => {
   it('is a new one for a new message, however short the gap', () => {
     const story = new Story().session(0).run(0, 'r1').end(1_000, 'r1').run(1_001, 'r2');
-    expect(boxIds(story.state)).toEqual(['r1', 'r2']);
+    expect(story.boxes.boxIds()).toEqual(['r1', 'r2']);
   });
   it('is the last one for a follow-up within the settle time, and reopens it', () => {
     const story = new Story().session(0).run(0, 'r1').call(1, 'r1', 'a').end(2_000, 'r1');
@@ -364,13 +365,13 @@ describe('which box a run belongs to', () => {
   });
   it('is a new one for a follow-up after the settle time', () => {
     const story = new Story().session(0).run(0, 'r1').end(2_000, 'r1').run(3_600, 'r2', 'other');
-    expect(viewBox(story.state, 'r2')).toBeDefined();
+    expect(story.boxes.view('r2')).toBeDefined();
   });
   it('is none for a run of which nothing was read, until it was quiet for too long', () => {
     const story = new Story().session(0);
     story.fold({ type: 'run-started', at: 10, sessionKey: ROOT, runId: 'q', startedAt: 0, evidence: ['lock:1'] });
-    expect(boxIds(story.state)).toEqual([]);
-    expect(nextDeadline(story.state)).toBe(30_000);
+    expect(story.boxes.boxIds()).toEqual([]);
+    expect(story.boxes.nextDeadline()).toBe(30_000);
     story.tick(30_000);
     expect(story.entry('q')).toMatchObject({ worthPost: true, evidence: ['lock:1'] });
     expect(story.box('q').thinking).toBe(true);
@@ -379,8 +380,8 @@ describe('which box a run belongs to', () => {
     const story = new Story().session(0);
     story.fold({ type: 'run-started', at: 10, sessionKey: ROOT, runId: 'q', startedAt: 0, evidence: [] });
     story.end(50, 'q', 'interrupted').tick(60_000);
-    expect(boxIds(story.state)).toEqual([]);
-    expect(story.state.runs.size).toBe(0);
+    expect(story.boxes.boxIds()).toEqual([]);
+    expect(story.boxes.counts().runs).toBe(0);
   });
   it('is the cut one for a resumed run, long after', () => {
     const story = new Story()
@@ -408,7 +409,7 @@ describe('which box a run belongs to', () => {
     const story = new Story({}, [{ boxId: 'old-box', sessionKey: ROOT, evidence: ['entry:r1', 'lock:x'] }]);
     story.session(0).run(0, 'r1');
     expect(story.entry('old-box')).toMatchObject({ worthPost: true });
-    expect(story.state.adopted).toEqual([]);
+    expect(story.boxes.counts().adopted).toBe(0);
   });
 });
 
@@ -440,7 +441,7 @@ describe('children', () => {
       .ending(8_500, 'an', 'done', 'both done')
       .end(8_600, 'an');
     expect(story.box('r')).toMatchObject({ state: 'done', endedAt: 8_600, answer: 'both done' });
-    expect(boxIds(story.state)).toEqual(['r']);
+    expect(story.boxes.boxIds()).toEqual(['r']);
   });
 
   it('are settled first come first served by an announce that names nobody', () => {
@@ -499,7 +500,7 @@ describe('children', () => {
       .run(20, 'k', 'other', CHILD)
       .call(30, 'k', 'ka');
     story.tick(60_000);
-    expect(boxIds(story.state)).toEqual(['r']);
+    expect(story.boxes.boxIds()).toEqual(['r']);
     story.session(60_100, CHILD, { parentKey: ROOT });
     expect(child(story, 'r').lines).toMatchObject([{ kind: 'tool', state: 'running' }]);
   });
@@ -547,9 +548,19 @@ describe('the life of a box', () => {
     story.tick(3_500);
     expect(story.entry('r').settled).toBe(true);
     story.tick(3_600);
-    expect(boxIds(story.state)).toEqual([]);
-    expect(story.state.runs.size).toBe(0);
-    expect(nextDeadline(story.state)).toBeUndefined();
+    expect(story.boxes.boxIds()).toEqual([]);
+    expect(story.boxes.counts().runs).toBe(0);
+    expect(story.boxes.nextDeadline()).toBeUndefined();
+  });
+  it('leaves nothing behind once its sessions are gone, before or after it settles', () => {
+    for (const goneAt of [3_000, 5_000]) {
+      const story = new Story().session(0).run(0, 'r').call(1, 'r', 's', 'sessions_spawn');
+      story.result(2, 'r', 's', { spawned: CHILD }).session(3, CHILD, { parentKey: ROOT }).end(2_000, 'r', 'aborted');
+      story.tick(goneAt);
+      for (const sessionKey of [CHILD, ROOT]) story.fold({ type: 'session-gone', at: goneAt, sessionKey });
+      story.tick(9_000);
+      expect(story.boxes.counts()).toEqual({ sessions: 0, runs: 0, boxes: 0, adopted: 0 });
+    }
   });
   it('is followed at most the session duration, and corrected by the real end', () => {
     const story = new Story().session(0).run(0, 'r').call(1, 'r', 'a');

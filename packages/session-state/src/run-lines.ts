@@ -1,0 +1,221 @@
+import { redactText, redactValue } from '@live-status/redaction';
+import { boundName, boundReason, TEXT_CHARS } from './bounded-text.ts';
+import type { CompactionLine, TextLine, ToolLine } from './box.ts';
+import type { Commentary, Compacted, ToolEnded, ToolStarted } from './event.ts';
+
+const ARGUMENT_BYTES = 1_024;
+/** What `redactValue` makes of arguments that are not known yet. */
+const NO_ARGUMENTS = null;
+
+/** Where the lines of a child session are shown; its runs are found by its key. */
+export interface ChildPlace {
+  readonly kind: 'child';
+  readonly id: string;
+  readonly childKey: string;
+  /** What its spawn calls it. */
+  readonly label: string | undefined;
+  readonly startedAt: number;
+}
+
+/** A line and the entry it came from, so that a rewrite of the transcript can take it back. */
+export interface LineRecord<L = ToolLine | TextLine | CompactionLine | ChildPlace> {
+  readonly entryId: string;
+  /** Never changed in place: boxes that were handed out show this very object. */
+  readonly line: L;
+}
+
+type ToolRecord = LineRecord<ToolLine>;
+
+/** The lines of one run, oldest first, redacted and bounded. */
+export class RunLines {
+  #records: LineRecord[] = [];
+  #earlier = 0;
+
+  /** All lines, oldest first. Valid until the next change. */
+  get records(): readonly LineRecord[] {
+    return this.#records;
+  }
+
+  /** How many lines were dropped to stay bounded. */
+  get earlier(): number {
+    return this.#earlier;
+  }
+
+  /** Whether a call runs. */
+  get hasRunningTool(): boolean {
+    return this.#records.some(isRunning);
+  }
+
+  /** Whether the run shows a child. */
+  hasChild(childKey: string): boolean {
+    return this.#records.some(({ line }) => line.kind === 'child' && line.childKey === childKey);
+  }
+
+  /**
+   * A call was announced, or announced again with more arguments. Two calls of one entry may have the same id: some
+   * models number them badly.
+   */
+  startTool(event: ToolStarted): void {
+    const index = this.#runningCall(event.callId);
+    const known = this.#records[index] as ToolRecord | undefined;
+    const args = redactValue(event.args, { maxBytes: ARGUMENT_BYTES });
+    const isOther = known?.entryId === event.entryId && known.line.args !== NO_ARGUMENTS;
+    if (known !== undefined && !isOther) {
+      this.#records[index] = { entryId: known.entryId, line: { ...known.line, args } };
+      return;
+    }
+    this.#records.push({ entryId: event.entryId, line: startedCall(event, args) });
+  }
+
+  /** A call ended. One whose start was never seen becomes a line of its own. */
+  endTool(event: ToolEnded): void {
+    const known = this.#runningCall(event.callId);
+    const index = known === -1 ? this.#records.length : known;
+    const started = this.#records[known] as ToolRecord | undefined;
+    const { entryId, line } = started ?? { entryId: event.entryId, line: startedCall(event, undefined) };
+    this.#records[index] = { entryId, line: endedCall(line, event) };
+    this.#mergeWithEqual(index);
+  }
+
+  /** A spawn was accepted: the child's lines take the place of its call. */
+  placeChild(childKey: string, spawn: { callId?: string; entryId: string; at: number }): void {
+    const index = this.#runningCall(spawn.callId);
+    if (this.hasChild(childKey)) {
+      if (index !== -1) this.#records.splice(index, 1);
+      return;
+    }
+    const call = (this.#records[index] as ToolRecord | undefined)?.line;
+    const label = call === undefined ? undefined : labelIn(call.args);
+    const startedAt = call?.startedAt ?? spawn.at;
+    this.#records[index === -1 ? this.#records.length : index] = {
+      entryId: spawn.entryId,
+      line: { kind: 'child', id: childKey, childKey, label, startedAt },
+    };
+  }
+
+  /** Text between calls. */
+  addCommentary(event: Commentary): void {
+    const text = redactText(event.text, { maxChars: TEXT_CHARS }).trim();
+    if (text === '') return;
+    const id = `${event.entryId}:${this.#records.length}`;
+    this.#records.push({ entryId: event.entryId, line: { kind: 'text', id, text } });
+  }
+
+  /** The session was compacted. */
+  addCompaction({ entryId }: Compacted): void {
+    this.#records.push({ entryId, line: { kind: 'compaction', id: entryId } });
+  }
+
+  /** The run ended: calls that still ran were cut off. */
+  abortRunning(at: number): void {
+    this.#changeTools((line) => (line.state === 'running' ? { ...line, state: 'aborted', endedAt: at } : line));
+  }
+
+  /** The run goes on after all: calls that its end at `abortedAt` cut off run again. */
+  resumeAborted(abortedAt: number): void {
+    this.#changeTools((line) => {
+      if (line.state !== 'aborted' || line.endedAt !== abortedAt) return line;
+      const { endedAt: _, ...open } = line;
+      return { ...open, state: 'running' };
+    });
+  }
+
+  /** Takes back the lines of removed entries. */
+  retract(entryIds: ReadonlySet<string>): void {
+    this.#records = this.#records.filter((record) => !entryIds.has(record.entryId));
+  }
+
+  /** Drops the oldest lines beyond `max`: running calls and places of children last. */
+  bound(max: number): void {
+    this.drop(this.#records.length - max);
+  }
+
+  /** Drops up to `count` of the oldest lines and counts them. Returns how many were dropped. */
+  drop(count: number): number {
+    let left = Math.min(count, this.#records.length);
+    if (left <= 0) return 0;
+    const dropped = left;
+    for (const rank of DROP_RANKS) {
+      for (let i = 0; left > 0 && i < this.#records.length; ) {
+        const record = this.#records[i];
+        if (record === undefined || dropRank(record) !== rank) {
+          i += 1;
+          continue;
+        }
+        this.#records.splice(i, 1);
+        this.#earlier += record.line.kind === 'tool' ? record.line.count : 1;
+        left -= 1;
+      }
+    }
+    return dropped;
+  }
+
+  /** Index of the first running call of an id (results come in the order of their calls), or -1. */
+  #runningCall(callId: string | undefined): number {
+    return this.#records.findIndex((record) => isRunning(record) && record.line.id === callId);
+  }
+
+  #changeTools(change: (line: ToolLine) => ToolLine): void {
+    for (const [index, { entryId, line }] of this.#records.entries()) {
+      const changed = line.kind === 'tool' ? change(line) : line;
+      if (changed !== line) this.#records[index] = { entryId, line: changed };
+    }
+  }
+
+  /** Merges a finished call into an equal finished call right before it. */
+  #mergeWithEqual(index: number): void {
+    const ended = this.#records[index];
+    const before = this.#records[index - 1]?.line;
+    if (ended?.line.kind !== 'tool' || before?.kind !== 'tool' || !looksEqual(before, ended.line)) return;
+    const { entryId, line } = ended;
+    const merged = { ...line, startedAt: before.startedAt, count: before.count + line.count };
+    this.#records.splice(index - 1, 2, { entryId, line: merged });
+  }
+}
+
+function startedCall(event: ToolStarted | ToolEnded, args: unknown): ToolLine {
+  const { callId, tool, at } = event;
+  return { kind: 'tool', id: callId, tool: boundName(tool), args, state: 'running', startedAt: at, count: 1 };
+}
+
+function endedCall(started: ToolLine, { at, durationMs, error, exitCode, outcome }: ToolEnded): ToolLine {
+  return {
+    ...started,
+    state: outcome,
+    endedAt: at,
+    durationMs: durationMs ?? Math.max(0, at - started.startedAt),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(error === undefined ? {} : { error: boundReason(error) }),
+  };
+}
+
+/** What a spawn calls its child, the most specific name first. */
+function labelIn(args: unknown): string | undefined {
+  if (typeof args !== 'object' || args === null) return undefined;
+  const { label, taskName, agentId } = args as Partial<Record<'label' | 'taskName' | 'agentId', unknown>>;
+  const name = [label, taskName, agentId].find((known) => typeof known === 'string' && known !== '');
+  return typeof name === 'string' ? boundName(name) : undefined;
+}
+
+function isRunning(record: LineRecord): record is ToolRecord {
+  return record.line.kind === 'tool' && record.line.state === 'running';
+}
+
+/** From what is dropped first to what is dropped last. */
+const DROP_RANKS = [0, 1, 2] as const;
+
+function dropRank(record: LineRecord): (typeof DROP_RANKS)[number] {
+  if (isRunning(record)) return 2;
+  return record.line.kind === 'child' ? 1 : 0;
+}
+
+function looksEqual(a: ToolLine, b: ToolLine): boolean {
+  return (
+    a.state === b.state &&
+    a.state !== 'running' &&
+    a.tool === b.tool &&
+    a.exitCode === b.exitCode &&
+    a.error === b.error &&
+    JSON.stringify(a.args) === JSON.stringify(b.args)
+  );
+}

@@ -1,0 +1,142 @@
+import { boundFirstLine, boundReason } from './bounded-text.ts';
+import type {
+  ResumePoint,
+  Route,
+  RunEnded,
+  RunEnding,
+  RunIdentified,
+  RunOutcome,
+  RunStarted,
+  RunTrigger,
+} from './event.ts';
+import { RunLines } from './run-lines.ts';
+import { TokenUsage } from './token-usage.ts';
+
+/** How a run ended. */
+interface RunEnd {
+  readonly outcome: RunOutcome;
+  readonly reason: string | undefined;
+  readonly endedAt: number;
+}
+
+/** One turn of a session: what is known of it, and the lines it shows. */
+export class Run {
+  readonly runId: string;
+  readonly sessionKey: string;
+  readonly startedAt: number;
+  /** Recorded before start-up and over: never a reason for a new post. */
+  readonly old: boolean;
+  /** Position among all runs, by their start events. */
+  readonly order: number;
+  readonly lines: RunLines = new RunLines();
+  readonly usage: TokenUsage = new TokenUsage();
+  route: Route | undefined;
+  /** The box that shows it. */
+  boxId: string | undefined;
+  /** When its first call (or a result without a call) was seen. */
+  firstToolAt: number | undefined;
+  /** Why it cannot be seen, while it cannot. */
+  lost: string | undefined;
+  #trigger: RunTrigger | undefined;
+  #silent = false;
+  #evidence: readonly string[];
+  #resumeFrom: ResumePoint | undefined;
+  #ending: RunOutcome | undefined;
+  #endingText: string | undefined;
+  #end: RunEnd | undefined;
+
+  constructor({ evidence, old, runId, sessionKey, startedAt }: RunStarted, order: number) {
+    this.runId = runId;
+    this.sessionKey = sessionKey;
+    this.startedAt = startedAt;
+    this.old = old === true;
+    this.order = order;
+    this.#evidence = evidence;
+  }
+
+  /** Why it exists; `undefined` until its first entry was read. */
+  get trigger(): RunTrigger | undefined {
+    return this.#trigger;
+  }
+
+  /** Nothing of it is meant for people: a heartbeat, a memory flush, an answer for nobody. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** Names under which it may be found again after a restart. */
+  get evidence(): readonly string[] {
+    return this.#evidence;
+  }
+
+  /** From where it can be read again after a restart. */
+  get resumeFrom(): ResumePoint | undefined {
+    return this.#resumeFrom;
+  }
+
+  /** What its last ending-relevant entry says; `undefined` while it goes on. */
+  get ending(): RunOutcome | undefined {
+    return this.#ending;
+  }
+
+  /** First line of the final answer, or the reason of an error. */
+  get endingText(): string | undefined {
+    return this.#endingText;
+  }
+
+  /** How it ended; `undefined` while it has not. */
+  get end(): RunEnd | undefined {
+    return this.#end;
+  }
+
+  /** Whether its last ending-relevant entry is an ending other than an error. */
+  get answered(): boolean {
+    return this.#ending !== undefined && this.#ending !== 'error';
+  }
+
+  /** Nobody waits for it and it has nothing to say: its end is not the outcome of the work it joined. */
+  get housekeeping(): boolean {
+    return this.#silent && this.#trigger === 'other';
+  }
+
+  /** Its first entry was read. */
+  identify({ evidence, resumeFrom, silent, trigger }: RunIdentified): void {
+    this.#trigger = trigger;
+    this.#silent = silent === true;
+    this.#evidence = [...new Set([...this.#evidence, ...evidence])];
+    this.#resumeFrom = resumeFrom;
+  }
+
+  /** What its last ending-relevant entry says now. An answer that is meant for nobody makes it a silent run. */
+  noteEnding({ outcome, silent, text }: RunEnding): void {
+    this.#ending = outcome ?? undefined;
+    this.#endingText = text === undefined ? undefined : boundFirstLine(text);
+    if (silent === true) {
+      this.#silent = true;
+      this.#endingText = undefined;
+    }
+  }
+
+  /** It ended. The first terminal outcome wins (`waiting` is not terminal): returns whether this one counts. */
+  finish({ endedAt, outcome, reason }: Pick<RunEnded, 'endedAt' | 'outcome' | 'reason'>): boolean {
+    if (this.#end !== undefined && this.#end.outcome !== 'waiting') return false;
+    const why = reason ?? (outcome === 'error' ? this.#endingText : undefined);
+    this.#end = { outcome, endedAt, reason: why === undefined ? undefined : boundReason(why) };
+    if (outcome !== 'waiting') this.lines.abortRunning(endedAt);
+    return true;
+  }
+
+  /** The source cannot see it (`lost`: why) or sees it again (`null`); one that was given up meanwhile then goes on. */
+  setLost(lost: string | null): void {
+    this.lost = lost === null ? undefined : boundReason(lost);
+    if (lost !== null || this.#end?.outcome !== 'interrupted') return;
+    this.lines.resumeAborted(this.#end.endedAt);
+    this.#end = undefined;
+  }
+
+  /** Takes back what removed entries added. */
+  retract(entryIds: ReadonlySet<string>): void {
+    this.lines.retract(entryIds);
+    this.usage.retract(entryIds);
+  }
+}

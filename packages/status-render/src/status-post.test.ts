@@ -1,0 +1,33 @@
+import type { Box, BoxState } from '@live-status/session-state';
+import { describe, expect, it } from 'vitest';
+import { createLabels, isStatusPost, postStateOf, renderBox } from './index.ts';
+
+const STATES: readonly BoxState[] = ['active', 'done', 'error', 'aborted', 'interrupted', 'timeout'];
+
+function box(state: BoxState, title: string): Box {
+  const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  return { boxId: 'b', title, state, startedAt: 0, endedAt: 1, tokens, earlierLines: 0, lines: [], thinking: false };
+}
+
+describe('a status post', () => {
+  it('is known by its first line, in any style, state and length', () => {
+    for (const state of STATES) {
+      for (const style of ['list', 'fence', 'card'] as const) {
+        for (const title of ['main', '', '#1 [x]', '**']) {
+          for (const maxChars of [15_000, 20]) {
+            const { message } = renderBox(box(state, title), { nowMs: 0, labels: createLabels(), style, maxChars });
+            expect(postStateOf(message)).toBe(state);
+            expect(isStatusPost(message)).toBe(true);
+          }
+        }
+      }
+    }
+  });
+
+  it.each(['', 'Hello [ACTIVE]', '[WHATEVER] main', '[ACTIVE', '[active] main', '[x] todo', '**[constructor] x**'])(
+    'is not %j',
+    (text) => {
+      expect(isStatusPost(text)).toBe(false);
+    },
+  );
+});

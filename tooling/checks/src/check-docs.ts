@@ -9,6 +9,9 @@ const FOREIGN_TEXT = [/(?<![\w.~-])\/work\//, /\.\.\/shared\b/, /\bregistry\.(np
 /** Recorded data is kept as it was, and this file has to spell what it looks for. */
 const MAY_HOLD_FOREIGN_TEXT = [/^tooling\/fixtures\/recordings\//, /^tooling\/checks\/src\/check-docs/];
 
+/** Documents whose commands must exist, from the root of the checkout. */
+const WITH_COMMANDS: readonly string[] = ['README.md', 'CONTRIBUTING.md'];
+
 /** Everything wrong with the documents of a checkout, one sentence each. */
 export function findDocumentProblems(root: string): string[] {
   const files = listFiles(root);
@@ -36,7 +39,9 @@ function readmeProblems({ kind, path, dir }: WorkspacePackage): string[] {
 function documentProblems(root: string, file: string): string[] {
   const document = readMarkdown(readFileSync(join(root, file), 'utf8'));
   const broken = document.links.filter((link) => !resolves(link, { root, file, document }));
-  const unknown = file === 'README.md' ? commandsOf(document).filter((command) => !isCommand(command, root)) : [];
+  const unknown = WITH_COMMANDS.includes(file)
+    ? commandsOf(document).filter((command) => !isCommand(command, root))
+    : [];
   return [
     ...broken.map((link) => `${file}: the link ${link} leads nowhere`),
     ...unknown.map((command) => `${file}: the command "${command}" does not exist`),

@@ -27,11 +27,11 @@ interface Posted {
   readonly destination: Destination;
   /** What is shown, or was last. */
   remembered: Remembered;
-  /** Shown in an earlier life: never show less. */
-  readonly earlier?: Box;
-  /** The newest view, kept back until everything of the earlier life was read again. */
+  /** Shown by the previous process: never show less. */
+  readonly before?: Box;
+  /** The newest view, held back until everything the previous process had read was read again. */
   held?: BoxEntry | 'none';
-  /** The poster shows it no longer: its post was deleted, or may not be edited. */
+  /** No longer shown by the poster: its post was deleted, or may not be edited. */
   givenUp?: true;
 }
 
@@ -49,20 +49,25 @@ export class Board {
   constructor(options: BoardOptions) {
     this.#options = options;
     for (const [boxId, { destination, remembered }] of options.adopted) {
-      this.#posted.set(boxId, { destination, remembered, earlier: remembered.snapshot, held: 'none' });
+      this.#posted.set(boxId, { destination, remembered, before: remembered.snapshot, held: 'none' });
     }
   }
 
   /** Takes in the newest view of a box. */
   update(entry: BoxEntry): void {
     const posted = this.#posted.get(entry.boxId);
-    if (posted === undefined) this.#consider(entry);
-    else if (posted.held !== undefined) posted.held = entry;
-    else this.#show(entry, posted);
-    this.#reconsider();
+    if (posted === undefined) {
+      this.#consider(entry);
+    } else if (posted.held !== undefined) {
+      posted.held = entry;
+    } else {
+      const wasFollowed = isFollowed(posted);
+      this.#show(entry, posted);
+      if (wasFollowed && !isFollowed(posted)) this.#fillFreePosts();
+    }
   }
 
-  /** Everything of an earlier life has been read again: what was not met ends as it was last shown. */
+  /** Everything the previous process had read was read again: boxes that did not turn up end as they were last shown. */
   caughtUp(): void {
     for (const [boxId, posted] of this.#posted) {
       const { held } = posted;
@@ -70,28 +75,17 @@ export class Board {
       if (held === 'none') this.#finish(boxId, posted, endOfLost(posted.remembered));
       else if (held !== undefined) this.#show(held, posted);
     }
-    this.#reconsider();
+    this.#fillFreePosts();
   }
 
-  /** Posts what can be posted now that a post became free. */
-  #reconsider(): void {
-    if (this.#left) return;
-    for (const entry of this.#candidates.values()) {
-      const destination = this.#options.destinationOf(entry.route);
-      if (destination !== undefined && (this.#hasFreePost() || hasFailed(entry.box))) this.#post(entry, destination);
-      // A box that ended well while it waited is not worth a post any more.
-      else if (entry.box.state !== 'active') this.#candidates.delete(entry.boxId);
-    }
-  }
-
-  /** The poster shows a box no longer. It keeps its place here so that its work gets no second post. */
+  /** The poster no longer shows a box. The box stays here so that its work gets no second post. */
   giveUp(boxId: string): void {
     const posted = this.#posted.get(boxId);
     if (posted !== undefined) posted.givenUp = true;
-    this.#reconsider();
+    this.#fillFreePosts();
   }
 
-  /** Says in every post that is followed that it no longer is; opens no more. The ledger keeps what was shown before. */
+  /** Says in every followed post that it is no longer followed, and opens no more. The ledger keeps what was shown before. */
   leave(): void {
     this.#left = true;
     const at = this.#options.clock.now();
@@ -120,6 +114,21 @@ export class Board {
     this.#candidates.set(entry.boxId, entry);
     const [oldest] = this.#candidates.keys();
     if (this.#candidates.size > MAX_CANDIDATES && oldest !== undefined) this.#candidates.delete(oldest);
+    // Nothing changed for the other candidates: each got its chance when it came, or when a post became free.
+    this.#tryPost(entry);
+  }
+
+  /** Gives every candidate its chance: a post became free. */
+  #fillFreePosts(): void {
+    for (const entry of this.#candidates.values()) this.#tryPost(entry);
+  }
+
+  #tryPost(entry: BoxEntry): void {
+    if (this.#left) return;
+    const destination = this.#options.destinationOf(entry.route);
+    if (destination !== undefined && (this.#hasFreePost() || hasFailed(entry.box))) this.#post(entry, destination);
+    // A box that ended well while it waited is no longer worth a post.
+    else if (entry.box.state !== 'active') this.#candidates.delete(entry.boxId);
   }
 
   #post(entry: BoxEntry, destination: Destination): void {
@@ -134,8 +143,8 @@ export class Board {
   }
 
   #show(entry: BoxEntry, posted: Posted): void {
-    const { destination, earlier } = posted;
-    const box = earlier === undefined ? entry.box : notLessThan(earlier, entry.box);
+    const { before, destination } = posted;
+    const box = before === undefined ? entry.box : notLessThan(before, entry.box);
     posted.remembered = remember({ ...entry, box }, destination.show, this.#options.clock.now());
     this.#send(entry.boxId, posted, box);
     if (entry.settled) this.#finish(entry.boxId, posted, box);
@@ -160,7 +169,9 @@ export class Board {
   }
 
   #countActive(): number {
-    return [...this.#posted.values()].filter(isFollowed).length;
+    let count = 0;
+    for (const posted of this.#posted.values()) if (isFollowed(posted)) count += 1;
+    return count;
   }
 
   #countWaiting(): number {

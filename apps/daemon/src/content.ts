@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { LiveContent } from '@live-status/mm-poster';
 import type { Box } from '@live-status/session-state';
 import { type RenderOptions, renderBox } from '@live-status/status-render';
@@ -11,10 +12,10 @@ export function contentOf(box: Box, show: Destination['show'], options: ContentO
   const shared = { ...options, showText: show !== 'labels', showAnswer: show === 'all' };
   let key: string | undefined;
   return {
-    // The clock alone is no change: rendered at one and the same time, only other content differs. Not before it is
-    // asked for: most contents are followed by the next before their post may be edited.
+    // The clock alone is not a change: rendered for the same time, only different content differs. Rendered when it is
+    // asked for, because most contents are replaced before their post may be edited; hashed, because it is kept.
     get key() {
-      key ??= JSON.stringify(renderBox(box, { ...shared, nowMs: 0 }));
+      key ??= hash('sha1', JSON.stringify(renderBox(box, { ...shared, nowMs: 0 })), 'base64');
       return key;
     },
     ticking: box.state === 'active',

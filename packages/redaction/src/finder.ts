@@ -1,20 +1,20 @@
 import type { Range } from './range.ts';
 
-/** One way to find secrets. Most texts hold none of its kind, and `may` says so in a fraction of the time. */
+/** One way to find secrets. Most texts contain none of its kind; `may` rules them out in a fraction of the time. */
 export interface Finder {
   /** False only for a text in which `find` finds nothing. */
   readonly may: (text: string) => boolean;
   readonly find: (text: string) => Range[];
 }
 
-/** What any of the finders finds. */
+/** Everything that the finders find in a text. */
 export function findWith(finders: readonly Finder[], text: string): Range[] {
   const found: Range[] = [];
   for (const { may, find } of finders) if (may(text)) for (const range of find(text)) found.push(range);
   return found;
 }
 
-/** All matches of a global pattern; `matchAll` would compile the pattern anew for each text. */
+/** All matches of a global pattern. `matchAll` would compile the pattern again for each text. */
 export function matchesOf(text: string, pattern: RegExp): RegExpExecArray[] {
   const matches: RegExpExecArray[] = [];
   pattern.lastIndex = 0;

@@ -1,18 +1,18 @@
 import type { Range } from './range.ts';
 
-/** A value as it stands in a command, a header, JSON, YAML or code. */
+/** A value in a command, a header, JSON, YAML or code. */
 export interface Value extends Range {
   readonly text: string;
   readonly quoted: boolean;
 }
 
 const BARE = /[^\s,;&|"'`<>(){}[\]\\]*/y;
-/** References with brackets of their own, which end a bare value otherwise. */
+/** References whose own brackets would otherwise end a bare value. */
 const BRACKETED =
   /\$\{\{[^{}]{0,200}\}\}|\{\{[^{}]{0,200}\}\}|\$\{[^{}\s]{0,200}\}|\$\([^)\n]{0,200}\)|<[\w -]{1,40}>/y;
 const OPENING = /\\{0,3}["'`]/y;
 
-/** Reads the value that starts at `start`. One that opens a quote and never closes it goes to the end of the text. */
+/** Reads the value that starts at `start`. One with an unclosed quote extends to the end of the text. */
 export function readValue(text: string, start: number): Value {
   OPENING.lastIndex = start;
   const quote = OPENING.exec(text)?.[0];
@@ -31,7 +31,7 @@ function readBare(text: string, start: number): Value {
 
 function findClosing(text: string, from: number, quote: string): number {
   let at = text.indexOf(quote, from);
-  // Inside plain quotes a backslash protects the next quote.
+  // Inside plain quotes a backslash escapes the next quote.
   while (quote.length === 1 && at > from && text[at - 1] === '\\' && text[at - 2] !== '\\') {
     at = text.indexOf(quote, at + 1);
   }

@@ -3,6 +3,7 @@ import { redactLine, redactText } from './redact-text.ts';
 import { passwordStart } from './secret-commands.ts';
 import { isReference, secretNameStrength } from './secret-name.ts';
 
+/** Options of {@link redactValue}. */
 export interface RedactValueOptions {
   /** Largest result, in bytes of its JSON as UTF-8. Default 1024. */
   readonly maxBytes?: number;
@@ -12,7 +13,7 @@ const DEFAULT_MAX_BYTES = 1024;
 const MASK = '***';
 const CUT = '…';
 const MAX_KEY_CHARS = 64;
-/** Read of an argument to find where a password begins in it. */
+/** How much of an argument is read to find where a password begins in it. */
 const MAX_ARGUMENT_CHARS = 256;
 const SHORT_FLAG = /^-[a-zA-Z]/;
 
@@ -22,14 +23,15 @@ interface Limits {
   /** Members of one object or array. */
   readonly members: number;
   readonly depth: number;
-  /** Values in all; also what ends a cycle. */
+  /** Values in total; also what ends a cycle. */
   readonly left: { values: number };
 }
 
 /**
- * A copy of tool arguments that is safe to keep and to show: strings redacted as by `redactText`, values under names of
- * secrets masked, and strings, members and depth cut (`…`) until the whole fits into `maxBytes`. Takes anything, cycles
- * and accessors that throw included; the copy holds only plain objects, arrays, strings, finite numbers, booleans and null.
+ * A copy of tool arguments that is safe to keep and to show: strings redacted as by {@link redactText}, values under
+ * names of secrets masked, and strings, members and depth cut (`…`) until the whole fits into `maxBytes`. Takes any value,
+ * including cycles and accessors that throw; the copy contains only plain objects, arrays, strings, finite numbers,
+ * booleans and null.
  */
 export function redactValue(value: unknown, { maxBytes = DEFAULT_MAX_BYTES }: RedactValueOptions = {}): unknown {
   for (let chars = maxBytes; chars >= 8; chars = Math.floor(chars / 2)) {
@@ -75,7 +77,7 @@ function copyArray(items: readonly unknown[], limits: Limits): unknown[] {
   return items.length > shown.length ? [...shown, CUT] : shown;
 }
 
-/** `["docker", "login", "-p", "x"]`, `["mysql", "-px"]`: which short flags take a password, the command says. */
+/** `["docker", "login", "-p", "x"]`, `["mysql", "-px"]`: the command decides which short flags take a password. */
 function maskArgument(before: readonly unknown[], item: unknown): unknown {
   const isFlag = (arg: unknown): boolean => typeof arg === 'string' && SHORT_FLAG.test(arg);
   if (typeof item !== 'string' || !(isFlag(before.at(-1)) || isFlag(item))) return item;
@@ -94,7 +96,7 @@ function copyMembers(value: object, limits: Limits): object {
       secret ? maskValue(member, limits) : copyValue(member, limits),
     ];
   });
-  // Own properties whatever their name: `__proto__` must not become a prototype.
+  // Always own properties: `__proto__` must not become a prototype.
   return Object.fromEntries(names.length > shown.length ? [...shown, [CUT, names.length - shown.length]] : shown);
 }
 
@@ -118,7 +120,7 @@ function maskValue(value: unknown, limits: Limits): unknown {
 }
 
 const utf8 = new TextEncoder();
-/** A UTF-16 unit takes at most so many bytes as UTF-8. */
+/** Most bytes that a UTF-16 unit takes as UTF-8. */
 const BYTES_PER_UNIT = 3;
 
 function fits(copy: unknown, maxBytes: number): boolean {

@@ -9,13 +9,13 @@ const USER_FLAG =
 /** Commands whose short flag is a password. */
 const PASSWORD_FLAG =
   /(?<![\w-])(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|7z[arz]?|rar|unrar)\b[^\n|;&]{0,200}? -p(?=[^\s])|(?:sshpass|docker[ \t]+login|podman[ \t]+login|helm[ \t]+registry[ \t]+login|az[ \t]+login|redis-cli|ldapsearch|ldapmodify|unzip|zip|sqlcmd)\b[^\n|;&]{0,200}?[ \t]-(?:p|a|w|P)[ \t]{0,3}|openssl\b[^\n|;&]{0,200}?(?:\bpass:|[ \t]-[kK][ \t]{1,3}))/g;
-/** `htpasswd -b file user password`; with `-n` no file. */
+/** `htpasswd -b file user password`; without the file when `-n` is given. */
 const HTPASSWD =
   /(?<![\w-])htpasswd(?=[^\n|;&]{0,60}[ \t]-[A-Za-z]{0,6}b)(?:[ \t]{1,3}-[A-Za-z]{1,6}(?:[ \t]{1,3}\d{1,2}(?=[ \t]))?){1,4}(?:[ \t]{1,3}[^\s|;&<>-][^\s|;&<>]{0,200}){1,2}[ \t]{1,3}(?=[^\s|;&<>])/g;
-/** `vault login token`; a method and its parameters have names. */
+/** `vault login token`; methods and their parameters are named. */
 const VAULT =
   /(?<![\w-])vault[ \t]{1,3}login[ \t]{1,3}(?:-[\w-]{1,30}(?:=[^\s]{1,60})?[ \t]{1,3}){0,4}(?!-|\w{1,40}=)/g;
-/** `echo x | sudo -S`: what is piped into a command that reads a password from its input. */
+/** `echo x | sudo -S`: input of a command that reads a password from there. */
 const PIPED =
   /(?<![\w-])(?:echo|printf)[ \t]{1,3}(?:-[a-zA-Z]{1,3}[ \t]{1,3})?(?=[^\n|]{1,200}\|[ \t]{0,3}[^\n|;&]{0,120}(?:sudo[ \t]-S\b|--password-stdin|--with-token|--passphrase-fd|chpasswd))/g;
 /** The same as a here-string. */
@@ -23,7 +23,7 @@ const HERE_STRING =
   /(?:sudo[ \t]-S|--password-stdin|--with-token|--passphrase-fd|chpasswd)\b[^\n|;&<]{0,120}<<<[ \t]{0,3}/g;
 const PIPED_INTO = /sudo[ \t]-S|--password-stdin|--with-token|--passphrase-fd|chpasswd/;
 
-/** Every user flag with a password has one of these behind it. */
+/** Every user flag with a password is followed by one of these. */
 const USER_SEPARATOR = /[:%]/;
 /** Every match of `PASSWORD_FLAG` ends with one of these. */
 const PASSWORD_FLAG_END = /[ \t]-[pawPkK]|pass:/;
@@ -43,7 +43,7 @@ export const COMMANDS: readonly Finder[] = [
   },
 ];
 
-/** The values right behind the matches of a pattern, but for references. */
+/** The values directly after the matches of a pattern, except references. */
 export function findBehind(
   text: string,
   pattern: RegExp,
@@ -57,7 +57,7 @@ export function findBehind(
   return found;
 }
 
-/** Where in an argument, the last of a command's, a password begins that a short flag announces. */
+/** Where a password that a short flag announces begins in the last argument of a command. */
 export function passwordStart(args: readonly string[], last: string): number | undefined {
   const before = `${args.join(' ')} `;
   const found = [USER_FLAG, PASSWORD_FLAG].flatMap((pattern) => findBehind(before + last, pattern));

@@ -1,4 +1,4 @@
-/** How sure a name is: `strong` masks any value, `weak` only one that does not read as a word. */
+/** How certain a name is: `strong` masks any value, `weak` only one that does not look like a word. */
 export type NameStrength = 'strong' | 'weak';
 
 const SECRET_END =
@@ -14,8 +14,8 @@ const STILL_SECRET =
 const PROSE = /^(?:token|secret|credentials?|auth|authorization|pat|pass|pw|cookies?|bearer|jwt|sas)$/;
 
 /**
- * One of these is in every name that is found below: most names need no look at their words. Unicode, because some
- * letters that are no ASCII become ASCII in lower case (the Kelvin sign).
+ * Every name that is recognized below contains one of these, so most names need not be split into words. Unicode, because
+ * some letters outside ASCII become ASCII in lower case (the Kelvin sign).
  */
 const HINT = /pass|pwd|pw|secret|token|key|cred|auth|pat|jwt|bearer|cookie|sas/iu;
 
@@ -29,7 +29,7 @@ function toWords(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** False when no name in a text can be that of a secret: most texts need no further look. */
+/** False when no name in a text can be that of a secret, as in most texts. */
 export function mayNameSecret(text: string): boolean {
   return HINT.test(text);
 }
@@ -39,7 +39,7 @@ export function secretNameStrength(name: string): NameStrength | undefined {
   return mayNameSecret(name) ? strengthOf(name) : undefined;
 }
 
-/** The same without the short cut. */
+/** The same without the shortcut. */
 export function strengthOf(name: string): NameStrength | undefined {
   const words = toWords(name.slice(0, 200));
   const last = words.at(-1);
@@ -53,7 +53,7 @@ export function strengthOf(name: string): NameStrength | undefined {
   return words.length === 1 && PROSE.test(last) ? 'weak' : 'strong';
 }
 
-/** Whether a value reads as something random rather than as a word, a number or a reference. */
+/** Whether a value looks random rather than like a word, a number or a reference. */
 export function looksRandom(value: string): boolean {
   if (value.length < 6) return false;
   if (/^[a-z]+(?:[-_ ][a-z]+)*$/i.test(value)) return value.length >= 20 && /[a-z][A-Z]/.test(value);
@@ -64,7 +64,7 @@ export function looksRandom(value: string): boolean {
 const REFERENCE =
   /^(?:\$[A-Z_][A-Z0-9_]*|\$env:\w+|\$\{[\w.]+\}|\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\([^)]*\)?|%\w+%|<[\w -]+>|true|false|null|none|nil|undefined|yes|no|\*+|\.{3}|…)$/;
 
-/** Whether a value is no secret in itself, whatever its name. */
+/** Whether a value is not a secret in itself, whatever its name is. */
 export function isReference(value: string): boolean {
   return value === '' || REFERENCE.test(value);
 }

@@ -7,7 +7,7 @@ import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './s
 /** `NAME=`, `"name": `, `name: `, `name => ` with the name in group 1 and what separates it in group 2. */
 const ASSIGNMENT =
   /(?<![\w./-])([\w.-]{1,120})(?:\\{0,3}["'`])?\]?([ \t]{0,3}(?:=(?![=>~])|:(?![:/])|=>(?=[ \t]{0,3}\\{0,3}["']))[ \t]{0,3})/g;
-/** `--name value` (what follows is no flag itself). */
+/** `--name value` (where the value is not a flag). */
 const FLAG = /(?<![\w-])--?([A-Za-z][\w.-]{1,60})[ \t]{1,3}(?!-)/g;
 /** `Bearer x`, `Basic x`: an authorization without its header's name. */
 const SCHEME = /(?<![\w-])(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]{1,3}/gi;
@@ -18,7 +18,7 @@ const AUTHORIZATION_SCHEME =
 const CONFIGURED = /(?<![\w-])config(?:ure)?[ \t]{1,3}set[ \t]{1,3}([\w./:@-]{1,120})[ \t]{1,3}(?!-)/g;
 /** `read -s PASS <<< value`. */
 const READ_FROM = /(?<![\w-])read((?:[ \t]{1,3}-?\w{1,60}){1,6})[ \t]{0,3}<<<[ \t]{0,3}/g;
-/** `name==value` of HTTPie; elsewhere it compares. */
+/** `name==value` of HTTPie; elsewhere a comparison. */
 const QUERY_ITEM = /(?<![\w./-])([\w.-]{1,60})==(?!=)/g;
 const HTTPIE = /(?:^|[\s;&|(])(?:https?|xhs?)[ \t]/;
 const CURL_COOKIE = /(?<![\w-])curl\b[^\n|;&]{0,300}?[ \t]-b[ \t]{0,3}["']?(?=[^\s;=,"']{1,100}=)/g;
@@ -30,7 +30,7 @@ const URL_AUTHORITY = /(?<![\w+.-])[a-z][\w+.-]{1,30}:\/\/([^\s"'<>`\\]{1,600})/
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PRIVATE_KEY_END = '-----END';
 
-/** Secrets that are known by where they stand: beside a name, behind a flag, in a header, a URL or a PEM block. */
+/** Secrets recognized by their place: beside a name, after a flag, in a header, a URL or a PEM block. */
 export const PLACES: readonly Finder[] = [
   { may: mayNameSecret, find: findNamed },
   ...COMMANDS,
@@ -67,7 +67,7 @@ function findAssignments(text: string): Range[] {
     if (isReference(value.text)) continue;
     readUntil = value.end;
     if (isCookieList(name, value.text)) continue;
-    // `a = b` and `a: b` without quotes are code and prose as well; `A=b` is an assignment.
+    // `a = b` and `a: b` without quotes can also be code or prose; `A=b` is an assignment.
     const loose = !value.quoted && /[ \t:]/.test(separator);
     if (loose && (isCode(text, value) || (strength === 'weak' && !looksRandom(value.text)))) continue;
     found.push(value);
@@ -144,7 +144,7 @@ function findInQueries(text: string): Range[] {
   return found;
 }
 
-/** The password (or lone token) before the host of `user:password@host/…`; an unescaped `/` in it is no way out. */
+/** The password (or lone token) before the host of `user:password@host/…`; an unescaped `/` in it does not end it. */
 function findPassword(rest: string): Range | undefined {
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
   const colon = authority.indexOf(':');

@@ -3,8 +3,8 @@ import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 
 /**
- * secretlint rules that are not run: these report more than the secret (the whole assignment, URL or file; masked with
- * their surroundings kept by `secret-places.ts`), read files, or let a comment in the text switch the others off.
+ * secretlint rules that are not run: they report more than the secret (the whole assignment, URL or file; `secret-places.ts`
+ * masks these and keeps what is around them), read files, or let a comment in the text switch off the other rules.
  */
 const NOT_RUN = /-rule-(?:aws|gcp|privatekey|basicauth|database-connection-string|filter-comments|slack)$/;
 
@@ -17,7 +17,7 @@ interface Rule {
   create(context: unknown, options: unknown): { file?(source: unknown): unknown };
 }
 
-/** What the recommended secretlint rules find in a text. Its engine is asynchronous, its rules are not. */
+/** What the recommended secretlint rules find in a text. The engine is asynchronous; the rules are not. */
 function createTokenFinder(): (content: string) => Range[] {
   let found: Range[] = [];
   const context = {
@@ -41,8 +41,8 @@ function createTokenFinder(): (content: string) => Range[] {
 const findKnownTokens = createTokenFinder();
 
 /**
- * Shapes the rule set does not know or reports with too much around them. Each starts at the start of a run of its own
- * characters and takes no step back, so matching stays linear.
+ * Shapes that the rule set does not know, or reports with too much around them. Each starts at the beginning of a run of
+ * its own characters and never backtracks, so matching stays linear.
  */
 const SHAPES: readonly RegExp[] = [
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*/g, // JSON web token or encryption
@@ -71,7 +71,7 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\w-])(?:PMAK|dapi|dp\.(?:pt|st|ct))[-.]?[A-Za-z0-9._-]{30,}/g, // Postman, Databricks, Doppler
 ];
 
-/** Keys that many model providers start with `sk-`: told from words (`sk-toggleable__label`) by their digits. */
+/** Keys that many model providers start with `sk-`: distinguished from words (`sk-toggleable__label`) by their digits. */
 const SK_KEY = /(?<![\w-])sk-[\w-]{20,}/g;
 
 function isSkKey(token: string): boolean {
@@ -81,12 +81,12 @@ function isSkKey(token: string): boolean {
 /** Characters of tokens, by their code. */
 const TOKEN_CHARACTER: Uint8Array = new Uint8Array(128);
 for (let code = 0; code < 128; code += 1) TOKEN_CHARACTER[code] = /[\w.-]/.test(String.fromCharCode(code)) ? 1 : 0;
-/** No token is shorter than such a run of its characters (`xoxb-` and ten more); most commands hold none. */
+/** Shortest run of its characters in any token (`xoxb-` and ten more); most commands contain none. */
 const SHORTEST_RUN = 15;
 /** The parts of a Slack webhook may be shorter. */
 const IN_PARTS = 'hooks.slack.com/';
 
-/** A loop, because `/[\w.-]{16}/` begins anew at each character. */
+/** A loop, because `/[\w.-]{16}/` starts over at each character. */
 function hasLongRun(text: string): boolean {
   let run = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -96,7 +96,7 @@ function hasLongRun(text: string): boolean {
   return false;
 }
 
-/** Secrets that are known by their own shape, wherever they stand. */
+/** Secrets recognized by their own shape, wherever they are. */
 export const TOKENS: readonly Finder[] = [
   { may: (text) => hasLongRun(text) || text.includes(IN_PARTS), find: findTokens },
 ];

@@ -1,4 +1,4 @@
-import { type BoxRecord, isChild, rootRunsOf, type Session } from './records.ts';
+import { type BoxRecord, isChild, type Session } from './records.ts';
 import type { Rules } from './rules.ts';
 import type { Run } from './run.ts';
 import type { Store } from './store.ts';
@@ -51,6 +51,8 @@ export class BoxAssignment {
     const store = this.#store;
     run.boxId = box.boxId;
     box.runs.push(run);
+    box.startedAt = Math.min(box.startedAt, run.startedAt);
+    if (run.sessionKey === box.rootKey) box.rootRuns.push(run);
     store.updateQuietDeadline(run);
     store.touch(box.boxId);
     store.touch(store.announces.of(run.sessionKey)?.box.boxId);
@@ -66,7 +68,7 @@ export class BoxAssignment {
   #showChild(box: BoxRecord, run: Run): void {
     if (box.runs.some((other) => other.lines.hasChild(run.sessionKey))) return;
     const parentKey = this.#store.session(run.sessionKey)?.parentKey;
-    const parent = box.runs.findLast((other) => other.sessionKey === parentKey) ?? rootRunsOf(box).at(-1);
+    const parent = box.runs.findLast((other) => other.sessionKey === parentKey) ?? box.rootRuns.at(-1);
     parent?.lines.placeChild(run.sessionKey, { entryId: '', at: run.startedAt });
   }
 
@@ -99,7 +101,7 @@ export class BoxAssignment {
   /** The session's last box, if its last run was interrupted. */
   #interruptedBox(session: Session): BoxRecord | undefined {
     const box = this.#store.box(session.lastBoxId);
-    const last = box && rootRunsOf(box).at(-1);
+    const last = box?.rootRuns.at(-1);
     return last?.end?.outcome === 'interrupted' ? box : undefined;
   }
 
@@ -109,7 +111,7 @@ export class BoxAssignment {
    */
   #recentBox(session: Session, run: Run): BoxRecord | undefined {
     const box = this.#store.box(session.lastBoxId);
-    const last = box && rootRunsOf(box).at(-1);
+    const last = box?.rootRuns.at(-1);
     if (last === undefined || (run.silent && box?.finishedAt !== undefined)) return undefined;
     const gapMs = last.end === undefined ? 0 : run.startedAt - last.end.endedAt;
     return gapMs <= this.#rules.settleMs ? box : undefined;

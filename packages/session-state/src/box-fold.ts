@@ -89,7 +89,8 @@ export class BoxFold {
 
   /** When something changes by itself: fold a tick then. `undefined`: not before the next event. */
   nextDeadline(): number | undefined {
-    return this.#due()?.at;
+    const dueAt = this.#dueAt();
+    return dueAt === Number.POSITIVE_INFINITY ? undefined : dueAt;
   }
 
   /** Ids of all boxes, oldest first. */
@@ -113,22 +114,22 @@ export class BoxFold {
 
   /** Applies everything that time alone brings about, in its order, up to `at`. */
   #advance(at: number): void {
-    for (let due = this.#due(); due !== undefined && due.at <= at; due = this.#due()) {
-      this.#now = Math.max(this.#now, due.at);
-      due.act();
+    for (let dueAt = this.#dueAt(); dueAt <= at; dueAt = this.#dueAt()) {
+      this.#now = Math.max(this.#now, dueAt);
+      const box = this.#store.boxDeadlines.first();
+      const quiet = this.#store.quietDeadlines.first();
+      if (box?.at === dueAt) this.#refresh(box.item.boxId);
+      else if (quiet !== undefined) this.#assignment.placeQuiet(quiet.item);
       this.#refreshTouched();
     }
     this.#now = Math.max(this.#now, at);
   }
 
-  /** What changes next by itself. */
-  #due(): { readonly at: number; readonly act: () => void } | undefined {
-    const box = this.#store.boxDeadlines.first();
-    const quiet = this.#store.quietDeadlines.first();
-    if (quiet !== undefined && (box === undefined || quiet.at < box.at)) {
-      return { at: quiet.at, act: () => this.#assignment.placeQuiet(quiet.item) };
-    }
-    return box && { at: box.at, act: () => this.#refresh(box.item.boxId) };
+  /** When something changes by itself; infinite when nothing does. */
+  #dueAt(): number {
+    const box = this.#store.boxDeadlines.first()?.at ?? Number.POSITIVE_INFINITY;
+    const quiet = this.#store.quietDeadlines.first()?.at ?? Number.POSITIVE_INFINITY;
+    return Math.min(box, quiet);
   }
 
   #refreshTouched(): void {

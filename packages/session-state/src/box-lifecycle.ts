@@ -1,5 +1,5 @@
 import type { ChildAnnounce } from './pending-announces.ts';
-import { type BoxRecord, isBusy, rootRunsOf, startOf } from './records.ts';
+import { type BoxRecord, isBusy } from './records.ts';
 import type { Rules } from './rules.ts';
 import type { Run } from './run.ts';
 import type { Store } from './store.ts';
@@ -40,28 +40,27 @@ export class BoxLifecycle {
     };
     if (box.timedOutAt === undefined) consider(this.#timeoutAt(box));
     if (box.pendingCount > 0) for (const announce of box.announces) consider(this.#givenUpAt(announce));
-    if (!box.worthPost) for (const run of rootRunsOf(box)) consider(this.#worthPostAt(run));
+    if (!box.worthPost) for (const run of box.rootRuns) consider(this.#worthPostAt(run));
     return Number.isFinite(next) ? next : undefined;
   }
 
   #timeoutAt(box: BoxRecord): number {
-    return startOf(box) + this.#rules.maxSessionDurationMs;
+    return box.startedAt + this.#rules.maxSessionDurationMs;
   }
 
   /** When a finished box is final. An interrupted one may be resumed: it stays until its session goes on otherwise. */
   #settleAt(box: BoxRecord, now: number): number {
     const isNewest = this.#store.session(box.rootKey)?.lastBoxId === box.boxId;
-    const isInterrupted = rootRunsOf(box).at(-1)?.end?.outcome === 'interrupted';
+    const isInterrupted = box.rootRuns.at(-1)?.end?.outcome === 'interrupted';
     const isResumable = isNewest && isInterrupted && box.timedOutAt === undefined;
     return (box.finishedAt ?? now) + (isResumable ? LATE_END_MS : this.#rules.settleMs);
   }
 
   #isWorthPost(box: BoxRecord, now: number): boolean {
     if (box.runs.every((run) => run.old)) return false;
-    const roots = rootRunsOf(box);
-    const hasChild = box.announces.length > 0 || roots.length < box.runs.length;
-    if (hasChild && roots.some((run) => !run.silent)) return true;
-    return roots.some((run) => (this.#worthPostAt(run) ?? Number.POSITIVE_INFINITY) <= now);
+    const hasChild = box.announces.length > 0 || box.rootRuns.length < box.runs.length;
+    if (hasChild && box.rootRuns.some((run) => !run.silent)) return true;
+    return box.rootRuns.some((run) => (this.#worthPostAt(run) ?? Number.POSITIVE_INFINITY) <= now);
   }
 
   /** When a run earns a post, as it stands now; `undefined` when it does not. */

@@ -1,6 +1,6 @@
 import type { Box, BoxEntry, BoxState, ChildLine, Line } from './box.ts';
 import type { ResumePoint } from './event.ts';
-import { type BoxRecord, isBusy, rootRunsOf, type Session, startOf } from './records.ts';
+import { type BoxRecord, isBusy, type Session } from './records.ts';
 import type { Run } from './run.ts';
 import type { ChildPlace } from './run-lines.ts';
 import type { Store } from './store.ts';
@@ -8,7 +8,7 @@ import { TokenUsage } from './token-usage.ts';
 
 /** What a box shows now, and what its keeper has to know about it. `settled`: nothing will change any more. */
 export function viewBox(store: Store, record: BoxRecord, { settled }: { readonly settled: boolean }): BoxEntry {
-  const roots = rootRunsOf(record);
+  const roots = record.rootRuns;
   const session = store.session(record.rootKey);
   const route = roots.find((run) => run.route !== undefined)?.route;
   return {
@@ -47,7 +47,7 @@ class BoxView {
   }
 
   render(session: Session | undefined, roots: readonly Run[]): Box {
-    const { boxId, rootKey, runs, timedOutAt } = this.#record;
+    const { boxId, rootKey, runs, startedAt, timedOutAt } = this.#record;
     const last = roots.findLast((run) => !run.housekeeping) ?? roots.at(-1);
     const state = this.#state(last);
     const endedAt = state === 'timeout' ? timedOutAt : Math.max(...runs.map((run) => run.end?.endedAt ?? 0));
@@ -58,7 +58,7 @@ class BoxView {
       title: session?.label ?? session?.agentId ?? rootKey,
       state,
       ...(reason === undefined ? {} : { reason }),
-      startedAt: startOf(this.#record),
+      startedAt,
       ...(state === 'active' || endedAt === undefined ? {} : { endedAt }),
       tokens: TokenUsage.total(runs.map((run) => run.usage)),
       ...this.#content(roots),

@@ -6,19 +6,19 @@ export interface Box {
   /** Agent id, or the label of the session. */
   readonly title: string;
   readonly state: BoxState;
-  /** Why, for `error`, `interrupted` and `timeout`; for `active`, why it cannot be seen now. One line. */
+  /** Why it ended, for `error`, `interrupted` and `timeout`; for `active`, why it cannot be seen now. One line. */
   readonly reason?: string;
   /** Milliseconds since the epoch, observation clock. */
   readonly startedAt: number;
   /** Set when the state is not `active`. */
   readonly endedAt?: number;
   readonly tokens: TokenCount;
-  /** Lines dropped before `lines` to stay bounded. */
+  /** How many lines were dropped before `lines` to stay bounded. */
   readonly earlierLines: number;
   readonly lines: readonly Line[];
   /** First text of the final answer, bounded; only when finished. */
   readonly answer?: string;
-  /** True while the model works and no tool runs and nothing is waited for. */
+  /** True while the model works: no tool runs and nothing is waited for. */
   readonly thinking: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface ToolLine {
   readonly exitCode?: number;
   /** Why it failed, one line. */
   readonly error?: string;
-  /** Equal finished neighbours folded into this line. At least 1. */
+  /** How many equal finished calls in a row this line stands for. At least 1. */
   readonly count: number;
 }
 
@@ -70,7 +70,7 @@ export interface ChildLine {
   readonly kind: 'child';
   readonly id: string;
   readonly label: string;
-  /** `starting`: accepted, nothing of it seen yet. */
+  /** `starting`: accepted, but nothing of it was seen yet. */
   readonly state: BoxState | 'starting';
   readonly reason?: string;
   readonly startedAt: number;
@@ -90,13 +90,13 @@ export interface BoxEntry {
   readonly worthPost: boolean;
   /** Final: nothing will change any more, and the box has left the fold. */
   readonly settled: boolean;
-  /** All of it was over before start-up. */
+  /** All of it had ended before start-up. */
   readonly old: boolean;
   /** Where its first run's answers go. */
   readonly route?: Route;
-  /** Names under which its root runs may be met again after a restart. */
+  /** Names under which its root runs may be found again after a restart. */
   readonly evidence: readonly string[];
-  /** From where its sessions have to be read again after a restart, one entry a session. */
+  /** Where its sessions have to be read from after a restart, one entry for each session. */
   readonly resumeFrom: readonly { readonly sessionKey: string; readonly from: ResumePoint }[];
   readonly box: Box;
 }

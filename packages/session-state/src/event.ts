@@ -6,7 +6,7 @@
  * started plus monotonic time since. Only what was written before start-up carries recorded time.
  */
 
-/** Where the answers of a run go. Decided by the source, per run, from the session's catalog entry and the run's own metadata. */
+/** Where the answers of a run go. The source decides it for each run, from the session's catalog entry and the run's own metadata. */
 export type Route =
   /** A Mattermost conversation: a channel, or (direct messages whose channel id OpenClaw does not store) a user. */
   | { readonly kind: 'mattermost'; readonly channelId: string; readonly rootId?: string }
@@ -26,18 +26,18 @@ export interface ResumePoint {
   readonly startOffset: number;
 }
 
-/** Why a run exists. Decides the box it belongs to. */
+/** Why a run exists. This decides which box it belongs to. */
 export type RunTrigger =
   /** Answers a new message from outside: always a new box. */
   | 'message'
-  /** Tells the session about a child that ended: joins the box that owns the child. */
+  /** Reports to the session that a child ended: joins the box the child belongs to. */
   | 'announce'
-  /** OpenClaw resumes work that its own crash or restart cut: continues the cut box. */
+  /** OpenClaw resumes work that its own crash or restart interrupted: continues the interrupted box. */
   | 'resume'
-  /** Nothing of the above is known (a heartbeat, a bookkeeping run, a child's own task). */
+  /** None of the above (a heartbeat, a bookkeeping run, a child's own task). */
   | 'other';
 
-/** How a run stands or ended. `waiting`: it yielded and is owed something. */
+/** How a run ended, or will. `waiting`: it yielded and an announce is pending. */
 export type RunOutcome = 'done' | 'error' | 'aborted' | 'interrupted' | 'waiting';
 
 interface Base {
@@ -46,7 +46,10 @@ interface Base {
   readonly at: number;
 }
 
-/** What is known of a session; a later one replaces an earlier one. Comes before the session's first run. */
+/**
+ * What is known of a session; a later one replaces an earlier one. Comes before the session's first run, and again
+ * before its next run after `session-gone`.
+ */
 export interface SessionSeen extends Base {
   readonly type: 'session';
   /** Id of the agent (`main`). */
@@ -60,7 +63,7 @@ export interface SessionSeen extends Base {
   readonly label?: string;
 }
 
-/** The session is over: reset, deleted, or replaced by an unrelated one. Its open run was ended before. */
+/** The session was reset, deleted, or replaced by an unrelated one. Its open run was ended before. */
 export interface SessionGone extends Base {
   readonly type: 'session-gone';
 }
@@ -71,13 +74,13 @@ export interface RunStarted extends Base {
   readonly runId: string;
   /** First evidence of the run: elapsed time counts from here. At most `at`. */
   readonly startedAt: number;
-  /** Recorded before start-up and not going on: never a reason for a new post. */
+  /** Recorded before start-up and ended: never a reason for a new post. */
   readonly old?: boolean;
-  /** Names under which this run may be met again after a restart (`entry:…`, `lock:…`). */
+  /** Names under which this run may be found again after a restart (`entry:…`, `lock:…`). */
   readonly evidence: readonly string[];
 }
 
-/** The run's first entry was read: what it is for. Exactly once for a run, after `run-started`. */
+/** The run's first entry was read, so its purpose is known. Exactly once for a run, after `run-started`. */
 export interface RunIdentified extends Base {
   readonly type: 'run-identified';
   readonly runId: string;
@@ -95,7 +98,7 @@ export interface RunRouted extends Base {
   readonly route: Route;
 }
 
-/** A tool call was announced; it runs from now on. */
+/** A tool call began. */
 export interface ToolStarted extends Base {
   readonly type: 'tool-started';
   readonly runId: string;
@@ -106,7 +109,7 @@ export interface ToolStarted extends Base {
   readonly args: unknown;
 }
 
-/** A tool call ended, or went on without its run (`background`). The call itself may never have been seen. */
+/** A tool call ended, or continues without its run (`background`). Its start may never have been seen. */
 export interface ToolEnded extends Base {
   readonly type: 'tool-ended';
   readonly runId: string;
@@ -119,7 +122,7 @@ export interface ToolEnded extends Base {
   readonly durationMs?: number;
   /** Why it failed, one line, as the tool said it. */
   readonly error?: string;
-  /** A child session was accepted by this call: its announce is owed from now on. */
+  /** The child session that this call spawned: its announce is pending from now on. */
   readonly spawned?: string;
 }
 
@@ -132,8 +135,8 @@ export interface Commentary extends Base {
 }
 
 /**
- * The run's last ending-relevant entry changed what it says about the end. `outcome: null`: the run goes on after
- * all (a retry, a steered message, another call).
+ * What the run's last ending-relevant entry says about its end changed. `outcome: null`: the run continues after all (a
+ * retry, a steered message, another call).
  */
 export interface RunEnding extends Base {
   readonly type: 'run-ending';
@@ -142,11 +145,11 @@ export interface RunEnding extends Base {
   readonly outcome: RunOutcome | null;
   /** First text of the final answer, or the reason of an error. */
   readonly text?: string;
-  /** The answer is `NO_REPLY` or `HEARTBEAT_OK`: nothing for people. */
+  /** The answer is `NO_REPLY` or `HEARTBEAT_OK`: not meant for people. */
   readonly silent?: boolean;
 }
 
-/** The run is over. The first one for a run wins. */
+/** The run ended. The first one for a run wins. */
 export interface RunEnded extends Base {
   readonly type: 'run-ended';
   readonly runId: string;
@@ -155,13 +158,13 @@ export interface RunEnded extends Base {
   readonly reason?: string;
   /** When the work ended: the last ending entry, or the unlock, death or abort. At most `at`. */
   readonly endedAt: number;
-  /** A child's result is announced although it was aborted: it ran out of its time. */
+  /** A child's result is announced although it was aborted, because it ran out of time. */
   readonly announces?: true;
 }
 
 /**
- * The source lost sight of a run that has not ended (`lost`: why), or sees it again (`null`). A run that the source
- * itself had given up meanwhile, as `interrupted`, goes on when it is seen again.
+ * The source cannot see a run that has not ended (`lost`: why), or sees it again (`null`). A run that the source itself
+ * had given up meanwhile, as `interrupted`, continues when it is seen again.
  */
 export interface RunSight extends Base {
   readonly type: 'run-sight';
@@ -181,20 +184,20 @@ export interface Usage extends Base {
   readonly costUsd?: number;
 }
 
-/** A child's result reached `sessionKey`. Without `childKey` it settles the owed child that ended first. */
+/** A child's result reached `sessionKey`. Without `childKey` it is that of the pending child that ended first. */
 export interface Announced extends Base {
   readonly type: 'announced';
   readonly childKey?: string;
 }
 
-/** The session was compacted while the run goes on. */
+/** The session was compacted during the run. */
 export interface Compacted extends Base {
   readonly type: 'compacted';
   readonly runId: string;
   readonly entryId: string;
 }
 
-/** Entries were removed by a rewrite of the transcript: nothing of them counts any more. */
+/** A rewrite of the transcript removed entries: nothing of them counts any longer. */
 export interface Retracted extends Base {
   readonly type: 'retracted';
   readonly entryIds: readonly string[];

@@ -26,6 +26,10 @@ export interface BoxRecord {
   readonly order: number;
   /** All runs of the tree, in the order they were placed. */
   readonly runs: Run[];
+  /** Those of the root session. */
+  readonly rootRuns: Run[];
+  /** When the first of its runs began; infinite while there is none. */
+  startedAt: number;
   /** The children that were spawned from it, in the order they were accepted. */
   readonly announces: ChildAnnounce[];
   /** How many of these are pending. */
@@ -41,17 +45,7 @@ export function isChild(session: Readonly<Session>): boolean {
   return session.child || session.parentKey !== undefined;
 }
 
-/** The runs of a box that belong to its root session. */
-export function rootRunsOf(box: BoxRecord): readonly Run[] {
-  return box.runs.filter((run) => run.sessionKey === box.rootKey);
-}
-
 /** Whether anything in the tree of a box runs or is pending. */
 export function isBusy(box: BoxRecord): boolean {
   return box.pendingCount > 0 || box.runs.some((run) => run.end === undefined);
-}
-
-/** When the first of the runs of a box began. */
-export function startOf(box: BoxRecord): number {
-  return Math.min(...box.runs.map((run) => run.startedAt));
 }

@@ -1,8 +1,9 @@
 import type { Route } from './event.ts';
 
 /**
- * The Mattermost place OpenClaw names `channel:<id>` or `user:<id>`, in the thread `threadId`. `undefined` when it is
- * none; an odd `threadId` is left out. The one check between what OpenClaw wrote and an id that posts are made with.
+ * The Mattermost place that OpenClaw names `channel:<id>` or `user:<id>`, in the thread `threadId`. `undefined` for
+ * anything else; a malformed `threadId` is left out. This is the one check between what OpenClaw wrote and an id that
+ * posts are created with.
  */
 export function mattermostRoute(to: string, threadId: string | undefined): Route | undefined {
   const [, kind, id] = /^(channel|user):([a-z0-9]+)$/.exec(to) ?? [];

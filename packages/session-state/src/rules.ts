@@ -1,12 +1,12 @@
-/** The delays and bounds the fold obeys. Milliseconds unless named otherwise. */
+/** The delays and bounds of a fold. Milliseconds unless named otherwise. */
 export interface Rules {
-  /** A run with tools gets a post when it still goes on this long after its first call. 0: every run with a call. */
+  /** A run with tools gets a post when it still runs this long after its first call. 0: every run with a call does. */
   readonly postDelayMs: number;
   /** A run without tools gets a post when it is older than this. */
   readonly quietDelayMs: number;
   /** A run that begins this soon after the last joins its box; a finished box is final after it. */
   readonly settleMs: number;
-  /** How long after a child's end (or after a spawn without a child run) its announce is waited for. */
+  /** How long an announce stays pending after its child ended (or was spawned, if it never ran). */
   readonly owedTimeoutMs: number;
   /** A box is followed at most this long. */
   readonly maxSessionDurationMs: number;

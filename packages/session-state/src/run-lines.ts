@@ -30,6 +30,7 @@ type ToolRecord = LineRecord<ToolLine>;
 export class RunLines {
   #records: LineRecord[] = [];
   #earlier = 0;
+  #running = 0;
 
   /** All lines, oldest first. Valid until the next change. */
   get records(): readonly LineRecord[] {
@@ -43,7 +44,7 @@ export class RunLines {
 
   /** Whether a call runs. */
   get hasRunningTool(): boolean {
-    return this.#records.some(isRunning);
+    return this.#running > 0;
   }
 
   /** Whether the run shows a child. */
@@ -65,6 +66,7 @@ export class RunLines {
       return;
     }
     this.#records.push({ entryId: event.entryId, line: startedCall(event, args) });
+    this.#running += 1;
   }
 
   /** A call ended. One whose start was never seen becomes a line of its own. */
@@ -74,12 +76,14 @@ export class RunLines {
     const started = this.#records[known] as ToolRecord | undefined;
     const { entryId, line } = started ?? { entryId: event.entryId, line: startedCall(event, undefined) };
     this.#records[index] = { entryId, line: endedCall(line, event) };
+    if (known !== -1) this.#running -= 1;
     this.#mergeWithEqual(index);
   }
 
   /** A spawn was accepted: the child's lines take the place of its call. */
   placeChild(childKey: string, spawn: { callId?: string; entryId: string; at: number }): void {
     const index = this.#runningCall(spawn.callId);
+    if (index !== -1) this.#running -= 1;
     if (this.hasChild(childKey)) {
       if (index !== -1) this.#records.splice(index, 1);
       return;
@@ -108,6 +112,7 @@ export class RunLines {
 
   /** The run ended: calls that still ran were cut off. */
   abortRunning(at: number): void {
+    if (this.#running === 0) return;
     this.#changeTools((line) => (line.state === 'running' ? { ...line, state: 'aborted', endedAt: at } : line));
   }
 
@@ -123,6 +128,7 @@ export class RunLines {
   /** Takes back the lines of removed entries. */
   retract(entryIds: ReadonlySet<string>): void {
     this.#records = this.#records.filter((record) => !entryIds.has(record.entryId));
+    this.#countRunning();
   }
 
   /** Drops the oldest lines beyond `max`: running calls and places of children last. */
@@ -143,6 +149,7 @@ export class RunLines {
           continue;
         }
         this.#records.splice(i, 1);
+        if (rank === RUNNING_RANK) this.#running -= 1;
         this.#earlier += record.line.kind === 'tool' ? record.line.count : 1;
         left -= 1;
       }
@@ -152,7 +159,12 @@ export class RunLines {
 
   /** Index of the first running call of an id (results come in the order of their calls), or -1. */
   #runningCall(callId: string | undefined): number {
+    if (this.#running === 0) return -1;
     return this.#records.findIndex((record) => isRunning(record) && record.line.id === callId);
+  }
+
+  #countRunning(): void {
+    this.#running = this.#records.filter(isRunning).length;
   }
 
   #changeTools(change: (line: ToolLine) => ToolLine): void {
@@ -160,6 +172,7 @@ export class RunLines {
       const changed = line.kind === 'tool' ? change(line) : line;
       if (changed !== line) this.#records[index] = { entryId, line: changed };
     }
+    this.#countRunning();
   }
 
   /** Merges a finished call into an equal finished call right before it. */
@@ -201,11 +214,12 @@ function isRunning(record: LineRecord): record is ToolRecord {
   return record.line.kind === 'tool' && record.line.state === 'running';
 }
 
+const RUNNING_RANK = 2;
 /** From what is dropped first to what is dropped last. */
-const DROP_RANKS = [0, 1, 2] as const;
+const DROP_RANKS = [0, 1, RUNNING_RANK] as const;
 
 function dropRank(record: LineRecord): (typeof DROP_RANKS)[number] {
-  if (isRunning(record)) return 2;
+  if (isRunning(record)) return RUNNING_RANK;
   return record.line.kind === 'child' ? 1 : 0;
 }
 

@@ -1,6 +1,6 @@
 import type { SessionSeen } from './event.ts';
 
-/** What sources keep of a session, besides what is their own. */
+/** What every source knows of a session. */
 export interface SessionFacts {
   readonly key: string;
   readonly agentId: string;
@@ -10,7 +10,7 @@ export interface SessionFacts {
   readonly label: string | undefined;
 }
 
-/** A session as it is reported, but for the time. */
+/** The event that reports a session, except for its time. */
 export function sessionSeen({
   key,
   agentId,

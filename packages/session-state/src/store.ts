@@ -112,8 +112,8 @@ export class Store {
     const before = this.#boxes.get(boxId);
     if (before !== undefined) this.removeBox(before);
     const box: BoxRecord = {
-      ...{ boxId, rootKey, order: this.#nextOrder(), runs: [], announces: [], pendingCount: 0, worthPost: false },
-      ...{ finishedAt: undefined, timedOutAt: undefined },
+      ...{ boxId, rootKey, order: this.#nextOrder(), runs: [], rootRuns: [], announces: [], pendingCount: 0 },
+      ...{ startedAt: Number.POSITIVE_INFINITY, finishedAt: undefined, timedOutAt: undefined, worthPost: false },
     };
     this.#boxes.set(boxId, box);
     return box;

@@ -4,48 +4,55 @@ import type { Usage } from './event.ts';
 /** Model calls that are remembered one by one, because a rewrite may retract them; older ones become one sum. */
 const REMEMBERED_CALLS = 16;
 
-/** Tokens of one model call, or the sum of several. */
-interface CallUsage {
-  /** Empty for a sum. */
+type Tokens = Omit<TokenCount, 'costUsd'> & { readonly costUsd: number };
+type Sum = { -readonly [K in keyof Tokens]: Tokens[K] };
+
+/** Tokens of one model call. */
+interface CallUsage extends Tokens {
   readonly entryId: string;
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-  readonly costUsd: number;
 }
 
 /** What the model calls of one run cost. */
 export class TokenUsage {
-  #calls: CallUsage[] = [];
+  readonly #calls: CallUsage[] = [];
+  /** The calls that are not remembered one by one. */
+  #older: Sum | undefined;
 
   /** Adds one model call. */
   add({ entryId, input, output, cacheRead, cacheWrite, costUsd = 0 }: Usage): void {
     this.#calls.push({ entryId, input, output, cacheRead, cacheWrite, costUsd });
-    const excess = this.#calls.length - REMEMBERED_CALLS;
-    if (excess > 0) this.#calls = [sum(this.#calls.slice(0, excess + 1)), ...this.#calls.slice(excess + 1)];
+    if (this.#calls.length <= REMEMBERED_CALLS) return;
+    const oldest = this.#calls.shift();
+    this.#older ??= nothing();
+    if (oldest !== undefined) addTo(this.#older, oldest);
   }
 
   /** Takes back the calls of removed entries. */
   retract(entryIds: ReadonlySet<string>): void {
-    this.#calls = this.#calls.filter((call) => !entryIds.has(call.entryId));
+    const left = this.#calls.filter((call) => !entryIds.has(call.entryId));
+    this.#calls.splice(0, this.#calls.length, ...left);
   }
 
   /** The total over several runs. */
   static total(usages: readonly TokenUsage[]): TokenCount {
-    const { entryId: _, costUsd, ...tokens } = sum(usages.flatMap((usage) => usage.#calls));
+    const total = nothing();
+    for (const usage of usages) {
+      if (usage.#older !== undefined) addTo(total, usage.#older);
+      for (const call of usage.#calls) addTo(total, call);
+    }
+    const { costUsd, ...tokens } = total;
     return costUsd > 0 ? { ...tokens, costUsd } : tokens;
   }
 }
 
-function sum(calls: readonly CallUsage[]): CallUsage {
-  const total = { entryId: '', input: 0, output: 0, cacheRead: 0, cacheWrite: 0, costUsd: 0 };
-  for (const call of calls) {
-    total.input += call.input;
-    total.output += call.output;
-    total.cacheRead += call.cacheRead;
-    total.cacheWrite += call.cacheWrite;
-    total.costUsd += call.costUsd;
-  }
-  return total;
+function nothing(): Sum {
+  return { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, costUsd: 0 };
+}
+
+function addTo(sum: Sum, tokens: Tokens): void {
+  sum.input += tokens.input;
+  sum.output += tokens.output;
+  sum.cacheRead += tokens.cacheRead;
+  sum.cacheWrite += tokens.cacheWrite;
+  sum.costUsd += tokens.costUsd;
 }

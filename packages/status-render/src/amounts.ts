@@ -1,6 +1,6 @@
 import type { TokenCount } from '@live-status/session-state';
 
-/** `38s`, `2m 05s`, `1h 02m`. Takes milliseconds; less than nothing is nothing. */
+/** `38s`, `2m 05s`, `1h 02m`. Takes milliseconds; negative counts as 0. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000)) || 0;
   const two = (value: number): string => String(value).padStart(2, '0');
@@ -18,12 +18,12 @@ export function formatCount(count: number): string {
   return `${short(count / 1_000_000)}M`;
 }
 
-/** What a box used: input, output and cache writes. Cache reads are cheap, many, and counted apart. */
+/** What a box used: input, output and cache writes. Cache reads are cheap, numerous, and counted separately. */
 export function countTokens(tokens: TokenCount): number {
   return tokens.input + tokens.output + tokens.cacheWrite;
 }
 
-/** `$12.30`, `$0.042`; nothing for an unknown, vanishing or impossible cost. */
+/** `$12.30`, `$0.042`; `undefined` for an unknown, negligible or impossible cost. */
 export function formatCost(costUsd: number | undefined): string | undefined {
   if (costUsd === undefined || !(costUsd >= 0.0001 && costUsd < 1e9)) return undefined;
   return `$${costUsd < 0.1 ? Number(costUsd.toPrecision(2)) : costUsd.toFixed(2)}`;

@@ -4,7 +4,7 @@ import { elapsedOf, toShortHead } from './head.ts';
 
 /** The part of a Mattermost message attachment that a card uses. */
 export interface Attachment {
-  /** Of the bar at the left, `#rrggbb`. */
+  /** Colour of the bar at the left, `#rrggbb`. */
   readonly color: string;
   /** Plain text for notifications and clients without attachments. */
   readonly fallback: string;
@@ -16,7 +16,7 @@ export interface Attachment {
 export interface AttachmentField {
   readonly title: string;
   readonly value: string;
-  /** Whether it may stand beside another one. */
+  /** Whether it may be shown next to another one. */
   readonly short: boolean;
 }
 

@@ -1,8 +1,8 @@
-/** Tool labels that cannot be used; the message names the tool and shows how a label is written. */
+/** Tool labels that cannot be used. The message names the tool and shows how to write a label. */
 export class LabelsError extends Error {
   override readonly name = 'LabelsError';
   readonly code = 'INVALID_LABELS';
-  /** The tool whose label is wrong; absent when the whole is not an object. */
+  /** The tool whose label is wrong; absent when the labels are not an object. */
   readonly tool: string | undefined;
 
   constructor(tool: string | undefined, message: string) {

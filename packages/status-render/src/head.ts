@@ -4,7 +4,7 @@ import { cutEnd, toOneLine } from './cut.ts';
 import { type Markup, markdown } from './markup.ts';
 import { endingOf, labelOf, nameOf, reasonOf, sentenceOf, stateMark, type Wording } from './words.ts';
 
-/** The first line, which says it all: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
+/** The first line, which sums up the box: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
 export function toHead(box: Box, wording: Wording, statusNote: string | undefined): string {
   const reason = reasonOf(box, wording, markdown);
   const parts = [
@@ -17,7 +17,7 @@ export function toHead(box: Box, wording: Wording, statusNote: string | undefine
   return parts.filter((part) => part !== undefined && part !== '').join(' | ');
 }
 
-/** State and name in at most `maxChars` code points, for when there is room for nothing else. */
+/** State and name in at most `maxChars` code points, when there is no room for more. */
 export function toShortHead(box: Box, maxChars: number): string {
   const name = toOneLine(box.title.slice(0, 200)).replace(/[^\p{L}\p{N} ]/gu, '');
   return cutEnd(`${stateMark(box.state)} ${name}`.trimEnd(), maxChars);
@@ -29,7 +29,7 @@ export function toTail(box: Box, wording: Wording & { showAnswer: boolean }, mar
   return [...answerOf(box, wording, markup), endingOf(box.state, endingParts(box, wording, markup))];
 }
 
-/** The first line of the answer that says anything. */
+/** The first line of the answer that is not empty. */
 export function answerOf(
   box: Box,
   { showAnswer, showText }: { showAnswer: boolean; showText: boolean },
@@ -55,7 +55,7 @@ function tokensOf(box: Box): string | undefined {
   return tokens >= 1 ? `${formatCount(tokens)} tokens` : undefined;
 }
 
-/** What goes on now: the call that began last, else who thinks, else who is waited for. */
+/** What is happening now: the call that began last, else who is thinking, else who is waited for. */
 function currentWork(box: Box, wording: Wording): string {
   const lines = flatten(box.lines);
   const running = lines.filter((line): line is ToolLine => line.kind === 'tool' && line.state === 'running');

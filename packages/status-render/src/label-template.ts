@@ -8,9 +8,9 @@ export type LabelPart = { readonly text: string } | { readonly value: string };
 export type Template = readonly (string | Place)[];
 
 interface Place {
-  /** Arguments to take, the first one present. */
+  /** Arguments to choose from: the first one present is shown. */
   readonly names: readonly string[];
-  /** Show the last part of a path only. */
+  /** Show only the last part of a path. */
   readonly file: boolean;
 }
 
@@ -23,7 +23,7 @@ const PLACE_CONTENT = /^([\w.-]+(?:\|[\w.-]+)*)(:file)?$/;
  * Parses `Reading {path|file_path:file}`: `|` separates arguments of which the first present is shown, `:file` shows the
  * file name of a path.
  *
- * @throws LabelsError naming `tool` when a brace is unbalanced or its content is not names.
+ * @throws LabelsError naming `tool` when a brace is unbalanced or does not contain names.
  */
 export function parseTemplate(tool: string, template: string): Template {
   return template

@@ -5,7 +5,7 @@ import builtIn from './labels.json' with { type: 'json' };
 /** What a tool call is called in a post. */
 export interface Label {
   readonly parts: readonly LabelPart[];
-  /** It begins with the tool's name (`exec: …`), so it says nothing of its success, unlike `Reading …`. */
+  /** It begins with the tool's name (`exec: …`), so unlike `Reading …` it does not imply success. */
   readonly namesTool: boolean;
 }
 
@@ -15,15 +15,15 @@ export interface Labels {
   describe(tool: string, args?: unknown): Label;
 }
 
-/** The key of the label for tools that have none. */
+/** The key of the label for tools without one. */
 const ANY_TOOL = '*';
 
 /**
  * The built-in labels for the tools of OpenClaw, with `overrides` merged over them: an object of tool name to template,
  * as parsed from JSON. A template is plain text with arguments in braces: `Reading {path|file_path:file}` shows the file
- * name of the first of both arguments that is present. `{tool}` is the tool's name; the key `*` is for any other tool.
+ * name of whichever argument is present first. `{tool}` is the tool's name; the key `*` is for any other tool.
  *
- * @throws LabelsError naming the tool when a template is no text or cannot be parsed.
+ * @throws LabelsError naming the tool when a template is not a string or cannot be parsed.
  */
 export function createLabels(overrides?: unknown): Labels {
   const templates = new Map<string, Template>();

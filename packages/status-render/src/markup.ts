@@ -1,21 +1,21 @@
 import { toOneLine } from './cut.ts';
 
-/** How untrusted words get into a post. Every text of a box passes through one of these two functions. */
+/** How untrusted text gets into a post. Every text of a box passes through `text` or `code`. */
 export interface Markup {
   /** Words of a sentence. */
   text(words: string): string;
-  /** Words to be read letter by letter: commands, names of files. */
+  /** Text to be read literally: commands, names of files. */
   code(words: string): string;
   /** A whole line; called last. */
   line(marked: string): string;
 }
 
-/** Zero-width space: after a character that starts something, it starts nothing any more. */
+/** Zero-width space: keeps the character before it from starting anything. */
 const BREAK = '\u200b';
 
 /**
- * Characters that begin or end something in Mattermost's Markdown, wherever they stand, and what is written instead.
- * Its web client (a fork of marked) knows no escape for `<`, `$` and `&`, so these become entities; its scanners for
+ * Characters that begin or end something in Mattermost's Markdown, wherever they are, and what is written instead.
+ * Its web client (a fork of marked) has no escape for `<`, `$` and `&`, so these become entities; its scanners for
  * mentions, hashtags, emoji, e-mail addresses and URLs run after Markdown, where an escape is gone, so these are broken.
  */
 const ESCAPES: readonly (readonly [RegExp, string])[] = [
@@ -33,7 +33,7 @@ const ESCAPES: readonly (readonly [RegExp, string])[] = [
   [/\.(?=\p{L}{2,}\/)/gu, `.${BREAK}`],
 ];
 
-/** A line must not begin like a heading, quote, list, rule, table or fence. */
+/** The beginning of a heading, quote, list, rule, table or fence; a line must not begin like that. */
 const BLOCK_START = /^(?:[#>+=|:`-]|\d+[.)])/;
 
 /** Markdown as Mattermost's web, desktop and mobile clients and its server read it. */
@@ -44,7 +44,7 @@ export const markdown: Markup = {
   line: (marked) => (BLOCK_START.test(marked) ? BREAK + marked : marked),
 };
 
-/** Text inside a code fence: nothing means anything but the end of the line and of the fence. */
+/** Text inside a code fence, where only the end of the line and of the fence mean anything. */
 export const plain: Markup = {
   text: toOneLine,
   code: toOneLine,
@@ -68,7 +68,7 @@ function longestBacktickRun(text: string): number {
   return Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
 }
 
-/** Sentences without the marks of Markdown around words, which would be shown as they are. */
+/** Sentences without Markdown's marks around words, which would be shown literally. */
 export function withoutMarks(text: string): string {
   return text
     .replace(/^\s*(?:#{1,6}|[-*>])\s+/, '')

@@ -7,17 +7,19 @@ import { markdown, plain, toCodeFence } from './markup.ts';
 import { toRows } from './rows.ts';
 import { type ShownLine, toDropOrder, withoutDropped } from './shorten.ts';
 
+/** How a post is laid out; see {@link RenderOptions.style}. */
 export type RenderStyle = 'list' | 'fence' | 'card';
 
+/** Options of {@link renderBox}. */
 export interface RenderOptions {
-  /** Now, milliseconds since the epoch on the clock of the box. Elapsed and running times depend on it, nothing else. */
+  /** Now, milliseconds since the epoch on the clock of the box. Only elapsed and running times depend on it. */
   readonly nowMs: number;
   readonly labels: Labels;
   /** `list` wraps on phones; `fence` is one code block; `card` an attachment. Default `list`. */
   readonly style?: RenderStyle;
-  /** Most lines of work shown; the oldest go first. Default 15. */
+  /** Most lines of work shown; the oldest are dropped first. Default 15. */
   readonly maxLines?: number;
-  /** Longest post in code points, attachment included. Default 15000. */
+  /** Longest post in code points, including the attachment. Default 15000. */
   readonly maxChars?: number;
   /** Whether commentary, arguments, names of children and the answer may be shown. Default true. */
   readonly showText?: boolean;
@@ -39,7 +41,7 @@ type Settings = RenderOptions & Required<Omit<RenderOptions, 'statusNote'>>;
 
 /**
  * A box as the content of a Mattermost post, at most `maxChars` code points. Pure and total: any box gives well-formed
- * text whose only structure is its own; nothing in the box can mention, link, embed, format or leave its line.
+ * text whose only structure is its own; no text in the box can mention, link, embed, format or break out of its line.
  */
 export function renderBox(box: Box, options: RenderOptions): RenderedPost {
   const settings: Settings = { ...DEFAULTS, ...options };
@@ -51,7 +53,7 @@ export function renderBox(box: Box, options: RenderOptions): RenderedPost {
   return { message: countChars(head) <= settings.maxChars ? head : toShortHead(box, settings.maxChars) };
 }
 
-/** All lines that `maxLines` allows, then one row less each time, then only the ending, then none. */
+/** All lines that `maxLines` allows, then one row fewer each time, then only the ending. */
 function* fewerAndFewerLines(box: Box, settings: Settings): Generator<readonly ShownLine[]> {
   const markup = settings.style === 'fence' ? plain : markdown;
   const rows = toRows(box, settings, markup);

@@ -3,12 +3,12 @@ import { formatDuration } from './amounts.ts';
 import type { Markup } from './markup.ts';
 import { callOf, endingOf, nameOf, reasonOf, sentenceOf, type Wording } from './words.ts';
 
-/** What goes first when there is too much: the oldest of the lowest rank. */
+/** The lowest rank is dropped first when there is too much, and of it the oldest row. */
 const RANK = { finished: 0, running: 1, childEnd: 2, childHeader: 3 } as const;
 
 /** One line of the list. */
 export interface Row {
-  /** 0 for the box's own lines, one more for each child around. */
+  /** 0 for the box's own lines, one more for each child that contains it. */
   readonly depth: number;
   readonly text: string;
   readonly rank: (typeof RANK)[keyof typeof RANK];
@@ -16,7 +16,7 @@ export interface Row {
   readonly at: number;
   /** Index of the row of the child it belongs to; -1 for the box itself. */
   readonly owner: number;
-  /** For a child's row: lines of it that the box no longer holds. */
+  /** For a child's row: how many of its lines the box no longer contains. */
   readonly earlierLines: number;
 }
 
@@ -37,7 +37,7 @@ export function toRows(box: Box, wording: Wording, markup: Markup): Row[] {
   function addLines(lines: readonly Line[], place: { depth: number; owner: number; at: number }): void {
     let { at } = place;
     for (const line of lines) {
-      // Text carries no time of its own: it is as old as what stands before it.
+      // Text has no time of its own: it is as old as the line before it.
       if (line.kind === 'tool' || line.kind === 'child') at = line.startedAt;
       if (line.kind === 'child') addChild(line, place);
       else

@@ -2,12 +2,12 @@ import { isChildHeader, type Row } from './rows.ts';
 
 /** A line as it will be shown. */
 export interface ShownLine {
-  /** 0 for the box's own lines, one more for each child around. */
+  /** 0 for the box's own lines, one more for each child that contains it. */
   readonly depth: number;
   readonly text: string;
 }
 
-/** The order in which rows go: lowest rank first, then oldest first; a child's header after everything in it. */
+/** The order in which rows are dropped: lowest rank first, then oldest first; a child's header after everything in it. */
 export function toDropOrder(rows: readonly Row[]): number[] {
   return rows
     .map((row, index) => ({ row, index }))
@@ -20,13 +20,13 @@ export function toDropOrder(rows: readonly Row[]): number[] {
 }
 
 /**
- * The rows without the dropped ones, and in the place of what is missing `... 12 earlier lines`: at the top, and inside
- * each child that is still shown. `earlierLines` were gone before.
+ * The rows without the dropped ones, with `... 12 earlier lines` where some are missing: at the top, and inside each child
+ * that is still shown. `earlierLines` had been dropped before.
  */
 export function withoutDropped(rows: readonly Row[], dropped: ReadonlySet<number>, earlierLines: number): ShownLine[] {
   const missing = new Map<number, number>([[-1, earlierLines]]);
   const missingIn = (owner: number): number => missing.get(owner) ?? rows[owner]?.earlierLines ?? 0;
-  // From the end, so that all of a child is counted before the child itself.
+  // From the end, so that the rows of a child are counted before the child itself.
   for (const [index, row] of [...rows.entries()].reverse()) {
     if (!dropped.has(index)) continue;
     missing.set(row.owner, missingIn(row.owner) + 1 + (isChildHeader(row) ? missingIn(index) : 0));

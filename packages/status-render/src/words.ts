@@ -10,7 +10,7 @@ const MAX_TEXT_CHARS = 200;
 const MAX_NAME_CHARS = 60;
 const MAX_ERROR_CHARS = 80;
 
-/** What it takes to put a box into words. */
+/** What is needed to put a box into words. */
 export interface Wording {
   readonly nowMs: number;
   readonly labels: Labels;
@@ -22,7 +22,7 @@ const REASONS: Partial<Record<BoxState, string>> = {
   timeout: 'still running, no longer followed',
 };
 
-/** Why something ended as it did, unless its state says all. An error may repeat what was said. */
+/** Why something ended as it did, unless its state says enough. An error may quote the conversation. */
 export function reasonOf(
   { state, reason: given }: { readonly state: BoxState; readonly reason?: string },
   { showText }: Pick<Wording, 'showText'>,
@@ -33,7 +33,7 @@ export function reasonOf(
   return markup.text(cutEnd(toOneLine(reason), MAX_TEXT_CHARS));
 }
 
-/** `[ACTIVE]` and its like. */
+/** `[ACTIVE]`, `[DONE]` and so on. */
 export function stateMark(state: BoxState): string {
   return `[${state.toUpperCase()}]`;
 }
@@ -53,7 +53,7 @@ export function sentenceOf(text: string, markup: Markup): string {
   return markup.text(cutEnd(toOneLine(withoutMarks(text.slice(0, 8 * MAX_TEXT_CHARS))), MAX_TEXT_CHARS));
 }
 
-/** What a tool call is called, without how it stands. */
+/** The label of a tool call, without its state. */
 export function labelOf(line: ToolLine, { labels, showText }: Wording, markup: Markup): string {
   const { parts } = labels.describe(line.tool, showText ? line.args : undefined);
   let label = '';
@@ -76,7 +76,7 @@ function spaced(words: string, markup: Markup): string {
   return `${/^\s/.test(words) ? ' ' : ''}${text}${/\s$/.test(words) && text !== '' ? ' ' : ''}`;
 }
 
-/** A tool call and how it stands: `` exec: `npm test` [exit 1] 3s ``. */
+/** The label of a tool call and its state: `` exec: `npm test` [exit 1] 3s ``. */
 export function callOf(line: ToolLine, wording: Wording, markup: Markup): string {
   const ending = line.state === 'running' ? runningMark(line, wording.nowMs) : endMark(line, wording, markup);
   return [labelOf(line, wording, markup), ...ending].filter((part) => part !== '').join(' ');
@@ -103,6 +103,6 @@ function endMark(line: ToolLine, { labels, showText }: Wording, markup: Markup):
 function stateOf(line: ToolLine, labels: Labels): string {
   if (line.state === 'error') return line.exitCode === undefined ? '[error]' : `[exit ${line.exitCode}]`;
   if (line.state !== 'ok') return `[${line.state}]`;
-  // "Reading `a.md`" says what was done; "exec: `make`" does not say that it worked.
+  // "Reading `a.md`" says what was done; "exec: `make`" does not say whether it worked.
   return labels.describe(line.tool).namesTool ? '[OK]' : '';
 }

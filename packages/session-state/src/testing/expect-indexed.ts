@@ -13,20 +13,41 @@ export function expectIndexed(store: Store): void {
   const pending = announces.filter((announce) => announce.pending);
   const keys = new Set([...runs.map((run) => run.sessionKey), ...announces.flatMap((a) => [a.childKey, a.ownerKey])]);
   for (const key of keys) {
-    expect(store.runsOf(key)).toEqual(runs.filter((run) => run.sessionKey === key));
+    expectSame(
+      store.runsOf(key),
+      runs.filter((run) => run.sessionKey === key),
+    );
     expect(store.announces.of(key)).toBe(announces.find((announce) => announce.childKey === key));
     const forKey = pending.filter((announce) => announce.ownerKey === key);
-    expect(new Set(store.announces.pendingFor(key))).toEqual(new Set(forKey));
+    expectSame(byBox(store.announces.pendingFor(key)), byBox(forKey));
     expect(store.announces.firstFor(key)).toBe(firstEnded(forKey));
   }
   for (const box of boxes) {
     expect(box.pendingCount).toBe(box.announces.filter((announce) => announce.pending).length);
-    for (const run of box.runs) expect([store.run(run.runId), run.boxId]).toEqual([run, box.boxId]);
+    for (const run of box.runs) expect(store.run(run.runId) === run && run.boxId === box.boxId).toBe(true);
+    expectSame(
+      box.rootRuns,
+      box.runs.filter((run) => run.sessionKey === box.rootKey),
+    );
+    expect(box.startedAt).toBe(Math.min(...box.runs.map((run) => run.startedAt)));
   }
-  for (const run of runs) if (run.boxId !== undefined) expect(store.box(run.boxId)?.runs).toContain(run);
+  for (const run of runs) {
+    const running = run.lines.records.some(({ line }) => line.kind === 'tool' && line.state === 'running');
+    expect(run.lines.hasRunningTool).toBe(running);
+  }
+  for (const run of runs) if (run.boxId !== undefined) expect(store.box(run.boxId)?.runs.includes(run)).toBe(true);
   expectEarliest(store.boxDeadlines, boxes);
   expectEarliest(store.quietDeadlines, runs);
   for (const run of runs) expect(store.quietDeadlines.of(run) !== undefined).toBe(waitsForEntry(store, run));
+}
+
+/** The same records in the same order; `toEqual` would compare all that is in them. */
+function expectSame<T>(found: readonly T[], searched: readonly T[]): void {
+  expect(found.length === searched.length && found.every((item, i) => item === searched[i])).toBe(true);
+}
+
+function byBox(announces: Iterable<ChildAnnounce>): ChildAnnounce[] {
+  return [...announces].sort((a, b) => a.box.order - b.box.order);
 }
 
 /** Of the announces of the oldest box first, the one whose child ended first. */

@@ -1,5 +1,5 @@
 // @ts-check
 import { prepareAndRun } from './src/main.mjs';
 
-const show = ['--conditions=@live-status/source', 'tooling/show/src/main.ts'];
-await prepareAndRun({ build: true, args: [...show, ...process.argv.slice(2)] });
+const demo = ['--conditions=@live-status/source', 'apps/demo/src/main.ts'];
+await prepareAndRun({ build: true, args: [...demo, ...process.argv.slice(2)] });

@@ -9,6 +9,7 @@ const table: Record<string, Layer> = {
   'packages/pure': { packages: [], libraries: [], pure: true },
   'packages/tail': { packages: ['pure'], libraries: ['chokidar'] },
   'apps/daemon': { packages: 'any', libraries: 'any' },
+  'apps/demo': { packages: 'any', libraries: 'any', tooling: ['stage'] },
 };
 
 describe('findLayerProblems', () => {
@@ -82,6 +83,15 @@ describe('findLayerProblems', () => {
     expect(plant('packages/tail', '', { dependencies: { '@live-status/pure': 'workspace:*' } })).toEqual([
       expect.stringContaining('nobody could install it: its dependency @live-status/pure is private'),
     ]);
+  });
+
+  it('lets a private app use the tooling of its row, and no other', () => {
+    const source = `import '@live-status/stage';\nimport '@live-status/replay';`;
+    const dependencies = { '@live-status/stage': 'workspace:*' };
+    expect(plant('apps/demo', source, { private: true, dependencies })).toEqual([
+      expect.stringContaining('may not import @live-status/replay'),
+    ]);
+    expect(plant('apps/demo', '', { dependencies })).toEqual(['apps/demo: uses tooling, so it must be private']);
   });
 
   it('asks for a row for a new package', () => {

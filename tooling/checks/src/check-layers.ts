@@ -14,7 +14,7 @@ interface Subject extends WorkspacePackage {
   readonly declared: ReadonlySet<string>;
 }
 
-/** Every breach of the import table in the packages and apps of a checkout, one sentence each. */
+/** Every violation of the import table in the packages and apps of a checkout, one sentence each. */
 export function findLayerProblems(root: string, table: Readonly<Record<string, Layer>>): string[] {
   const workspace = readPackages(root);
   const libraries = namesOf(workspace.filter(({ kind }) => kind === 'packages'));
@@ -24,10 +24,15 @@ export function findLayerProblems(root: string, table: Readonly<Record<string, L
     .flatMap((pkg) => {
       const layer = table[pkg.path];
       if (!layer) return [`${pkg.path}: has no row in tooling/checks/src/layers.ts; add what it may import`];
-      const mayUse = layer.packages === 'any' ? libraries : new Set(layer.packages.map((name) => SCOPE + name));
-      const subject = { ...pkg, layer, mayUse, declared: runtimeDependencies(pkg) };
+      if (layer.tooling && !pkg.manifest.private) return [`${pkg.path}: uses tooling, so it must be private`];
+      const subject = { ...pkg, layer, mayUse: allowedPackages(layer, libraries), declared: runtimeDependencies(pkg) };
       return [...dependencyProblems(subject, unpublished), ...sourceProblems(subject)];
     });
+}
+
+function allowedPackages({ packages, tooling = [] }: Layer, libraries: ReadonlySet<string>): Set<string> {
+  const names = packages === 'any' ? [...libraries] : packages.map((name) => SCOPE + name);
+  return new Set([...names, ...tooling.map((name) => SCOPE + name)]);
 }
 
 function dependencyProblems(subject: Subject, unpublished: ReadonlySet<string>): string[] {

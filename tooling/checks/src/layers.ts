@@ -1,16 +1,19 @@
-/** What the sources of a package may import besides their own files. */
+/** What the sources of a package or app may import besides their own files. */
 export interface Layer {
-  /** Folder names under `packages/`; `any` for programs, which compose them. */
+  /** Folder names under `packages/`; `any` for apps, which compose them. */
   readonly packages: readonly string[] | 'any';
-  /** npm packages; `any` for programs, which may choose their own. */
+  /** npm packages; `any` for apps, which choose their own. */
   readonly libraries: readonly string[] | 'any';
   /** No IO: not even `node:` modules. */
   readonly pure?: true;
+  /** Folder names under `tooling/`, for a private app that is only ever run from a checkout. Default: none. */
+  readonly tooling?: readonly string[];
 }
 
 /**
- * The import table. Data flows one way, so imports do: a package may use those that the flow passed before it, a program may use packages
- * and never another program, and nothing that is shipped uses tooling. Tests may import what their package.json declares.
+ * What each package and app may import. Data flows one way, so imports do too: a package may use those that the data
+ * passed before it; an app may use packages and never another app; nothing that is published or installed uses tooling.
+ * Tests may import whatever their package.json declares.
  */
 export const layers: Readonly<Record<string, Layer>> = {
   'packages/jsonl-tail': { packages: ['resilience'], libraries: ['chokidar'] },
@@ -35,4 +38,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'apps/daemon': { packages: 'any', libraries: 'any' },
   'apps/cli': { packages: 'any', libraries: 'any' },
   'apps/gateway-hook': { packages: [], libraries: [] },
+  'apps/installer': { packages: 'any', libraries: 'any' },
+  // Only run from a checkout: it shows recordings in the Mattermost simulator.
+  'apps/demo': { packages: 'any', libraries: 'any', tooling: ['fixtures', 'simulators', 'stage'] },
 };

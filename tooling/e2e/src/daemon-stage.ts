@@ -1,7 +1,7 @@
 import { delay } from '@live-status/resilience';
-import { type DaemonKeeper, keepDaemon, openStage, type Stage } from '@live-status/show';
 import type { Post, Simulator } from '@live-status/simulators/mattermost';
 import { createScriptedAgent, type ScriptedAgent } from '@live-status/simulators/openclaw-files';
+import { type DaemonKeeper, keepDaemon, openStage, type Stage } from '@live-status/stage';
 import { type Health, type HealthWatch, watchHealth } from './health-watch.ts';
 
 /** A simulator, a daemon process that posts to it, and an agent whose work a test writes by hand. Real time. */

@@ -1,5 +1,5 @@
 import { parseScenarioId, readRecording } from '@live-status/fixtures';
-import { runDaemonOn } from '@live-status/show';
+import { runDaemonOn } from '@live-status/stage';
 import { describe, it } from 'vitest';
 import { judgeRun } from './judged-run.ts';
 

@@ -6,7 +6,7 @@ import {
   type ScenarioId,
   type ShownPiece,
 } from '@live-status/fixtures';
-import { type DaemonRun, judgePost, type ObservedPost, type RunOptions, runDaemonOn } from '@live-status/show';
+import { type DaemonRun, judgePost, type ObservedPost, type RunOptions, runDaemonOn } from '@live-status/stage';
 
 /** A recording played in real time through a daemon process into the simulator, held against what was written down. */
 export interface JudgedRun {

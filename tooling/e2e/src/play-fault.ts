@@ -1,5 +1,5 @@
-import { type DaemonExit, stateOf } from '@live-status/show';
 import type { Post, RequestRecord, Simulator } from '@live-status/simulators/mattermost';
+import { type DaemonExit, stateOf } from '@live-status/stage';
 import { type DaemonStage, openDaemonStage } from './daemon-stage.ts';
 import type { Health } from './health-watch.ts';
 

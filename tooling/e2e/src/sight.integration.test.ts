@@ -1,7 +1,7 @@
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Stage } from '@live-status/show';
 import { channelSession } from '@live-status/simulators/openclaw-files';
+import type { Stage } from '@live-status/stage';
 import { describe, it } from 'vitest';
 import { type DaemonStage, type DaemonStageOptions, openDaemonStage } from './daemon-stage.ts';
 import type { Health } from './health-watch.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { countedTokens, listScenarios, type PostSettings, type ScenarioId } from '@live-status/fixtures';
-import { stateOf } from '@live-status/show';
+import { stateOf } from '@live-status/stage';
 import { type JudgedRun, judgeRun } from './judged-run.ts';
 
 /**

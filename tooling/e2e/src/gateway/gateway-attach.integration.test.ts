@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { delay } from '@live-status/resilience';
-import { type DaemonProcess, openStage, startDaemon } from '@live-status/show';
 import { FakeGateway, type Reception } from '@live-status/simulators/gateway';
+import { type DaemonProcess, openStage, startDaemon } from '@live-status/stage';
 import { describe, it } from 'vitest';
 import { gatewayEnv, TOKEN } from './gateway-stage.ts';
 

@@ -1,8 +1,8 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Stage } from '@live-status/show';
 import { FakeGateway } from '@live-status/simulators/gateway';
 import { channelSession } from '@live-status/simulators/openclaw-files';
+import type { Stage } from '@live-status/stage';
 import { describe, it } from 'vitest';
 import { type DaemonStage, openDaemonStage } from '../daemon-stage.ts';
 import { TOKEN } from './gateway-stage.ts';

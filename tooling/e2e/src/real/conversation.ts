@@ -1,6 +1,6 @@
 import { delay } from '@live-status/resilience';
-import { stateOf } from '@live-status/show';
 import type { Post, PostVersion, Simulator } from '@live-status/simulators/mattermost';
+import { stateOf } from '@live-status/stage';
 import type { GatewayStage } from './gateway-stage.ts';
 import type { LiveStage } from './live-stage.ts';
 import type { Exchange } from './mock-model.ts';

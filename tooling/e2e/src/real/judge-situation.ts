@@ -1,5 +1,5 @@
-import { stateOf } from '@live-status/show';
 import type { PostVersion } from '@live-status/simulators/mattermost';
+import { stateOf } from '@live-status/stage';
 import type { Conversation } from './conversation.ts';
 import type { GatewayStage } from './gateway-stage.ts';
 import type { ExpectedPost, Situation } from './situations.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DaemonKeeper, keepDaemon } from '@live-status/show';
+import { type DaemonKeeper, keepDaemon } from '@live-status/stage';
 import { type GatewayStage, type GatewayStageOptions, openGatewayStage } from './gateway-stage.ts';
 import { openTogether } from './open-together.ts';
 

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { describeSettings, type Environment, findInstance, readSettings } from '@live-status/operations';
+import { enableInConfig, isEnabledInConfig, requireUsableConfig } from './hook-config.ts';
+import { installHook, readCreatedFolders, recordCreatedFolders, removeEmptyFolders } from './hook-folder.ts';
+import { type InstallPaths, programAt } from './paths.ts';
+import {
+  claimPrefix,
+  findForeign,
+  installPrograms,
+  readReceipt,
+  removePrograms,
+  versionOf,
+  writeReceipt,
+} from './prefix.ts';
+import { restartDaemon } from './restart-daemon.ts';
+import { runProgram, step, type Task } from './task.ts';
+
+/**
+ * Installs or upgrades. Every step can be repeated, and an interrupted run continues where it stopped. An installation
+ * at the paths `before` with another prefix is moved.
+ */
+export async function install(paths: InstallPaths, task: Task, before: InstallPaths): Promise<void> {
+  const { prefix, hookDir, receiptPath } = paths;
+  requireUsableConfig(paths);
+  claimPrefix(paths, task);
+  const isMoved = before.prefix !== prefix && existsSync(before.prefix);
+  const last = readReceipt(isMoved ? before.receiptPath : receiptPath);
+  const receipt = { ...last, version: versionOf(paths) };
+  if (!task.dryRun) recordCreatedFolders(paths);
+  step(task, `${describeVersions(last?.version, receipt.version)}: ${prefix}`, () => installPrograms(paths, receipt));
+  step(task, `put the gateway hook into ${hookDir}`, () => installHook(paths));
+  if (isMoved) removePreviousPrefix(before, task);
+  if (!task.dryRun) removeEmptyFolders(readCreatedFolders(paths));
+  const configSha256 = enableInConfig(paths, task);
+  if (configSha256 !== undefined) writeReceipt(receiptPath, { ...receipt, configSha256 });
+  const settings = await reportSettings(task.env);
+  for (const line of settings.lines) task.say(line);
+  if (task.dryRun) return;
+  if (last) restartDaemon(paths, task);
+  const doctor = runProgram(programAt(prefix, 'live-status'), ['doctor'], { env: task.env });
+  task.say(`\nlive-status doctor:\n${doctor.output}\n`);
+  sayHowToStart(paths, task, settings);
+  task.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
+}
+
+/** Removes the programs of the previous prefix, unless somebody put other files among them. */
+function removePreviousPrefix(before: InstallPaths, task: Task): void {
+  const foreign = findForeign(before);
+  if (foreign === undefined) removePrograms(before, task);
+  else task.say(`! ${before.prefix} stays: it also holds ${foreign}; remove what is not needed of it by hand`);
+}
+
+function describeVersions(last: string | undefined, next: string): string {
+  if (last === undefined) return `install version ${next}`;
+  return last === next ? `install version ${next} again` : `upgrade from version ${last} to ${next}`;
+}
+
+/** What the daemon would find if it were started from here: names and origins, never values. */
+interface SettingsReport {
+  readonly lines: readonly string[];
+  /** Whether a daemon could start with the environment of this shell. */
+  readonly complete: boolean;
+}
+
+async function reportSettings(env: Environment): Promise<SettingsReport> {
+  const reading = await readSettings(env, { home: homedir(), readFile: (path) => readFile(path, 'utf8') });
+  const described = describeSettings(reading).filter(({ origin }) => origin !== 'default' && origin !== 'unset');
+  const groups = Map.groupBy(described, ({ origin }) => origin);
+  const found = [...groups].map(([origin, settings]) => {
+    const names = settings.map(({ name }) => name).join(', ');
+    return origin === 'environment' ? `set in this environment: ${names}` : `found in ${origin}: ${names}`;
+  });
+  const problems = reading.errors.map((problem) => `! missing or wrong: ${problem}`);
+  const hint = described.some(({ name }) => name === 'DEFAULT_CHANNEL')
+    ? []
+    : ['not set: DEFAULT_CHANNEL (work of cron, hooks and the CLI is shown nowhere)'];
+  return { lines: [...found, ...problems, ...hint], complete: reading.errors.length === 0 };
+}
+
+function sayHowToStart(paths: InstallPaths, { say }: Task, { complete }: Pick<SettingsReport, 'complete'>): void {
+  const running = findInstance(paths.stateDir);
+  const isEnabled = isEnabledInConfig(paths);
+  const start = `${programAt(paths.prefix, 'live-status-daemon')} start`;
+  const byHand = complete ? start : `once what is missing above is set, ${start}`;
+  if (running && isEnabled)
+    say(`The daemon runs (pid ${running.pid}); when it does not, the gateway starts it with its own start.`);
+  else if (running)
+    say(`The daemon runs (pid ${running.pid}). The hook is not enabled (see above), so the gateway does not start it.`);
+  else if (isEnabled) say(`The daemon starts with the gateway: openclaw gateway restart. Without that: ${byHand}`);
+  else say(`The hook is not enabled (see above), so the gateway does not start the daemon. By hand: ${byHand}`);
+}

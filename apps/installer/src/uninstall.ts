@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { findInstance } from '@live-status/operations';
+import { disableInConfig } from './hook-config.ts';
+import { readCreatedFolders, removeEmptyFolders, removeHook } from './hook-folder.ts';
+import type { InstallPaths } from './paths.ts';
+import { claimPrefix, readReceipt, removePrograms } from './prefix.ts';
+import { type ProgramResult, runProgram, step, type Task } from './task.ts';
+
+/** Our files in the state directory; anything else there is not ours. */
+const STATE_FILES = /^(ledger[.-]|daemon[.-]|gateway-device[.-]|instance-id$)/;
+
+/** Removes what `install` brought; the state only with `purge`. The backup of openclaw.json stays. */
+export function uninstall(paths: InstallPaths, task: Task, { purge }: { readonly purge: boolean }): void {
+  const { prefix, hookDir, receiptPath, stateDir, openclawDir } = paths;
+  claimPrefix(paths, task);
+  const isThere = [prefix, hookDir].some((path) => existsSync(path));
+  if (!isThere) task.say(`there is no Live Status in ${openclawDir}; looking for what an earlier run left`);
+  const receipt = readReceipt(receiptPath);
+  const folders = readCreatedFolders(paths);
+  stopDaemon(paths, task);
+  disableInConfig(paths, receipt?.configSha256, task);
+  // The hook records where the programs are, so it is removed after them: an interrupted run finds both again.
+  removePrograms(paths, task);
+  if (existsSync(hookDir)) step(task, `remove ${hookDir}`, () => removeHook(paths));
+  if (purge) removeState(stateDir, task);
+  if (!task.dryRun) removeEmptyFolders([...folders, join(openclawDir, 'live-status')]);
+  if (!purge && existsSync(stateDir)) task.say(`the state stays in ${stateDir}; --purge removes it, too`);
+  if (existsSync(paths.backupPath)) task.say(`the backup of openclaw.json stays: ${paths.backupPath}`);
+}
+
+/**
+ * No post may stay active for ever: a daemon ends its posts when it stops; those of a dead one are ended for it. This
+ * runs the checkout's program, since the installed one may be gone while its daemon still runs.
+ */
+function stopDaemon({ checkout, stateDir }: InstallPaths, task: Task): void {
+  const program = join(checkout, 'apps', 'daemon', 'dist', 'main.js');
+  const daemon = (command: string): ProgramResult =>
+    runProgram(process.execPath, [program, command], { env: task.env });
+  if (findInstance(stateDir)) step(task, 'stop the daemon', () => task.say(daemon('stop').output));
+  else if (existsSync(join(stateDir, 'ledger.json'))) {
+    step(task, 'end the posts that an earlier daemon left open', () => {
+      if (daemon('finalize').exitCode !== 0) task.say('! some of them could not be brought to their end');
+    });
+  }
+}
+
+function removeState(stateDir: string, task: Task): void {
+  if (!existsSync(stateDir)) return;
+  step(task, `remove the state in ${stateDir}`, () => {
+    const ours = readdirSync(stateDir).filter((file) => STATE_FILES.test(file));
+    for (const file of ours) rmSync(join(stateDir, file), { recursive: true });
+    removeEmptyFolders([stateDir]);
+  });
+}

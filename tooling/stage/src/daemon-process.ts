@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { delay } from '@live-status/resilience';
+
+/** How a daemon process ended. */
+export interface DaemonExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** How a daemon process is started. */
+export interface DaemonOptions {
+  /** Its whole environment, except `PATH` and `HEALTH_PORT`, which are added. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Program to run. Default: the built daemon of this checkout. */
+  readonly entry?: string;
+}
+
+/** A running daemon process. Disposing kills it. */
+export interface DaemonProcess extends AsyncDisposable {
+  readonly pid: number | undefined;
+  /** Base URL of its health server. */
+  readonly healthUrl: string;
+  /** Settles when it is gone; never rejects. */
+  readonly exited: Promise<DaemonExit>;
+  /** The end of what it printed, at most 256 KiB. */
+  output(): string;
+  /**
+   * Waits until `/readyz` answers 200.
+   * @throws {DaemonFailedError} when it ends instead; the signal's reason when aborted.
+   */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Sends a signal and waits for the end; 15 s after a SIGTERM that was not followed, SIGKILL. */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit>;
+}
+
+/** The daemon could not run, or ended by itself. The message says what to do and holds the end of its output. */
+export class DaemonFailedError extends Error {
+  override readonly name = 'DaemonFailedError';
+  readonly code = 'DAEMON_FAILED';
+}
+
+/** The built daemon of this checkout. */
+export const BUILT_DAEMON: string = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+const END_WITH_STARTER = new URL('./end-with-starter.mjs', import.meta.url).href;
+const KEPT_OUTPUT_CHARS = 256 * 1024;
+const SHOWN_LINES = 15;
+const READY_POLL_MS = 50;
+/** More than the daemon gives itself (`SHUTDOWN_TIMEOUT_S`). */
+const STOP_TIMEOUT_MS = 15_000;
+
+/**
+ * Starts `live-status-daemon run` in its own process group, so that Ctrl-C in a terminal only reaches it through this
+ * process. It ends with this process, however that ends.
+ * @throws {DaemonFailedError} when it is not built.
+ */
+export async function startDaemon({ env, entry = BUILT_DAEMON }: DaemonOptions): Promise<DaemonProcess> {
+  if (!existsSync(entry)) throw new DaemonFailedError(`${entry} is missing. Build it: npm run build`);
+  const port = await freePort();
+  const child = spawn(process.execPath, [`--import=${END_WITH_STARTER}`, entry, 'run'], {
+    env: { PATH: process.env.PATH, ...env, HEALTH_PORT: String(port) },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  return new SpawnedDaemon(child, `http://127.0.0.1:${port}`);
+}
+
+class SpawnedDaemon implements DaemonProcess {
+  readonly healthUrl: string;
+  readonly exited: Promise<DaemonExit>;
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(child: ChildProcess, healthUrl: string) {
+    this.#child = child;
+    this.healthUrl = healthUrl;
+    this.exited = new Promise((resolve) => {
+      child.once('error', () => resolve({ code: null, signal: null }));
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARS);
+      });
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  output(): string {
+    return this.#output;
+  }
+
+  async ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const ended = new AbortController();
+    void this.exited.then((exit) => ended.abort(failure(exit, this.#output)));
+    const either = AbortSignal.any([ended.signal, ...(signal === undefined ? [] : [signal])]);
+    while (!(await isReady(this.healthUrl, either))) await delay(READY_POLL_MS, { signal: either });
+  }
+
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit> {
+    this.#child.kill(signal);
+    const lastResort = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    return this.exited.finally(() => clearTimeout(lastResort));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+}
+
+/** Keeps one daemon running through planned restarts, and notices unplanned exits. Disposing closes it. */
+export interface DaemonKeeper extends AsyncDisposable {
+  /** The daemon that runs now. */
+  readonly current: DaemonProcess;
+  /** How each daemon that was stopped ended, in order. */
+  readonly exits: readonly DaemonExit[];
+  /** Rejects with a `DaemonFailedError` when a daemon ends although nobody asked it to. */
+  readonly failed: Promise<never>;
+  /** Output of all daemons so far. */
+  output(): string;
+  /** Starts the next daemon after a `stop`. */
+  start(): Promise<void>;
+  /** Ends the daemon and, after `downMs` milliseconds, starts the next one on the same state. */
+  restart(signal: 'SIGTERM' | 'SIGKILL', downMs?: number): Promise<void>;
+  /** Ends the daemon; no other is started. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit>;
+  /** Kills the daemon if one runs. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a daemon and waits until it is ready.
+ * @throws {DaemonFailedError} when it ends instead.
+ */
+export async function keepDaemon(options: DaemonOptions, signal?: AbortSignal): Promise<DaemonKeeper> {
+  const keeper = new Keeper(options, signal);
+  await keeper.start();
+  return keeper;
+}
+
+class Keeper implements DaemonKeeper {
+  readonly exits: DaemonExit[] = [];
+  readonly failed: Promise<never>;
+  readonly #options: DaemonOptions;
+  readonly #signal: AbortSignal | undefined;
+  #current: DaemonProcess | undefined;
+  #earlierOutput = '';
+  #fail: (error: Error) => void = () => {};
+
+  constructor(options: DaemonOptions, signal: AbortSignal | undefined) {
+    this.#options = options;
+    this.#signal = signal;
+    this.failed = new Promise((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    // Not waiting for it is allowed, so it must not become an unhandled rejection.
+    this.failed.catch(() => {});
+  }
+
+  get current(): DaemonProcess {
+    if (this.#current === undefined) throw new Error('No daemon runs now.');
+    return this.#current;
+  }
+
+  output(): string {
+    return this.#earlierOutput + (this.#current?.output() ?? '');
+  }
+
+  async start(): Promise<void> {
+    const daemon = await startDaemon(this.#options);
+    this.#current = daemon;
+    void daemon.exited.then((exit) => {
+      if (this.#current === daemon) this.#fail(failure(exit, daemon.output()));
+    });
+    try {
+      await daemon.ready({ ...(this.#signal !== undefined && { signal: this.#signal }) });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async restart(signal: 'SIGTERM' | 'SIGKILL', downMs = 0): Promise<void> {
+    await this.stop(signal);
+    await delay(downMs, { signal: this.#signal });
+    await this.start();
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<DaemonExit> {
+    const daemon = this.current;
+    this.#current = undefined;
+    const exit = await daemon.stop(signal);
+    this.#earlierOutput += daemon.output();
+    this.exits.push(exit);
+    return exit;
+  }
+
+  async close(): Promise<void> {
+    const daemon = this.#current;
+    this.#current = undefined;
+    await daemon?.stop('SIGKILL');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The error for a daemon that ended although nobody asked it to. */
+function failure({ code, signal }: DaemonExit, output: string): DaemonFailedError {
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const lines = output.trimEnd().split('\n').slice(-SHOWN_LINES);
+  const said = lines.join('').trim() === '' ? 'It printed nothing.' : `It printed:\n${lines.join('\n')}`;
+  return new DaemonFailedError(`The daemon ended ${how}. ${said}`);
+}
+
+async function isReady(healthUrl: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(`${healthUrl}/readyz`, { signal, redirect: 'error' });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+/** A port that was free a moment ago: the daemon takes 0 for "no health server". */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,22 @@
+export {
+  BUILT_DAEMON,
+  type DaemonExit,
+  DaemonFailedError,
+  type DaemonKeeper,
+  type DaemonOptions,
+  type DaemonProcess,
+  keepDaemon,
+  startDaemon,
+} from './daemon-process.ts';
+export { type JudgeOptions, judgePost } from './judge-post.ts';
+export { type ObservedPost, type ObservedVersion, observePosts, stateOf } from './observed-post.ts';
+export { makePlaces, type Places, type PostPlace } from './places.ts';
+export {
+  type DaemonRun,
+  type PlannedDeath,
+  type RunningDaemon,
+  type RunOptions,
+  rest,
+  runDaemonOn,
+} from './run-daemon-on.ts';
+export { openStage, type Stage } from './stage.ts';

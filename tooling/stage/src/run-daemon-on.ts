@@ -1,0 +1,151 @@
+import type { Recording } from '@live-status/fixtures';
+import { delay } from '@live-status/resilience';
+import type { RequestRecord, Simulator } from '@live-status/simulators/mattermost';
+import { createPlayedTime, createReplay } from '@live-status/simulators/openclaw-files';
+import { type DaemonExit, type DaemonKeeper, keepDaemon } from './daemon-process.ts';
+import { type ObservedPost, observePosts, stateOf } from './observed-post.ts';
+import { makePlaces, type Places } from './places.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/** A planned death of the daemon. */
+export interface PlannedDeath {
+  /** When, milliseconds on the recording's time line. */
+  readonly tMs: number;
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  /** How long no daemon runs, milliseconds. Default 0: the next one starts at once. */
+  readonly downMs?: number;
+}
+
+/** How to run a daemon on a recording. */
+export interface RunOptions {
+  /** Added to the environment of a daemon on default settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sets `DEFAULT_CHANNEL` to the simulator's `town-square`. Default false. */
+  readonly defaultChannel?: boolean;
+  /** Times real speed. Default 1. */
+  readonly speed?: number;
+  /** Longer pauses of the recording are shortened to this, milliseconds. Default 20 000: no rule of the fold waits longer. */
+  readonly longestGapMs?: number;
+  /** Deaths of the daemon, each followed by a new one. In order of time. */
+  readonly deaths?: readonly PlannedDeath[];
+  /** Called before the replay begins: to set faults, or to do things later by its own timers. */
+  readonly onStart?: (running: RunningDaemon) => void | Promise<void>;
+  /** How long to wait at most, after the replay, until posts are at rest, milliseconds. Default 30 000. */
+  readonly restTimeoutMs?: number;
+  /** Program of the daemon. Default: the built one of this checkout. */
+  readonly entry?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A daemon at work on a recording. */
+export interface RunningDaemon {
+  readonly simulator: Simulator;
+  readonly places: Places;
+  readonly daemon: DaemonKeeper;
+}
+
+/** What came of it. */
+export interface DaemonRun {
+  /** The daemon's posts when everything was at rest, before the daemon was told to stop. */
+  readonly posts: readonly ObservedPost[];
+  /** How each daemon ended: the planned deaths, then the SIGTERM at the end. */
+  readonly exits: readonly DaemonExit[];
+  /** What all daemons printed. */
+  readonly output: string;
+  /** Every request the simulator had. */
+  readonly requests: readonly RequestRecord[];
+}
+
+/** Nothing may change for this long: more than `SETTLE_MS`, `POST_DELAY_MS` and a second of waiting for evidence. */
+const REST_MS = 3000;
+const REST_POLL_MS = 100;
+
+/**
+ * Starts a simulator and a daemon process and plays a recording under it, its times shifted to now. Real time, real
+ * processes, real HTTP.
+ * @throws {DaemonFailedError} when the daemon ends by itself; the signal's reason when aborted.
+ */
+export async function runDaemonOn(recording: Recording, options: RunOptions = {}): Promise<DaemonRun> {
+  const stage = await openStage();
+  try {
+    return await runOn(stage, recording, options);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function runOn(stage: Stage, recording: Recording, options: RunOptions): Promise<DaemonRun> {
+  const { signal } = options;
+  const { simulator } = stage;
+  const places = makePlaces(simulator, recording);
+  const defaultChannel = options.defaultChannel ? { DEFAULT_CHANNEL: simulator.channel.id } : {};
+  const env = { ...stage.env, ...defaultChannel, ...options.env };
+  const entry = options.entry === undefined ? {} : { entry: options.entry };
+  const daemon = await keepDaemon({ env, ...entry }, signal);
+  try {
+    await options.onStart?.({ simulator, places, daemon });
+    const startedAt = Date.now();
+    await Promise.race([play(recording, { stage, places, daemon, startedAt }, options), daemon.failed]);
+    await Promise.race([rest(simulator, options), daemon.failed]);
+    const posts = observePosts(simulator, places, { startedAt });
+    await daemon.stop();
+    return { posts, exits: daemon.exits, output: daemon.output(), requests: simulator.requests() };
+  } finally {
+    await daemon.close();
+  }
+}
+
+interface Scene {
+  readonly stage: Stage;
+  readonly places: Places;
+  readonly daemon: DaemonKeeper;
+  /** Epoch milliseconds at which the recording begins. */
+  readonly startedAt: number;
+}
+
+/** Plays the whole recording while daemons die as planned. */
+async function play(recording: Recording, scene: Scene, options: RunOptions): Promise<void> {
+  const { signal, speed = 1, longestGapMs = 20_000 } = options;
+  const replay = createReplay(recording, scene.stage.agentsDir, {
+    speed,
+    longestGapMs,
+    shiftTimes: true,
+    replacements: scene.places.replacements,
+    ...(signal !== undefined && { signal }),
+  });
+  const times = recording.events.map(({ tMs }) => tMs);
+  const playedTime = createPlayedTime(times, longestGapMs);
+  const dying = die(scene.daemon, options, (tMs) => scene.startedAt + playedTime(tMs) / speed);
+  try {
+    await Promise.all([replay.play(), dying]);
+  } finally {
+    await replay.close();
+  }
+}
+
+async function die(
+  daemon: DaemonKeeper,
+  { deaths = [], signal: abort }: RunOptions,
+  playedAt: (tMs: number) => number,
+): Promise<void> {
+  for (const { tMs, signal, downMs } of deaths) {
+    await delay(Math.max(0, playedAt(tMs) - Date.now()), { signal: abort });
+    await daemon.restart(signal, downMs);
+  }
+}
+
+/** Waits until no post is active and nothing has changed for a while, at most the timeout. */
+export async function rest(
+  simulator: Simulator,
+  { restTimeoutMs = 30_000, signal }: Pick<RunOptions, 'restTimeoutMs' | 'signal'> = {},
+): Promise<void> {
+  const calledAt = Date.now();
+  for (;;) {
+    const posts = simulator.posts().filter((post) => post.user_id === simulator.bot.user.id);
+    const changedAt = Math.max(calledAt, ...posts.map((post) => post.update_at));
+    const isActive = posts.some((post) => stateOf(post.message) === 'ACTIVE');
+    if (Date.now() - calledAt > restTimeoutMs) return;
+    if (!isActive && Date.now() - changedAt > REST_MS) return;
+    await delay(REST_POLL_MS, { signal });
+  }
+}

@@ -1,4 +1,4 @@
-import { channelSession, type ScriptedSession } from '@live-status/simulators/openclaw-files';
+import { channelSession, type FileSession } from '@live-status/simulators/openclaw-files';
 import type { DaemonStage } from './daemon-stage.ts';
 import type { FaultScenario } from './play-fault.ts';
 
@@ -51,7 +51,7 @@ export function faultScenarios({ downMs = 8_000, revokedMs }: FaultTimes = {}): 
 }
 
 /** Works in steps for a while and does not answer yet. */
-async function work(stage: DaemonStage, session: ScriptedSession, ms: number, name = 'step'): Promise<void> {
+async function work(stage: DaemonStage, session: FileSession, ms: number, name = 'step'): Promise<void> {
   const steps = Math.round(ms / STEP_MS);
   for (let step = 1; step <= steps; step += 1) {
     session.call(`${name}-${step}`, `${name} ${step}`);
@@ -61,7 +61,7 @@ async function work(stage: DaemonStage, session: ScriptedSession, ms: number, na
 }
 
 /** A session in a new channel that has begun to work, and its post is there. */
-async function shownSession(stage: DaemonStage): Promise<ScriptedSession> {
+async function shownSession(stage: DaemonStage): Promise<FileSession> {
   const channelId = stage.channel();
   const session = channelSession(stage.agent, channelId).begin('please').call('first', 'first step').result('first');
   await stage.until(() => stage.posts().some((post) => post.channel_id === channelId));
@@ -216,7 +216,7 @@ const postDeleted: FaultScenario = {
 };
 
 /** A conversation in a thread that a person began. */
-function threadSession(stage: DaemonStage): { readonly rootId: string; readonly session: ScriptedSession } {
+function threadSession(stage: DaemonStage): { readonly rootId: string; readonly session: FileSession } {
   const { simulator, agent } = stage;
   const channelId = stage.channel();
   const person = simulator.addUser({ username: 'alice' });

@@ -1,10 +1,5 @@
 import { effectsOf, type Post, type Simulator } from '@live-status/simulators/mattermost';
-import {
-  channelSession,
-  type Fields,
-  mattermostEntry,
-  type ScriptedSession,
-} from '@live-status/simulators/openclaw-files';
+import { channelSession, type Fields, type FileSession, mattermostEntry } from '@live-status/simulators/openclaw-files';
 import { describe, it } from 'vitest';
 import { type DaemonStage, type DaemonStageOptions, openDaemonStage } from './daemon-stage.ts';
 import { collectPublished } from './published.ts';
@@ -60,7 +55,7 @@ describe.concurrent('on the session key that several people share', TIMEOUT, () 
         const { simulator, agent } = stage;
         const [alice, bob] = [person(simulator, 'alice'), person(simulator, 'bob')];
         const main = agent.session('agent:main:main', { chatType: 'direct', ...mattermostEntry(`user:${alice.id}`) });
-        const begin = (senderId: string): ScriptedSession => {
+        const begin = (senderId: string): FileSession => {
           const { text, more } = RECORDINGS[version](senderId);
           return main.begin(text, more);
         };
@@ -69,7 +64,7 @@ describe.concurrent('on the session key that several people share', TIMEOUT, () 
         await stage.until(() => seenIn(stage, alice.direct).includes('alice-one'));
         // Bob writes: his message waits, but the catalog already names him.
         main
-          .catalog(mattermostEntry(`user:${bob.id}`))
+          .entry(mattermostEntry(`user:${bob.id}`))
           .result('a1')
           .call('a2', 'alice-two');
         await stage.until(() => seenIn(stage, alice.direct).includes('alice-two'));
@@ -78,7 +73,7 @@ describe.concurrent('on the session key that several people share', TIMEOUT, () 
         // The command line, while the catalog names Bob, then Alice.
         main.begin('run the payroll').call('c1', 'payroll');
         await stage.wait(NOTHING_MS);
-        main.catalog(mattermostEntry(`user:${alice.id}`));
+        main.entry(mattermostEntry(`user:${alice.id}`));
         await stage.wait(NOTHING_MS);
         main.result('c1').answer('Payroll done.');
 
@@ -86,7 +81,7 @@ describe.concurrent('on the session key that several people share', TIMEOUT, () 
         begin(bob.id).call('b1', 'bob-one');
         await stage.wait(NOTHING_MS);
         main
-          .catalog(mattermostEntry(`user:${bob.id}`))
+          .entry(mattermostEntry(`user:${bob.id}`))
           .result('b1')
           .call('b2', 'bob-two');
         await stage.until(() => seenIn(stage, bob.direct).includes('bob-two'));
@@ -137,7 +132,7 @@ describe.concurrent('a conversation on another channel', TIMEOUT, () => {
   const KEYS = ['agent:main:telegram:direct:42', 'agent:main:telegram:group:43', 'agent:main:main'];
 
   /** A conversation with all there is to tell of it: text, arguments, errors, a child. */
-  function converse(stage: DaemonStage, key: string): { session: ScriptedSession; child: ScriptedSession } {
+  function converse(stage: DaemonStage, key: string): { session: FileSession; child: FileSession } {
     const entry = { lastChannel: 'telegram', lastTo: '42', deliveryContext: { channel: 'telegram', to: '42' } };
     const session = stage.agent.session(key, entry).begin('the secret plan', { __openclaw: { senderId: '42' } });
     session.call('t1', 'secret command', { say: 'About the secret.' }).result('t1');
@@ -284,7 +279,7 @@ describe.concurrent('text that would ping, link or format', TIMEOUT, () => {
   });
 
   /** The text wherever a session can put it. */
-  function hostileSession(stage: DaemonStage, text: string, i: number): ScriptedSession {
+  function hostileSession(stage: DaemonStage, text: string, i: number): FileSession {
     const session = channelSession(stage.agent, stage.channel()).begin(text);
     session
       .call('n', { command: text, [text]: text }, { tool: text, say: text })

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
-import { channelSession, createScriptedAgent, type ScriptedSession } from '@live-status/simulators/openclaw-files';
+import { channelSession, createScriptedAgent, type FileSession } from '@live-status/simulators/openclaw-files';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -74,7 +74,7 @@ export class ProcessStage implements AsyncDisposable {
   }
 
   /** A session in the simulator's channel, written by hand. */
-  session(): ScriptedSession {
+  session(): FileSession {
     return channelSession(createScriptedAgent(this.agentsDir), this.simulator.channel.id);
   }
 

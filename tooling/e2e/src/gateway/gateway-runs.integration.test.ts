@@ -1,7 +1,6 @@
-import { readFrames } from '@live-status/simulators/gateway';
+import { FrameSession, inFlight, readFrames } from '@live-status/simulators/gateway';
 import { describe, it } from 'vitest';
 import { type GatewayStage, type GatewayStageOptions, openGatewayStage } from './gateway-stage.ts';
-import { inFlight, ToldSession } from './teller.ts';
 
 /** Runs a story on a stage of its own. */
 async function on(options: GatewayStageOptions, story: (stage: GatewayStage) => Promise<void>): Promise<void> {
@@ -52,7 +51,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
   it('keeps a sub-agent inside the post of who started it, until its result was told', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
       const parent = stage.session().begin('delegate');
-      const child = new ToldSession(stage.gateway, 'agent:main:subagent:k1', 'c1', { spawnedBy: parent.key });
+      const child = new FrameSession(stage.gateway, 'agent:main:subagent:k1', 'c1', { spawnedBy: parent.key });
       const task = {
         kind: 'subagent',
         sessionKey: parent.key,
@@ -62,7 +61,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
       };
       const details = { status: 'accepted', childSessionKey: child.key };
       parent.tool({ phase: 'start', name: 'sessions_spawn', toolCallId: 's', args: { task: 'x', label: 'helper' } });
-      parent.tell('task', { task: { ...task, status: 'running' } });
+      parent.send('task', { task: { ...task, status: 'running' } });
       parent.tool({ phase: 'result', name: 'sessions_spawn', toolCallId: 's', result: { content: [], details } });
       parent.answer('It works on it.');
       child.lifecycle({ phase: 'start' }).call('in the child');
@@ -161,7 +160,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
       gateway.histories.set(run.key, inFlight('r1', preamble('First.'), ...events));
       await stage.daemon.start();
       await stage.untilShown(/`c`/);
-      run.result('b').result('c', 3).answer('Both lives.');
+      run.result('b').result('c', { exitCode: 3 }).answer('Both lives.');
       await stage.untilRest();
       expect(stage.posts()).toHaveLength(1);
       expect(lines(stage.message())).toEqual([

@@ -1,12 +1,11 @@
-import { FakeGateway } from '@live-status/simulators/gateway';
+import { FakeGateway, FrameSession } from '@live-status/simulators/gateway';
 import { type DaemonStage, openDaemonStage } from '../daemon-stage.ts';
-import { ToldSession } from './teller.ts';
 
 /** A stage whose daemon follows a gateway. */
 export interface GatewayStage extends DaemonStage {
   readonly gateway: FakeGateway;
   /** A session of a new channel, with its first run. */
-  session(runId?: string): ToldSession;
+  session(runId?: string): FrameSession;
   /** The last version of the only post; empty while there is none. */
   message(): string;
   /** States the only post went through, each once in a row. */
@@ -52,7 +51,7 @@ function dressed(stage: DaemonStage, gateway: FakeGateway): GatewayStage {
   return {
     ...stage,
     gateway,
-    session: (runId = 'r1') => new ToldSession(gateway, `agent:main:mattermost:channel:${stage.channel()}`, runId),
+    session: (runId = 'r1') => new FrameSession(gateway, `agent:main:mattermost:channel:${stage.channel()}`, runId),
     message,
     states() {
       const states = versions().map((text) => /\[(\w+)\]/.exec(text)?.[1] ?? '');

@@ -34,9 +34,9 @@ describe('a Mattermost that hangs', { timeout: 120_000 }, () => {
           const session = ROW;
           const start = { phase: 'start', name: 'exec', toolCallId, args: { command: `step ${toolCallId}` } };
           const result = { content: [{ type: 'text', text: 'output' }], details: { exitCode: 0 } };
-          run.tell('agent', { runId: run.runId, stream: 'tool', data: start, session });
+          run.send('agent', { runId: run.runId, stream: 'tool', data: start, session });
           const data = { phase: 'result', name: 'exec', toolCallId, result };
-          run.tell('agent', { runId: run.runId, stream: 'tool', data, session });
+          run.send('agent', { runId: run.runId, stream: 'tool', data, session });
         }
         // A reader that stopped would keep this waiting for ever.
         await gateway.drained();

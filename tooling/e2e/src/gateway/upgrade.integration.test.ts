@@ -1,12 +1,11 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FakeGateway } from '@live-status/simulators/gateway';
+import { FakeGateway, FrameSession } from '@live-status/simulators/gateway';
 import { channelSession } from '@live-status/simulators/openclaw-files';
 import type { Stage } from '@live-status/stage';
 import { describe, it } from 'vitest';
 import { type DaemonStage, openDaemonStage } from '../daemon-stage.ts';
 import { TOKEN } from './gateway-stage.ts';
-import { ToldSession } from './teller.ts';
 
 /** The database that OpenClaw 2026.8 and later keep sessions in, changed so many seconds from now. */
 async function touchDatabase(agentsDir: string, inS: number): Promise<void> {
@@ -55,8 +54,8 @@ describe.concurrent('SOURCE=auto', { timeout: 60_000 }, () => {
 
       await touchDatabase(stage.agentsDir, 60);
       await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
-      const told = new ToldSession(gateway, `agent:main:mattermost:channel:${channelId}`, 'r1').begin('two');
-      told.call('told').result('told').answer('Heard.');
+      const live = new FrameSession(gateway, `agent:main:mattermost:channel:${channelId}`, 'r1').begin('two');
+      live.call('told').result('told').answer('Heard.');
       await stage.until(() => ended(stage, 2));
       await stage.untilHealth(({ status }) => status === 'ok');
       expect(stage.health.latest).toMatchObject({

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { RecordedFrame } from './recorded-frames.ts';
-import { REFUSALS, type Reception } from './refusals.ts';
 
-export type { Reception } from './refusals.ts';
+/** How the next connections are received. */
+export type Reception = 'open' | 'starting' | 'pairing' | 'wrong-token' | 'other-protocol';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -17,13 +17,13 @@ export interface Asked {
 }
 
 /** An event as it is sent. */
-interface Told {
+interface SentEvent {
   readonly event: string;
   readonly payload: unknown;
 }
 
 /**
- * A gateway as far as Live Status speaks with one: protocol 4 over a real WebSocket on loopback. It keeps no state of
+ * The part of a gateway that Live Status talks to: protocol 4 over a real WebSocket on loopback. It keeps no state of
  * its own; rows, histories and events are what the test says.
  */
 export class FakeGateway implements AsyncDisposable {
@@ -68,12 +68,12 @@ export class FakeGateway implements AsyncDisposable {
     return `ws://127.0.0.1:${this.port}`;
   }
 
-  /** Connections that stand. */
+  /** Open connections. */
   get connected(): number {
     return this.#sockets.size;
   }
 
-  /** Resolves as soon as `isTrue`, which is looked at after every request and every close. */
+  /** Resolves as soon as `isTrue`, which is checked after every request and every close. */
   async until(isTrue: () => boolean): Promise<void> {
     while (!isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
@@ -99,7 +99,7 @@ export class FakeGateway implements AsyncDisposable {
 
   /** Sends recorded events, at once. */
   play(frames: readonly RecordedFrame[]): void {
-    for (const { event, payload } of frames.filter(isTold)) this.send(event, payload);
+    for (const { event, payload } of frames.filter(isEvent)) this.send(event, payload);
   }
 
   /** Resolves when nothing that was sent waits for its reader any more. */
@@ -135,16 +135,16 @@ export class FakeGateway implements AsyncDisposable {
       const { id, method, params = {} } = JSON.parse(String(data)) as { id: string } & Partial<Asked>;
       if (method === 'connect') this.#connect(socket, id, params);
       else this.#answer(socket, id, { method: method ?? '', params });
-      this.#look();
+      this.#check();
     });
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      this.#look();
+      this.#check();
     });
   }
 
-  #look(): void {
-    for (const look of this.#waiting.splice(0)) look();
+  #check(): void {
+    for (const check of this.#waiting.splice(0)) check();
   }
 
   #connect(socket: WebSocket, id: string, params: JsonObject): void {
@@ -201,10 +201,54 @@ export class FakeGateway implements AsyncDisposable {
   }
 }
 
-function isTold(frame: RecordedFrame): frame is RecordedFrame & Told {
+function isEvent(frame: RecordedFrame): frame is RecordedFrame & SentEvent {
   return frame.type === 'event' && frame.event !== undefined;
 }
 
 function frame(content: object): string {
   return JSON.stringify(content);
 }
+
+/** The error of the `connect` request, and the code with which the connection is closed. */
+interface Refusal {
+  readonly close: number;
+  readonly error: { readonly code: string; readonly message: string } & Readonly<Record<string, unknown>>;
+}
+
+/** As recorded from OpenClaw 2026.9.6 (pairing: as its protocol package reads it). */
+const REFUSALS: Readonly<Partial<Record<Reception, Refusal>>> = {
+  starting: {
+    close: 1013,
+    error: {
+      code: 'UNAVAILABLE',
+      message: 'gateway starting; retry shortly',
+      retryable: true,
+      retryAfterMs: 500,
+      details: { reason: 'startup-sidecars' },
+    },
+  },
+  pairing: {
+    close: 1008,
+    error: {
+      code: 'NOT_PAIRED',
+      message: 'pairing required',
+      details: { code: 'PAIRING_REQUIRED', requestId: 'req-42', reason: 'not-paired' },
+    },
+  },
+  'wrong-token': {
+    close: 1008,
+    error: {
+      code: 'INVALID_REQUEST',
+      message: 'unauthorized: gateway token mismatch (provide gateway auth token)',
+      details: { code: 'AUTH_TOKEN_MISMATCH', authReason: 'token_mismatch' },
+    },
+  },
+  'other-protocol': {
+    close: 1002,
+    error: {
+      code: 'INVALID_REQUEST',
+      message: 'protocol mismatch',
+      details: { code: 'PROTOCOL_MISMATCH', expectedProtocol: 5 },
+    },
+  },
+};

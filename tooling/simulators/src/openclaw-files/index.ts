@@ -1,10 +1,12 @@
-export { createPlayedTime, type PlayedTime } from './played-time.ts';
-export { createReplay, type Replay, type ReplayOptions } from './replay.ts';
+export type { CallResult, LiveSession } from '../live-session.ts';
+export { createPlayedTime, createReplay, type PlayedTime, type Replay, type ReplayOptions } from './replay.ts';
+export { type ScriptedGateway, scriptGateway } from './script.ts';
+export { channelSession, createScriptedAgent, type FileSession, type ScriptedAgent } from './scripted-agent.ts';
 export {
-  channelSession,
-  createScriptedAgent,
   type Fields,
+  inbound328,
   mattermostEntry,
-  type ScriptedAgent,
   type ScriptedSession,
-} from './scripted-agent.ts';
+  type SessionOptions,
+  USAGE,
+} from './scripted-session.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlayedTime } from './played-time.ts';
+import { createPlayedTime } from './replay.ts';
 
 describe('createPlayedTime', () => {
   it('shortens long pauses only', () => {

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import type { Recording, TimelineEvent } from '@live-status/fixtures';
 import { type Clock, delay, systemClock } from '@live-status/resilience';
 import { FOREIGN_OWNER, type LockOwner, startLockOwner } from './lock-owner.ts';
-import { createPlayedTime, type PlayedTime } from './played-time.ts';
 import { createRewrite, type EventRewrite } from './rewrite.ts';
-import { createSessionsWriter, type SessionsWriter } from './writer.ts';
+import { createSessionsWriter, type SessionsWriter } from './sessions-writer.ts';
 
 /** How a recording is played. */
 export interface ReplayOptions {
@@ -67,7 +66,6 @@ class RecordingReplay implements Replay {
   readonly #playedTime: PlayedTime;
   #rewrite: EventRewrite | undefined;
   #owner: LockOwner | undefined;
-  #catalog: Buffer = Buffer.from('{}\n');
   #nextIndex = 0;
   #lastMs = 0;
 
@@ -142,25 +140,32 @@ class RecordingReplay implements Replay {
   }
 
   async #apply(event: TimelineEvent): Promise<void> {
-    const writer = this.#writer;
-    switch (event.op) {
-      case 'append':
-        return writer.append(event.file, event.bytes);
-      case 'truncate':
-        return writer.truncate(event.file);
-      case 'rename':
-        return writer.rename(event.file, event.to);
-      case 'replace':
-        this.#catalog = event.content ?? this.#catalog;
-        return writer.replaceCatalog(this.#catalog);
-      case 'lock':
-        this.#owner ??= await (this.#options.foreignOwner === true ? FOREIGN_OWNER : startLockOwner());
-        return writer.lock(event.file, this.#owner, this.#clock.now());
-      case 'unlock':
-        return writer.unlock(event.file);
-      case 'kill':
-        await this.#owner?.kill(event.signal);
-        this.#owner = undefined;
+    if (event.op === 'kill') {
+      await this.#owner?.kill(event.signal);
+      this.#owner = undefined;
+      return;
     }
+    if (event.op === 'lock') {
+      this.#owner ??= await (this.#options.foreignOwner === true ? FOREIGN_OWNER : startLockOwner());
+    }
+    this.#writer.apply(event, { owner: this.#owner ?? FOREIGN_OWNER, nowMs: this.#clock.now() });
   }
+}
+
+/** When a moment of the recording is played, milliseconds after the start at speed 1. Never decreases. */
+export type PlayedTime = (tMs: number) => number;
+
+/**
+ * Plays as recorded, but no pause between two events lasts longer than `longestGapMs`.
+ * @param times the events' `tMs`, ascending
+ */
+export function createPlayedTime(times: readonly number[], longestGapMs: number): PlayedTime {
+  const longPauses = times
+    .map((endMs, index) => ({ startMs: times[index - 1] ?? 0, endMs }))
+    .filter(({ startMs, endMs }) => endMs - startMs > longestGapMs);
+  return (tMs) => {
+    let cutMs = 0;
+    for (const { startMs, endMs } of longPauses) cutMs += Math.max(0, Math.min(tMs, endMs) - startMs - longestGapMs);
+    return tMs - cutMs;
+  };
 }

@@ -1,6 +1,4 @@
 import type { Recording, TimelineEvent } from '@live-status/fixtures';
-import { renewIds } from './ids.ts';
-import { estimateStart, shiftTimes } from './times.ts';
 
 /** What of the recorded text is changed. */
 export interface RewriteOptions {
@@ -56,4 +54,61 @@ function* writesOf(recording: Recording): Generator<{ readonly tMs: number; read
   for (const event of recording.events) {
     if (event.op === 'append') yield { tMs: event.tMs, text: event.bytes.toString() };
   }
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const ENTRY_ID = /"[0-9a-f]{8}"/g;
+
+/**
+ * Gives session ids (UUIDs) and entry ids (eight quoted hex digits) other values, always the same for the same
+ * `round`, so that a recording played twice is two pieces of work. Round 0 changes nothing. Keeps the length.
+ */
+function renewIds(text: string, round: number): string {
+  if (round === 0) return text;
+  return text.replace(UUID, (id) => mask(id, round)).replace(ENTRY_ID, (id) => `"${mask(id.slice(1, -1), round)}"`);
+}
+
+/** XOR of the first eight hex digits: one to one, so different ids stay different. */
+function mask(id: string, round: number): string {
+  const head = (Number.parseInt(id.slice(0, 8), 16) ^ Math.imul(round, 0x9e3779b1)) >>> 0;
+  return head.toString(16).padStart(8, '0') + id.slice(8);
+}
+
+/** Rewrites of recorded text that keep its length, so that a replay looks like new work. */
+
+/** How recorded times become times of the replay. */
+interface TimeShift {
+  /** Epoch milliseconds of the recording's `tMs` 0. */
+  readonly recordedStartAt: number;
+  /** Epoch milliseconds at which a moment of the recording (its `tMs`) is played. */
+  readonly playedAt: (tMs: number) => number;
+}
+
+const DAY_MS = 86_400_000;
+const ISO_TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"/g;
+const EPOCH_MS = /(?<![\w.])1\d{12}(?![\w.])/g;
+
+/** Moves quoted ISO times and epoch milliseconds near the recording to the replay's time; all else stays. */
+function shiftTimes(text: string, shift: TimeShift): string {
+  const move = (at: number): number => Math.round(shift.playedAt(at - shift.recordedStartAt));
+  const isNear = (at: number): boolean => Math.abs(at - shift.recordedStartAt) < DAY_MS;
+  return text
+    .replace(ISO_TIME, (whole, iso: string) =>
+      isNear(Date.parse(iso)) ? `"${new Date(move(Date.parse(iso))).toISOString()}"` : whole,
+    )
+    .replace(EPOCH_MS, (digits) => (isNear(Number(digits)) ? String(move(Number(digits))) : digits));
+}
+
+const APPEND_TIME = /^\{"type":"message".*?"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"/gm;
+
+/**
+ * Epoch milliseconds of `tMs` 0. An entry's own timestamp is at most the moment of its write, and late writes only
+ * lower the difference: the greatest one is the best estimate.
+ */
+function estimateStart(writes: Iterable<{ readonly tMs: number; readonly text: string }>): number {
+  let startAt = Number.NEGATIVE_INFINITY;
+  for (const { tMs, text } of writes) {
+    for (const [, iso = ''] of text.matchAll(APPEND_TIME)) startAt = Math.max(startAt, Date.parse(iso) - tMs);
+  }
+  return Number.isFinite(startAt) ? startAt : 0;
 }

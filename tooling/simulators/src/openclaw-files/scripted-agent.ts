@@ -1,35 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { CallResult, LiveSession } from '../live-session.ts';
 import { ownProcess } from './lock-owner.ts';
-import { createSessionsWriter, type SessionsWriter } from './writer.ts';
-
-/** Fields of a JSON object as OpenClaw writes it. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** A session of a {@link ScriptedAgent}: its steps are written at once, as the gateway would at that moment. */
-export interface ScriptedSession {
-  readonly key: string | undefined;
-  /** Absolute path of the transcript. */
-  readonly path: string;
-  /** A message arrives and its run begins: lock, catalog, user line. `more` are other fields of the line's message. */
-  begin(text: string, more?: Fields): ScriptedSession;
-  /** One call, with text before it. A string of arguments is the command of `exec`. */
-  call(
-    callId: string,
-    args: string | Fields,
-    options?: { readonly tool?: string; readonly say?: string },
-  ): ScriptedSession;
-  /** The call's result; with `error`, a failure with that text. */
-  result(callId: string, options?: { readonly tool?: string; readonly error?: string }): ScriptedSession;
-  /** The answer is written and the run is over. */
-  answer(text: string): ScriptedSession;
-  /** The model call fails for good and the run is over. */
-  fail(reason: string): ScriptedSession;
-  /** Appends a message as it is. */
-  message(message: Fields): ScriptedSession;
-  /** Changes fields of the catalog entry; `undefined` removes one. A session without a key has none. */
-  catalog(change: Fields): ScriptedSession;
-}
+import { type Fields, mattermostEntry, type Script, ScriptedSession } from './scripted-session.ts';
+import { createSessionsWriter } from './sessions-writer.ts';
 
 /** An agent whose sessions a test writes by hand: transcripts, locks in the name of this process, one catalog. */
 export interface ScriptedAgent {
@@ -38,11 +12,11 @@ export interface ScriptedAgent {
    * A session that begins to be written with its first `begin`. Without a key it never gets a catalog entry, as a
    * command-line run with an id of its own. `entry`: fields of its catalog entry, for example {@link mattermostEntry}.
    */
-  session(key?: string, entry?: Fields): ScriptedSession;
+  session(key?: string, entry?: Fields): FileSession;
 }
 
 /** The session of a Mattermost channel, as the catalog has it. */
-export function channelSession(agent: ScriptedAgent, channelId: string, entry: Fields = {}): ScriptedSession {
+export function channelSession(agent: ScriptedAgent, channelId: string, entry: Fields = {}): FileSession {
   const place = { chatType: 'channel', channel: 'mattermost', groupId: channelId };
   return agent.session(`agent:main:mattermost:channel:${channelId}`, {
     ...place,
@@ -51,118 +25,117 @@ export function channelSession(agent: ScriptedAgent, channelId: string, entry: F
   });
 }
 
-/** Where the catalog says that answers go: `channel:<id>` or `user:<id>` on Mattermost. */
-export function mattermostEntry(to: string): Fields {
-  return {
-    lastChannel: 'mattermost',
-    lastTo: to,
-    lastAccountId: 'default',
-    deliveryContext: { channel: 'mattermost', to, accountId: 'default' },
-  };
-}
-
 /** Lays out `<agentsDir>/<agentId>/sessions` for an agent written by hand. Its methods throw the file system's errors. */
 export function createScriptedAgent(agentsDir: string, agentId = 'main'): ScriptedAgent {
   const sessionsDir = join(agentsDir, agentId, 'sessions');
   const writer = createSessionsWriter(sessionsDir, '2026.7.1');
-  const catalog: Record<string, Fields> = {};
-  const put = (key: string, change: Fields): void => {
-    catalog[key] = { ...catalog[key], ...change, updatedAt: Date.now() };
-    writer.replaceCatalog(Buffer.from(JSON.stringify(catalog, null, 2)));
-  };
-  return {
+  const disk = { events: [], files: new Map(), catalog: new Map() };
+  const script: Script = {
+    version: '2026.7.1',
     sessionsDir,
-    session: (key, entry = {}) =>
-      new WrittenSession(writer, key, (change) => key !== undefined && put(key, change), entry),
+    startedAt: 0,
+    showsFirstLine: true,
+    step(tMs, write) {
+      write(disk);
+      for (const event of disk.events.splice(0)) writer.apply(event, { owner: ownProcess(), nowMs: tMs });
+    },
   };
+  return { sessionsDir, session: (key, entry = {}) => new FileSession(script, key, entry) };
 }
 
-class WrittenSession implements ScriptedSession {
+/** A session of a {@link ScriptedAgent}: each step is written at once, as the gateway would at that moment. */
+export class FileSession implements LiveSession {
   readonly key: string | undefined;
+  /** Absolute path of the transcript. */
   readonly path: string;
-  readonly #writer: SessionsWriter;
+  readonly #script: Script;
   readonly #id = randomUUID();
-  readonly #put: (change: Fields) => void;
   readonly #entry: Fields;
-  #lines = 0;
+  #written: ScriptedSession | undefined;
 
-  constructor(writer: SessionsWriter, key: string | undefined, put: (change: Fields) => void, entry: Fields) {
+  constructor(script: Script, key: string | undefined, entry: Fields) {
     this.key = key;
-    this.#writer = writer;
-    this.#put = put;
+    this.#script = script;
     this.#entry = entry;
-    this.path = join(writer.dir, this.#file);
+    this.path = join(script.sessionsDir, `${this.#id}.jsonl`);
   }
 
   begin(text: string, more: Fields = {}): this {
     const now = Date.now();
-    const life = { sessionId: this.#id, sessionFile: this.path, status: 'running', startedAt: now, endedAt: undefined };
-    this.#writer.lock(`${this.#file}.lock`, ownProcess(), now);
-    this.catalog({ ...(this.#lines === 0 ? this.#entry : {}), ...life });
-    if (this.#lines === 0) this.#append({ type: 'session', version: 3, id: this.#id, cwd: '/workspace' });
-    return this.message({ role: 'user', content: text, ...more });
+    const running = { status: 'running', startedAt: now, endedAt: undefined };
+    if (this.#written === undefined) this.#written = this.#create(now, running);
+    else this.#written.locked(now).entry(now, running);
+    this.#written.user(now, text, more);
+    return this;
   }
 
-  call(callId: string, args: string | Fields, { tool = 'exec', say }: { tool?: string; say?: string } = {}): this {
-    const words = say === undefined ? [] : [{ type: 'text', text: say }];
-    const call = {
-      type: 'toolCall',
-      id: callId,
-      name: tool,
-      arguments: typeof args === 'string' ? { command: args } : args,
-    };
-    return this.#assistant([...words, call], { stopReason: 'toolUse', usage: usage(10, 5) });
+  call(callId: string, args: string | Fields = callId, { tool = 'exec', say }: CallOptions = {}): this {
+    const fields = typeof args === 'string' ? { command: args } : args;
+    this.#session.calls(Date.now(), { [callId]: [tool, fields] }, say);
+    return this;
   }
 
-  result(callId: string, { tool = 'exec', error }: { tool?: string; error?: string } = {}): this {
-    const details =
-      error === undefined ? { status: 'completed', exitCode: 0, durationMs: 40 } : { status: 'error', tool, error };
+  result(callId: string, { tool = 'exec', error, exitCode = 0 }: CallResult = {}): this {
+    const details = error === undefined ? { status: 'completed', exitCode } : { status: 'error', tool, error };
     const content = [{ type: 'text', text: error ?? 'ok' }];
-    return this.message({ role: 'toolResult', toolCallId: callId, toolName: tool, content, details, isError: false });
+    this.#session.result(Date.now(), callId, details, { toolName: tool, content });
+    return this;
+  }
+
+  /** The call of `sessions_spawn` was accepted. */
+  spawned(callId: string, childSessionKey: string): this {
+    this.#session.spawned(Date.now(), callId, childSessionKey);
+    return this;
   }
 
   answer(text: string): this {
-    this.#assistant([{ type: 'text', text }], { stopReason: 'stop', usage: usage(20, 7) });
-    return this.#over('done');
+    this.#session.answer(Date.now(), text);
+    return this.#end('done');
   }
 
   fail(reason: string): this {
-    this.#assistant([], { stopReason: 'error', errorMessage: reason, usage: usage(0, 0) });
-    return this.#over('failed');
+    this.#session.fail(Date.now(), reason);
+    return this.#end('failed');
   }
 
+  /** Appends a message as it is. */
   message(message: Fields): this {
-    this.#append({ type: 'message', message: { ...message, timestamp: Date.now() } });
+    this.#session.message(Date.now(), message);
     return this;
   }
 
-  catalog(change: Fields): this {
-    this.#put(change);
+  /** Changes fields of the catalog entry; `undefined` removes one. A session without a key has none. */
+  entry(change: Fields): this {
+    this.#session.entry(Date.now(), change);
     return this;
   }
 
-  get #file(): string {
-    return `${this.#id}.jsonl`;
+  get #session(): ScriptedSession {
+    if (this.#written === undefined) throw new Error('The session was not begun: call begin() first.');
+    return this.#written;
   }
 
-  #assistant(content: readonly Fields[], more: Fields): this {
-    return this.message({ role: 'assistant', content, provider: 'mock', model: 'mock-1', ...more });
+  /** The lock comes before the catalog entry, as OpenClaw takes it. */
+  #create(now: number, running: Fields): ScriptedSession {
+    const file = `${this.#id}.jsonl`;
+    this.#script.step(now, ({ events }) => events.push({ tMs: now, op: 'lock', file: `${file}.lock` }));
+    return new ScriptedSession(this.#script, {
+      id: this.#id,
+      tMs: now,
+      entry: { ...this.#entry, ...running },
+      header: { cwd: '/workspace' },
+      ...(this.key !== undefined && { key: this.key }),
+    });
   }
 
-  #over(status: 'done' | 'failed'): this {
-    this.#writer.unlock(`${this.#file}.lock`);
-    return this.catalog({ status, endedAt: Date.now() });
-  }
-
-  #append(line: Fields): void {
-    this.#lines += 1;
-    const id = this.#lines.toString(16).padStart(8, '0');
-    const header = line.type === 'session' ? {} : { id, parentId: null };
-    const text = JSON.stringify({ ...header, timestamp: new Date().toISOString(), ...line });
-    this.#writer.append(this.#file, Buffer.from(`${text}\n`));
+  #end(status: 'done' | 'failed'): this {
+    const now = Date.now();
+    this.#session.unlocked(now).ended(now, status);
+    return this;
   }
 }
 
-function usage(input: number, output: number): Fields {
-  return { input, output, cacheRead: 0, cacheWrite: 0, totalTokens: input + output };
+interface CallOptions {
+  readonly tool?: string;
+  readonly say?: string;
 }

@@ -1,8 +1,8 @@
 import { aborted, ok } from '@live-status/fixtures';
-import { channel, RESUMED, told, type UnrecordedCase } from './case.ts';
+import { channel, playSituations, RESUMED, type Situation, shown } from '../testing/situation.ts';
 
 /** A run that is cut at 3300, after the result of its first call, and resumed 5 s after the start at 33 300. */
-function resumed(kill: 'SIGKILL' | 'SIGTERM'): UnrecordedCase['script'] {
+function resumed(kill: 'SIGKILL' | 'SIGTERM'): Situation['script'] {
   return (gateway) => {
     const root = channel(gateway).locked(500, 610).started(605, 500).person(680, 'go');
     root.calls(1000, { c1: 'one' }).result(3000, 'c1').locked(640, 3015);
@@ -15,14 +15,14 @@ function resumed(kill: 'SIGKILL' | 'SIGTERM'): UnrecordedCase['script'] {
   };
 }
 
-const resumedPost = told({
+const resumedPost = shown({
   during: [500, 42_300],
   lines: [ok('c1', 'exec', 'one'), ok('c2', 'exec', 'two')],
   modelCalls: 3,
   answer: 'Both done.',
 });
 
-export const restarts: readonly UnrecordedCase[] = [
+playSituations('restarts', [
   { name: 'a run cut by kill -9 is resumed', script: resumed('SIGKILL'), posts: [resumedPost] },
   { name: 'a run cut by SIGTERM is resumed', script: resumed('SIGTERM'), posts: [resumedPost] },
   {
@@ -42,7 +42,7 @@ export const restarts: readonly UnrecordedCase[] = [
       root.calls(26_000, { c2: 'two' }).result(29_000, 'c2').answer(29_300, 'Done.').ended(29_420);
     },
     posts: [
-      told({ during: [500, 29_300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+      shown({ during: [500, 29_300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
     ],
   },
   {
@@ -60,7 +60,7 @@ export const restarts: readonly UnrecordedCase[] = [
       root.answer(39_000, 'Done.').ended(39_120);
     },
     posts: [
-      told({ during: [500, 39_000], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+      shown({ during: [500, 39_000], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
     ],
   },
   {
@@ -74,14 +74,14 @@ export const restarts: readonly UnrecordedCase[] = [
       root.run(60_000, 63_300);
     },
     posts: [
-      told({
+      shown({
         during: [500, 4300],
         outcome: 'interrupted',
         reason: 'the agent stopped',
         lines: [aborted('c1', 'exec', 'one')],
         modelCalls: 1,
       }),
-      told({ during: [60_000, 63_300], lines: [ok('c2', 'exec', 'two')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [60_000, 63_300], lines: [ok('c2', 'exec', 'two')], modelCalls: 2, answer: 'Done.' }),
     ],
   },
   {
@@ -98,7 +98,7 @@ export const restarts: readonly UnrecordedCase[] = [
         .answer(22_300, 'Done.')
         .run(18_300, 22_300);
     },
-    posts: [told({ during: [5000, 22_300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [5000, 22_300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a person writes before the cut run could be resumed',
@@ -109,6 +109,6 @@ export const restarts: readonly UnrecordedCase[] = [
       root.entry(12_600, { abortedLastRun: true });
       root.person(15_180, 'still there?').answer(15_500, 'Yes.').run(15_000, 15_500);
     },
-    posts: [told({ outcome: 'interrupted', during: [500, 3300], lines: [ok('c1', 'exec')], modelCalls: 1 })],
+    posts: [shown({ outcome: 'interrupted', during: [500, 3300], lines: [ok('c1', 'exec')], modelCalls: 1 })],
   },
-];
+]);

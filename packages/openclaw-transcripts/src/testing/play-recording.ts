@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording } from '@live-status/fixtures';
-import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { type BoxEntry, BoxFold, type Rules, type SessionEvent } from '@live-status/session-state';
 import { createReplay } from '@live-status/simulators/openclaw-files';
+import { createTranscriptSource } from '../index.ts';
 
 /** How long the source is watched after the recording's last event: longer than every delay of the rules. */
 const AFTERMATH_MS = 150_000;
@@ -15,7 +15,6 @@ export interface Played {
   readonly entries: readonly BoxEntry[];
   /** When each box, by id, became worth its post, as on the time line. */
   readonly postedAt: ReadonlyMap<string, number>;
-  readonly events: readonly SessionEvent[];
 }
 
 export interface PlayOptions {
@@ -27,14 +26,14 @@ export interface PlayOptions {
 
 /**
  * Plays a recording into a temporary directory on a clock that stands still between events, through the real source
- * (real files, real locks, no watcher and no timers of its own) and the fold.
+ * (real files, real locks, no watcher and no timers of its own) and, for each of the given rules, the fold.
  */
-export async function playInProcess(
+export async function playRecording(
   recording: Recording,
-  rules: Rules,
+  rules: readonly Rules[],
   { startMs = 0, foreignOwner = false }: PlayOptions = {},
-): Promise<Played> {
-  const dir = await mkdtemp(join(tmpdir(), 'live-status-recorded-'));
+): Promise<Played[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'openclaw-transcripts-'));
   const clock = createFakeClock();
   const startAt = clock.now();
   const source = createTranscriptSource({ transcriptDir: dir, watch: false, clock });
@@ -45,24 +44,27 @@ export async function playInProcess(
       await replay.step();
     }
     await clock.advance(startAt + startMs - clock.now());
-    const keeper = keep(rules, startAt);
-    const consumed = (async () => {
-      for await (const batch of source) keeper.fold(batch, clock.now());
-    })();
-    const look = async (): Promise<void> => {
-      await source.pass();
-      keeper.fold([], clock.now());
+    const keepers = rules.map((one) => keep(one, startAt));
+    const fold = (events: readonly SessionEvent[]): void => {
+      for (const keeper of keepers) keeper.fold(events, clock.now());
     };
-    await look();
+    const consumed = (async () => {
+      for await (const batch of source) fold(batch);
+    })();
+    const pass = async (): Promise<void> => {
+      await source.pass();
+      fold([]);
+    };
+    await pass();
     for (let event = replay.peek(); event !== undefined; event = replay.peek()) {
-      await moveTo(clock, startAt + event.tMs, look);
+      await moveTo(clock, startAt + event.tMs, pass);
       await replay.step();
-      await look();
+      await pass();
     }
-    await moveTo(clock, clock.now() + AFTERMATH_MS, look);
+    await moveTo(clock, clock.now() + AFTERMATH_MS, pass);
     await source.close();
     await consumed;
-    return keeper.played();
+    return keepers.map((keeper) => keeper.played());
   } finally {
     await replay.close();
     await source.close();
@@ -70,13 +72,13 @@ export async function playInProcess(
   }
 }
 
-/** Moves time on in steps a person would look at: fine at first, then coarse. */
-async function moveTo(clock: FakeClock, untilAt: number, look: () => Promise<void>): Promise<void> {
+/** Moves time on in steps: fine at first, then coarse. */
+async function moveTo(clock: FakeClock, untilAt: number, pass: () => Promise<void>): Promise<void> {
   for (let movedMs = 0; clock.now() < untilAt; ) {
     const stepMs = Math.min(movedMs < 6_000 ? 200 : 5_000, untilAt - clock.now());
     await clock.advance(stepMs);
     movedMs += stepMs;
-    await look();
+    await pass();
   }
 }
 
@@ -87,12 +89,10 @@ interface Keeper {
 
 function keep(rules: Rules, startAt: number): Keeper {
   const boxes = new BoxFold({ rules });
-  const seen: SessionEvent[] = [];
   const settled: BoxEntry[] = [];
   const postedAt = new Map<string, number>();
   return {
     fold(events, now) {
-      seen.push(...events);
       const folded = boxes.fold([...events, { type: 'tick', at: now }]);
       settled.push(...folded.settled);
       for (const boxId of folded.changed) {
@@ -102,7 +102,7 @@ function keep(rules: Rules, startAt: number): Keeper {
     played() {
       const open = boxes.boxIds().flatMap((boxId) => boxes.view(boxId) ?? []);
       const entries = [...settled, ...open].map((entry) => relative(entry, startAt));
-      return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), postedAt, events: seen };
+      return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), postedAt };
     },
   };
 }

@@ -1,5 +1,15 @@
 import { aborted, failed, ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, mattermost, TASK, told, type UnrecordedCase } from './case.ts';
+import {
+  CHANNEL,
+  channel,
+  child,
+  childKey,
+  mattermost,
+  playSituations,
+  type Situation,
+  shown,
+  TASK,
+} from '../testing/situation.ts';
 
 const SPAWNS = {
   c1: ['sessions_spawn', { task: 'work', label: 'a' }],
@@ -7,7 +17,7 @@ const SPAWNS = {
 } as const;
 
 /** Two children work after a yield; `/stop` aborts the first, the other runs on. `stop`: what the catalog says of the parent. */
-function stoppedWhileWaiting(stop: { readonly [field: string]: unknown }): UnrecordedCase {
+function stoppedWhileWaiting(stop: { readonly [field: string]: unknown }): Situation {
   return {
     name: `/stop while the parent waits, catalog ${JSON.stringify(stop)}`,
     script: (gateway) => {
@@ -17,13 +27,13 @@ function stoppedWhileWaiting(stop: { readonly [field: string]: unknown }): Unrec
       const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).locked(3000, 6120);
       a.started(3100)
         .entry(6010, { abortedLastRun: true })
-        .failure(6050, 'Request was aborted', 'aborted')
+        .fail(6050, 'Request was aborted', 'aborted')
         .promptError(6060);
       const b = child(gateway, CHANNEL, 'b', 1200).user(5900, TASK).entry(6020, { status: 'killed' });
       b.calls(6200, { b1: 'two' }).result(9000, 'b1').answer(9300, '43').run(5700, 9300);
     },
     posts: [
-      told({
+      shown({
         outcome: 'aborted',
         during: [500, 9300],
         lines: [
@@ -51,7 +61,7 @@ function stoppedWhileWaiting(stop: { readonly [field: string]: unknown }): Unrec
   };
 }
 
-export const aborts: readonly UnrecordedCase[] = [
+playSituations('aborts', [
   stoppedWhileWaiting({ status: 'running', abortedLastRun: true }),
   stoppedWhileWaiting({ abortedLastRun: true }),
   stoppedWhileWaiting({ status: 'timeout', abortedLastRun: true }),
@@ -63,7 +73,7 @@ export const aborts: readonly UnrecordedCase[] = [
       root.worked(500, 5060, [3015]).started(605, 500);
       root.entry(20_060, { status: 'killed', endedAt: 0 });
     },
-    posts: [told({ outcome: 'aborted', during: [500, 5010], lines: [ok('c1', 'exec')], modelCalls: 2 })],
+    posts: [shown({ outcome: 'aborted', during: [500, 5010], lines: [ok('c1', 'exec')], modelCalls: 2 })],
   },
   {
     name: '/stop, and the next message at once',
@@ -76,8 +86,8 @@ export const aborts: readonly UnrecordedCase[] = [
       root.entry(19_000, { status: 'killed', abortedLastRun: true });
     },
     posts: [
-      told({ outcome: 'aborted', during: [500, 4012], lines: [aborted('c1', 'exec')], modelCalls: 1 }),
-      told({ during: [4600, 8300], lines: [ok('c2', 'exec', 'two')], modelCalls: 2, answer: 'Done.' }),
+      shown({ outcome: 'aborted', during: [500, 4012], lines: [aborted('c1', 'exec')], modelCalls: 1 }),
+      shown({ during: [4600, 8300], lines: [ok('c2', 'exec', 'two')], modelCalls: 2, answer: 'Done.' }),
     ],
   },
   {
@@ -86,7 +96,7 @@ export const aborts: readonly UnrecordedCase[] = [
     script: (gateway) => {
       const root = channel(gateway).person(530, 'go').calls(1000, { c1: 'one' }).started(605, 500);
       root.promptError(4000, 'aborted').result(4005, 'c1', { status: 'failed', exitCode: null });
-      root.failure(4010, 'Request was aborted', 'aborted').locked(500, 4030);
+      root.fail(4010, 'Request was aborted', 'aborted').locked(500, 4030);
       root.rename(4300, 'c0c0c0c0-root.jsonl.reset.2026-11-22T08-00-04.300Z');
       const next = gateway.session({ id: 'd0d0d0d0-next' });
       root.entry(4400, { sessionId: next.id, sessionFile: `/x/${next.file}`, status: undefined, startedAt: undefined });
@@ -95,7 +105,7 @@ export const aborts: readonly UnrecordedCase[] = [
         .answer(6010, 'Hello!')
         .locked(5000, 6020);
     },
-    posts: [told({ outcome: 'aborted', during: [500, 4010], lines: [failed('c1', 'exec')], modelCalls: 1 })],
+    posts: [shown({ outcome: 'aborted', during: [500, 4010], lines: [failed('c1', 'exec')], modelCalls: 1 })],
   },
   {
     name: '/new during a run waits for its end',
@@ -114,8 +124,8 @@ export const aborts: readonly UnrecordedCase[] = [
       root.started(8105, 8000).ended(11_420);
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({ during: [8000, 11_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [8000, 11_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
   {
@@ -133,7 +143,7 @@ export const aborts: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500).locked(500, 5100);
       root.unlisted(5000).rename(5050, 'c0c0c0c0-root.jsonl.deleted.2026-11-22T08-00-05.050Z');
     },
-    posts: [told({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+    posts: [shown({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
   },
   {
     name: 'the entry of a session is lost for a moment during its run',
@@ -147,7 +157,7 @@ export const aborts: readonly UnrecordedCase[] = [
       const sessionFile = `/home/node/.openclaw/agents/main/sessions/${root.file}`;
       root.entry(3050, { sessionId: root.id, sessionFile, status: 'running', ...mattermost('channel:chan') });
     },
-    posts: [told({ during: [500, 6300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [500, 6300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a session is deleted during its run, transcript first',
@@ -155,7 +165,7 @@ export const aborts: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500).locked(500, 5100);
       root.rename(5000, 'c0c0c0c0-root.jsonl.deleted.2026-11-22T08-00-05.000Z').unlisted(5050);
     },
-    posts: [told({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+    posts: [shown({ outcome: 'interrupted', during: [500, 5000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
   },
   {
     name: 'a daily reset: the next message finds a new session under the key',
@@ -180,8 +190,8 @@ export const aborts: readonly UnrecordedCase[] = [
       root.ended(63_420);
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({ during: [60_000, 63_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [60_000, 63_300], lines: [ok('d1', 'exec', 'two')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
   {
@@ -193,7 +203,7 @@ export const aborts: readonly UnrecordedCase[] = [
       child(gateway, CHANNEL, 'a', 1100).entry(4950, { status: 'killed', abortedLastRun: true });
     },
     posts: [
-      told({
+      shown({
         outcome: 'aborted',
         during: [500, 5000],
         lines: [
@@ -210,7 +220,7 @@ export const aborts: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500);
       root.entry(4000, { abortedLastRun: true }).promptError(7000).worked(500, 7000);
     },
-    posts: [told({ outcome: 'aborted', during: [500, 7000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+    posts: [shown({ outcome: 'aborted', during: [500, 7000], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
   },
   {
     name: 'a run that ends by itself in spite of a /stop',
@@ -218,6 +228,6 @@ export const aborts: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).started(605, 500);
       root.result(4100, 'c1').entry(4000, { abortedLastRun: true }).answer(6000, 'Done.').worked(500, 6000).ended(6100);
     },
-    posts: [told({ during: [500, 6000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [500, 6000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
-];
+]);

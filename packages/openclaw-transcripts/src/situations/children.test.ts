@@ -1,5 +1,15 @@
 import { aborted, type ChildExpectation, failed, type LineExpectation, ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, mattermost, RESUMED, TASK, told, type UnrecordedCase } from './case.ts';
+import {
+  CHANNEL,
+  channel,
+  child,
+  childKey,
+  mattermost,
+  playSituations,
+  RESUMED,
+  shown,
+  TASK,
+} from '../testing/situation.ts';
 
 function work(
   name: string,
@@ -15,7 +25,7 @@ const SPAWN_B = ['sessions_spawn', { task: 'work', label: 'b' }] as const;
 /** How a yield stands in the list: like any call. */
 const yielded = (callId: string): LineExpectation => ok(callId, 'sessions_yield');
 
-export const children: readonly UnrecordedCase[] = [
+playSituations('children', [
   {
     name: 'one child is spawned, the parent yields',
     script: (gateway) => {
@@ -31,7 +41,7 @@ export const children: readonly UnrecordedCase[] = [
       root.answer(9000, 'It is 42.').run(8500, 9000);
     },
     posts: [
-      told({
+      shown({
         during: [500, 9000],
         lines: [spawn('c1', work('a', [3000, 6800], [ok('a1', 'exec', 'one')])), yielded('c2')],
         modelCalls: 5,
@@ -51,7 +61,7 @@ export const children: readonly UnrecordedCase[] = [
       root.entry(9150, { status: 'running' });
     },
     posts: [
-      told({
+      shown({
         during: [500, 9000],
         lines: [spawn('c1', work('a', [3000, 6800], [ok('a1', 'exec', 'one')])), yielded('c2')],
         modelCalls: 5,
@@ -72,7 +82,7 @@ export const children: readonly UnrecordedCase[] = [
       root.answer(13_500, 'It is 7, says a.').run(13_000, 13_500);
     },
     posts: [
-      told({
+      shown({
         during: [500, 13_500],
         lines: [
           spawn(
@@ -99,13 +109,13 @@ export const children: readonly UnrecordedCase[] = [
         .answer(2600, 'Started.')
         .run(500, 2600);
       const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).result(5000, 'a1');
-      a.failure(5800, '429 Rate limit reached for requests').run(3000, 5800, { status: 'failed' });
+      a.fail(5800, '429 Rate limit reached for requests').run(3000, 5800, { status: 'failed' });
       const b = child(gateway, CHANNEL, 'b', 1200).user(3300, TASK).calls(3600, { b1: 'two' }).locked(3100, 7120);
       b.started(3200).entry(7000, { abortedLastRun: true }).promptError(7100);
       root.answer(8500, 'a failed.').run(8000, 8500);
     },
     posts: [
-      told({
+      shown({
         during: [500, 8500],
         lines: [
           spawn('c1', work('a', [3000, 5800], [ok('a1', 'exec')], 'error')),
@@ -126,12 +136,12 @@ export const children: readonly UnrecordedCase[] = [
         .ended(9690, 'killed', 9300)
         .ended(9725, 'timeout', 8400)
         .result(9330, 'a1', { status: 'failed', exitCode: null });
-      a.failure(9340, 'This operation was aborted', 'aborted').promptError(9370, 'request timed out');
+      a.fail(9340, 'This operation was aborted', 'aborted').promptError(9370, 'request timed out');
       root.calls(15_000, { r1: 'again' }).result(18_000, 'r1').answer(18_400, 'a took too long.');
       root.run(10_300, 18_400, { gapsAt: [18_015] });
     },
     posts: [
-      told({
+      shown({
         during: [500, 18_400],
         lines: [spawn('c1', work('a', [3000, 9370], [failed('a1', 'exec')], 'aborted')), ok('r1', 'exec')],
         modelCalls: 5,
@@ -152,7 +162,7 @@ export const children: readonly UnrecordedCase[] = [
       root.answer(8000, 'It is 42.').run(7500, 8000);
     },
     posts: [
-      told({
+      shown({
         during: [500, 8000],
         lines: [spawn('c1', work('a', [1400, 3200], [ok('a1', 'exec')]))],
         modelCalls: 5,
@@ -174,7 +184,7 @@ export const children: readonly UnrecordedCase[] = [
       root.announced(8530, childKey('a')).answer(9000, 'It is 42.').run(8500, 9000);
     },
     posts: [
-      told({
+      shown({
         root: `${CHANNEL}:thread:root1`,
         target: { kind: 'channel', channelId: 'chan', rootId: 'root1' },
         during: [500, 9000],
@@ -196,13 +206,13 @@ export const children: readonly UnrecordedCase[] = [
       root.answer(12_000, 'It is 42.').run(11_500, 12_000);
     },
     posts: [
-      told({
+      shown({
         during: [500, 12_000],
         lines: [spawn('c1', work('a', [3000, 8800], [ok('a1', 'exec')]))],
         modelCalls: 5,
         answer: 'It is 42.',
       }),
-      told({ during: [5000, 9800], lines: [ok('c2', 'exec', 'look')], modelCalls: 2, answer: 'Not yet.' }),
+      shown({ during: [5000, 9800], lines: [ok('c2', 'exec', 'look')], modelCalls: 2, answer: 'Not yet.' }),
     ],
   },
   {
@@ -215,7 +225,7 @@ export const children: readonly UnrecordedCase[] = [
       a.result(5000, 'a1').answer(5300, '42').run(3000, 5300);
     },
     posts: [
-      told({
+      shown({
         during: [500, 8400],
         lines: [spawn('c1', work('a', [3000, 5300], [ok('a1', 'exec')])), ok('c2', 'exec')],
         modelCalls: 5,
@@ -229,7 +239,7 @@ export const children: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
       root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
       const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK);
-      a.failure(3400, '500 oops').run(3000, 3400, { status: 'timeout' });
+      a.fail(3400, '500 oops').run(3000, 3400, { status: 'timeout' });
       root
         .calls(5500, { c2: 'check' })
         .result(8000, 'c2')
@@ -237,7 +247,7 @@ export const children: readonly UnrecordedCase[] = [
         .run(5000, 8300, { gapsAt: [8015] });
     },
     posts: [
-      told({
+      shown({
         during: [500, 8300],
         lines: [spawn('c1', work('a', [3000, 3400], [], 'error')), ok('c2', 'exec')],
         modelCalls: 4,
@@ -258,7 +268,7 @@ export const children: readonly UnrecordedCase[] = [
       root.run(195_500, 199_300, { gapsAt: [199_015] });
     },
     posts: [
-      told({
+      shown({
         during: [500, 199_300],
         lines: [
           spawn(
@@ -294,7 +304,7 @@ export const children: readonly UnrecordedCase[] = [
       root.answer(25_000, 'It is 42.').run(24_500, 25_000);
     },
     posts: [
-      told({
+      shown({
         during: [500, 25_000],
         lines: [
           spawn('c1', work('a', [3000, 22_300], [ok('a1', 'exec'), ok('a2', 'exec')])),
@@ -312,7 +322,7 @@ export const children: readonly UnrecordedCase[] = [
       root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);
     },
     posts: [
-      told({
+      shown({
         during: [500, 2600],
         lines: [spawn('c1', { ...work('a', [1000, Number.NaN], [], 'interrupted'), label: 'a' })],
         modelCalls: 2,
@@ -320,4 +330,4 @@ export const children: readonly UnrecordedCase[] = [
       }),
     ],
   },
-];
+]);

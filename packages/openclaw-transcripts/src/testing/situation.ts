@@ -1,11 +1,19 @@
 import type { LineExpectation, RecordedVersion, ShownPiece } from '@live-status/fixtures';
-import { USAGE } from '../scripted/conversation.ts';
-import type { Fields } from '../scripted/disk.ts';
-import type { ScriptedGateway } from '../scripted/gateway.ts';
-import type { ScriptedSession } from '../scripted/session.ts';
+import { DEFAULT_RULES } from '@live-status/session-state';
+import {
+  type Fields,
+  mattermostEntry,
+  type ScriptedGateway,
+  type ScriptedSession,
+  scriptGateway,
+  USAGE,
+} from '@live-status/simulators/openclaw-files';
+import { describe, expect, it } from 'vitest';
+import { judgeBox } from './judge-box.ts';
+import { playRecording } from './play-recording.ts';
 
 /** A situation of which there is no recording, as a script, and what must be posted, written before it ran. */
-export interface UnrecordedCase {
+export interface Situation {
   readonly name: string;
   /** Default: 2026.7.1. */
   readonly version?: RecordedVersion;
@@ -20,7 +28,26 @@ export interface UnrecordedCase {
   readonly foreignOwner?: boolean;
 }
 
-interface Told {
+/** Plays each situation in process and compares its posts with what they must show. */
+export function playSituations(group: string, situations: readonly Situation[]): void {
+  describe(`what is not recorded: ${group}`, () => {
+    it.for(situations)('$name', async ({ version = '2026.7.1', script, posts, postedBy = [], ...options }) => {
+      const gateway = scriptGateway(version);
+      script(gateway);
+      const [played] = await playRecording(gateway.recording(), [DEFAULT_RULES], options);
+      const { entries = [], postedAt = new Map<string, number>() } = played ?? {};
+      const posted = entries.filter((entry) => entry.worthPost);
+      const wrong = posts.flatMap((post, i) => (posted[i] === undefined ? ['no post'] : judgeBox(posted[i], post)));
+      const late = postedBy.filter((ms, i) => !((postedAt.get(posted[i]?.boxId ?? '') ?? Number.NaN) <= ms));
+      expect(posted.map((entry) => entry.sessionKey)).toEqual(posts.map((post) => post.rootKey));
+      expect(wrong).toEqual([]);
+      expect(late).toEqual([]);
+      expect(posted.every((entry) => entry.settled || entry.box.state === 'interrupted')).toBe(true);
+    });
+  });
+}
+
+interface Shown {
   readonly root?: string;
   readonly outcome?: ShownPiece['outcome'];
   readonly reason?: string;
@@ -35,8 +62,8 @@ interface Told {
 
 export const CHANNEL = 'agent:main:mattermost:channel:chan';
 
-/** What a post tells; by default a piece of work of {@link CHANNEL} that is done. */
-export function told({ root = CHANNEL, outcome = 'done', during, modelCalls, target, ...rest }: Told): ShownPiece {
+/** What a post shows; by default a piece of work of {@link CHANNEL} that is done. */
+export function shown({ root = CHANNEL, outcome = 'done', during, modelCalls, target, ...rest }: Shown): ShownPiece {
   const tokens = { input: modelCalls * USAGE.input, output: modelCalls * USAGE.output, cacheRead: 0, cacheWrite: 0 };
   const [startMs, endMs] = during;
   const chan = { kind: 'channel', channelId: 'chan' } as const;
@@ -50,10 +77,7 @@ export function mattermost(to: string, more: Fields = {}): Fields {
     channel: 'mattermost',
     chatType: kind === 'user' ? 'direct' : 'channel',
     ...(kind === 'user' ? {} : { groupId: id }),
-    lastChannel: 'mattermost',
-    lastTo: to,
-    lastAccountId: 'default',
-    deliveryContext: { channel: 'mattermost', to, accountId: 'default' },
+    ...mattermostEntry(to),
     abortedLastRun: false,
     ...more,
   };

@@ -1,5 +1,15 @@
 import { type LineExpectation, ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, RESUMED, TASK, told, type UnrecordedCase } from './case.ts';
+import {
+  CHANNEL,
+  channel,
+  child,
+  childKey,
+  playSituations,
+  RESUMED,
+  type Situation,
+  shown,
+  TASK,
+} from '../testing/situation.ts';
 
 const SPAWN = ['sessions_spawn', { task: 'work', label: 'a' }] as const;
 const worker: LineExpectation = spawn('c1', {
@@ -12,7 +22,7 @@ const worker: LineExpectation = spawn('c1', {
 });
 
 /** A child that works from 3000 to 12 800; its parent has yielded, or answered. */
-function withChild(ending: 'yields' | 'answers'): UnrecordedCase['script'] {
+function withChild(ending: 'yields' | 'answers'): Situation['script'] {
   return (gateway) => {
     const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN }).spawned(2200, 'c1', childKey('a'));
     if (ending === 'yields') root.yields(2600, 'c2').worked(500, 2860, [2215]).started(605, 500).ended(3900);
@@ -26,7 +36,7 @@ function withChild(ending: 'yields' | 'answers'): UnrecordedCase['script'] {
   };
 }
 
-export const lateStarts: readonly UnrecordedCase[] = [
+playSituations('late starts', [
   {
     name: 'the source starts during a call',
     startMs: 3000,
@@ -38,7 +48,9 @@ export const lateStarts: readonly UnrecordedCase[] = [
         .answer(9300, 'Done.')
         .run(500, 9300, { gapsAt: [4015, 9015] });
     },
-    posts: [told({ during: [680, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' })],
+    posts: [
+      shown({ during: [680, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+    ],
     postedBy: [3100],
   },
   {
@@ -46,7 +58,7 @@ export const lateStarts: readonly UnrecordedCase[] = [
     startMs: 5000,
     script: withChild('yields'),
     posts: [
-      told({ during: [680, 15_000], lines: [worker, ok('c2', 'sessions_yield')], modelCalls: 6, answer: 'It is 42.' }),
+      shown({ during: [680, 15_000], lines: [worker, ok('c2', 'sessions_yield')], modelCalls: 6, answer: 'It is 42.' }),
     ],
     postedBy: [5300],
   },
@@ -54,7 +66,7 @@ export const lateStarts: readonly UnrecordedCase[] = [
     name: 'the source starts while a child works and its parent has answered',
     startMs: 5000,
     script: withChild('answers'),
-    posts: [told({ during: [680, 15_000], lines: [worker], modelCalls: 6, answer: 'It is 42.' })],
+    posts: [shown({ during: [680, 15_000], lines: [worker], modelCalls: 6, answer: 'It is 42.' })],
     postedBy: [5300],
   },
   {
@@ -62,7 +74,7 @@ export const lateStarts: readonly UnrecordedCase[] = [
     startMs: 13_500,
     script: withChild('yields'),
     posts: [
-      told({ during: [680, 15_000], lines: [worker, ok('c2', 'sessions_yield')], modelCalls: 6, answer: 'It is 42.' }),
+      shown({ during: [680, 15_000], lines: [worker, ok('c2', 'sessions_yield')], modelCalls: 6, answer: 'It is 42.' }),
     ],
   },
   {
@@ -76,11 +88,13 @@ export const lateStarts: readonly UnrecordedCase[] = [
     startMs: 4000,
     script: (gateway) => {
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).result(1200, 'c1');
-      root.failure(2600, '500 The server had an error').worked(500, 2600, [1215]).started(605, 500);
+      root.fail(2600, '500 The server had an error').worked(500, 2600, [1215]).started(605, 500);
       root.person(6000, 'go').calls(6400, { c2: 'one' }).result(9000, 'c2').answer(9300, 'Done.');
       root.locked(5660, 9310).ended(9420);
     },
-    posts: [told({ during: [680, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' })],
+    posts: [
+      shown({ during: [680, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+    ],
   },
   {
     name: 'the source starts after a gateway was killed, before its next start',
@@ -94,7 +108,7 @@ export const lateStarts: readonly UnrecordedCase[] = [
       root.calls(39_000, { c2: 'two' }).result(42_000, 'c2').answer(42_300, 'Done.').ended(42_420);
     },
     posts: [
-      told({ during: [680, 42_300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+      shown({ during: [680, 42_300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
     ],
   },
-];
+]);

@@ -1,8 +1,8 @@
 import { ok } from '@live-status/fixtures';
-import { inbound328 } from '../scripted/conversation.ts';
-import { channel, told, type UnrecordedCase } from './case.ts';
+import { inbound328 } from '@live-status/simulators/openclaw-files';
+import { channel, playSituations, shown } from '../testing/situation.ts';
 
-export const messages: readonly UnrecordedCase[] = [
+playSituations('messages', [
   {
     name: 'a person sends the same text twice',
     script: (gateway) => {
@@ -16,8 +16,8 @@ export const messages: readonly UnrecordedCase[] = [
       root.run(6000, 9300, { gapsAt: [9015] });
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({ during: [6000, 9300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done again.' }),
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [6000, 9300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done again.' }),
     ],
   },
   {
@@ -37,8 +37,8 @@ export const messages: readonly UnrecordedCase[] = [
       root.calls(5000, { c2: 'two' }).result(8000, 'c2').answer(8300, 'Done too.').run(4450, 8300);
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({ during: [4450, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [4450, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
   {
@@ -54,8 +54,8 @@ export const messages: readonly UnrecordedCase[] = [
       root.run(4925, 8300, { gapsAt: [8015] });
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({ during: [4925, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [4925, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
   {
@@ -65,7 +65,9 @@ export const messages: readonly UnrecordedCase[] = [
       root.person(4040, 'rather two').calls(4400, { c2: 'two' }).result(6000, 'c2').answer(6300, 'Done.');
       root.run(500, 6300, { gapsAt: [4015, 6015] });
     },
-    posts: [told({ during: [500, 6300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' })],
+    posts: [
+      shown({ during: [500, 6300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+    ],
   },
   {
     name: '2026.3.28: a message after the answer, under the same lock, is other work',
@@ -79,8 +81,8 @@ export const messages: readonly UnrecordedCase[] = [
       root.person(4310, 'more').calls(4700, { c2: 'two' }).result(8000, 'c2').answer(8300, 'Done too.').run(500, 8300);
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({ during: [4310, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ during: [4310, 8300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done too.' }),
     ],
   },
   {
@@ -90,6 +92,8 @@ export const messages: readonly UnrecordedCase[] = [
       root.locked(500, 4010).locked(6010, 9310).calls(6300, { c2: 'two' }).result(9000, 'c2').answer(9300, 'Done.');
       root.ended(9420);
     },
-    posts: [told({ during: [500, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' })],
+    posts: [
+      shown({ during: [500, 9300], lines: [ok('c1', 'exec'), ok('c2', 'exec')], modelCalls: 3, answer: 'Done.' }),
+    ],
   },
-];
+]);

@@ -1,14 +1,14 @@
 import { aborted, ok } from '@live-status/fixtures';
-import { channel, told, type UnrecordedCase } from './case.ts';
+import { channel, playSituations, type Situation, shown } from '../testing/situation.ts';
 
 /** A call of 400 s; the watchdog drops its lock after 300 s. */
-const watchdog: UnrecordedCase['script'] = (gateway) => {
+const watchdog: Situation['script'] = (gateway) => {
   const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'long' }).started(605, 500).locked(500, 610);
   root.locked(640, 300_700).result(400_000, 'c1').locked(400_020, 401_010).answer(401_000, 'Done.').ended(401_100);
 };
-const watchdogPost = told({ during: [500, 401_000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' });
+const watchdogPost = shown({ during: [500, 401_000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' });
 
-export const locks: readonly UnrecordedCase[] = [
+playSituations('locks', [
   { name: 'a watchdog drops the lock of a long call', script: watchdog, posts: [watchdogPost] },
   {
     name: 'a watchdog drops the lock of a call that ran when the source started',
@@ -23,7 +23,7 @@ export const locks: readonly UnrecordedCase[] = [
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).result(4000, 'c1').started(605, 500);
       root.locked(500, 610).locked(1000, 4010).locked(4400, 4710).answer(4700, 'Done.').locked(5650, 5660).ended(5800);
     },
-    posts: [told({ during: [500, 4700], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [500, 4700], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a writer takes no locks',
@@ -35,7 +35,7 @@ export const locks: readonly UnrecordedCase[] = [
         .answer(92_000, 'Done.');
       root.started(605, 500).ended(92_100);
     },
-    posts: [told({ during: [680, 92_000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [680, 92_000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a gateway in another pid namespace is killed in a call; its next start cleans up',
@@ -46,7 +46,7 @@ export const locks: readonly UnrecordedCase[] = [
       gateway.kill(4300, 'SIGKILL');
       root.entry(32_600, { abortedLastRun: true }).ended(38_300, 'failed');
     },
-    posts: [told({ outcome: 'interrupted', during: [500, 32_600], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
+    posts: [shown({ outcome: 'interrupted', during: [500, 32_600], lines: [aborted('c1', 'exec')], modelCalls: 1 })],
   },
   {
     name: 'the catalog has 700 KB and is replaced ten times a turn',
@@ -59,6 +59,6 @@ export const locks: readonly UnrecordedCase[] = [
         .run(500, 4300, { gapsAt: [4015] });
       for (let ms = 800; ms < 4200; ms += 400) root.entry(ms, { inputTokens: ms });
     },
-    posts: [told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
-];
+]);

@@ -1,5 +1,14 @@
 import { ok, spawn } from '@live-status/fixtures';
-import { CHANNEL, channel, child, childKey, TASK, told, type UnrecordedCase } from './case.ts';
+import {
+  CHANNEL,
+  channel,
+  child,
+  childKey,
+  playSituations,
+  type Situation,
+  shown,
+  TASK,
+} from '../testing/situation.ts';
 
 const SPAWN = ['sessions_spawn', { task: 'work', label: 'a' }] as const;
 const SUCCESSOR = { id: 'd0d0d0d0-succ', file: '2026-11-22T08-00-09-000Z_d0d0d0d0-succ.jsonl' };
@@ -9,7 +18,7 @@ const family = (id: string, file: string) => ({
   usageFamilySessionIds: ['c0c0c0c0-root', id],
 });
 
-export const compactions: readonly UnrecordedCase[] = [
+playSituations('compactions', [
   {
     name: 'the session is compacted inside the run, after the final answer',
     script: (gateway) => {
@@ -21,7 +30,7 @@ export const compactions: readonly UnrecordedCase[] = [
       root.locked(500, 4310).started(605, 500).locked(4330, 9400).compaction(9300).rewrite(9420).ended(9600);
     },
     posts: [
-      told({
+      shown({
         during: [500, 4300],
         lines: [ok('c1', 'exec')],
         modelCalls: 2,
@@ -33,14 +42,14 @@ export const compactions: readonly UnrecordedCase[] = [
     name: 'the run goes on in a successor file',
     script: (gateway) => {
       const root = channel(gateway).person(680, 'go').calls(1000, { c1: 'one' }).result(4000, 'c1');
-      root.failure(4300, '400 maximum context length').compaction(9000).locked(500, 9100).started(605, 500);
+      root.fail(4300, '400 maximum context length').compaction(9000).locked(500, 9100).started(605, 500);
       const next = gateway.session(SUCCESSOR);
       root.copyTo(9010, next, (line) => !line.includes('"one"')).entry(9200, family(next.id, next.file));
       next.calls(9500, { c2: 'two' }).result(12_000, 'c2').answer(12_300, 'Done.').locked(9120, 12_310);
       root.ended(12_420);
     },
     posts: [
-      told({
+      shown({
         during: [500, 12_300],
         lines: [ok('c1', 'exec'), { kind: 'compaction' }, ok('c2', 'exec')],
         modelCalls: 3,
@@ -66,7 +75,7 @@ export const compactions: readonly UnrecordedCase[] = [
       root.started(18_605, 18_500).ended(19_120);
     },
     posts: [
-      told({
+      shown({
         during: [500, 19_000],
         lines: [
           spawn('c1', {
@@ -91,7 +100,7 @@ export const compactions: readonly UnrecordedCase[] = [
         .person(680, 'go')
         .calls(1000, { c1: 'one' })
         .result(4000, 'c1')
-        .failure(4300, '429 no');
+        .fail(4300, '429 no');
       root.run(500, 4300, { status: 'failed', gapsAt: [4015] });
       root.repair(10_050, (lines) =>
         lines.map((line) => line.replace('"content":[],"stop', '"content":[{"type":"text","text":"[failed]"}],"stop')),
@@ -100,12 +109,12 @@ export const compactions: readonly UnrecordedCase[] = [
       root.run(10_000, 13_300, { gapsAt: [13_015] });
     },
     posts: [
-      told({ outcome: 'error', reason: '429', during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 1 }),
-      told({ during: [10_000, 13_300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({ outcome: 'error', reason: '429', during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 1 }),
+      shown({ during: [10_000, 13_300], lines: [ok('c2', 'exec')], modelCalls: 2, answer: 'Done.' }),
     ],
   },
   ...([50, 500] as const).map(
-    (afterMs): UnrecordedCase => ({
+    (afterMs): Situation => ({
       name: `a rewrite is caught half written, the rest comes ${afterMs} ms later`,
       script: (gateway) => {
         const root = channel(gateway)
@@ -115,7 +124,7 @@ export const compactions: readonly UnrecordedCase[] = [
           .answer(4300, 'Done.');
         root.locked(500, 4900).started(605, 500).rewrite(4310, undefined, { bytes: 900, afterMs }).ended(5000);
       },
-      posts: [told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+      posts: [shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
     }),
   ),
-];
+]);

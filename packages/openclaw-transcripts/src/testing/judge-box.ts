@@ -7,7 +7,7 @@ import {
 import type { BoxEntry, ChildLine, Line, Route, ToolLine } from '@live-status/session-state';
 
 /** Everything in which a box differs from what was written down for it, one sentence each. */
-export function differences(entry: BoxEntry, piece: ShownPiece): string[] {
+export function judgeBox(entry: BoxEntry, piece: ShownPiece): string[] {
   const { box } = entry;
   const elapsedMs = (box.endedAt ?? Number.NaN) - box.startedAt;
   const expectedMs = piece.endMs - piece.startMs;

@@ -1,11 +1,11 @@
 import { ok, spawn } from '@live-status/fixtures';
-import { inbound328 } from '../scripted/conversation.ts';
-import { CHANNEL, channel, child, childKey, mattermost, TASK, told, type UnrecordedCase } from './case.ts';
+import { inbound328 } from '@live-status/simulators/openclaw-files';
+import { CHANNEL, channel, child, childKey, mattermost, playSituations, shown, TASK } from '../testing/situation.ts';
 
 const HEARTBEAT =
   'Read HEARTBEAT.md if it exists (workspace context). Follow it strictly. Do not infer or repeat old tasks from prior chats. If nothing needs attention, reply HEARTBEAT_OK.\nCurrent time: Sunday, November 22nd, 2026';
 
-export const kinds: readonly UnrecordedCase[] = [
+playSituations('kinds', [
   {
     name: 'a command line with an id of its own works',
     version: '2026.3.28',
@@ -14,7 +14,7 @@ export const kinds: readonly UnrecordedCase[] = [
       root.result(4000, 'c1').answer(4300, 'Done.').locked(500, 4310);
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:cli:foo',
         target: { kind: 'default', origin: 'cli' },
         during: [500, 4300],
@@ -42,7 +42,7 @@ export const kinds: readonly UnrecordedCase[] = [
       root.rename(10_300, 'c0c0.jsonl.deleted.2026-11-22T08-00-10.300Z').unlisted(10_310);
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:cron:j1',
         target: { kind: 'default', origin: 'cron' },
         during: [500, 9000],
@@ -82,7 +82,7 @@ export const kinds: readonly UnrecordedCase[] = [
       second.answer(64_300, 'Done too.').locked(60_500, 64_310);
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:cron:j1',
         target: { kind: 'default', origin: 'cron' },
         during: [500, 4300],
@@ -90,7 +90,7 @@ export const kinds: readonly UnrecordedCase[] = [
         modelCalls: 2,
         answer: 'Done.',
       }),
-      told({
+      shown({
         root: 'agent:main:cron:j1',
         target: { kind: 'default', origin: 'cron' },
         during: [60_500, 64_300],
@@ -108,7 +108,7 @@ export const kinds: readonly UnrecordedCase[] = [
       root.answer(4300, 'Done.').worked(500, 4300, [4015]);
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:hook:h1',
         target: { kind: 'default', origin: 'hook' },
         during: [500, 4300],
@@ -147,7 +147,7 @@ export const kinds: readonly UnrecordedCase[] = [
         .locked(4700, 7050)
         .run(7100, 10_300, { gapsAt: [10_015] });
     },
-    posts: [told({ during: [7100, 10_300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+    posts: [shown({ during: [7100, 10_300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
   },
   {
     name: 'a run with calls that answers NO_REPLY shows its calls and no answer',
@@ -159,7 +159,7 @@ export const kinds: readonly UnrecordedCase[] = [
         .answer(4300, 'NO_REPLY');
       root.run(500, 4300, { gapsAt: [4015] });
     },
-    posts: [told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2 })],
+    posts: [shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2 })],
   },
   {
     name: 'a private channel has a group key',
@@ -173,7 +173,7 @@ export const kinds: readonly UnrecordedCase[] = [
         .run(500, 4300, { gapsAt: [4015] });
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:mattermost:group:priv',
         target: { kind: 'channel', channelId: 'priv' },
         during: [500, 4300],
@@ -202,7 +202,7 @@ export const kinds: readonly UnrecordedCase[] = [
       root.run(5000, 8300, { gapsAt: [8015] });
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:main',
         target: { kind: 'user', userId: 'alice' },
         during: [500, 4300],
@@ -210,7 +210,7 @@ export const kinds: readonly UnrecordedCase[] = [
         modelCalls: 2,
         answer: 'Done.',
       }),
-      told({
+      shown({
         root: 'agent:main:main',
         target: { kind: 'user', userId: 'bob' },
         during: [5000, 8300],
@@ -229,7 +229,7 @@ export const kinds: readonly UnrecordedCase[] = [
       root.calls(1000, { c1: 'one' }).result(4000, 'c1').answer(4300, 'Done.').run(500, 4300);
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:mattermost:direct:alice',
         target: { kind: 'user', userId: 'alice' },
         during: [500, 4300],
@@ -261,8 +261,8 @@ export const kinds: readonly UnrecordedCase[] = [
       fork.answer(13_300, 'Done too.').run(9950, 13_300);
     },
     posts: [
-      told({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
-      told({
+      shown({ during: [500, 4300], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' }),
+      shown({
         root: `${CHANNEL}:thread:root1`,
         target: { kind: 'channel', channelId: 'chan', rootId: 'root1' },
         during: [9950, 13_300],
@@ -288,7 +288,7 @@ export const kinds: readonly UnrecordedCase[] = [
       a.result(6500, 'a1').answer(6800, '42').run(3000, 6800);
     },
     posts: [
-      told({
+      shown({
         root: 'agent:main:cron:j1',
         target: { kind: 'default', origin: 'cron' },
         during: [500, 6800],
@@ -307,4 +307,4 @@ export const kinds: readonly UnrecordedCase[] = [
       }),
     ],
   },
-];
+]);

@@ -42,9 +42,7 @@ type Starter = (simulator: Simulator, root: string, sessions: readonly BenchSess
 
 async function measure(name: string, active: number, start: Starter): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'live-status-bench-'));
-  const simulator = await createSimulator({
-    clock: { now, delay: (ms, { signal }) => delay(ms, undefined, { signal }) },
-  });
+  const simulator = await createSimulator();
   try {
     await measureOn(simulator, { root, name, active, start });
   } finally {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createSimulator } from '@live-status/simulators/mattermost';
+import { keepDaemon } from '@live-status/stage';
 import { createSimulator } from '@live-status/simulators/mattermost';
 import { keepDaemon } from '@live-status/stage';
 import { Gateway } from '../real/gateway.ts';
@@ -13,7 +14,6 @@ import type { LiveStage } from '../real/live-stage.ts';
 import { startMockModel } from '../real/mock-model.ts';
 import { openTogether } from '../real/open-together.ts';
 import { baseConfig, type GatewayPeers, mattermostConfig } from './config.ts';
-import { now } from './now.ts';
 import { Operator } from './operator.ts';
 
 /** A gateway of OpenClaw 2026.9, not started yet. */
@@ -50,8 +50,7 @@ export async function openSecuredStage(options: GatewayStageOptions): Promise<Se
     const root = await mkdtemp(join(tmpdir(), 'live-status-e2e-'));
     defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
     const home = join(root, homeName);
-    const clock = { now, delay: (ms: number, rest: { signal: AbortSignal }) => delay(ms, undefined, rest) };
-    const simulator = opened(await createSimulator({ clock }));
+    const simulator = opened(await createSimulator());
     const model = opened(await startMockModel());
     const person = simulator.addUser({ username: 'alice' });
     simulator.join(person.id, [simulator.team.id]);

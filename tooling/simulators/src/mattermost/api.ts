@@ -2,12 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay from 'find-my-way';
 import type { Answer, Call, Route, World } from './call.ts';
 import { AppError, sessionExpired } from './errors.ts';
-import type { Ending } from './fault.ts';
+import type { Ending } from './faults.ts';
 import { cut, readJson, sendBadGatewayPage, sendHalf, sendJson, sendPlainError } from './http.ts';
-import { newId } from './ids.ts';
 import type { LimiterVerdict } from './limiter.ts';
-import type { User } from './model.ts';
-import { type OpenRecord, type RequestLog, withoutSecrets } from './request-log.ts';
+import { newId, type RequestRecord, type User } from './model.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { postRoutes } from './routes/posts.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -150,4 +148,32 @@ function end(response: ServerResponse, record: OpenRecord, ending: Ending | unde
   else if (ending.kind === 'half-body' && answer) sendHalf(response, answer.status, answer.body);
   else cut(response);
   return true;
+}
+
+/** A record that is still being filled. */
+type OpenRecord = { -readonly [K in keyof RequestRecord]: RequestRecord[K] };
+
+/** Fields of a body that are never kept. */
+const SECRET_FIELDS = new Set(['password', 'token']);
+
+/** Every request the API saw, in order of arrival. */
+export class RequestLog {
+  readonly #records: OpenRecord[] = [];
+
+  /** Opens a record; the server fills it while it answers. */
+  open(record: RequestRecord): OpenRecord {
+    const open = { ...record };
+    this.#records.push(open);
+    return open;
+  }
+
+  all(): readonly RequestRecord[] {
+    return this.#records;
+  }
+}
+
+/** A body without its secrets. */
+function withoutSecrets(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([key]) => !SECRET_FIELDS.has(key)));
 }

@@ -1,8 +1,7 @@
 import mm from '@mattermost/client';
 import type { Post } from '@mattermost/types/posts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEmptySimulator, createSimulator } from './create-simulator.ts';
-import type { Simulator } from './simulator.ts';
+import { createEmptySimulator, createSimulator, type Simulator } from './simulator.ts';
 import { ask } from './testing/ask.ts';
 
 const { Client4 } = mm;

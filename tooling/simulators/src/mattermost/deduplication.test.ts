@@ -1,9 +1,8 @@
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator } from './create-simulator.ts';
 import type { Post } from './model.ts';
-import type { Simulator } from './simulator.ts';
+import { createSimulator, type Simulator } from './simulator.ts';
 import { ask } from './testing/ask.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 
 describe('de-duplication of creates', () => {
   let simulator: Simulator;
@@ -15,16 +14,16 @@ describe('de-duplication of creates', () => {
     });
 
   beforeEach(async () => {
-    clock = new FakeClock();
+    clock = createFakeClock();
     simulator = await createSimulator({ clock });
   });
   afterEach(() => simulator.close());
 
   it('holds for 30 s after the create and not longer', async () => {
     const first = await create();
-    clock.advance(29_999);
+    await clock.advance(29_999);
     const inTime = await create();
-    clock.advance(1);
+    await clock.advance(1);
     const late = await create();
     expect(inTime.json.id).toBe(first.json.id);
     expect(late.json.id).not.toBe(first.json.id);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { newId } from './ids.ts';
-import type { Channel, Team, User } from './model.ts';
+import { type Channel, newId, type Team, type User } from './model.ts';
 
 /** What is needed to make an account. */
 export interface NewUser {

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { type RawData, WebSocket } from 'ws';
-import { createSimulator } from './create-simulator.ts';
 import type { Post } from './model.ts';
-import type { Simulator } from './simulator.ts';
+import { createSimulator, type Simulator } from './simulator.ts';
 
 interface Frame {
   readonly event?: string;

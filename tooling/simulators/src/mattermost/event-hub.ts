@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { World } from './call.ts';
-import { newId } from './ids.ts';
-import type { Post, User } from './model.ts';
+import { newId, type Post, type User } from './model.ts';
 
 const PATH = '/api/v4/websocket';
 

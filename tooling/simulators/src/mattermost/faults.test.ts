@@ -1,9 +1,8 @@
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator } from './create-simulator.ts';
 import type { Post } from './model.ts';
-import type { Simulator } from './simulator.ts';
+import { createSimulator, type Simulator } from './simulator.ts';
 import { ask } from './testing/ask.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 
 const CREATE = { route: 'POST /posts' };
 
@@ -23,7 +22,7 @@ describe('faults', () => {
     );
 
   beforeEach(async () => {
-    clock = new FakeClock();
+    clock = createFakeClock();
     simulator = await createSimulator({ clock });
   });
   afterEach(() => simulator.close());
@@ -115,12 +114,12 @@ describe('faults', () => {
       signal: aborting.signal,
     });
     await simulator.until(() => simulator.requests().length === 1);
-    expect(clock.waiting).toBe(1);
-    clock.advance(4999);
-    expect(clock.waiting).toBe(1);
+    expect(clock.timerCount).toBe(1);
+    await clock.advance(4999);
+    expect(clock.timerCount).toBe(1);
     aborting.abort();
     await expect(given).rejects.toThrow('aborted');
-    clock.advance(1);
+    await clock.advance(1);
     await simulator.until(() => simulator.posts().length === 1);
     fault.clear();
     expect((await create()).status).toBe(201);
@@ -129,11 +128,11 @@ describe('faults', () => {
   it('flaps by its clock: up, down, up', async () => {
     const fault = simulator.faults.flapping({ upMs: 1000, downMs: 500 });
     expect(await ping()).toBe(200);
-    clock.advance(1000);
+    await clock.advance(1000);
     expect(await errorCode(ping())).toBe('ECONNRESET');
-    clock.advance(500);
+    await clock.advance(500);
     expect(await ping()).toBe(200);
-    clock.advance(1000);
+    await clock.advance(1000);
     fault.clear();
     expect(await ping()).toBe(200);
   });

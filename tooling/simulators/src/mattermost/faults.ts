@@ -1,5 +1,50 @@
-import type { SimulatorClock } from './clock.ts';
-import type { Connectivity, Ending, Fault, FaultScope, FaultStage, Hold, Struck } from './fault.ts';
+import { type Clock, delay } from '@live-status/resilience';
+
+/** Which requests a fault strikes. */
+export interface FaultScope {
+  /** One route or several, as `METHOD /path/:param`, for example `PUT /posts/:post_id/patch`. Default: every API route. */
+  readonly route?: string | readonly string[];
+  /** How many requests it strikes before it is spent. Default 1; `Infinity` until cleared. */
+  readonly times?: number;
+}
+
+/** A fault that was set. Disposing clears it. */
+export interface Fault extends Disposable {
+  /** Requests struck so far. */
+  readonly hits: number;
+  clear(): void;
+}
+
+/** A fault that keeps requests waiting. */
+export interface Hold extends Fault {
+  /** Resolves when the first request waits. */
+  readonly reached: Promise<void>;
+  /** Lets the waiting requests go on, and stops holding others. */
+  release(): void;
+}
+
+/** Where a request can be struck: before it is handled, between check and commit of a create, before its answer. */
+export type FaultStage = 'request' | 'save' | 'answer';
+
+/** How a struck request ends. */
+export type Ending =
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'fail'; readonly status: number; readonly errorId: string }
+  | { readonly kind: 'html-502' }
+  | { readonly kind: 'half-body' }
+  | { readonly kind: 'lost-answer' };
+
+/** What a fault needs to know of a request. */
+export interface Struck {
+  readonly route: string;
+  readonly signal: AbortSignal;
+}
+
+/** Closes and opens the listening socket. */
+export interface Connectivity {
+  offline(): Promise<void>;
+  online(): Promise<void>;
+}
 
 interface Rule extends Disposable {
   readonly stage: FaultStage;
@@ -20,12 +65,12 @@ export class Faults {
   /** Spent rules that still keep requests waiting. */
   readonly #waiting = new Set<Rule>();
   readonly #closing = new AbortController();
-  readonly #clock: SimulatorClock;
+  readonly #clock: Clock;
   readonly #connectivity: Connectivity;
   readonly #knownRoutes: readonly string[];
 
   /** For the server. `knownRoutes` are the names a scope may give. */
-  constructor(clock: SimulatorClock, connectivity: Connectivity, knownRoutes: readonly string[]) {
+  constructor(clock: Clock, connectivity: Connectivity, knownRoutes: readonly string[]) {
     this.#clock = clock;
     this.#connectivity = connectivity;
     this.#knownRoutes = knownRoutes;
@@ -37,7 +82,7 @@ export class Faults {
    */
   latency(ms: number, scope: FaultScope = {}): Fault {
     const wait = async (): Promise<undefined> => {
-      await this.#clock.delay(ms, { signal: this.#closing.signal });
+      await delay(ms, { signal: this.#closing.signal, clock: this.#clock });
     };
     return this.#add('request', { times: Number.POSITIVE_INFINITY, ...scope }, wait);
   }

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { createSimulator } from './create-simulator.ts';
+import { createSimulator } from './simulator.ts';
 
 /** Runs a simulator by itself: prints its URL and what a client needs, until it is interrupted. */
 const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, help: { type: 'boolean' } } });
 
 if (values.help) {
   console.log(
-    'Usage: node src/main.ts [--port N]\n\nSimulates a Mattermost server on 127.0.0.1. Port 0, the default, takes any free one.',
+    'Usage: node src/mattermost/main.ts [--port N]\n\nSimulates a Mattermost server on 127.0.0.1. Port 0, the default, takes any free one.',
   );
 } else {
   const simulator = await createSimulator({ port: Number(values.port) });

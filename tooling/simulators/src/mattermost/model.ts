@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** A user or bot account, in the server's wire shape. */
 export interface User {
   readonly id: string;
@@ -94,4 +96,16 @@ export interface RequestRecord {
   readonly errorId?: string;
   /** Kind of the fault that struck it. */
   readonly fault?: string;
+}
+
+const ALPHABET = 'ybndrfg8ejkmcpqxot1uwisza345h769';
+
+/** A new id as the server makes them: 26 characters of z-base-32. */
+export function newId(): string {
+  return Array.from(randomBytes(26), (byte) => ALPHABET[byte % 32]).join('');
+}
+
+/** Whether `value` has the form of an id. */
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-zA-Z0-9]{26}$/.test(value);
 }

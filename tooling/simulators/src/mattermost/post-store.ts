@@ -1,5 +1,4 @@
-import { newId } from './ids.ts';
-import type { Post, PostVersion } from './model.ts';
+import { newId, type Post, type PostVersion } from './model.ts';
 
 /** Fields a client may give a new post. */
 export interface NewPost {

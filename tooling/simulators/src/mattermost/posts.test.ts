@@ -1,9 +1,8 @@
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator } from './create-simulator.ts';
 import type { Post } from './model.ts';
-import type { Simulator } from './simulator.ts';
+import { createSimulator, type Simulator } from './simulator.ts';
 import { ask, type PostList } from './testing/ask.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 
 describe('posts', () => {
   let simulator: Simulator;
@@ -14,7 +13,7 @@ describe('posts', () => {
     call('POST /posts', { channel_id: simulator.channel.id, message: 'hello', ...fields });
 
   beforeEach(async () => {
-    clock = new FakeClock();
+    clock = createFakeClock();
     simulator = await createSimulator({ clock });
   });
   afterEach(() => simulator.close());
@@ -58,7 +57,7 @@ describe('posts', () => {
 
   it('sets edit_at when message or attachments change, and not for a pin or other props', async () => {
     const { json: post } = await create({ props: { marker: 1 } });
-    clock.advance(1000);
+    await clock.advance(1000);
     const props = await call(`PUT /posts/${post.id}/patch`, { props: { marker: 2 } });
     const same = await call(`PUT /posts/${post.id}/patch`, { message: 'hello' });
     simulator.pinPost(post.id);
@@ -71,9 +70,9 @@ describe('posts', () => {
   it('refuses to edit after the time limit, but takes a patch without a message', async () => {
     simulator.configure({ editTimeLimitS: 60 });
     const { json: post } = await create();
-    clock.advance(60_000);
+    await clock.advance(60_000);
     expect((await call(`PUT /posts/${post.id}/patch`, { message: 'in time' })).status).toBe(200);
-    clock.advance(1);
+    await clock.advance(1);
     const late = await call(`PUT /posts/${post.id}/patch`, { message: 'late' });
     expect([late.status, late.json.id]).toEqual([400, 'api.post.update_post.permissions_time_limit.app_error']);
     expect((await call(`PUT /posts/${post.id}/patch`, { props: {} })).status).toBe(200);
@@ -163,7 +162,7 @@ describe('posts', () => {
     const old = (await create({ message: 'old' })).json;
     const edited = (await create({ message: 'v1', props: { marker: 'm' } })).json;
     const time = clock.now();
-    clock.advance(10);
+    await clock.advance(10);
     await call(`PUT /posts/${edited.id}/patch`, { message: 'v2' });
     const gone = (await create({ message: 'gone' })).json;
     simulator.deletePost(gone.id);
@@ -200,7 +199,7 @@ describe('posts', () => {
 
   it('keeps every version with its time and the request that made it', async () => {
     const { json: post, headers } = await create({ message: 'one' });
-    clock.advance(500);
+    await clock.advance(500);
     const patch = await call(`PUT /posts/${post.id}/patch`, { message: 'two' });
     simulator.deletePost(post.id);
     const versions = simulator.edits(post.id);

@@ -1,15 +1,14 @@
+import { createFakeClock } from '@live-status/resilience/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator } from './create-simulator.ts';
 import type { Post } from './model.ts';
-import type { Simulator } from './simulator.ts';
+import { createSimulator, type Simulator } from './simulator.ts';
 import { ask } from './testing/ask.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 
 /** Every answer here was measured on a real server, 5.36.1 with PostgreSQL, except where a name says newer. */
 describe('answers as a real server', () => {
   let simulator: Simulator;
   let post: Post;
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const call = <T = Post>(name: string, body?: unknown) =>
     ask<T>(simulator, name, { token: simulator.bot.token, body });
   const create = (fields: object = {}) =>
@@ -124,7 +123,7 @@ describe('answers as a real server', () => {
     simulator.setLimiter({ enable: true });
     const responses: Response[] = [];
     for (let index = 0; index < 160; index += 1) {
-      clock.advance(2.2);
+      await clock.advance(2.2);
       responses.push(await fetch(`${simulator.url}/api/v4/system/ping`));
     }
     expect(Object.groupBy(responses, ({ status }) => status)).toMatchObject({

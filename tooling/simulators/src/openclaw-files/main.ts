@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { parseScenarioId, readRecording } from '@live-status/fixtures';
 import { createReplay } from './replay.ts';
 
-const USAGE = `Usage: node src/main.ts <version>/<scenario> --dir DIR [--speed N] [--now] [--rewrite-paths]
+const USAGE = `Usage: node src/openclaw-files/main.ts <version>/<scenario> --dir DIR [--speed N] [--now] [--rewrite-paths]
 Plays a recording into DIR/main/sessions.
   --speed N         times real speed, or "Infinity" (default 1)
   --now             rewrite recorded times to now, so that the replay looks live

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator } from '../create-simulator.ts';
 import type { Post } from '../model.ts';
-import type { Simulator } from '../simulator.ts';
+import { createSimulator, type Simulator } from '../simulator.ts';
 import { ask } from '../testing/ask.ts';
 
 const executablePath = [

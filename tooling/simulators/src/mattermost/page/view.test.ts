@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { createFakeClock } from '@live-status/resilience/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulator } from '../create-simulator.ts';
 import type { Post } from '../model.ts';
-import type { Simulator } from '../simulator.ts';
+import { createSimulator, type Simulator } from '../simulator.ts';
 import { ask } from '../testing/ask.ts';
-import { FakeClock } from '../testing/fake-clock.ts';
 import type { StateView } from './view.ts';
 
 describe('the page', () => {
   let simulator: Simulator;
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const state = async () => (await (await fetch(`${simulator.url}/sim/api/state`)).json()) as StateView;
   const create = (fields: object) =>
     ask<Post>(simulator, 'POST /posts', {
@@ -36,7 +35,7 @@ describe('the page', () => {
     const ada = simulator.addUser({ username: 'ada' });
     simulator.addDirectChannel([ada.id, simulator.bot.user.id]);
     const { json: post } = await create({ message: 'one' });
-    clock.advance(700);
+    await clock.advance(700);
     await ask(simulator, `PUT /posts/${post.id}/patch`, { token: simulator.bot.token, body: { message: '**two**' } });
     expect(await state()).toMatchObject({
       channels: [

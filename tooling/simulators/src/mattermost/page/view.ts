@@ -1,5 +1,4 @@
-import { isFields } from '../body.ts';
-import type { World } from '../call.ts';
+import { isFields, type World } from '../call.ts';
 import type { Channel, Post } from '../model.ts';
 import { renderMarkdown } from './markdown.ts';
 

@@ -1,9 +1,7 @@
 import { isAdmin, mayRead, mayWrite, userOf } from '../access.ts';
-import { objectBody, requiredText, text } from '../body.ts';
-import { type Answer, type Call, created, ok, type RouteTable } from '../call.ts';
+import { type Answer, type Call, created, objectBody, ok, type RouteTable, requiredText, text } from '../call.ts';
 import { AppError, invalidBody, invalidUrl, permissionError } from '../errors.ts';
-import { isId } from '../ids.ts';
-import type { Channel } from '../model.ts';
+import { type Channel, isId } from '../model.ts';
 import { teamByName } from './teams.ts';
 
 /** Channels, their members, direct channels. */

@@ -1,9 +1,7 @@
 import { mayWrite, userOf } from '../access.ts';
-import { type Fields, isFields, objectBody, text } from '../body.ts';
-import { type Answer, type Call, created } from '../call.ts';
+import { type Answer, type Call, created, type Fields, isFields, objectBody, text } from '../call.ts';
 import { AppError, permissionError } from '../errors.ts';
-import { isId } from '../ids.ts';
-import type { Post, User } from '../model.ts';
+import { isId, type Post, type User } from '../model.ts';
 import { checkMessage } from './message.ts';
 
 /** POST /posts in the server's order: permission, type, channel, de-duplication, silence, root, limits, commit. */

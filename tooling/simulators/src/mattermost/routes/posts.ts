@@ -1,9 +1,7 @@
 import { isAdmin, mayRead, mayWrite, userOf } from '../access.ts';
-import { type Fields, isFields, objectBody, text } from '../body.ts';
-import { type Answer, type Call, ok, type RouteTable } from '../call.ts';
+import { type Answer, type Call, type Fields, isFields, objectBody, ok, type RouteTable, text } from '../call.ts';
 import { AppError, invalidBody, invalidUrl, permissionError } from '../errors.ts';
-import { isId } from '../ids.ts';
-import type { Post } from '../model.ts';
+import { isId, type Post } from '../model.ts';
 import { createPost } from './create-post.ts';
 import { checkMessage } from './message.ts';
 import { channelPosts, thread } from './post-lists.ts';

@@ -1,6 +1,5 @@
 import { isAdmin, requireAdmin, userOf } from '../access.ts';
-import { objectBody, requiredText, text } from '../body.ts';
-import { type Answer, type Call, created, ok, type RouteTable } from '../call.ts';
+import { type Answer, type Call, created, objectBody, ok, type RouteTable, requiredText, text } from '../call.ts';
 import { AppError, permissionError } from '../errors.ts';
 import type { User } from '../model.ts';
 

@@ -1,10 +1,9 @@
 import { delay } from '@live-status/resilience';
 import type { Post, PostVersion, Simulator } from '@live-status/simulators/mattermost';
 import { stateOf } from '@live-status/stage';
-import type { GatewayStage } from './gateway-stage.ts';
-import type { LiveStage } from './live-stage.ts';
 import type { Exchange } from './mock-model.ts';
 import type { SceneName } from './scenes.ts';
+import type { RealStage, WatchedStage } from './stage.ts';
 
 /** Where Live Status marks its posts; all others of the bot are OpenClaw's own. */
 const MARKER_PROP = 'live_status';
@@ -14,7 +13,7 @@ const REST_MS = 5_000;
 const REST_POLL_MS = 100;
 
 /** A channel of one situation, in which a person talks with the agent and Live Status shows what it does. */
-export class Conversation<Stage extends GatewayStage = LiveStage> {
+export class Conversation<Stage extends RealStage = WatchedStage> {
   readonly #stage: Stage;
   readonly #channelId: string;
   readonly #signal: AbortSignal;
@@ -108,7 +107,7 @@ export class Conversation<Stage extends GatewayStage = LiveStage> {
   }
 }
 
-function openChannel({ simulator, person }: GatewayStage, name: string): string {
+function openChannel({ simulator, person }: RealStage, name: string): string {
   const { id } = simulator.addChannel({ teamId: simulator.team.id, name });
   for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [id]);
   return id;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { type OpenClaw, OpenClawFailedError } from './install-openclaw.ts';
+import { type OpenClaw, OpenClawFailedError } from './openclaw.ts';
 
 /** How a gateway is run. */
 export interface GatewayOptions {
@@ -36,17 +36,19 @@ export class Gateway implements AsyncDisposable {
   }
 
   /**
-   * Makes the Mattermost plugin known to OpenClaw where it is a package of its own: configuring its path is not enough.
-   * @throws {OpenClawFailedError} when OpenClaw refuses.
+   * Runs a command of OpenClaw in its HOME, before it is started. `env`: default the gateway's own environment.
+   * @throws {OpenClawFailedError} when it fails.
    */
-  async linkPlugin(): Promise<void> {
-    const { openclaw, home, node, env } = this.#options;
-    if (openclaw.pluginDir === undefined) return;
-    const args = [openclaw.program, 'plugins', 'install', '--link', openclaw.pluginDir];
-    const child = spawn(node, args, { cwd: home, env: environment(home, env), stdio: ['ignore', 'pipe', 'pipe'] });
+  async command(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<void> {
+    const { openclaw, home, node } = this.#options;
+    const child = spawn(node, [openclaw.program, ...args], {
+      cwd: home,
+      env: env ?? environment(home, this.#options.env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#keepOutput(child);
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new OpenClawFailedError(`OpenClaw could not link its plugin. It printed:\n${this.#output}`);
+    if (code !== 0) throw new OpenClawFailedError(`openclaw ${args.join(' ')} failed. It printed:\n${this.#output}`);
   }
 
   /** @throws {OpenClawFailedError} when it ends or is not ready in time. */
@@ -78,7 +80,7 @@ export class Gateway implements AsyncDisposable {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
-  /** The end of what it printed, of all its lives. */
+  /** The end of what it printed, of all its processes. */
   output(): string {
     return this.#output;
   }

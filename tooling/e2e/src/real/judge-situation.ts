@@ -1,8 +1,8 @@
 import type { PostVersion } from '@live-status/simulators/mattermost';
 import { stateOf } from '@live-status/stage';
 import type { Conversation } from './conversation.ts';
-import type { GatewayStage } from './gateway-stage.ts';
 import type { ExpectedPost, Situation } from './situations.ts';
+import type { RealStage } from './stage.ts';
 
 /** A situation that was played. */
 export interface PlayedSituation {
@@ -11,7 +11,7 @@ export interface PlayedSituation {
   /** State of each post at last, or `–`. */
   readonly outcome: string;
   readonly edits: number;
-  /** From the last cause to the first look with the final state, milliseconds; NaN without a post. */
+  /** From the last cause to the first version with the final state, milliseconds; NaN without a post. */
   readonly latencyMs: number;
   /** Everything that is not as it must be, one sentence each. */
   readonly problems: readonly string[];
@@ -19,8 +19,16 @@ export interface PlayedSituation {
   readonly messages: readonly string[];
 }
 
+/** What was found out besides the situations. */
+export interface Finding {
+  /** For people to read. */
+  readonly lines: readonly string[];
+  /** Everything that is not as it must be, one sentence each. */
+  readonly problems: readonly string[];
+}
+
 /** Plays a situation in a conversation of its own, waits until its posts are at rest, and judges them. Never rejects. */
-export async function playSituation<Stage extends GatewayStage>(
+export async function playSituation<Stage extends RealStage>(
   situation: Situation<Stage>,
   talk: Conversation<Stage>,
 ): Promise<PlayedSituation> {
@@ -42,14 +50,14 @@ export async function playSituation<Stage extends GatewayStage>(
     posts: posts.length,
     outcome: messages.map(stateOf).join(', ') || '–',
     edits: histories.reduce((sum, versions) => sum + versions.length - 1, 0),
-    latencyMs: finalLookAt(histories.at(-1) ?? []) - causedAt,
+    latencyMs: finalVersionAt(histories.at(-1) ?? []) - causedAt,
     problems: [...failures, ...count, ...wanted.flatMap((expected, i) => judge(messages[i] ?? '', expected))],
     messages,
   };
 }
 
 /** When a post first showed the state that it has at last. */
-function finalLookAt(versions: readonly PostVersion[]): number {
+function finalVersionAt(versions: readonly PostVersion[]): number {
   const state = stateOf(versions.at(-1)?.post.message ?? '');
   const before = versions.findLastIndex(({ post }) => stateOf(post.message) !== state);
   return versions[before + 1]?.at ?? Number.NaN;

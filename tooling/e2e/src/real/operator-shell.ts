@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GatewayStage } from './gateway-stage.ts';
-import type { OpenClaw } from './install-openclaw.ts';
+import type { OpenClaw } from './openclaw.ts';
+import type { RealStage } from './stage.ts';
 
 /** How a program ended, with all it printed. */
 export interface Ended {
@@ -45,10 +45,7 @@ export class OperatorShell {
     this.#signal = signal;
   }
 
-  static async open(
-    { root, home }: GatewayStage,
-    { openclaw, node, env, signal }: ShellOptions,
-  ): Promise<OperatorShell> {
+  static async open({ root, home }: RealStage, { openclaw, node, env, signal }: ShellOptions): Promise<OperatorShell> {
     const commands = join(root, 'bin');
     await mkdir(commands, { recursive: true });
     await writeFile(join(commands, 'openclaw'), `#!/bin/sh\nexec '${node}' '${openclaw.program}' "$@"\n`);

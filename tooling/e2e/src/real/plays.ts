@@ -1,19 +1,19 @@
 import type { Conversation } from './conversation.ts';
-import type { GatewayStage } from './gateway-stage.ts';
-import type { LiveStage } from './live-stage.ts';
+import type { Operator } from './operator.ts';
 import { SCENE_WORD, type SceneName } from './scenes.ts';
+import type { RealStage, WatchedStage } from './stage.ts';
 
 /**
  * Makes something happen in a conversation. Resolves, as soon as its last cause is there, with the time of that,
  * milliseconds since the epoch.
  */
-export type Play<Stage extends GatewayStage = LiveStage> = (talk: Conversation<Stage>) => Promise<number>;
+export type Play<Stage extends RealStage = WatchedStage> = (talk: Conversation<Stage>) => Promise<number>;
 
 /** What a person writes to have a scene played. */
-export const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
+const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
 
 /** A scene from the question to the agent's last words. */
-export function scene(name: SceneName, lastWords: string, last: SceneName = name): Play<GatewayStage> {
+export function scene(name: SceneName, lastWords: string, last: SceneName = name): Play<RealStage> {
   return async (talk) => {
     talk.say(ask(name));
     await talk.hears(lastWords);
@@ -95,4 +95,103 @@ export async function killWhileThinking(talk: Conversation, resumes: boolean): P
   if (!resumes) return killedAt;
   await talk.hears('Thought about it.');
   return talk.lastAnswerAt('thinking');
+}
+
+/** The model answers that the request is wrong: OpenClaw does not try again. */
+export async function modelRefuses(talk: Conversation): Promise<number> {
+  talk.say(ask('refused'));
+  await talk.shows('[ERROR]');
+  return talk.lastAnswerAt('refused');
+}
+
+/** A person has the session compacted after a run. */
+export async function compact(talk: Conversation): Promise<number> {
+  talk.say(ask('before'));
+  await talk.hears('Before the new session.');
+  const answeredAt = await talk.lastAnswerAt('before');
+  talk.say('/compact');
+  await talk.hears('Compaction finished');
+  return answeredAt;
+}
+
+/** An operator resets the session during a call. */
+export async function reset(talk: Conversation): Promise<number> {
+  talk.say(ask('slow'));
+  await talk.shows('echo slow');
+  const resetAt = Date.now();
+  const operator = operatorOf(talk);
+  await operator.request('sessions.reset', { key: operator.keyIn(talk.channelId) });
+  return resetAt;
+}
+
+/** An operator aborts the run during a call, as the Control UI does. */
+export async function abort(talk: Conversation): Promise<number> {
+  talk.say(ask('slow'));
+  await talk.shows('echo slow');
+  const abortedAt = Date.now();
+  const operator = operatorOf(talk);
+  await operator.request('sessions.abort', { key: operator.keyIn(talk.channelId) });
+  return abortedAt;
+}
+
+/** A person writes in a thread, and is answered there. */
+export async function inThread(talk: Conversation): Promise<number> {
+  const { simulator, person } = talk.stage;
+  const write = (message: string, rootId = ''): string =>
+    simulator.writePost({ userId: person.id, channelId: talk.channelId, message, rootId }).id;
+  const rootId = write('Good morning.');
+  await talk.hears('All right.');
+  write(ask('tools'), rootId);
+  await talk.hears('The tour is over.');
+  const astray = talk.statusPosts().filter((post) => post.root_id !== rootId);
+  if (astray.length > 0) throw new Error('the status post is not in the thread of the request');
+  return talk.lastAnswerAt('tools');
+}
+
+/** SIGTERM during a call: OpenClaw lets the run end first, and starts again. */
+export async function drain(talk: Conversation): Promise<number> {
+  talk.say(ask('terminated'));
+  await talk.shows('echo terminated');
+  await talk.stage.gateway.stop('SIGTERM');
+  await startAgain(talk);
+  return talk.lastAnswerAt('terminated');
+}
+
+/** `kill -9` during a call: after its start OpenClaw resumes the work as another run. */
+export async function kill(talk: Conversation): Promise<number> {
+  const { gateway } = talk.stage;
+  talk.say(ask('killed'));
+  await talk.shows('echo killed');
+  await gateway.stop('SIGKILL');
+  await talk.shows('gateway unreachable');
+  await startAgain(talk);
+  await talk.hears('Not killed after all.');
+  const runs = await operatorOf(talk).runsIn(talk.channelId);
+  if (runs.size < 2) throw new Error('OpenClaw did not resume under a new run id: nothing was shown');
+  return talk.lastAnswerAt('killed');
+}
+
+/** `kill -9` while the model thinks, and resume. */
+export async function killThinking(talk: Conversation): Promise<number> {
+  talk.say(ask('thinking'));
+  await talk.asked('thinking', 1);
+  await talk.shows('echo thought');
+  await talk.stage.gateway.stop('SIGKILL');
+  await talk.shows('gateway unreachable');
+  await startAgain(talk);
+  await talk.hears('Thought about it.');
+  return talk.lastAnswerAt('thinking');
+}
+
+/** Calls with pauses between them, for figures. */
+export const marks: Play = scene('marks', 'All marks are set.');
+
+async function startAgain({ stage }: Conversation): Promise<void> {
+  await stage.gateway.start();
+  await stage.operator?.connected();
+}
+
+function operatorOf({ stage }: Conversation): Operator {
+  if (stage.operator === undefined) throw new Error('Only a gateway of OpenClaw 2026.8 or later has an operator.');
+  return stage.operator;
 }

@@ -1,17 +1,25 @@
-import type { GatewayStage } from './gateway-stage.ts';
-import type { LiveStage } from './live-stage.ts';
+import { isAtLeast, isGatewayVersion } from './openclaw.ts';
 import {
+  abort,
+  compact,
+  drain,
   end,
+  inThread,
+  kill,
+  killThinking,
   killWhileThinking,
   modelFails,
+  modelRefuses,
   newSession,
   type Play,
+  reset,
   scene,
   secondMessage,
   stop,
   team,
   watch,
 } from './plays.ts';
+import type { RealStage, WatchedStage } from './stage.ts';
 
 /** What a status post must show at last. */
 export interface ExpectedPost {
@@ -23,22 +31,26 @@ export interface ExpectedPost {
 }
 
 /** Something that happens to a live gateway, and what readers must see of it. */
-export interface Situation<Stage extends GatewayStage = LiveStage> {
+export interface Situation<Stage extends RealStage = WatchedStage> {
   readonly name: string;
   readonly play: Play<Stage>;
   readonly posts: readonly ExpectedPost[];
   /** No other situation may go on meanwhile: it ends a process. */
   readonly alone?: true;
+  /** The person writes to the agent alone. */
+  readonly isDirect?: true;
 }
 
-/** What an OpenClaw version does that others do not. */
-export interface Habits {
-  /** After a restart it goes on by itself where it was cut between two calls. */
-  readonly resumes: boolean;
+/** Since this version OpenClaw resumes by itself what a restart cut between two calls. */
+const FIRST_RESUMING = '2026.6.11';
+
+/** Every situation that is played beside a version of OpenClaw, in order. */
+export function situationsOf(version: string): Situation[] {
+  const common = situations({ resumes: isAtLeast(version, FIRST_RESUMING) });
+  return isGatewayVersion(version) ? [...common.filter(({ name }) => !OTHERWISE.test(name)), ...OWN] : common;
 }
 
-/** Every situation, in order. */
-export function situations({ resumes }: Habits): Situation[] {
+function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
   return [
     // OpenClaw 2026.3.28 prepares its workspace with the first message, and loses others that come meanwhile.
     { name: 'plain answer', play: scene('plain', 'A plain answer.'), posts: [], alone: true },
@@ -163,3 +175,52 @@ export function situations({ resumes }: Habits): Situation[] {
     },
   ];
 }
+
+const TOUR = { state: 'DONE', shows: ['sleep 2; echo around [OK]', 'Editing notes.txt', 'The tour is over'] } as const;
+const CUT = { state: 'ABORTED', shows: ['sleep 7; echo slow ['], never: ['[OK]'] } as const;
+
+/** Ends that are others than where OpenClaw writes transcripts, or that only this version has. */
+const OWN: readonly Situation[] = [
+  {
+    // It goes into the run.
+    name: 'a second message during a run',
+    play: secondMessage,
+    posts: [{ state: 'DONE', shows: ['echo busy [OK]', 'echo second [OK]', 'The second request is done'] }],
+  },
+  {
+    // With a 500 it would try again for 90 s.
+    name: 'model refuses',
+    play: modelRefuses,
+    posts: [{ state: 'ERROR', shows: ['rejected', 'echo before-the-refusal [OK]', 'rejected'] }],
+  },
+  {
+    name: 'compaction by hand after a run',
+    play: compact,
+    posts: [{ state: 'DONE', shows: ['echo before [OK]', 'Before the new session'], never: ['compact'] }],
+  },
+  { name: 'in a thread', play: inThread, posts: [TOUR] },
+  { name: 'direct message', play: scene('tools', 'The tour is over.'), posts: [TOUR], isDirect: true },
+  { name: 'abort by an operator', play: abort, posts: [CUT] },
+  { name: 'reset by an operator', play: reset, posts: [CUT] },
+  {
+    name: 'gateway SIGTERM during a call',
+    play: drain,
+    posts: [{ state: 'DONE', shows: ['echo terminated [OK]', 'Not cut after all'] }],
+    alone: true,
+  },
+  {
+    name: 'gateway kill -9 during a call, resumed',
+    play: kill,
+    posts: [{ state: 'DONE', shows: ['echo killed ['], never: ['[OK]'] }],
+    alone: true,
+  },
+  {
+    name: 'gateway kill -9 while the model thinks, resumed',
+    play: killThinking,
+    posts: [{ state: 'DONE', shows: ['echo thought [OK]', 'Thought about it'] }],
+    alone: true,
+  },
+];
+
+/** What goes on otherwise than in older versions, for readers too. */
+const OTHERWISE = /^gateway |^a second message|^model fails/;

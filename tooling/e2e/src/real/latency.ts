@@ -1,8 +1,13 @@
+import { loadavg } from 'node:os';
 import type { RequestRecord, Simulator } from '@live-status/simulators/mattermost';
+import { Conversation } from './conversation.ts';
+import type { Finding } from './judge-situation.ts';
 import type { SeenFrame } from './operator.ts';
+import { marks } from './plays.ts';
+import type { WatchedStage } from './stage.ts';
 
 /** From a frame that the gateway sent to the edit that shows it, milliseconds. */
-export interface Latencies {
+interface Latencies {
   /** A call began. */
   readonly begins: readonly number[];
   /** A call ended. */
@@ -11,11 +16,34 @@ export interface Latencies {
   readonly unseen: number;
 }
 
+/** So many conversations are measured at once: together they stay below the budget of edits. */
+const MEASURED = 2;
+
+/** Measures how long it takes from an event of the gateway to the edit that shows it. */
+export async function measureLatency(stage: WatchedStage, signal: AbortSignal): Promise<Finding> {
+  const talks = Array.from({ length: MEASURED }, (_, i) => new Conversation(stage, `marks-${i}`, signal));
+  const [load = Number.NaN] = loadavg();
+  await Promise.all(talks.map(marks));
+  await Promise.all(talks.map((talk) => talk.rest()));
+  const ids = talks.map(({ channelId }) => channelId);
+  const from = { simulator: stage.simulator, frames: stage.operator?.frames ?? [] };
+  const { begins, ends, unseen } = latenciesOf(ids, from);
+  const head = ['| gateway event → edit, ms | n | p50 | p99 | max |', '|---|---|---|---|---|'];
+  const lines = [...head, row('a call begins', begins), row('a call ends', ends), `load average ${load.toFixed(1)}`];
+  return { lines, problems: unseen === 0 ? [] : [`latency: ${unseen} events were never shown`] };
+}
+
+function row(name: string, values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+  return `| ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} |`;
+}
+
 /**
  * Latencies of the calls of the scene `marks` in these channels. Both times are of this process: when its own
  * connection received the frame, and when the edit arrived at the simulator.
  */
-export function latenciesOf(
+function latenciesOf(
   channelIds: readonly string[],
   from: { readonly frames: readonly SeenFrame[]; readonly simulator: Simulator },
 ): Latencies {

@@ -2,10 +2,11 @@ import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayClient, type GatewayClientOptions } from '@openclaw/gateway-client';
-import type { OperatedStage } from './stage.ts';
+import type { Finding } from './judge-situation.ts';
+import type { RealStage } from './stage.ts';
 
 /** What the gateway answered to somebody who has nothing but the files of Live Status. */
-export interface Answer {
+interface Answer {
   readonly what: string;
   /** `allowed`, or the gateway's own error code and message. */
   readonly answer: string;
@@ -35,8 +36,19 @@ const ATTEMPTS: readonly Attempt[] = [
 ];
 const REFUSED = /^MISSING_SCOPE|^AUTH_SCOPE_MISMATCH/;
 
+/** Whether somebody with nothing but the files of Live Status can do no more than it needs. */
+export async function judgeRights(stage: RealStage): Promise<Finding> {
+  const answers = await tryToWrite(stage);
+  return {
+    lines: ['| with the device token of Live Status alone | answer of the gateway |', '|---|---|'].concat(
+      answers.map(({ what, answer }) => `| ${what} | ${answer} |`),
+    ),
+    problems: answers.flatMap(({ what, answer, isAsItMustBe }) => (isAsItMustBe ? [] : [`${what}: ${answer}`])),
+  };
+}
+
 /** Tries, with the device token that Live Status keeps in `STATE_DIR` and nothing else, to do what it must not be able to. */
-export async function tryToWrite({ home, access }: OperatedStage): Promise<Answer[]> {
+async function tryToWrite({ home, access }: RealStage): Promise<Answer[]> {
   const path = join(home, '.openclaw', 'live-status', 'gateway-device.json');
   const device = JSON.parse(await readFile(path, 'utf8')) as StoredDevice;
   const [token] = Object.values(device.tokens);

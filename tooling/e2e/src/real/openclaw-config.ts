@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OpenClaw } from './openclaw.ts';
 
 /** What a gateway under test talks to. */
 export interface GatewayPeers {
@@ -6,7 +7,7 @@ export interface GatewayPeers {
   readonly mattermostUrl: string;
   readonly botToken: string;
   readonly port: number;
-  /** Its shared token. */
+  /** The gateway's shared token. */
   readonly token: string;
   /** Where it works and logs: its own directory, not the machine's. */
   readonly stateDir: string;
@@ -22,8 +23,11 @@ const MODEL = {
   maxTokens: 8_192,
 };
 
-/** An `openclaw.json` of OpenClaw 2026.9 without channels: nothing in it goes beyond loopback. */
-export function baseConfig({ modelUrl, port, token, stateDir }: GatewayPeers): object {
+/**
+ * The `openclaw.json` of a gateway under test, without its Mattermost plugin: nothing in it is about Live Status, and
+ * nothing goes beyond loopback.
+ */
+export function baseConfig({ plugin }: OpenClaw, { modelUrl, port, token, stateDir }: GatewayPeers): object {
   return {
     gateway: { mode: 'local', port, bind: 'loopback', auth: { mode: 'token', token } },
     logging: { file: join(stateDir, 'gateway.log') },
@@ -31,6 +35,7 @@ export function baseConfig({ modelUrl, port, token, stateDir }: GatewayPeers): o
     discovery: { mdns: { mode: 'off' } },
     models: {
       mode: 'replace',
+      ...(plugin === 'linked' && { pricing: { enabled: false } }),
       providers: { mock: { baseUrl: modelUrl, apiKey: 'key-of-a-test', api: 'openai-completions', models: [MODEL] } },
     },
     agents: {
@@ -41,12 +46,23 @@ export function baseConfig({ modelUrl, port, token, stateDir }: GatewayPeers): o
       },
     },
     tools: { exec: { security: 'full', ask: 'off' } },
+    ...(plugin !== 'installed' && { commands: { text: true, useAccessGroups: false } }),
   };
 }
 
-/** What is added once the plugin is there: OpenClaw looks on the internet for a configured plugin that is missing. */
-export function mattermostConfig({ mattermostUrl, botToken }: GatewayPeers): object {
+/** What is added for the plugin. Since it is a package of its own, its settings are stricter. */
+export function pluginConfig(
+  { plugin, pluginDir }: OpenClaw,
+  { mattermostUrl, botToken }: Pick<GatewayPeers, 'mattermostUrl' | 'botToken'>,
+): object {
+  const plugins = {
+    ...(plugin === 'linked' && { load: { paths: [pluginDir] } }),
+    allow: ['mattermost'],
+    entries: { mattermost: { enabled: true } },
+  };
   return {
+    // OpenClaw notes a plugin that it installed itself.
+    ...(plugin !== 'installed' && { plugins }),
     channels: {
       mattermost: {
         enabled: true,
@@ -56,7 +72,9 @@ export function mattermostConfig({ mattermostUrl, botToken }: GatewayPeers): obj
         dmPolicy: 'open',
         allowFrom: ['*'],
         groupPolicy: 'open',
-        network: { dangerouslyAllowPrivateNetwork: true },
+        ...(plugin === 'bundled'
+          ? { allowPrivateNetwork: true }
+          : { network: { dangerouslyAllowPrivateNetwork: true } }),
       },
     },
   };

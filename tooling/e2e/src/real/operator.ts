@@ -1,6 +1,5 @@
-import { delay } from '@live-status/resilience';
+import { delay, systemClock } from '@live-status/resilience';
 import { GatewayClient } from '@openclaw/gateway-client';
-import { now } from './now.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -101,7 +100,7 @@ export class Operator implements AsyncDisposable {
   }
 
   #see(event: string, payload: JsonObject): void {
-    this.frames.push({ event, payload, at: now() });
+    this.frames.push({ event, payload, at: systemClock.now() });
     const { sessionKey } = payload;
     if (typeof sessionKey !== 'string' || this.#keys.has(sessionKey)) return;
     this.#keys.add(sessionKey);

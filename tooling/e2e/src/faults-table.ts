@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { reasonsOf } from '@live-status/stage';
 import { faultScenarios } from './faults.ts';
-import { reasonsOf } from './health-watch.ts';
 import { type FaultScenario, playFault, type Seen } from './play-fault.ts';
 
 /**

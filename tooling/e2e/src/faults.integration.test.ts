@@ -1,6 +1,6 @@
+import { reasonsOf } from '@live-status/stage';
 import { describe, it } from 'vitest';
 import { type FaultScenarios, faultScenarios } from './faults.ts';
-import { reasonsOf } from './health-watch.ts';
 import { playFault, type Seen, type SeenPost } from './play-fault.ts';
 
 const scenarios = faultScenarios();

@@ -1,5 +1,5 @@
 import { channelSession, type FileSession } from '@live-status/simulators/openclaw-files';
-import type { DaemonStage } from './daemon-stage.ts';
+import type { DaemonStage } from '@live-status/stage';
 import type { FaultScenario } from './play-fault.ts';
 
 /** How long things go wrong in the scenarios that last, milliseconds. */

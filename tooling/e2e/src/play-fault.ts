@@ -1,7 +1,5 @@
 import type { Post, RequestRecord, Simulator } from '@live-status/simulators/mattermost';
-import { type DaemonExit, stateOf } from '@live-status/stage';
-import { type DaemonStage, openDaemonStage } from './daemon-stage.ts';
-import type { Health } from './health-watch.ts';
+import { type DaemonExit, DaemonStage, type Health, stateOf } from '@live-status/stage';
 
 /** Something that goes wrong while agents work. */
 export interface FaultScenario {
@@ -51,7 +49,7 @@ const WARN = 40;
 
 /** Plays a scenario with a daemon process, in real time, until all posts are at rest. */
 export async function playFault({ env = {}, play }: FaultScenario, signal: AbortSignal): Promise<Seen> {
-  const stage = await openDaemonStage({ env: () => env, signal });
+  const stage = await DaemonStage.open({ env: () => env, signal });
   try {
     const { simulator, daemon, health } = stage;
     await play(stage);

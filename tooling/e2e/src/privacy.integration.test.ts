@@ -1,7 +1,7 @@
 import { effectsOf, type Post, type Simulator } from '@live-status/simulators/mattermost';
-import { channelSession, type Fields, type FileSession, mattermostEntry } from '@live-status/simulators/openclaw-files';
+import { type Fields, type FileSession, mattermostEntry } from '@live-status/simulators/openclaw-files';
+import { type DaemonStage, type DaemonStageOptions, onStage } from '@live-status/stage';
 import { describe, it } from 'vitest';
-import { type DaemonStage, type DaemonStageOptions, openDaemonStage } from './daemon-stage.ts';
 import { collectPublished } from './published.ts';
 
 /** What a person sees: the text of every version of every post in a channel. */
@@ -13,15 +13,6 @@ function seenIn({ simulator, posts }: DaemonStage, channelId: string): string {
 /** Message and card. */
 function shownIn({ message, props }: Post): string {
   return [message, JSON.stringify(props.attachments ?? '')].join('\n');
-}
-
-async function onStage(options: DaemonStageOptions, play: (stage: DaemonStage) => Promise<void>): Promise<void> {
-  const stage = await openDaemonStage(options);
-  try {
-    await play(stage);
-  } finally {
-    await stage.close();
-  }
 }
 
 const withDefaultChannel = (more: Fields = {}): NonNullable<DaemonStageOptions['env']> => {
@@ -196,8 +187,8 @@ const FOUND_BY = ['Zx81kQwErTy', 's5Kd9vWq0rLm', 'Kd83hfJ29slQ', 'tr0ub4dor', 'c
 describe.concurrent('secrets', TIMEOUT, () => {
   it.for(['list', 'fence', 'card'])('are in no post, ledger, log or page (%s)', async (style, { expect, signal }) => {
     const env = { STATUS_STYLE: style, LOG_LEVEL: 'trace' };
-    await onStage({ env: () => env, signal }, async (stage) => {
-      const session = channelSession(stage.agent, stage.channel()).begin('please');
+    await onStage({ env, signal }, async (stage) => {
+      const session = stage.fileSession().begin('please');
       for (const [name, secret] of Object.entries(SECRETS)) {
         session.call(`${name}-1`, `curl ${secret} https://x.example`, { say: `Now with ${secret} all is well.` });
         session.result(`${name}-1`, { error: `refused: ${secret}` });
@@ -213,7 +204,7 @@ describe.concurrent('secrets', TIMEOUT, () => {
       await stage.wait(NOTHING_MS);
       const during = await collectPublished(stage);
       session.fail(`401 ${Object.values(SECRETS).join(' ')}`);
-      const answered = channelSession(stage.agent, stage.channel()).begin('and?').call('a', 'true').result('a');
+      const answered = stage.fileSession().begin('and?').call('a', 'true').result('a');
       await stage.until(() => stage.posts().length > 1);
       answered.answer(Object.values(SECRETS).join(' '));
       await stage.untilRest();
@@ -280,7 +271,7 @@ describe.concurrent('text that would ping, link or format', TIMEOUT, () => {
 
   /** The text wherever a session can put it. */
   function hostileSession(stage: DaemonStage, text: string, i: number): FileSession {
-    const session = channelSession(stage.agent, stage.channel()).begin(text);
+    const session = stage.fileSession().begin(text);
     session
       .call('n', { command: text, [text]: text }, { tool: text, say: text })
       .result('n', { tool: text, error: text });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DaemonStage } from './daemon-stage.ts';
+import type { DaemonStage } from '@live-status/stage';
 
 /** Everything that leaves the daemon, by the way it leaves. */
 export interface Published {

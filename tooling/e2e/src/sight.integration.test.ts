@@ -1,24 +1,20 @@
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { channelSession } from '@live-status/simulators/openclaw-files';
-import type { Stage } from '@live-status/stage';
+import { type DaemonStage, type DaemonStageOptions, type Health, onStage, type Stage } from '@live-status/stage';
 import { describe, it } from 'vitest';
-import { type DaemonStage, type DaemonStageOptions, openDaemonStage } from './daemon-stage.ts';
-import type { Health } from './health-watch.ts';
 
 /** What the daemon says of itself once it follows sessions. */
 async function healthOn(
   options: DaemonStageOptions,
   work: (stage: DaemonStage) => Promise<void> = async () => {},
 ): Promise<Health | undefined> {
-  const stage = await openDaemonStage(options);
-  try {
+  let health: Health | undefined;
+  await onStage(options, async (stage) => {
     await work(stage);
     await stage.untilHealth(() => true);
-    return stage.health.latest;
-  } finally {
-    await stage.close();
-  }
+    health = stage.health.latest;
+  });
+  return health;
 }
 
 /** The store that OpenClaw 2026.8 and later write, last changed `hours` ago. */
@@ -71,7 +67,7 @@ describe.concurrent('a daemon that sees no work is never idle and green', { time
       await writeStore(stage, 48);
     };
     const health = await healthOn({ prepare, signal }, async (stage) => {
-      const session = channelSession(stage.agent, stage.channel()).begin('please').call('a', 'true').result('a');
+      const session = stage.fileSession().begin('please').call('a', 'true').result('a');
       await stage.until(() => stage.posts().length === 1);
       session.answer('Over.');
       await stage.untilRest();

@@ -1,14 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
+import type { Simulator } from '@live-status/simulators/mattermost';
 import { channelSession, createScriptedAgent, type FileSession } from '@live-status/simulators/openclaw-files';
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+import { BUILT_DAEMON, openStage, type Stage } from '@live-status/stage';
 
 /** A run of `live-status-daemon`. */
 export interface DaemonProcess {
@@ -27,36 +23,32 @@ export interface DaemonStart {
   readonly within?: (command: readonly string[]) => readonly string[];
 }
 
-/** The real daemon as a process on a home of its own, a simulated Mattermost, and an agent that a test writes. */
+/** The real daemon as a process with any arguments, on a stage: a simulated Mattermost, and an agent that a test writes. */
 export class ProcessStage implements AsyncDisposable {
-  readonly directory: string = mkdtempSync(join(tmpdir(), 'live-status-daemon-'));
-  readonly agentsDir: string = join(this.directory, 'agents');
-  readonly stateDir: string = join(this.directory, 'state');
+  readonly directory: string;
+  readonly agentsDir: string;
+  readonly stateDir: string;
   readonly simulator: Simulator;
+  readonly #stage: Stage;
   readonly #children: ChildProcess[] = [];
 
-  private constructor(simulator: Simulator) {
-    this.simulator = simulator;
+  private constructor(stage: Stage) {
+    this.#stage = stage;
+    this.simulator = stage.simulator;
+    this.directory = stage.env.HOME ?? '';
+    this.agentsDir = stage.agentsDir;
+    this.stateDir = stage.env.STATE_DIR ?? '';
     mkdirSync(this.agentsDir);
   }
 
   static async open(): Promise<ProcessStage> {
-    return new ProcessStage(await createSimulator());
+    return new ProcessStage(await openStage());
   }
 
   start(args: readonly string[], { env = {}, within = (command) => command }: DaemonStart = {}): DaemonProcess {
-    const [program = '', ...rest] = within([process.execPath, '--conditions=@live-status/source', MAIN, ...args]);
-    const defaults = {
-      PATH: process.env.PATH ?? '',
-      HOME: this.directory,
-      MM_URL: this.simulator.url,
-      MM_TOKEN: this.simulator.bot.token,
-      TRANSCRIPT_DIR: this.agentsDir,
-      STATE_DIR: this.stateDir,
-      PID_FILE: join(this.directory, 'daemon.pid'),
-      HEALTH_PORT: '0',
-      POST_DELAY_MS: '0',
-    };
+    const [program = '', ...rest] = within([process.execPath, BUILT_DAEMON, ...args]);
+    const { env: given } = this.#stage;
+    const defaults = { ...given, PATH: process.env.PATH ?? '', SOURCE: 'auto', HEALTH_PORT: '0', POST_DELAY_MS: '0' };
     const child = this.ended(spawn(program, rest, { env: { ...defaults, ...env } }));
     const exited = once(child, 'close').then(([code]) => code as number | null);
     const daemon: DaemonProcess = { child, exited, stdout: '', stderr: '' };
@@ -99,8 +91,7 @@ export class ProcessStage implements AsyncDisposable {
       child.kill('SIGKILL');
       await once(child, 'close');
     }
-    await this.simulator.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    await this.#stage.close();
   }
 }
 

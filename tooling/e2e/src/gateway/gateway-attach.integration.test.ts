@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { delay } from '@live-status/resilience';
 import { FakeGateway, type Reception } from '@live-status/simulators/gateway';
-import { type DaemonProcess, openStage, startDaemon } from '@live-status/stage';
+import { type DaemonProcess, GATEWAY_TOKEN, gatewayEnv, openStage, startDaemon } from '@live-status/stage';
 import { describe, it } from 'vitest';
-import { gatewayEnv, TOKEN } from './gateway-stage.ts';
 
 /** What `/health` says of a daemon that need not be ready. */
 interface Health {
@@ -63,7 +62,7 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
       expect(daemon.output()).toContain(cure);
       gateway.approve();
       expect(await until(isAttached)).toMatchObject({ status: 'ok', reasons: [] });
-      expect(daemon.output()).not.toContain(TOKEN);
+      expect(daemon.output()).not.toContain(GATEWAY_TOKEN);
     }),
   );
 
@@ -82,10 +81,10 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
       gateway.drop(1012, 'service restart');
       await gateway.until(() => gateway.connects.length === 2);
       expect(gateway.connects).toMatchObject([
-        { auth: { token: TOKEN }, scopes: ['operator.read'] },
+        { auth: { token: GATEWAY_TOKEN }, scopes: ['operator.read'] },
         { auth: { token: 'issued-device-token' }, scopes: ['operator.read'] },
       ]);
-      expect(JSON.stringify(gateway.connects[1])).not.toContain(TOKEN);
+      expect(JSON.stringify(gateway.connects[1])).not.toContain(GATEWAY_TOKEN);
     }));
 
   it('leaves a gateway that hangs without closing, and finds it again', ({ expect, signal }) => {

@@ -1,16 +1,10 @@
 import { FrameSession, inFlight, readFrames } from '@live-status/simulators/gateway';
+import { type DaemonStage, type DaemonStageOptions, onStage } from '@live-status/stage';
 import { describe, it } from 'vitest';
-import { type GatewayStage, type GatewayStageOptions, openGatewayStage } from './gateway-stage.ts';
 
-/** Runs a story on a stage of its own. */
-async function on(options: GatewayStageOptions, story: (stage: GatewayStage) => Promise<void>): Promise<void> {
-  const stage = await openGatewayStage(options);
-  try {
-    await story(stage);
-  } finally {
-    await stage.close();
-  }
-}
+/** Runs a test on a stage whose daemon follows a gateway. */
+const on = (options: DaemonStageOptions, play: (stage: DaemonStage) => Promise<void>): Promise<void> =>
+  onStage({ ...options, followsGateway: true }, play);
 
 /** What the lines of a post say, without times. */
 function lines(message: string): string[] {
@@ -50,7 +44,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
 
   it('keeps a sub-agent inside the post of who started it, until its result was told', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
-      const parent = stage.session().begin('delegate');
+      const parent = stage.frameSession().begin('delegate');
       const child = new FrameSession(stage.gateway, 'agent:main:subagent:k1', 'c1', { spawnedBy: parent.key });
       const task = {
         kind: 'subagent',
@@ -77,7 +71,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
 
   it('shows an abort as such, not as the error that follows it', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
-      const run = stage.session().begin('slow').call('sleep 60');
+      const run = stage.frameSession().begin('slow').call('sleep 60');
       await stage.untilShown(/\[ACTIVE\]/);
       run.lifecycle({ phase: 'end', status: 'cancelled', aborted: true, stopReason: 'rpc' });
       run.tool({ phase: 'result', name: 'exec', toolCallId: 'sleep 60', isError: true, result: { content: [] } });
@@ -88,7 +82,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
 
   it('follows through a restart that lets runs end: shutdown, 1012', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
-      const run = stage.session().begin('go').call('a');
+      const run = stage.frameSession().begin('go').call('a');
       await stage.untilShown(/\[ACTIVE\]/);
       const { gateway } = stage;
       run.result('a').answer('Done in time.');
@@ -105,7 +99,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
 
   it('says when the gateway died in mid-run, and goes on in the same post when the run did', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
-      const run = stage.session().begin('go').call('a');
+      const run = stage.frameSession().begin('go').call('a');
       await stage.untilShown(/\[ACTIVE\]/);
       const { gateway } = stage;
       gateway.rows = [row(run.key, RUNNING)];
@@ -128,7 +122,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
 
   it('continues the post of a run that a crash cut and another boot resumes', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
-      const run = stage.session().begin('go').call('a');
+      const run = stage.frameSession().begin('go').call('a');
       await stage.untilShown(/\[ACTIVE\]/);
       const { gateway } = stage;
       gateway.bootId = 'second';
@@ -146,7 +140,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
     signal,
   }) =>
     on({ signal }, async (stage) => {
-      const run = stage.session().begin('go').say('First.').call('a').result('a').call('b');
+      const run = stage.frameSession().begin('go').say('First.').call('a').result('a').call('b');
       await stage.untilShown(/`b`/);
       const { gateway } = stage;
       await stage.daemon.stop('SIGKILL');
@@ -181,7 +175,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
     ['killed', 'ABORTED'],
   ] as const)('shows the true end of a run that was %s while it was dead', ([status, state], { expect, signal }) =>
     on({ signal }, async (stage) => {
-      const run = stage.session().begin('go').call('a');
+      const run = stage.frameSession().begin('go').call('a');
       await stage.untilShown(/\[ACTIVE\]/);
       await stage.daemon.stop('SIGKILL');
       stage.gateway.rows = [row(run.key, { status, endedAt: Date.now() })];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { onStage } from '@live-status/stage';
 import { describe, it } from 'vitest';
-import { openGatewayStage } from './gateway-stage.ts';
 
 const MIB = 1024 * 1024;
 /** 67 MiB: more than OpenClaw 2026.9.6 keeps for one reader before it drops it (`policy.maxBufferedBytes`, 50 MiB). */
@@ -20,10 +20,9 @@ describe('a Mattermost that hangs', { timeout: 120_000 }, () => {
     expect,
     signal,
   }) => {
-    const stage = await openGatewayStage({ signal });
-    try {
+    await onStage({ followsGateway: true, signal }, async (stage) => {
       const { gateway, simulator } = stage;
-      const run = stage.session().begin('go').call('first').result('first');
+      const run = stage.frameSession().begin('go').call('first').result('first');
       await stage.untilShown(/\[ACTIVE\]/);
       const hang = simulator.faults.hang({ times: Number.POSITIVE_INFINITY });
       const before = await residentBytes(stage.daemon.current.pid);
@@ -51,8 +50,6 @@ describe('a Mattermost that hangs', { timeout: 120_000 }, () => {
       await stage.untilRest();
       expect(stage.message()).toMatch(/^\*\*\[DONE\] main\*\*[\s\S]*step 111\/99[\s\S]*Over\./);
       expect(stage.posts()).toHaveLength(1);
-    } finally {
-      await stage.close();
-    }
+    });
   });
 });

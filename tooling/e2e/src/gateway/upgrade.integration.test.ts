@@ -1,11 +1,8 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FakeGateway, FrameSession } from '@live-status/simulators/gateway';
-import { channelSession } from '@live-status/simulators/openclaw-files';
-import type { Stage } from '@live-status/stage';
+import type { FakeGateway } from '@live-status/simulators/gateway';
+import { type DaemonStage, GATEWAY_TOKEN, onStage, type Stage } from '@live-status/stage';
 import { describe, it } from 'vitest';
-import { type DaemonStage, openDaemonStage } from '../daemon-stage.ts';
-import { TOKEN } from './gateway-stage.ts';
 
 /** The database that OpenClaw 2026.8 and later keep sessions in, changed so many seconds from now. */
 async function touchDatabase(agentsDir: string, inS: number): Promise<void> {
@@ -16,19 +13,15 @@ async function touchDatabase(agentsDir: string, inS: number): Promise<void> {
   await utimes(path, at, at);
 }
 
-/** A daemon that finds everything in OpenClaw's own configuration, as one beside a real gateway does. */
-function openAuto(gateway: FakeGateway, signal: AbortSignal): Promise<DaemonStage & { readonly agentsDir: string }> {
-  let agentsDir = '';
-  const prepare = async (stage: Stage): Promise<void> => {
-    agentsDir = stage.agentsDir;
-    const home = join(dirname(agentsDir), '.openclaw');
-    const config = { gateway: { mode: 'local', port: gateway.port, auth: { mode: 'token', token: TOKEN } } };
-    await mkdir(home, { recursive: true });
-    await writeFile(join(home, 'openclaw.json'), JSON.stringify(config));
-  };
-  const opening = openDaemonStage({ signal, prepare, env: () => ({ SOURCE: 'auto' }) });
-  return opening.then((stage) => ({ ...stage, agentsDir }));
+/** OpenClaw's own configuration, in which a daemon finds everything, as beside a real gateway. */
+async function configure({ agentsDir }: Stage, gateway: FakeGateway): Promise<void> {
+  const home = join(dirname(agentsDir), '.openclaw');
+  const config = { gateway: { mode: 'local', port: gateway.port, auth: { mode: 'token', token: GATEWAY_TOKEN } } };
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, 'openclaw.json'), JSON.stringify(config));
 }
+
+const AUTO = { prepare: configure, env: { SOURCE: 'auto' } } as const;
 
 /** What the daemon chose, one word for each line of its log. */
 const choices = (stage: DaemonStage): string[] =>
@@ -43,18 +36,17 @@ const ended = (stage: DaemonStage, posts: number): boolean =>
 
 describe.concurrent('SOURCE=auto', { timeout: 60_000 }, () => {
   it('follows an upgrade from transcripts to the gateway and back, without a restart', async ({ expect, signal }) => {
-    await using gateway = await FakeGateway.listen();
-    const stage = await openAuto(gateway, signal);
-    try {
+    await onStage({ ...AUTO, signal }, async (stage) => {
+      const { gateway } = stage;
       const channelId = stage.channel();
-      const session = channelSession(stage.agent, channelId).begin('one').call('a', 'in a transcript');
+      const session = stage.fileSession(channelId).begin('one').call('a', 'in a transcript');
       session.result('a').answer('Read.');
       await stage.until(() => ended(stage, 1));
       expect(gateway.connects).toEqual([]);
 
       await touchDatabase(stage.agentsDir, 60);
       await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
-      const live = new FrameSession(gateway, `agent:main:mattermost:channel:${channelId}`, 'r1').begin('two');
+      const live = stage.frameSession(channelId).begin('two');
       live.call('told').result('told').answer('Heard.');
       await stage.until(() => ended(stage, 2));
       await stage.untilHealth(({ status }) => status === 'ok');
@@ -73,25 +65,19 @@ describe.concurrent('SOURCE=auto', { timeout: 60_000 }, () => {
       await stage.untilHealth(({ status, sources }) => status === 'ok' && sources.length === 1);
       expect(stage.health.latest).toMatchObject({ choice: { source: 'jsonl' }, sources: [{ name: 'jsonl' }] });
       expect(choices(stage).filter((source, i, all) => source !== all[i - 1])).toEqual(['jsonl', 'gateway', 'jsonl']);
-    } finally {
-      await stage.close();
-    }
+    });
   });
 
   it('is not green while transcripts have stopped and the gateway is out of reach', async ({ expect, signal }) => {
-    const gateway = await FakeGateway.listen();
-    const stage = await openAuto(gateway, signal);
-    try {
+    await onStage({ ...AUTO, signal }, async (stage) => {
       await stage.untilHealth(({ status }) => status === 'ok');
-      await gateway[Symbol.asyncDispose]();
+      await stage.gateway.close();
       await touchDatabase(stage.agentsDir, 60);
       await stage.untilHealth(({ reasons: [reason] }) => reason?.what.includes('ECONNREFUSED') === true);
       expect(stage.health.latest).toMatchObject({
         choice: { source: 'gateway', why: expect.stringContaining('a session database is newer than the transcripts') },
         reasons: [{ level: 'degraded', what: expect.stringMatching(/ECONNREFUSED.*OPENCLAW_GATEWAY_URL is right/) }],
       });
-    } finally {
-      await stage.close();
-    }
+    });
   });
 });

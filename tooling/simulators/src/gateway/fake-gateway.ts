@@ -120,13 +120,12 @@ export class FakeGateway implements AsyncDisposable {
     return this.close();
   }
 
-  /** Ends every connection and listens no more. */
+  /** Ends every connection and stops listening. Idempotent. */
   async close(): Promise<void> {
     this.drop();
     for (const tick of this.#ticks) clearInterval(tick);
     for (const socket of this.#server.clients) socket.terminate();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #receive(socket: WebSocket): void {

@@ -5,9 +5,9 @@ import { describe, it } from 'vitest';
 import { collectPublished } from './published.ts';
 
 /** What a person sees: the text of every version of every post in a channel. */
-function seenIn({ simulator, posts }: DaemonStage, channelId: string): string {
-  const there = posts().filter((post) => post.channel_id === channelId);
-  return there.flatMap(({ id }) => simulator.edits(id).map(({ post }) => shownIn(post))).join('\n');
+function seenIn(stage: DaemonStage, channelId: string): string {
+  const there = stage.posts().filter((post) => post.channel_id === channelId);
+  return there.flatMap(({ id }) => stage.simulator.edits(id).map(({ post }) => shownIn(post))).join('\n');
 }
 
 /** Message and card. */

@@ -15,12 +15,14 @@ export interface Published {
 }
 
 /** Collects what has left the daemon so far; the ledger and the page forget what is over. */
-export async function collectPublished({ simulator, daemon, stateDir, posts }: DaemonStage): Promise<Published> {
+export async function collectPublished(stage: DaemonStage): Promise<Published> {
+  const { simulator, daemon, stateDir } = stage;
   const names = await readdir(stateDir);
   const files = names.map((name) => readFile(join(stateDir, name), 'utf8').catch(() => ''));
   const pages = ['/', '/health', '/metrics'].map(async (path) => (await fetch(daemon.current.healthUrl + path)).text());
   return {
-    posts: posts()
+    posts: stage
+      .posts()
       .map(({ id }) => JSON.stringify(simulator.edits(id)))
       .join('\n'),
     state: (await Promise.all(files)).join('\n'),

@@ -8,7 +8,7 @@ import {
   scriptGateway,
   USAGE,
 } from '@live-status/simulators/openclaw-files';
-import { describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { judgeBox } from './judge-box.ts';
 import { playRecording } from './play-recording.ts';
 
@@ -28,23 +28,20 @@ export interface Situation {
   readonly foreignOwner?: boolean;
 }
 
-/** Plays each situation in process and compares its posts with what they must show. */
-export function playSituations(group: string, situations: readonly Situation[]): void {
-  describe(`what is not recorded: ${group}`, () => {
-    it.for(situations)('$name', async ({ version = '2026.7.1', script, posts, postedBy = [], ...options }) => {
-      const gateway = scriptGateway(version);
-      script(gateway);
-      const [played] = await playRecording(gateway.recording(), [DEFAULT_RULES], options);
-      const { entries = [], postedAt = new Map<string, number>() } = played ?? {};
-      const posted = entries.filter((entry) => entry.worthPost);
-      const wrong = posts.flatMap((post, i) => (posted[i] === undefined ? ['no post'] : judgeBox(posted[i], post)));
-      const late = postedBy.filter((ms, i) => !((postedAt.get(posted[i]?.boxId ?? '') ?? Number.NaN) <= ms));
-      expect(posted.map((entry) => entry.sessionKey)).toEqual(posts.map((post) => post.rootKey));
-      expect(wrong).toEqual([]);
-      expect(late).toEqual([]);
-      expect(posted.every((entry) => entry.settled || entry.box.state === 'interrupted')).toBe(true);
-    });
-  });
+/** Plays a situation in process and compares its posts with what they must show. */
+export async function playSituation(situation: Situation): Promise<void> {
+  const { version = '2026.7.1', script, posts, postedBy = [], ...options } = situation;
+  const gateway = scriptGateway(version);
+  script(gateway);
+  const [played] = await playRecording(gateway.recording(), [DEFAULT_RULES], options);
+  const { entries = [], postedAt = new Map<string, number>() } = played ?? {};
+  const posted = entries.filter((entry) => entry.worthPost);
+  const wrong = posts.flatMap((post, i) => (posted[i] === undefined ? ['no post'] : judgeBox(posted[i], post)));
+  const late = postedBy.filter((ms, i) => !((postedAt.get(posted[i]?.boxId ?? '') ?? Number.NaN) <= ms));
+  expect(posted.map((entry) => entry.sessionKey)).toEqual(posts.map((post) => post.rootKey));
+  expect(wrong).toEqual([]);
+  expect(late).toEqual([]);
+  expect(posted.every((entry) => entry.settled || entry.box.state === 'interrupted')).toBe(true);
 }
 
 interface Shown {

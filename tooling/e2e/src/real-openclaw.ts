@@ -9,7 +9,7 @@ Runs a real OpenClaw gateway from npm with a scripted model and a simulated Matt
                       installs it; from 2026.8 on sessions are followed through the gateway
   --only TEXT         only the first situation and those whose name contains this; installation: only that
   --verbose           prints every post
-  --keep              leaves the files of the run for a look; so does a run that finds a problem`;
+  --keep              keeps the files of the run; so does a run that finds a problem`;
 
 const VERSION = '2026.7.1';
 /** Beside these the situations are played when no version is named: one for each interface of OpenClaw. */

@@ -6,7 +6,7 @@ export interface Health {
   readonly at: number;
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly reasons: readonly { readonly level: string; readonly what: string; readonly cure?: string }[];
-  /** Which interface of OpenClaw tells of sessions, and why. */
+  /** Which interface of OpenClaw reports sessions, and why. */
   readonly choice?: { readonly source: string; readonly why: string };
   readonly sources: readonly { readonly name: string; readonly state: string }[];
   readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
@@ -17,7 +17,7 @@ export interface Health {
 export interface HealthWatch {
   /** The last answer; undefined before the first. */
   readonly latest: Health | undefined;
-  /** Every answer that told something else than the one before. */
+  /** Every answer that differs from the one before. */
   readonly seen: readonly Health[];
   /** Stops asking. */
   close(): Promise<void>;
@@ -55,7 +55,7 @@ export function watchHealth(url: () => string, signal: AbortSignal): HealthWatch
   };
 }
 
-/** Reasons without what is different each time: when, how often, and which request told. */
+/** Reasons without the parts that differ each time: when, how often, and which request. */
 export function reasonsOf(health: Health | undefined): readonly string[] {
   return (health?.reasons ?? []).map(({ what }) =>
     what

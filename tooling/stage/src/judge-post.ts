@@ -14,7 +14,7 @@ export interface JudgeOptions {
 }
 
 /**
- * Compares the final look of a post in style `list` with what its piece of work must show: place, state, reason, elapsed
+ * Compares the final version of a post in style `list` with what its piece of work must show: place, state, reason, elapsed
  * time, tokens, every call in order with its end, children under their parent, answer. One sentence for each difference.
  */
 export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: JudgeOptions = {}): string[] {

@@ -13,7 +13,7 @@ export interface ObservedPost {
   readonly deleted: boolean;
 }
 
-/** One look of a post. */
+/** One version of a post. */
 export interface ObservedVersion {
   /** Milliseconds since the replay began. */
   readonly atMs: number;

@@ -10,7 +10,7 @@ import { createTranscriptSource } from '../index.ts';
 /** How long the source is watched after the recording's last event: longer than every delay of the rules. */
 const AFTERMATH_MS = 150_000;
 
-/** A recording's boxes as they looked for good, in the order of their first evidence, times as on its time line. */
+/** A recording's boxes in their final state, in the order of their first evidence, times as on its time line. */
 export interface Played {
   readonly entries: readonly BoxEntry[];
   /** When each box, by id, became worth its post, as on the time line. */

@@ -12,7 +12,7 @@ import { expect } from 'vitest';
 import { judgeBox } from './judge-box.ts';
 import { playRecording } from './play-recording.ts';
 
-/** A situation of which there is no recording, as a script, and what must be posted, written before it ran. */
+/** A situation that was not recorded, as a script, and what must be posted, written down before it ran. */
 export interface Situation {
   readonly name: string;
   /** Default: 2026.7.1. */

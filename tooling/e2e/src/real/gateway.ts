@@ -85,7 +85,7 @@ export class Gateway implements AsyncDisposable {
     return this.#output;
   }
 
-  /** Ends the gateway alone, as `kill` does; what it started may live on. */
+  /** Ends the gateway alone, as `kill` does; what it started may keep running. */
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child;
     if (child === undefined || !this.isRunning) return;

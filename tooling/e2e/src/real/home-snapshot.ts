@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 /** Every path below a folder with what it is: mode and hash of a file, mode of a folder, target of a link. */
 export type Snapshot = ReadonlyMap<string, string>;
 
-/** Looks at everything below a folder. */
+/** Takes a snapshot of everything below a folder. */
 export function takeSnapshot(directory: string): Snapshot {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
   const seen = entries.map((entry): [string, string] => {
@@ -46,7 +46,7 @@ const OPENCLAWS_OWN = [
   /^\.npm\/_logs\//,
 ];
 
-/** Whether OpenClaw keeps a path of a HOME for itself. */
+/** Whether a path of a HOME belongs to OpenClaw itself. */
 export function isOpenClawsOwn(path: string): boolean {
   return OPENCLAWS_OWN.some((own) => own.test(path));
 }

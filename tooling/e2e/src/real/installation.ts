@@ -11,7 +11,7 @@ import { scene } from './plays.ts';
 import type { ExpectedPost } from './situations.ts';
 import { openStage, type RealStage } from './stage.ts';
 
-/** A part of the way of an operator. */
+/** One step of an operator. */
 export interface PlayedStep {
   readonly name: string;
   /** Everything that is not as it must be, one sentence each. */
@@ -25,23 +25,23 @@ export interface InstallationOptions {
   readonly node: string;
   /** Starts `openclaw.json` with a comment, which OpenClaw's own command would lose. */
   readonly hasComments: boolean;
-  /** Keeps the files for a look; those of a way with problems stay anyway. */
+  /** Keeps the files for inspection; those of a run with problems are kept anyway. */
   readonly isKept: boolean;
   readonly onStep: (step: PlayedStep) => void;
   readonly signal: AbortSignal;
 }
 
-/** Its hooks learn of a start, not of a stop. */
+/** Its hooks are called at a start, not at a stop. */
 const WITHOUT_SHUTDOWN_EVENT = '2026.3.28';
 
 /**
- * Plays the way of an operator from a gateway without Live Status to one that had it. Ends at the first problem.
- * Resolves with where the files are, if they stay.
+ * Plays what an operator does, from a gateway without Live Status through installation to removal. Stops at the first
+ * problem. Resolves with where the files are, if they are kept.
  */
 export async function playInstallation(options: InstallationOptions): Promise<string | undefined> {
   const { openclaw, node, hasComments, onStep, signal } = options;
   let { isKept } = options;
-  const tellsStop = openclaw.version !== WITHOUT_SHUTDOWN_EVENT;
+  const reportsStop = openclaw.version !== WITHOUT_SHUTDOWN_EVENT;
   const env = (root: string): Record<string, string> => ({ HEALTH_PORT: '0', PID_FILE: join(root, 'daemon.pid') });
   const formatConfig = (config: object): string =>
     `${hasComments ? '// my gateway\n' : ''}${JSON.stringify(config, undefined, 2)}\n`;
@@ -49,8 +49,8 @@ export async function playInstallation(options: InstallationOptions): Promise<st
   const stage = await openStage({ openclaw, node, signal, ...place });
   const shell = await OperatorShell.open(stage, { openclaw, node, env: env(stage.root), signal });
   try {
-    for (const { name, walk } of new OperatorsWay(stage, shell, { tellsStop, signal }).steps()) {
-      const problems = await walk().catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
+    for (const { name, play } of new OperatorSteps(stage, shell, { reportsStop, signal }).steps()) {
+      const problems = await play().catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
       onStep({ name, problems });
       isKept ||= problems.length > 0 && !signal.aborted;
       if (problems.length > 0) break;
@@ -65,13 +65,13 @@ export async function playInstallation(options: InstallationOptions): Promise<st
 /** One step: does something as an operator would, and resolves with all that is not as it must be. */
 interface Step {
   readonly name: string;
-  readonly walk: () => Promise<readonly string[]>;
+  readonly play: () => Promise<readonly string[]>;
 }
 
-/** How the way is walked. */
-interface WayOptions {
+/** How the steps are played. */
+interface StepOptions {
   /** Whether OpenClaw has the event `gateway:shutdown`. */
-  readonly tellsStop: boolean;
+  readonly reportsStop: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -96,20 +96,20 @@ const STATE = ['', '/daemon.err', '/daemon.log', '/gateway-device.json', '/insta
   (file) => `+ .openclaw/live-status${file}`,
 );
 
-/** The way of an operator from a gateway without Live Status to one that had it. */
-class OperatorsWay {
+/** What an operator does, from a gateway without Live Status through installation to removal. */
+class OperatorSteps {
   readonly #stage: RealStage;
   readonly #shell: OperatorShell;
-  readonly #tellsStop: boolean;
+  readonly #reportsStop: boolean;
   readonly #signal: AbortSignal;
   #turns = 0;
   #homeBefore: Snapshot = new Map();
   #configBefore = '';
   #pid: number | undefined;
 
-  constructor(stage: RealStage, shell: OperatorShell, { tellsStop, signal }: WayOptions) {
+  constructor(stage: RealStage, shell: OperatorShell, { reportsStop, signal }: StepOptions) {
     this.#stage = stage;
-    this.#tellsStop = tellsStop;
+    this.#reportsStop = reportsStop;
     this.#shell = shell;
     this.#signal = signal;
   }
@@ -117,22 +117,22 @@ class OperatorsWay {
   /** In order; what one finds, later ones compare with. */
   steps(): readonly Step[] {
     return [
-      { name: 'the gateway runs without Live Status', walk: () => this.#runWithout() },
-      { name: 'bash install.sh', walk: () => this.#install() },
-      { name: 'the gateway starts and brings the daemon up', walk: () => this.#start(/started with pid (\d+);/) },
-      { name: 'a turn with tools and a sub-agent', walk: () => this.#turn([SHOWN]) },
-      { name: 'the gateway stops, the daemon goes on', walk: () => this.#stop() },
-      { name: 'the gateway starts again and finds it', walk: () => this.#start(/already running with pid (\d+)/) },
-      { name: 'a second turn', walk: () => this.#turn([SHOWN]) },
-      { name: 'bash install.sh --uninstall', walk: () => this.#uninstall() },
-      { name: 'the HOME is as before, but for backup and state', walk: () => this.#compareHome() },
-      { name: 'bash install.sh --uninstall --purge: but for the backup', walk: () => this.#purge() },
-      { name: 'openclaw plugins install takes the packed hook', walk: () => this.#installPack() },
-      { name: 'the gateway runs it', walk: () => this.#runPack() },
+      { name: 'the gateway runs without Live Status', play: () => this.#runWithout() },
+      { name: 'bash install.sh', play: () => this.#install() },
+      { name: 'the gateway starts and brings the daemon up', play: () => this.#start(/started with pid (\d+);/) },
+      { name: 'a turn with tools and a sub-agent', play: () => this.#turn([SHOWN]) },
+      { name: 'the gateway stops, the daemon goes on', play: () => this.#stop() },
+      { name: 'the gateway starts again and finds it', play: () => this.#start(/already running with pid (\d+)/) },
+      { name: 'a second turn', play: () => this.#turn([SHOWN]) },
+      { name: 'bash install.sh --uninstall', play: () => this.#uninstall() },
+      { name: 'the HOME is as before, but for backup and state', play: () => this.#compareHome() },
+      { name: 'bash install.sh --uninstall --purge: but for the backup', play: () => this.#purge() },
+      { name: 'openclaw plugins install takes the packed hook', play: () => this.#installPack() },
+      { name: 'the gateway runs it', play: () => this.#runPack() },
     ];
   }
 
-  /** What OpenClaw makes of a new HOME is not held against Live Status. */
+  /** What OpenClaw itself writes into a new HOME does not count. */
   async #runWithout(): Promise<readonly string[]> {
     const { gateway, home } = this.#stage;
     await gateway.start();
@@ -159,7 +159,7 @@ class OperatorsWay {
   /** The daemon goes on, to show how work ends that the stop cut. */
   async #stop(): Promise<readonly string[]> {
     await this.#stage.gateway.stop('SIGTERM');
-    if (this.#tellsStop) await this.#logs(/\[live-status\] the daemon goes on/);
+    if (this.#reportsStop) await this.#logs(/\[live-status\] the daemon goes on/);
     return this.#judgeDaemon();
   }
 
@@ -184,13 +184,13 @@ class OperatorsWay {
     const pack = join(this.#stage.root, packed.output);
     const install = ['plugins', 'install', pack];
     const asked = await this.#shell.run('openclaw', install);
-    // Since 2026.9 OpenClaw wants to be told that the archive was looked at.
+    // Since 2026.9 OpenClaw asks for confirmation that the archive was reviewed.
     const isWarned = asked.exitCode !== 0 && asked.output.includes('rerun with --force');
     const installed = isWarned ? await this.#shell.run('openclaw', [...install, '--force']) : asked;
     return [...this.#judge(packed), ...this.#judge(installed), ...(await this.#judgeHook())];
   }
 
-  /** There is no daemon for it by now, and it says so. */
+  /** By now there is no daemon for it, and it reports that. */
   async #runPack(): Promise<readonly string[]> {
     await this.#stage.gateway.start();
     await this.#logs(/\[live-status\] not started: there is no .*; run install\.sh of Live Status again/);
@@ -230,7 +230,7 @@ class OperatorsWay {
   }
 
   async #judgeDaemon(): Promise<readonly string[]> {
-    const { running, pid } = await this.#shell.look();
+    const { running, pid } = await this.#shell.status();
     const files = readdirSync(join(this.#stage.home, '.openclaw', 'live-status'));
     const claims = files.filter((file) => file.endsWith('.lock'));
     return [
@@ -239,10 +239,10 @@ class OperatorsWay {
     ];
   }
 
-  /** What Live Status left in the HOME, and is not said to leave. */
-  #judgeHome(said: readonly string[]): readonly string[] {
+  /** What Live Status left in the HOME beyond what it announced. */
+  #judgeHome(announced: readonly string[]): readonly string[] {
     const all = compareSnapshots(this.#homeBefore, takeSnapshot(this.#stage.home));
-    return all.filter((line) => !said.includes(line) && !isOpenClawsOwn(line.slice('+ '.length)));
+    return all.filter((line) => !announced.includes(line) && !isOpenClawsOwn(line.slice('+ '.length)));
   }
 
   #readConfig(): string {

@@ -65,7 +65,7 @@ function editsIn(channelId: string, simulator: Simulator): RequestRecord[] {
   return simulator.requests().filter(({ method, path }) => method === 'PUT' && ids.some((id) => path.includes(id)));
 }
 
-/** For each call the first frame that tells of it, whichever kind that is, and the first that tells of its end. */
+/** For each call the first frame that reports it, of any kind, and the first that reports its end. */
 function firstFrames(channelId: string, frames: readonly SeenFrame[]): FirstFrame[] {
   const first = new Map<string, FirstFrame>();
   for (const { payload, at } of frames) {

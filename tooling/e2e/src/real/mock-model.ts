@@ -52,7 +52,7 @@ interface Log {
   readonly answers: Exchange[];
 }
 
-/** What OpenClaw asks, as far as the script looks at it. */
+/** The part of OpenClaw's request that the script uses. */
 interface Request {
   readonly messages?: readonly ModelMessage[];
   readonly tools?: readonly { readonly function: { readonly name: string } }[];

@@ -13,8 +13,8 @@ export interface Ended {
   readonly output: string;
 }
 
-/** The daemon as its `status` tells. */
-export interface DaemonSight {
+/** What `status` of the daemon reports. */
+export interface DaemonStatus {
   readonly running: boolean;
   readonly pid?: number;
 }
@@ -33,7 +33,7 @@ export interface ShellOptions {
   readonly signal: AbortSignal;
 }
 
-/** A shell of the person who runs the gateway of a stage: its HOME, and `openclaw` as a command. */
+/** A shell of the person who runs the gateway of a stage, with its HOME and `openclaw` as a command. */
 export class OperatorShell {
   readonly #home: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -59,13 +59,13 @@ export class OperatorShell {
     return this.run('bash', [INSTALL_SH, ...options]);
   }
 
-  /** What the installed program says of the daemon. */
-  async look(): Promise<DaemonSight> {
+  /** What the installed program reports about the daemon. */
+  async status(): Promise<DaemonStatus> {
     const { output } = await this.run(this.#daemonProgram, ['status', '--json']);
-    return JSON.parse(output) as DaemonSight;
+    return JSON.parse(output) as DaemonStatus;
   }
 
-  /** Leaves no daemon running, whether there is one or not. */
+  /** Stops the daemon if one is running. */
   async stopDaemon(): Promise<void> {
     if (existsSync(this.#daemonProgram)) await this.run(this.#daemonProgram, ['stop']);
   }

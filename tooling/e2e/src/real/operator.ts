@@ -63,7 +63,7 @@ export class Operator implements AsyncDisposable {
     while (!this.#isConnected) await delay(POLL_MS, { signal });
   }
 
-  /** The runs that wrote into the session of a channel. Its history tells: after a restart, frames may be missed. */
+  /** The runs that wrote into the session of a channel. Taken from its history, because frames may be missed after a restart. */
   async runsIn(channelId: string): Promise<ReadonlySet<string>> {
     const { messages } = await this.request('chat.history', { sessionKey: this.keyIn(channelId), limit: 200 });
     const written = (Array.isArray(messages) ? messages : []) as {
@@ -88,7 +88,7 @@ export class Operator implements AsyncDisposable {
     await this.#client.stopAndWait().catch(() => {});
   }
 
-  /** What a gateway does right after its start is told only to those who ask for it by its key. */
+  /** What a gateway does right after its start is only sent to those who subscribed to its key. */
   async #begin(): Promise<void> {
     try {
       await this.request('sessions.subscribe', {});

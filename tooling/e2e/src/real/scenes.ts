@@ -16,7 +16,7 @@ export interface Step {
   readonly status?: number;
 }
 
-/** What OpenClaw sends a model, as far as the script looks at it. */
+/** The part of a message to the model that the script uses. */
 export interface ModelMessage {
   readonly role: string;
   readonly content?: unknown;
@@ -29,7 +29,7 @@ export const SCENE_WORD = 'SCENE:';
 
 /**
  * What the model does, by the scene that the last request names; the last step repeats. `announce` is what it says when
- * OpenClaw tells it that a sub-agent has ended, `other` to everything else.
+ * OpenClaw reports the end of a sub-agent, `other` to everything else.
  */
 export const SCENES = {
   plain: [{ text: 'A plain answer.' }],
@@ -134,7 +134,7 @@ export function cueOf(messages: readonly ModelMessage[]): Cue {
 
 function sceneIn(text: string): SceneName | undefined {
   const names = new Set([...text.matchAll(/SCENE:(\w+)/g)].map(([, name]) => name));
-  // Only what is told of several sub-agents quotes the tasks of several.
+  // Only a report about several sub-agents quotes the tasks of several.
   if (COMPLETION.test(text) || names.size > 1) return 'announce';
   const [name] = names;
   return name !== undefined && name in SCENES ? (name as SceneName) : undefined;

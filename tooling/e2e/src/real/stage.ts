@@ -26,7 +26,7 @@ export interface RealStage extends AsyncDisposable {
   readonly access: { readonly url: string; readonly token: string };
 }
 
-/** A real gateway at work, and Live Status beside it. */
+/** A running gateway with Live Status beside it. */
 export interface WatchedStage extends RealStage {
   readonly daemon: DaemonKeeper;
   /** Somebody else who watches the gateway: from 2026.8 on. */
@@ -44,7 +44,7 @@ export interface StageOptions {
   readonly env?: (root: string) => Readonly<Record<string, string>>;
   /** Writes `openclaw.json`. Default: plain JSON. */
   readonly formatConfig?: (config: object) => string;
-  /** Asked at the end whether the files are to stay for a look. */
+  /** Asked at the end whether to keep the files for inspection. */
   readonly isKept: () => boolean;
   readonly signal: AbortSignal;
 }
@@ -102,7 +102,7 @@ async function prepareHome(options: StageOptions, gateway: Gateway, peers: Gatew
     await write({ ...base, ...pluginConfig(openclaw, peers) });
     return gateway.command(['plugins', 'install', '--link', openclaw.pluginDir]);
   }
-  // OpenClaw looks on the internet for a configured plugin that is missing: it is configured once it is there.
+  // OpenClaw searches the internet for a configured plugin that is missing, so it is configured after its installation.
   await writeFile(path, JSON.stringify(base, undefined, 2), { mode: 0o600 });
   const manifest = await readFile(join(openclaw.pluginDir, 'package.json'), 'utf8');
   const { name, version } = JSON.parse(manifest) as Record<'name' | 'version', string>;

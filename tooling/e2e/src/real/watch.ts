@@ -22,7 +22,7 @@ const AT_ONCE = 3;
 
 /**
  * Plays every situation beside a real gateway of this version of OpenClaw, and prints what was seen. From 2026.8 on one
- * after the other, followed by figures and an attempt to write with the rights of Live Status. Whether all was right.
+ * after the other, followed by figures and an attempt to write with the rights of Live Status. Resolves with whether everything was right.
  */
 export async function watch(version: string, { only, verbose, keep = false, signal }: WatchOptions): Promise<boolean> {
   const openclaw = await installOpenClaw(version);

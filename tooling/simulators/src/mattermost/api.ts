@@ -32,7 +32,7 @@ export interface ApiOptions {
   readonly log: RequestLog;
   /** Judges a request by its remote address; undefined while the limiter is off. */
   readonly limit: (remoteAddress: string) => LimiterVerdict | undefined;
-  /** Told when a request arrived and when its answer is out or its connection cut. */
+  /** Called when a request arrives, and when its answer is sent or its connection cut. */
   readonly onProgress: () => void;
 }
 

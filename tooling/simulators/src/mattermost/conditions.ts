@@ -1,10 +1,10 @@
-/** Lets a test wait for a state instead of sleeping: conditions are looked at again whenever something happened. */
+/** Lets a test wait for a state instead of sleeping: conditions are checked again whenever something happened. */
 export class Conditions {
-  readonly #looks = new Set<() => void>();
+  readonly #checks = new Set<() => void>();
 
-  /** Looks at every condition that is waited for. */
+  /** Checks every condition that is waited for. */
   check(): void {
-    for (const look of this.#looks) look();
+    for (const check of this.#checks) check();
   }
 
   /**
@@ -15,7 +15,7 @@ export class Conditions {
     const { signal } = options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const stop = (): void => reject(signal?.reason);
-    const look = (): void => {
+    const check = (): void => {
       try {
         if (condition()) resolve();
       } catch (error) {
@@ -24,10 +24,10 @@ export class Conditions {
     };
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
-    this.#looks.add(look);
-    look();
+    this.#checks.add(check);
+    check();
     return promise.finally(() => {
-      this.#looks.delete(look);
+      this.#checks.delete(check);
       signal?.removeEventListener('abort', stop);
     });
   }

@@ -2,7 +2,7 @@ import { AppError } from './errors.ts';
 
 const WINDOW_MS = 30_000;
 
-/** What the server knows of a `pending_post_id`. */
+/** What the server knows about a `pending_post_id`. */
 export type Seen = { readonly state: 'new' } | { readonly state: 'created'; readonly postId: string };
 
 /**
@@ -18,7 +18,7 @@ export class Deduplication {
   }
 
   /**
-   * Reserves `key`, or tells which post it made. An empty key reserves nothing.
+   * Reserves `key`, or returns which post it made. An empty key reserves nothing.
    * @throws AppError 500 `api.post.deduplicate_create_post.pending` while the first request with this key still saves.
    */
   reserve(key: string): Seen {

@@ -122,7 +122,7 @@ export class Directory {
     if (channel) this.#setChannel({ ...channel, ...change });
   }
 
-  /** Told when a channel is made or changes. */
+  /** Calls `listener` when a channel is created or changes. */
   onChannelChange(listener: () => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };

@@ -11,7 +11,7 @@ export class AppError extends Error {
   }
 }
 
-/** 403, also for editing or deleting what does not exist: the server looks for the permission first. */
+/** 403, also for editing or deleting what does not exist: the server checks the permission first. */
 export function permissionError(): AppError {
   return new AppError(403, 'api.context.permissions.app_error', 'You do not have the appropriate permissions.');
 }

@@ -24,14 +24,14 @@ export class EventHub implements Disposable {
   readonly #subscription: Disposable;
   readonly #onProgress: () => void;
 
-  /** `onProgress` is told when somebody was admitted or has gone. */
+  /** `onProgress` is called when a reader is admitted or leaves. */
   constructor(world: World, onProgress: () => void) {
     this.#world = world;
     this.#onProgress = onProgress;
-    this.#subscription = world.posts.onChange((post) => this.#tell(post));
+    this.#subscription = world.posts.onChange((post) => this.#announce(post));
   }
 
-  /** Who listens now. */
+  /** The accounts that listen now. */
   get users(): readonly User[] {
     return [...this.#readers].flatMap(({ user }) => user ?? []);
   }
@@ -56,11 +56,11 @@ export class EventHub implements Disposable {
     });
     // A reader that is cut off leaves an error and a close; the close is what counts.
     socket.on('error', () => {});
-    socket.on('message', (data) => this.#hear(reader, String(data)));
+    socket.on('message', (data) => this.#receive(reader, String(data)));
     this.#admit(reader, /^bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1]);
   }
 
-  #hear(reader: Reader, text: string): void {
+  #receive(reader: Reader, text: string): void {
     const { seq, action, data } = asAction(text);
     if (action !== 'authentication_challenge') return;
     if (this.#admit(reader, data?.token)) reader.socket.send(JSON.stringify({ status: 'OK', seq_reply: seq }));
@@ -77,7 +77,7 @@ export class EventHub implements Disposable {
     return true;
   }
 
-  #tell(post: Post): void {
+  #announce(post: Post): void {
     const { directory } = this.#world;
     const listening = [...this.#readers].filter(({ user }) => user && directory.isMember(post.channel_id, user.id));
     if (listening.length === 0) return;

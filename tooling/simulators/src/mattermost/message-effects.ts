@@ -3,7 +3,7 @@ import { lexer, type Token } from 'marked';
 /**
  * What Mattermost looks for in the text of a message, by what it makes of it: the scanners of its web client
  * (utils/text_formatting, utils/emoticons), of its fork of marked (URLs) and of its server (mentions, hashtags). None of
- * them looks into code.
+ * them reads code.
  */
 const SCANNERS: Readonly<Record<string, RegExp>> = {
   mention: /(?:\B|\b_+)@[a-z0-9.\-_]+/i,
@@ -32,7 +32,7 @@ export function effectsOf(message: string): string[] {
   return [...effects, ...texts.flatMap(scanText)];
 }
 
-/** What Mattermost finds in text that is no code. */
+/** What Mattermost finds in text that is not code. */
 export function scanText(text: string): string[] {
   return Object.entries(SCANNERS).flatMap(([name, pattern]) => {
     const found = pattern.exec(text)?.[0].trim();

@@ -91,7 +91,7 @@ export interface RequestRecord {
   readonly userId?: string;
   /** The parsed JSON body, where one was read. */
   readonly body?: unknown;
-  /** Absent while open, and for good where the connection was cut instead of an answer. */
+  /** Absent while open, and always where the connection was cut instead of an answer. */
   readonly status?: number;
   readonly errorId?: string;
   /** Kind of the fault that struck it. */

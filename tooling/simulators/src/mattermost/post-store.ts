@@ -13,7 +13,7 @@ export interface NewPost {
   readonly type?: string;
 }
 
-/** Told of every post that was created, edited, pinned or deleted. */
+/** Called with every post that was created, edited, pinned or deleted. */
 export type PostListener = (post: Post) => void;
 
 /** Posts, every version of each, and the rows the server keeps of old versions. */

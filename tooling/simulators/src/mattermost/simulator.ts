@@ -55,7 +55,7 @@ export interface EmptySimulator extends AsyncDisposable {
   /** Every API request, in order of arrival. */
   requests(): readonly RequestRecord[];
   /**
-   * Resolves as soon as `condition` holds; it is looked at now, with every change of a post and with every request
+   * Resolves as soon as `condition` holds; it is checked now, with every change of a post and with every request
    * that arrives or ends. Rejects with the reason of `signal` when that aborts first.
    */
   until(condition: () => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -216,7 +216,7 @@ function state({ directory, posts }: World, log: RequestLog): State {
   };
 }
 
-/** What people, admins and bad luck do, without a request. */
+/** What people, admins and faults do, without a request. */
 function people(world: World): People {
   const { directory, posts, faults, deduplication, settings } = world;
   return {

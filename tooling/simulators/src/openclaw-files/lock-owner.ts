@@ -10,7 +10,7 @@ export interface ProcessName {
   readonly startTime: number | undefined;
 }
 
-/** A process that does nothing but live: the gateway in whose name locks are taken. */
+/** A process that only stays alive: the gateway in whose name locks are taken. */
 export interface LockOwner extends ProcessName, AsyncDisposable {
   /** Ends the process and waits until it is reaped, so that its pid is dead afterwards. Idempotent. */
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
@@ -37,7 +37,7 @@ export const FOREIGN_OWNER: LockOwner = {
   [Symbol.asyncDispose]: async () => {},
 };
 
-/** This process, for locks that live and die with it. */
+/** This process, for locks that last as long as it does. */
 export function ownProcess(): ProcessName {
   return { pid: process.pid, startTime: readStartTime(process.pid) };
 }

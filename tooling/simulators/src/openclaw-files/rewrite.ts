@@ -74,8 +74,6 @@ function mask(id: string, round: number): string {
   return head.toString(16).padStart(8, '0') + id.slice(8);
 }
 
-/** Rewrites of recorded text that keep its length, so that a replay looks like new work. */
-
 /** How recorded times become times of the replay. */
 interface TimeShift {
   /** Epoch milliseconds of the recording's `tMs` 0. */

@@ -92,7 +92,7 @@ function byName(call: Call, teamId: string): Answer {
   return ok(channel);
 }
 
-/** The channel in the path. Throws 400 on a malformed id, 404 where there is none, 403 where the caller may not look. */
+/** The channel in the path. Throws 400 on a malformed id, 404 where there is none, 403 where the caller may not read it. */
 export function readableChannel(call: Call): Channel {
   if (!isId(call.params.channel_id)) throw invalidUrl('channel_id');
   const channel = call.world.directory.channels.get(call.params.channel_id);

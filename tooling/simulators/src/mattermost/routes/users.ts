@@ -65,7 +65,7 @@ function getUser(call: Call): Answer {
   return ok(existingUser(call, call.params.user_id));
 }
 
-/** Somebody writes. The simulator tells nobody. */
+/** Somebody is typing. The simulator notifies nobody. */
 function typing(call: Call): Answer {
   userOf(call);
   return ok({ status: 'OK' });

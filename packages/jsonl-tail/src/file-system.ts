@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type BigIntStats, constants, lstatSync, statSync } from 'node:fs';
+import { type BigIntStats, constants, lstatSync, readSync, statSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './problems.ts';
@@ -161,26 +161,70 @@ async function kindOf(path: string, followSymlinks: boolean): Promise<NameKind> 
 /** Non-blocking, because opening a named pipe for reading would otherwise wait for a writer. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Open read handles by path, at most `maxOpenFiles`; the least recently used one is closed first. */
-export class FileHandles {
-  readonly #maxOpenFiles: number;
-  readonly #open = new Map<string, FileHandle>();
+/** A file opened for reading. */
+export class OpenFile {
+  readonly #handle: FileHandle;
+  readonly #syncReadBytes: number;
 
-  constructor(maxOpenFiles: number) {
-    this.#maxOpenFiles = maxOpenFiles;
+  constructor(handle: FileHandle, syncReadBytes: number) {
+    this.#handle = handle;
+    this.#syncReadBytes = syncReadBytes;
+  }
+
+  async stat(): Promise<FileStat> {
+    return toFileStat(await this.#handle.stat({ bigint: true }));
+  }
+
+  /** Up to `lengthBytes` bytes at an offset; fewer at the end of the file. */
+  async read(offset: number, lengthBytes: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(lengthBytes);
+    let filled = 0;
+    while (filled < lengthBytes) {
+      const bytesRead = await this.#readInto(buffer, filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  #readInto(buffer: Buffer, from: number, position: number): number | Promise<number> {
+    const lengthBytes = buffer.length - from;
+    if (lengthBytes <= this.#syncReadBytes) return readSync(this.#handle.fd, buffer, from, lengthBytes, position);
+    return this.#handle.read(buffer, from, lengthBytes, position).then(({ bytesRead }) => bytesRead);
+  }
+}
+
+/** Options of {@link FileHandles}. */
+export interface FileHandlesOptions {
+  readonly maxOpenFiles: number;
+  /** Reads of up to this many bytes are synchronous: for a few lines on a local disk, another thread costs more. */
+  readonly syncReadBytes: number;
+}
+
+/** Files opened for reading, by path, at most `maxOpenFiles`; the least recently used one is closed first. */
+export class FileHandles {
+  readonly #options: FileHandlesOptions;
+  readonly #open = new Map<string, OpenFile>();
+
+  constructor(options: FileHandlesOptions) {
+    this.#options = options;
   }
 
   get size(): number {
     return this.#open.size;
   }
 
-  /** The handle, if it is open. */
-  peek(path: string): FileHandle | undefined {
+  /** The file, if it is open. */
+  peek(path: string): OpenFile | undefined {
     return this.#open.get(path);
   }
 
-  /** The open handle, or a new one. Rejects with the error of `open`. */
-  async get(path: string): Promise<FileHandle> {
+  /** Opens the file unless it is open. Rejects with the error of `open`. */
+  async get(path: string): Promise<OpenFile> {
     const present = this.#open.get(path);
     if (present !== undefined) {
       this.#open.delete(path);
@@ -188,24 +232,24 @@ export class FileHandles {
       return present;
     }
     const oldest = this.#open.keys().next().value;
-    if (this.#open.size >= this.#maxOpenFiles && oldest !== undefined) await this.release(oldest);
-    const handle = await open(path, READ_FLAGS);
-    this.#open.set(path, handle);
-    return handle;
+    if (this.#open.size >= this.#options.maxOpenFiles && oldest !== undefined) await this.release(oldest);
+    const file = new OpenFile(await open(path, READ_FLAGS), this.#options.syncReadBytes);
+    this.#open.set(path, file);
+    return file;
   }
 
-  /** Keeps the same handle under another path. */
+  /** Keeps an open file under another path. */
   rename(from: string, to: string): void {
-    const handle = this.#open.get(from);
-    if (handle === undefined) return;
+    const file = this.#open.get(from);
+    if (file === undefined) return;
     this.#open.delete(from);
-    this.#open.set(to, handle);
+    this.#open.set(to, file);
   }
 
   async release(path: string): Promise<void> {
-    const handle = this.#open.get(path);
+    const file = this.#open.get(path);
     this.#open.delete(path);
-    await handle?.close();
+    await file?.close();
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '@live-status/resilience';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TailEvent } from './event.ts';
@@ -9,10 +8,10 @@ import {
   firstLineOf,
   HEAD_BYTES,
   isSameFile,
-  toFileStat,
+  type OpenFile,
 } from './file-system.ts';
 import { LineSplitter, toLineEvents } from './lines.ts';
-import { FilePrefix, type PrefixMark, readAt } from './prefix.ts';
+import { FilePrefix, type PrefixMark } from './prefix.ts';
 import { type ReadPlan, SeenFile } from './read-plan.ts';
 
 /** What all files of a follower share. */
@@ -102,21 +101,21 @@ export class FileTail {
     if (plan === 'nothing') return 'idle';
     if (plan === 'replaced') return 'replaced';
     if (plan === 'hold') return this.#hold();
-    const handle = await this.#open(seen);
-    if (handle === undefined) return 'replaced';
-    if (plan === 'identify') return this.#identify(handle, seen);
-    if (plan === 'read') return this.#read(handle, seen);
-    if (plan === 'check-tail' && (await this.#prefix.isTailSame(handle))) return this.#finish(seen);
-    return this.#reconcile(handle, seen);
+    const file = await this.#open(seen);
+    if (file === undefined) return 'replaced';
+    if (plan === 'identify') return this.#identify(file, seen);
+    if (plan === 'read') return this.#read(file, seen);
+    if (plan === 'check-tail' && (await this.#prefix.isTailSame(file))) return this.#finish(seen);
+    return this.#reconcile(file, seen);
   }
 
   /** Reads to the end of the file that is still open although the path no longer names it. */
   async drain(drained: () => Promise<void>): Promise<void> {
-    const handle = this.#context.handles.peek(this.#path);
-    if (handle === undefined || this.#fingerprint === undefined) return;
-    const seen = toFileStat(await handle.stat({ bigint: true }));
+    const file = this.#context.handles.peek(this.#path);
+    if (file === undefined || this.#fingerprint === undefined) return;
+    const seen = await file.stat();
     if (!isSameFile(this.#seen.stat, seen) || seen.sizeBytes <= this.#prefix.position) return;
-    while ((await this.#read(handle, seen)) === 'more') await drained();
+    while ((await this.#read(file, seen)) === 'more') await drained();
   }
 
   /** Continues with the file that replaced this one at the path; what both share is not reported again. */
@@ -124,8 +123,8 @@ export class FileTail {
     await this.#context.handles.release(this.#path);
     this.#fingerprint = undefined;
     this.#seen.replace(seen);
-    const handle = await this.#open(seen);
-    return handle === undefined ? 'replaced' : this.#reconcile(handle, seen);
+    const file = await this.#open(seen);
+    return file === undefined ? 'replaced' : this.#reconcile(file, seen);
   }
 
   /** Continues under another path. */
@@ -143,19 +142,19 @@ export class FileTail {
     return this.#seen.provesUnchanged(seen) ? 'nothing' : 'identify';
   }
 
-  /** The handle, if it is of the file that was seen: between stat and open, another file may have taken the path. */
-  async #open(seen: FileStat): Promise<FileHandle | undefined> {
+  /** Opens the file that was seen; undefined when another one has taken the path since its stat. */
+  async #open(seen: FileStat): Promise<OpenFile | undefined> {
     const isOpen = this.#context.handles.peek(this.#path) !== undefined;
-    const handle = await this.#context.handles.get(this.#path);
-    if (isOpen) return isSameFile(this.#seen.stat, seen) ? handle : undefined;
-    const opened = toFileStat(await handle.stat({ bigint: true }));
-    if (isSameFile(opened, seen)) return handle;
+    const file = await this.#context.handles.get(this.#path);
+    if (isOpen) return isSameFile(this.#seen.stat, seen) ? file : undefined;
+    const opened = await file.stat();
+    if (isSameFile(opened, seen)) return file;
     await this.#context.handles.release(this.#path);
     return undefined;
   }
 
-  async #identify(handle: FileHandle, seen: FileStat): Promise<ReadOutcome> {
-    const firstLine = firstLineOf(await readAt(handle, 0, HEAD_BYTES));
+  async #identify(file: OpenFile, seen: FileStat): Promise<ReadOutcome> {
+    const firstLine = firstLineOf(await file.read(0, HEAD_BYTES));
     if (firstLine === undefined) return this.#finish(seen);
     this.#fingerprint = fingerprintOf(seen, firstLine);
     if (this.#fingerprint !== this.#reported) {
@@ -169,14 +168,14 @@ export class FileTail {
         startOffset: this.#splitter.lineStart,
       });
     }
-    return seen.sizeBytes > this.#prefix.position ? this.#read(handle, seen) : this.#finish(seen);
+    return seen.sizeBytes > this.#prefix.position ? this.#read(file, seen) : this.#finish(seen);
   }
 
-  async #read(handle: FileHandle, seen: FileStat): Promise<ReadOutcome> {
+  async #read(file: OpenFile, seen: FileStat): Promise<ReadOutcome> {
     const offset = this.#prefix.position;
-    const chunk = await this.#prefix.readOn(handle, Math.min(this.#context.readBytes, seen.sizeBytes - offset));
+    const chunk = await this.#prefix.readOn(file, Math.min(this.#context.readBytes, seen.sizeBytes - offset));
     if (chunk === 'short') return this.#hold();
-    if (chunk === 'changed') return this.#reconcile(handle, seen);
+    if (chunk === 'changed') return this.#reconcile(file, seen);
     const pieces = this.#splitter.push(chunk);
     const { lineStart } = this.#splitter;
     this.#prefix.advance(chunk, lineStart);
@@ -187,12 +186,12 @@ export class FileTail {
   }
 
   /** Compares the content with what was read and goes back to the last mark up to which nothing changed. */
-  async #reconcile(handle: FileHandle, seen: FileStat): Promise<ReadOutcome> {
-    const result = await this.#prefix.compare(handle, seen.sizeBytes, this.#context.readBytes);
+  async #reconcile(file: OpenFile, seen: FileStat): Promise<ReadOutcome> {
+    const result = await this.#prefix.compare(file, seen.sizeBytes, this.#context.readBytes);
     if (result === 'short') return this.#hold();
     this.#seen.compared();
     if (result !== 'same') this.#rewindTo(result.lastMatch);
-    await this.#prefix.renewTail(handle);
+    await this.#prefix.renewTail(file);
     if (this.#isResuming) this.#reported = undefined;
     this.#isResuming = false;
     return this.#fingerprint === undefined || seen.sizeBytes > this.#prefix.position ? 'more' : this.#finish(seen);

@@ -68,6 +68,28 @@ describe('a follower woken by events of the file system', () => {
     await reader.until(line('2'));
   });
 
+  it('waits for a root whose directories come, go and are replaced', async () => {
+    await using dir = await tempDir();
+    const root = join(dir.path, 'a/b/root');
+    // A directory does not notice when one above it is moved: scans of directories find that.
+    const pollIntervals = { ...EVENTS_ONLY.pollIntervals, directoriesMs: 100 };
+    await using follower = followDirectory(root, { pollIntervals });
+    const reader = await watching(follower);
+    await mkdir(join(dir.path, 'a'));
+    await rm(join(dir.path, 'a'), { recursive: true });
+    await mkdir(root, { recursive: true });
+    await writeFile(join(root, 'a.jsonl'), '1\n');
+    await reader.until(line('1'));
+    await rename(join(dir.path, 'a'), join(dir.path, 'old'));
+    await mkdir(join(dir.path, 'a/b'), { recursive: true });
+    await mkdir(join(dir.path, 'new'));
+    await writeFile(join(dir.path, 'new/a.jsonl'), '2\n');
+    await rename(join(dir.path, 'new'), root);
+    await reader.until(line('2'));
+    await appendFile(join(root, 'a.jsonl'), '3\n');
+    await reader.until(line('3'));
+  });
+
   it.each([
     ['moved away', (root: string) => renameSync(root, `${root}.used`)],
     ['removed', (root: string) => rmSync(root, { recursive: true })],

@@ -15,7 +15,9 @@ import { pathJob, type ScanJob, type ScanOutcome, ScanQueue } from './scan-queue
 import { Scanner } from './scanner.ts';
 import { StartPolicy } from './start-policy.ts';
 import { Tree } from './tree.ts';
-import { type WatchDirectory, Watcher, watchWithChokidar } from './watcher.ts';
+import { type WatchDirectory, Watcher, watchDirectory } from './watcher.ts';
+
+const SYNC_READ_BYTES = 65_536;
 
 /** The state of a follower. */
 export interface FollowerStatus {
@@ -61,7 +63,7 @@ export function followFile(path: string, options: FollowFileOptions = {}): Follo
   const file = resolve(path);
   const only = basename(file);
   const narrowed = { ...options, include: (name: string) => name === only, includeDirectory: () => false };
-  return new TreeFollower({ root: dirname(file), only, watchDirectory: watchWithChokidar }, resolveOptions(narrowed));
+  return new TreeFollower({ root: dirname(file), only, watchDirectory }, resolveOptions(narrowed));
 }
 
 /**
@@ -71,7 +73,7 @@ export function followFile(path: string, options: FollowFileOptions = {}): Follo
  * @throws RangeError for an option out of range.
  */
 export function followDirectory(directory: string, options: FollowDirectoryOptions = {}): Follower {
-  return new TreeFollower({ root: resolve(directory), watchDirectory: watchWithChokidar }, resolveOptions(options));
+  return new TreeFollower({ root: resolve(directory), watchDirectory }, resolveOptions(options));
 }
 
 /** What a {@link TreeFollower} follows. */
@@ -103,7 +105,10 @@ export class TreeFollower implements Follower {
     this.#options = options;
     this.#tree = new Tree(root);
     this.#events = new AsyncQueue({ onTaken: (event) => this.#taken(event) });
-    this.#handles = new FileHandles(options.maxOpenFiles);
+    this.#handles = new FileHandles({
+      maxOpenFiles: options.maxOpenFiles,
+      syncReadBytes: watch === 'polling' ? 0 : SYNC_READ_BYTES,
+    });
     this.#timers = new PollTimers({ clock, intervals, addJob: (job) => this.#queue.add(job) });
     this.#problems = new Problems((event) => this.#events.push(event));
     this.#scanner = this.#createScanner(only);
@@ -127,7 +132,7 @@ export class TreeFollower implements Follower {
 
   async scan(path?: string): Promise<void> {
     await this.#queue.request(path === undefined ? { type: 'everything' } : pathJob(resolve(path)));
-    if (path === undefined && this.#closing === undefined) this.#isReady = true;
+    if (path === undefined && !this.#isClosing) this.#isReady = true;
   }
 
   checkpoint(path: string): Checkpoint | undefined {
@@ -155,6 +160,10 @@ export class TreeFollower implements Follower {
     return !this.#isWatching || this.#watcher.hasFailures;
   }
 
+  get #isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   readonly #abort = (): void => {
     void this.close();
   };
@@ -164,7 +173,7 @@ export class TreeFollower implements Follower {
     this.#timers.close();
     this.#events.close();
     await this.#queue.close();
-    await this.#watcher.close();
+    this.#watcher.close();
     await this.#handles.close();
   }
 
@@ -213,16 +222,16 @@ export class TreeFollower implements Follower {
     this.#timers.start();
     this.#scanAllNames();
     await this.scan();
-    if (this.#options.watch === true) await this.#watchAll();
+    if (this.#options.watch === true && !this.#isClosing) this.#watchAll();
   }
 
   #scanAllNames(): void {
     this.#timers.scanAllNames(() => this.#isPolling);
   }
 
-  #watchAll(): Promise<void> {
+  #watchAll(): void {
     this.#watchedRevision = this.#tree.revision;
-    return this.#watcher.sync(this.#tree.directories);
+    this.#watcher.sync(this.#tree.directories);
   }
 
   /** Every directory has its watch; one more scan of all names finds what changed before. */
@@ -236,9 +245,10 @@ export class TreeFollower implements Follower {
   /** Waits until everything found earlier was taken: this is where back-pressure acts. */
   async #run(job: ScanJob): Promise<ScanOutcome> {
     await this.#events.drained();
-    if (this.#closing !== undefined) return 'done';
+    if (this.#isClosing) return 'done';
     const outcome = await this.#scanner.run(job);
-    if (this.#watchedRevision !== undefined && this.#watchedRevision !== this.#tree.revision) void this.#watchAll();
+    const isOutdated = this.#watchedRevision !== undefined && this.#watchedRevision !== this.#tree.revision;
+    if (isOutdated && !this.#isClosing) this.#watchAll();
     return outcome;
   }
 

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import type { OpenFile } from './file-system.ts';
 
 const NEWEST_KEPT = 8;
 const SPACING_BYTES = 64 * 1024;
@@ -156,8 +156,8 @@ export class FilePrefix {
   }
 
   /** The next bytes, at most `wantedBytes`, if those before them are still the same. They count as read once passed to `advance`. */
-  async readOn(handle: FileHandle, wantedBytes: number): Promise<ReadResult> {
-    const bytes = await readAt(handle, this.position - this.#tail.bytes, this.#tail.bytes + wantedBytes);
+  async readOn(file: OpenFile, wantedBytes: number): Promise<ReadResult> {
+    const bytes = await file.read(this.position - this.#tail.bytes, this.#tail.bytes + wantedBytes);
     if (bytes.length <= this.#tail.bytes) return 'short';
     if (crc32(bytes.subarray(0, this.#tail.bytes)) !== this.#tail.crc32) return 'changed';
     const chunk = bytes.subarray(this.#tail.bytes);
@@ -171,17 +171,17 @@ export class FilePrefix {
   }
 
   /** True when the last bytes read are still the same. */
-  async isTailSame(handle: FileHandle): Promise<boolean> {
-    const bytes = await readAt(handle, this.position - this.#tail.bytes, this.#tail.bytes);
+  async isTailSame(file: OpenFile): Promise<boolean> {
+    const bytes = await file.read(this.position - this.#tail.bytes, this.#tail.bytes);
     return crc32(bytes) === this.#tail.crc32;
   }
 
   /** Reads again what was read before, as far as a file of `sizeBytes` goes, `readBytes` at a time. */
-  async compare(handle: FileHandle, sizeBytes: number, readBytes: number): Promise<CompareResult> {
+  async compare(file: OpenFile, sizeBytes: number, readBytes: number): Promise<CompareResult> {
     const check = this.#hash.check();
     const endOffset = Math.min(sizeBytes, this.position);
     for (let offset = this.fromOffset; offset < endOffset; ) {
-      const bytes = await readAt(handle, offset, Math.min(readBytes, endOffset - offset));
+      const bytes = await file.read(offset, Math.min(readBytes, endOffset - offset));
       if (bytes.length === 0) return 'short';
       check.feed(bytes);
       offset += bytes.length;
@@ -195,25 +195,13 @@ export class FilePrefix {
   }
 
   /** Reads the last bytes again after a comparison, so that further reads compare with them. */
-  async renewTail(handle: FileHandle): Promise<void> {
+  async renewTail(file: OpenFile): Promise<void> {
     const tailBytes = Math.min(TAIL_BYTES, this.position - this.fromOffset);
-    this.#rememberTail(await readAt(handle, this.position - tailBytes, tailBytes));
+    this.#rememberTail(await file.read(this.position - tailBytes, tailBytes));
   }
 
   #rememberTail(lastBytes: Buffer): void {
     const tail = lastBytes.subarray(Math.max(0, lastBytes.length - TAIL_BYTES));
     this.#tail = { bytes: tail.length, crc32: crc32(tail) };
   }
-}
-
-/** Up to `lengthBytes` bytes at an offset; fewer at the end of the file. */
-export async function readAt(handle: FileHandle, offset: number, lengthBytes: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(lengthBytes);
-  let filled = 0;
-  while (filled < lengthBytes) {
-    const { bytesRead } = await handle.read(buffer, filled, lengthBytes - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type BigIntStats, constants, lstatSync, readSync, statSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { isMissing } from './problems.ts';
 
 /** The parts of a stat the followers use. */
@@ -80,6 +80,11 @@ export function fingerprintOf(file: FileStat, firstLine: Uint8Array): string {
   return `${file.dev}-${file.ino}-${hash('sha256', firstLine, 'hex').slice(0, 16)}`;
 }
 
+/** The path of a name in a directory given by its normalized path; much cheaper than `join`. */
+export function childPath(directory: string, name: string): string {
+  return directory.endsWith(sep) ? `${directory}${name}` : `${directory}${sep}${name}`;
+}
+
 /** A stat of a path; undefined when nothing is there. Rejects with every other error. */
 export async function statIfPresent(path: string, followSymlinks: boolean): Promise<BigIntStats | undefined> {
   try {
@@ -126,22 +131,22 @@ export async function readListing(directory: string, followSymlinks: boolean): P
     if (entry.isFile()) listing.set(entry.name, 'file');
     else if (entry.isDirectory()) listing.set(entry.name, 'directory');
     else if (entry.isSymbolicLink() && !followSymlinks) listing.set(entry.name, 'other');
-    else listing.set(entry.name, await kindOf(join(directory, entry.name), followSymlinks));
+    else listing.set(entry.name, await kindOf(childPath(directory, entry.name), followSymlinks));
   }
   return listing;
 }
 
 /** The listing of a directory as far as one name is concerned, without reading the directory. */
 export async function readOneName(directory: string, name: string, followSymlinks: boolean): Promise<Listing> {
-  const kind = await kindOf(join(directory, name), followSymlinks);
+  const kind = await kindOf(childPath(directory, name), followSymlinks);
   return new Map(kind === 'other' ? [] : [[name, kind]]);
 }
 
 /** The path, among some names of a directory, that has the given device and inode. */
 export function findFile(directory: string, names: Iterable<string>, wanted: FileStat): string | undefined {
   for (const name of names) {
-    const found = fileStatNow(join(directory, name));
-    if (found !== undefined && isSameFile(found, wanted)) return join(directory, name);
+    const found = fileStatNow(childPath(directory, name));
+    if (found !== undefined && isSameFile(found, wanted)) return childPath(directory, name);
   }
   return undefined;
 }

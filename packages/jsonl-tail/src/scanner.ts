@@ -1,9 +1,10 @@
 import type { BigIntStats } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DirectoryLinks } from './directory-links.ts';
 import type { TailEvent } from './event.ts';
 import {
+  childPath,
   type FileHandles,
   type FileStat,
   fileStatNow,
@@ -24,7 +25,7 @@ import type { ResolvedOptions } from './options.ts';
 import { isMissing, type Problems, unreadableProblem } from './problems.ts';
 import { pathJob, type ScanJob, type ScanOutcome } from './scan-queue.ts';
 import type { StartPolicy } from './start-policy.ts';
-import type { DirectoryEntry, Entry, Tree } from './tree.ts';
+import { type DirectoryEntry, type Entry, isLive, type Tree } from './tree.ts';
 
 /** Names compared in one go when all names are scanned: a few milliseconds' worth. */
 const NAMES_PER_JOB = 500;
@@ -305,16 +306,16 @@ class DirectoryScanner {
     const added = [...listing.keys()].filter((name) => isNewName(directory.names.get(name), kindOf(name)));
     for (const [name, entry] of [...directory.names]) {
       const kind = listing.get(name);
-      if (kind === undefined || isNewName(entry, kind)) await this.#nameGone(join(path, name), entry, added);
+      if (kind === undefined || isNewName(entry, kind)) await this.#nameGone(childPath(path, name), entry, added);
     }
     const next: string[] = [];
     for (const [index, name] of added.entries()) {
-      const child = join(path, name);
+      const child = childPath(path, name);
       // The name is known already when a followed file was renamed to it.
-      if (!directory.names.has(name)) {
-        this.#tree.setName(path, name, this.#entryFor(child, name, kindOf(name), directory.isListed));
-      }
-      if (this.#tree.live.has(child) || this.#tree.directories.has(child)) next.push(child);
+      const known = directory.names.get(name);
+      const entry = known ?? this.#entryFor(child, name, kindOf(name), directory.isListed);
+      if (known === undefined) this.#tree.setName(path, name, entry);
+      if (isLive(entry) || entry.kind === 'directory') next.push(child);
       if (index % STATS_PER_TURN === STATS_PER_TURN - 1) await setImmediate();
     }
     return next;
@@ -348,7 +349,7 @@ class DirectoryScanner {
   }
 
   async #directoryGone(path: string, directory: DirectoryEntry): Promise<void> {
-    for (const [name, entry] of [...directory.names]) await this.#nameGone(join(path, name), entry, []);
+    for (const [name, entry] of [...directory.names]) await this.#nameGone(childPath(path, name), entry, []);
     directory.isSettled = false;
     if (path === this.#tree.root) return;
     this.#tree.delete(path);
@@ -359,7 +360,7 @@ class DirectoryScanner {
 }
 
 function directoriesIn(path: string, { names }: DirectoryEntry): string[] {
-  return [...names].filter(([, { kind }]) => kind === 'directory').map(([name]) => join(path, name));
+  return [...names].filter(([, { kind }]) => kind === 'directory').map(([name]) => childPath(path, name));
 }
 
 /** True when a name was unknown, or stood for something else than it does now. An alias is decided on again each time. */

@@ -1,5 +1,5 @@
-import { basename, dirname, join } from 'node:path';
-import { type FileStat, MtimeSettling, type NameKind } from './file-system.ts';
+import { basename, dirname } from 'node:path';
+import { childPath, type FileStat, MtimeSettling, type NameKind } from './file-system.ts';
 import type { FileTail } from './file-tail.ts';
 
 /**
@@ -74,9 +74,9 @@ export class Tree {
     this.#count(before, -1);
     this.#count(entry, 1);
     names?.set(name, entry);
-    if (isLive(entry)) this.live.set(join(directory, name), entry);
-    else if (before !== undefined) this.live.delete(join(directory, name));
-    if (entry.kind === 'directory') this.#addDirectory(join(directory, name));
+    if (isLive(entry)) this.live.set(childPath(directory, name), entry);
+    else if (before !== undefined) this.live.delete(childPath(directory, name));
+    if (entry.kind === 'directory') this.#addDirectory(childPath(directory, name));
   }
 
   delete(path: string): void {
@@ -112,7 +112,7 @@ export class Tree {
   /** All names of all directories. */
   *entries(): Generator<[path: string, entry: Entry]> {
     for (const [directory, { names }] of this.directories) {
-      for (const [name, entry] of names) yield [join(directory, name), entry];
+      for (const [name, entry] of names) yield [childPath(directory, name), entry];
     }
   }
 
@@ -135,6 +135,7 @@ export class Tree {
   }
 }
 
-function isLive(entry: Entry): boolean {
+/** True for names that are scanned regularly. */
+export function isLive(entry: Entry): boolean {
   return entry.kind === 'file' || entry.kind === 'noticed' || (entry.kind === 'listed' && entry.stat === undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Waits for a promise that knows nothing of the signal. The promise itself goes on; its later rejection is no
- * unhandled one.
+ * Waits for a promise that does not take a signal. After an abort the promise itself continues, and a later rejection of
+ * it is ignored.
  *
  * @throws the signal's reason, at once, when aborted first; otherwise what the promise rejects with.
  */

@@ -10,7 +10,7 @@ interface Waiter {
 }
 
 /**
- * Items on their way from any number of producers to one consumer, in order. Asking for the next item takes
+ * A queue from any number of producers to one consumer, in order. Asking for the next item takes
  * (acknowledges) the one before; a producer that awaits `drained()` after a push goes no faster than the consumer.
  */
 export class AsyncQueue<T> implements AsyncIterable<T> {
@@ -31,7 +31,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.#onTaken = onTaken;
   }
 
-  /** Items that wait to be handed out. */
+  /** How many items wait to be handed out. */
   get size(): number {
     return this.#items.length - this.#head;
   }
@@ -74,14 +74,14 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.#handOut();
   }
 
-  /** The consumer left: closes, and drops what waits. */
+  /** The consumer left: closes and drops what is waiting. */
   abandon(): void {
     this.#items = [];
     this.#head = 0;
     this.close();
   }
 
-  /** A producer failed: closes, and the consumer's next question after the last item rejects with `error`. */
+  /** A producer failed: closes, and after the last item the consumer's `next` rejects with `error`. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.close();

@@ -3,23 +3,24 @@ import { type Clock, systemClock } from './clock.ts';
 import { delay } from './delay.ts';
 import { CircuitOpenError } from './errors.ts';
 
-/** `half-open`: one probe is on its way. */
+/** `half-open`: one probe is in flight. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** A breaker as plain data, for health. Times are milliseconds since the epoch. */
+/** The state of a breaker as plain data. Times are milliseconds since the epoch. */
 export interface BreakerSnapshot {
   readonly state: BreakerState;
   readonly consecutiveFailures: number;
-  /** When it opened; probes that failed since do not change it. */
+  /** When it opened; failed probes do not change it. */
   readonly openedAt?: number;
+  /** When the next probe may go. */
   readonly probeAt?: number;
 }
 
 /** Options of {@link createBreaker}. */
 export interface BreakerOptions {
-  /** Only these errors count. All others (an abort, a refusal of one request) say nothing about the other side. */
+  /** Only these errors count. All others, such as an abort or one refused request, say nothing about the server. */
   readonly isTransient: (error: unknown) => boolean;
-  /** Transient failures in a row that open the circuit. Default 5. */
+  /** Consecutive transient failures that open the circuit. Default 5. */
   readonly threshold?: number | undefined;
   /** Time from opening to the next probe, milliseconds. Default 30 000. */
   readonly cooldownMs?: number | undefined;
@@ -37,14 +38,15 @@ export interface Breaker {
    */
   execute<T>(fn: () => Promise<T>): Promise<T>;
   /**
-   * Waits until `execute` would let a call through. Several callers may wake for one probe; those that come second
-   * get a `CircuitOpenError` and wait again.
+   * Waits until `execute` would let a call through. Several callers may wake for one probe; all but the first get a
+   * `CircuitOpenError` from `execute` and should wait again.
    *
    * @throws the signal's reason when aborted.
    */
   ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
-  /** Calls `listener` after every change of state. Returns what removes it. */
+  /** Calls `listener` after every change of state. Returns a function that removes it. */
   onStateChange(listener: (state: BreakerState) => void): () => void;
+  /** The state as plain data. */
   toJSON(): BreakerSnapshot;
 }
 
@@ -56,9 +58,9 @@ type Circuit =
 /**
  * A circuit breaker that opens after consecutive transient failures (counted by cockatiel's `ConsecutiveBreaker`).
  *
- * The circuit itself is not cockatiel's policy: that one closes on an aborted probe, measures its cooldown with the
- * wall clock, and offers no way to wait. Here a probe that ends without a verdict leaves the circuit open and the
- * next probe may go at once. Outcomes of calls that began before the circuit last changed say nothing.
+ * cockatiel's own policy is not used: it closes on an aborted probe, measures its cooldown with the wall clock, and
+ * offers no way to wait. Here an inconclusive probe leaves the circuit open and the next one may go at once. Calls that
+ * started before the last change of state are ignored.
  */
 export function createBreaker(options: BreakerOptions): Breaker {
   const { isTransient, threshold = 5, cooldownMs = 30_000, clock = systemClock } = options;
@@ -70,7 +72,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     circuit = next;
     for (const listener of [...listeners]) listener(next.state);
   };
-  /** A probe that fails changes nothing about since when the circuit is open. */
+  /** A failed probe keeps the time at which the circuit opened. */
   const open = (): void => {
     const now = clock.now();
     const openedAt = circuit.state === 'closed' ? now : circuit.openedAt;
@@ -92,14 +94,14 @@ export function createBreaker(options: BreakerOptions): Breaker {
   };
   const failed = (error: unknown): void => {
     if (!isTransient(error)) {
-      // No verdict: a probe gives its place to the next call.
+      // Inconclusive: the next call may be the probe.
       if (circuit.state === 'half-open') change({ ...circuit, state: 'open', probeAt: clock.now() });
     } else if (counter.failure() || circuit.state === 'half-open') {
       open();
     }
   };
 
-  /** Until the state changes or the cooldown ends, whichever is first. */
+  /** Waits until the state changes or the cooldown ends, whichever comes first. */
   const changed = async (signal: AbortSignal | undefined): Promise<void> => {
     const woken = new AbortController();
     const wake = (): void => woken.abort();

@@ -4,14 +4,14 @@ import { ClosedError } from './errors.ts';
 /** Options of {@link createCoalescer}. */
 export interface CoalescerOptions<T> {
   /**
-   * Does the work with `latest()`, the value pushed last. Call it as late as possible: what is pushed before the call
-   * is covered by this run, what is pushed after it causes the next one. Return `false` when nothing was spent and the
-   * next run need not keep the interval.
+   * Does the work with `latest()`, the value pushed last. Call it as late as possible: this run covers what was pushed
+   * before the call, and what is pushed after it causes the next run. Return `false` when nothing was sent, so that the
+   * next run need not wait for the interval.
    */
   readonly run: (latest: () => T, options: { readonly signal: AbortSignal }) => Promise<boolean>;
-  /** Least time between the end of one run and the start of the next, milliseconds. */
+  /** Shortest time between the end of one run and the start of the next, milliseconds. */
   readonly intervalMs: number;
-  /** Takes an error of `run`. The value of that run is given up. Not called for an abort by `close`. */
+  /** Gets an error of `run`, whose value is then dropped. Not called for an abort by `close`. */
   readonly onError: (error: unknown) => void;
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
@@ -20,23 +20,23 @@ export interface CoalescerOptions<T> {
 /** See {@link createCoalescer}. */
 export interface Coalescer<T> {
   /**
-   * Replaces the value. Idle with the interval over: runs now (leading edge), synchronously up to `run`'s first
-   * `await`. Otherwise runs once when the interval or the run in flight ends (trailing edge).
+   * Replaces the value. If it is idle and the interval is over, it runs now (leading edge), synchronously up to the first
+   * `await` of `run`; otherwise once, when the interval or the run in flight ends (trailing edge).
    *
    * @throws ClosedError after `drain` or `close` was called.
    */
   push(value: T): void;
-  /** Runs what waits without keeping the interval; resolves when nothing waits and nothing is in flight. */
+  /** Runs what is pending without waiting for the interval; resolves when nothing is pending or in flight. */
   flush(): Promise<void>;
-  /** Accepts no more and flushes. */
+  /** Accepts no more values and flushes. */
   drain(): Promise<void>;
-  /** Drains; after `deadlineMs` milliseconds aborts the run in flight and gives up what waits. Idempotent. */
+  /** Drains; after `deadlineMs` milliseconds, aborts the run in flight and drops what is pending. Idempotent. */
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
 /**
- * Turns many values into few runs: leading and trailing edge, latest wins, one run in flight.
- * The interval counts from the end of a run, so that also the other side of a slow line sees it kept.
+ * Turns many values into few runs: leading and trailing edge, latest value wins, one run in flight. The interval counts
+ * from the end of a run, so that a server behind a slow connection sees it kept, too.
  */
 export function createCoalescer<T>(options: CoalescerOptions<T>): Coalescer<T> {
   const { run, intervalMs, onError, clock = systemClock } = options;
@@ -74,7 +74,7 @@ export function createCoalescer<T>(options: CoalescerOptions<T>): Coalescer<T> {
     next();
   };
 
-  /** The one place that decides what happens now: nothing, a run, or a timer for the trailing edge. */
+  /** Decides what happens now: nothing, a run, or a timer for the trailing edge. */
   const next = (): void => {
     if (inFlight) return;
     if (timer !== undefined) clock.clearTimeout(timer);

@@ -2,14 +2,14 @@ import { type Clock, systemClock } from './clock.ts';
 
 /** Options of {@link delay}. */
 export interface DelayOptions {
-  /** Ends the wait early. */
+  /** Ends the wait early, with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Waits `ms` milliseconds. The timer and the abort listener are both gone afterwards, however it ends.
+ * Waits `ms` milliseconds. Leaves neither a timer nor an abort listener behind, however it ends.
  *
  * @throws the signal's reason, at once, when aborted before or during the wait.
  */

@@ -11,7 +11,7 @@ export class CircuitOpenError extends Error {
   }
 }
 
-/** Something was asked of a coalescer or scope that is closing or closed. */
+/** A coalescer or scope was used after closing began. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError';
   readonly code = 'ERR_CLOSED';

@@ -2,11 +2,11 @@ import { type Clock, systemClock } from './clock.ts';
 import { delay } from './delay.ts';
 import { ClosedError } from './errors.ts';
 
-/** What was left when a scope closed. */
+/** How a scope closed. */
 export interface ScopeClosed {
-  /** False when the deadline passed before every task and closer had ended. */
+  /** False when the deadline passed before every task and closer ended. */
   readonly completed: boolean;
-  /** Errors of tasks and closers, in the order they came. */
+  /** Errors of tasks and closers, in order. */
   readonly errors: readonly unknown[];
 }
 
@@ -19,8 +19,8 @@ export interface LifecycleScopeOptions {
 }
 
 /**
- * Owns background tasks and what must be freed at the end; knows nothing about what they do. Takes the place of
- * `AsyncDisposableStack`, which Node 22 does not have, and adds a signal and a deadline.
+ * Owns background tasks and cleanup functions. Replaces `AsyncDisposableStack`, which Node 22 lacks, and adds a signal
+ * and a deadline.
  */
 export class LifecycleScope implements AsyncDisposable {
   readonly #tasks = new Set<Promise<unknown>>();
@@ -36,14 +36,14 @@ export class LifecycleScope implements AsyncDisposable {
     this.#clock = clock;
   }
 
-  /** Aborted when closing begins: the tasks' sign to end. */
+  /** Aborted when closing begins, to tell the tasks to end. */
   get signal(): AbortSignal {
     return this.#aborter.signal;
   }
 
   /**
-   * Remembers a task until it ends. A rejection is kept for `close`, unless it is the scope's own abort.
-   * A task may track further tasks, also while the scope closes.
+   * Tracks a task until it ends. A rejection is reported by `close`, unless it is the scope's own abort. A task may track
+   * further tasks, even while the scope closes.
    *
    * @throws ClosedError once closed.
    */
@@ -58,7 +58,7 @@ export class LifecycleScope implements AsyncDisposable {
   }
 
   /**
-   * Calls `closer` when the scope closes, the one deferred last first, each after the one before has ended.
+   * Calls `closer` when the scope closes: the one deferred last first, one after another.
    *
    * @throws ClosedError once closing.
    */

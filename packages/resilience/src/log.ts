@@ -1,4 +1,4 @@
-/** What libraries and daemons log to; a pino logger fits. The message is constant, the data is in the fields. */
+/** A structured logger; pino's fits. Messages are constant, the data is in the fields. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

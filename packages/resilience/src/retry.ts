@@ -2,7 +2,7 @@ import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { type Clock, systemClock } from './clock.ts';
 import { delay } from './delay.ts';
 
-/** A retry about to be waited for. */
+/** A retry that is about to be waited for. */
 export interface RetryNotice {
   /** The attempt that failed; the first is 1. */
   readonly attempt: number;
@@ -12,16 +12,17 @@ export interface RetryNotice {
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
-  /** Whether an error is worth another attempt. An error that is not is thrown as it is. */
+  /** Whether another attempt makes sense. Other errors are thrown as they are. */
   readonly isTransient: (error: unknown) => boolean;
-  /** What the other side asked to wait, milliseconds. Comes before the backoff when longer. */
+  /** How long the server asked to wait, milliseconds. Used when longer than the backoff. */
   readonly retryAfterMs?: ((error: unknown) => number | undefined) | undefined;
-  /** Attempts in all, the first included. Default: no limit but the signal. */
+  /** Attempts in all, including the first. Default: no limit but the signal. */
   readonly maxAttempts?: number | undefined;
-  /** About the first delay, milliseconds (with jitter). Default 250. */
+  /** The first delay before jitter, milliseconds. Default 250. */
   readonly initialDelayMs?: number | undefined;
-  /** Longest delay of the backoff, milliseconds. Default 30 000. */
+  /** Longest backoff, milliseconds. Default 30 000. */
   readonly maxDelayMs?: number | undefined;
+  /** Called before each wait. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Default: `systemClock`. */
@@ -29,8 +30,8 @@ export interface RetryOptions {
 }
 
 /**
- * Calls `fn(attempt)` until it succeeds, with exponential backoff and decorrelated jitter (cockatiel's) in between.
- * An abort ends a delay at once, and `fn` is not called after it: cockatiel's own retry policy does neither.
+ * Calls `fn(attempt)` until it succeeds, with cockatiel's exponential backoff and decorrelated jitter in between. Unlike
+ * with cockatiel's own retry policy, an abort ends a delay at once, and `fn` is not called after it.
  *
  * @throws the signal's reason once aborted; otherwise the last error of `fn`.
  */

@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts';
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until a test advances it. */
 export interface FakeClock extends Clock {
   /**
-   * Moves time on by `ms` milliseconds and calls every timer that falls due, in order. Between two timers, and before
-   * and after them, promise reactions and `setImmediate` callbacks run; input and output that takes longer does not.
+   * Advances time by `ms` milliseconds and calls the timers that are due, in order. Before, between and after them,
+   * promise reactions and `setImmediate` callbacks run; I/O that takes longer does not.
    */
   advance(ms: number): Promise<void>;
-  /** Timers waiting. 0 after a clean close. */
+  /** Pending timers. 0 after a clean close. */
   readonly timerCount: number;
 }
 
@@ -17,7 +17,7 @@ interface Timer {
   readonly fn: () => void;
 }
 
-/** Lets everything that is ready run: all promise reactions, then one turn of the event loop. */
+/** Lets everything run that is ready: all promise reactions, then one turn of the event loop. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -25,7 +25,7 @@ export function settle(): Promise<void> {
 /**
  * A {@link FakeClock} for tests of code that takes a `Clock`.
  *
- * @param startMs milliseconds since the epoch it starts at. Default: 2026-01-01T00:00:00Z.
+ * @param startMs where it starts, milliseconds since the epoch. Default: 2026-01-01T00:00:00Z.
  */
 export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClock {
   let nowMs = startMs;

@@ -1,20 +1,20 @@
 import { type Clock, systemClock, type TimerHandle } from './clock.ts';
 
-/** What a server says about its own limit, as in `X-RateLimit-*`. */
+/** A server's own limit, as in `X-RateLimit-*` headers. */
 export interface ExternalLimit {
   /** Size of the server's bucket. */
   readonly limit: number;
-  /** What is left in it. */
+  /** Tokens left in it. */
   readonly remaining: number;
-  /** Time until it is full again, milliseconds. */
+  /** Time until it is full, milliseconds. */
   readonly resetMs: number;
 }
 
 /** Options of {@link createTokenBucket}. */
 export interface TokenBucketOptions {
-  /** Tokens a second in the long run. */
+  /** Tokens per second. */
   readonly ratePerS: number;
-  /** Tokens that can be had at once after a quiet time. Default: `ratePerS`, at least 1. */
+  /** Size of the bucket: tokens available at once after a pause. Default: `ratePerS`, at least 1. */
   readonly burst?: number | undefined;
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
@@ -22,7 +22,7 @@ export interface TokenBucketOptions {
 
 /** Options of {@link TokenBucket.take}. */
 export interface TakeOptions {
-  /** Higher goes first; equal ones in order. Asked again at each hand-out: a waiter may become urgent. Default 0. */
+  /** Higher goes first, equal ones in order. Evaluated for each token, so that a waiter can become urgent. Default 0. */
   readonly priority?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,11 +35,11 @@ export interface TokenBucket {
    * @throws the signal's reason when aborted; no token is taken then.
    */
   take(options?: TakeOptions): Promise<void>;
-  /** Hands out nothing before `at`, milliseconds since the epoch (`Retry-After`). The latest such moment counts. */
+  /** Hands out nothing before `at`, milliseconds since the epoch (as from `Retry-After`). The latest one counts. */
   limitUntil(at: number): void;
-  /** Never holds more than the server has left, and waits for the server's next slot when it has none. */
+  /** Takes over what the server has left; when that is nothing, waits for the server's next slot. */
   observe(external: ExternalLimit): void;
-  /** Callers waiting. */
+  /** How many callers wait. */
   readonly waiting: number;
 }
 
@@ -50,7 +50,7 @@ interface Waiter {
 
 const noPriority = (): number => 0;
 
-/** A token bucket with priorities that also obeys a limit kept by somebody else. */
+/** Creates a token bucket with priorities that also respects the limit a server reports. */
 export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
   const { ratePerS, burst = Math.max(1, options.ratePerS), clock = systemClock } = options;
   const waiters = new Set<Waiter>();
@@ -64,7 +64,7 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
     tokens = Math.min(burst, tokens + ((now - refilledAt) / 1000) * ratePerS);
     refilledAt = now;
   };
-  /** Milliseconds until the next token; 0 when there is one. A hair of rounding counts as a whole token. */
+  /** Milliseconds until the next token; 0 when there is one. Rounding errors are forgiven. */
   const waitMs = (): number => {
     refill();
     const missing = tokens >= 1 - 1e-9 ? 0 : ((1 - tokens) / ratePerS) * 1000;

@@ -1,11 +1,11 @@
 import { compact, flagOf, type JsonObject, numberOf, objectOf, parseObject, textOf, timeOf } from './json.ts';
 
-/** What is used of one session's entry in `sessions.json`. Times are milliseconds since the epoch, as recorded. */
+/** The fields of one session's entry in `sessions.json` that are used. Times are milliseconds since the epoch. */
 export interface CatalogEntry {
   readonly sessionId?: string;
-  /** Absolute path as OpenClaw sees it: with containers, of another mount. Set before the file exists. */
+  /** Absolute path as OpenClaw sees it, perhaps inside its container. Set before the file exists. */
   readonly sessionFile?: string;
-  /** `running`, `done`, `failed`, `killed`, `timeout`; set late and sometimes wrong. */
+  /** `running`, `done`, `failed`, `killed` or `timeout`; set late and sometimes wrong. */
   readonly status?: string;
   readonly startedAt?: number;
   readonly endedAt?: number;
@@ -17,13 +17,14 @@ export interface CatalogEntry {
   readonly channel?: string;
   readonly chatType?: string;
   readonly groupId?: string;
-  /** Where answers go, the newest that is known first: `deliveryContext`, then `route`, then `last…`. */
+  /** Where answers go: from `deliveryContext`, else `route`, else the `last…` fields. */
   readonly delivery: Delivery;
   readonly origin: Origin;
   /** All session ids of one conversation across compactions (2026.7.1). */
   readonly usageFamilySessionIds: readonly string[];
 }
 
+/** Where the answers of a session go. */
 export interface Delivery {
   readonly channel?: string;
   /** `channel:<id>` or `user:<id>`. */
@@ -32,6 +33,7 @@ export interface Delivery {
   readonly threadId?: string;
 }
 
+/** Where a session came from. */
 export interface Origin {
   readonly provider?: string;
   readonly surface?: string;
@@ -40,17 +42,18 @@ export interface Origin {
   readonly to?: string;
 }
 
+/** The result of {@link parseCatalog}. */
 export type ParsedCatalog =
   | {
       readonly ok: true;
       /** By session key, in the order of the file. */
       readonly entries: ReadonlyMap<string, CatalogEntry>;
-      /** Entries left out because they are no objects. */
+      /** How many entries were left out because they are not objects. */
       readonly malformed: number;
     }
   | { readonly ok: false; readonly reason: string };
 
-/** Reads the text of a `sessions.json`. Never throws. */
+/** Parses the text of a `sessions.json`. Never throws. */
 export function parseCatalog(text: string): ParsedCatalog {
   const raw = parseObject(text);
   if (raw === undefined) return { ok: false, reason: 'not a JSON object' };

@@ -1,8 +1,8 @@
 import type { JsonObject } from './json.ts';
 
 /**
- * One line of a session transcript. `kind` tells them apart; what OpenClaw adds in later versions arrives as `other`
- * (entries, messages) or as `other` blocks, with everything that was written.
+ * One line of a session transcript, by `kind`. Types that OpenClaw adds in later versions arrive as entries or blocks of
+ * kind `other`, with everything that was written.
  *
  * Source: recordings of OpenClaw 2026.3.28 and 2026.7.1; pi's session format (version 3).
  */
@@ -17,9 +17,9 @@ export type TranscriptEntry =
   | OtherEntry;
 
 interface Base {
-  /** Unique within a session, also in copies of it. Transcripts of format version 1 have none. */
+  /** Unique within a session, and the same in copies of it. Absent in format version 1. */
   readonly id?: string;
-  /** Entry this one follows; `null` for a root. */
+  /** The entry this one follows; `null` for the first. */
   readonly parentId?: string | null;
   /** When the line was appended, milliseconds since the epoch. */
   readonly recordedAt?: number;
@@ -30,7 +30,7 @@ export interface HeaderEntry extends Base {
   readonly kind: 'header';
   readonly version?: number;
   readonly cwd?: string;
-  /** Path of the transcript this one was copied from (a fork, or the successor of a compaction). */
+  /** Path of the transcript this one was copied from: a fork, or the successor after a compaction. */
   readonly parentSession?: string;
 }
 
@@ -40,14 +40,15 @@ export interface UserEntry extends Base {
   /** Text blocks, joined by line breaks. */
   readonly text: string;
   readonly blocks: readonly Block[];
-  /** When the message came in, milliseconds since the epoch. */
+  /** When the message arrived, milliseconds since the epoch. */
   readonly messageAt?: number;
   /** Set for messages between sessions. */
   readonly provenance?: Provenance;
-  /** Channel id of the person who wrote (`__openclaw.senderId`, 2026.7.1). */
+  /** The sender's id on the channel (`__openclaw.senderId`, 2026.7.1). */
   readonly senderId?: string;
 }
 
+/** Which session and tool a message between sessions came from. */
 export interface Provenance {
   readonly kind?: string;
   readonly sourceSessionKey?: string;
@@ -60,15 +61,15 @@ export interface AssistantEntry extends Base {
   readonly blocks: readonly Block[];
   readonly provider?: string;
   readonly model?: string;
-  /** `stop`, `length`, `toolUse`, `error`, `aborted`, or what a later version writes. */
+  /** `stop`, `length`, `toolUse`, `error`, `aborted`, or another value in later versions. */
   readonly stopReason?: string;
   readonly errorMessage?: string;
   readonly usage?: TokenUsage;
-  /** When the model call began, milliseconds since the epoch. */
+  /** When the model call started, milliseconds since the epoch. */
   readonly messageAt?: number;
 }
 
-/** Tokens of one model call. `input` does not count what was read from a cache. */
+/** Tokens of one model call. `input` excludes tokens read from a cache. */
 export interface TokenUsage {
   readonly input: number;
   readonly output: number;
@@ -82,17 +83,17 @@ export interface ToolResultEntry extends Base {
   readonly kind: 'tool-result';
   readonly callId: string;
   readonly tool: string;
-  /** As written; 2026.3.28 leaves it false for most failures: use `hasFailed`. */
+  /** As written. 2026.3.28 leaves it false for most failures, so use `hasFailed`. */
   readonly isError: boolean;
-  /** Of `details`: `completed`, `error`, `failed`, `running`, `accepted`, `yielded`, … */
+  /** From `details`: `completed`, `error`, `failed`, `running`, `accepted`, `yielded`, … */
   readonly status?: string;
   readonly exitCode?: number;
   readonly durationMs?: number;
-  /** Of `details`: a child session was accepted under this key. */
+  /** From `details`: the key of the child session that was spawned. */
   readonly childSessionKey?: string;
-  /** Of `details`: why it failed. */
+  /** From `details`: why it failed. */
   readonly error?: string;
-  /** First text of the result; absent when the line was skimmed. */
+  /** The first text block; absent when the line was only skimmed. */
   readonly text?: string;
 }
 
@@ -103,7 +104,7 @@ export interface CustomEntry extends Base {
   readonly data: JsonObject;
 }
 
-/** A message for the model that is no user's (`openclaw.sessions_yield`, …). */
+/** A message to the model that is not from a user (`openclaw.sessions_yield`, …). */
 export interface CustomMessageEntry extends Base {
   readonly kind: 'custom-message';
   readonly customType: string;
@@ -120,28 +121,32 @@ export interface CompactionEntry extends Base {
 /** Every other line: model changes, leaves, labels, and types of later versions. */
 export interface OtherEntry extends Base {
   readonly kind: 'other';
-  /** `type` of the line, or `message/<role>` for a message of an unknown role. */
+  /** The line's `type`, or `message/<role>` for a message with an unknown role. */
   readonly type: string;
   readonly raw: JsonObject;
 }
 
+/** A part of a message's content. */
 export type Block = TextBlock | ThinkingBlock | ToolCallBlock | OtherBlock;
 
+/** Text. */
 export interface TextBlock {
   readonly kind: 'text';
   readonly text: string;
 }
 
+/** The model's reasoning. */
 export interface ThinkingBlock {
   readonly kind: 'thinking';
   readonly text: string;
 }
 
+/** A tool call. */
 export interface ToolCallBlock {
   readonly kind: 'tool-call';
   readonly callId: string;
   readonly tool: string;
-  /** As the model wrote them; usually an object. */
+  /** The arguments as the model wrote them; usually an object. */
   readonly args: unknown;
 }
 

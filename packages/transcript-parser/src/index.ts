@@ -17,7 +17,6 @@ export type {
   TranscriptEntry,
   UserEntry,
 } from './entry.ts';
-export { type FileName, parseFileName } from './file-name.ts';
 export { compact, type JsonObject, numberOf, objectOf, textOf } from './json.ts';
 export {
   callsOf,
@@ -29,7 +28,7 @@ export {
   isMirror,
   isSilentReply,
 } from './meaning.ts';
+export { type FileName, parseFileName, parseSessionKey, type SessionKey, type SessionKind } from './names.ts';
 export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';
-export { parseSessionKey, type SessionKey, type SessionKind } from './session-key.ts';
 export { readEntry, skimToolResult } from './skim.ts';
 export { type Inbound, readUserLine, type UserLine, type UserLineKind } from './user-line.ts';

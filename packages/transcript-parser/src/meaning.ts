@@ -3,12 +3,12 @@ import type { AssistantEntry, ToolCallBlock, ToolResultEntry, TranscriptEntry } 
 const ERROR_CHARS = 300;
 
 /**
- * What an entry says about the end of its run; `open`: the run goes on (or was cut) after it.
- * `undefined`: nothing, the entry is not ending-relevant.
+ * What an entry says about the end of its run. `open`: the run continues after it, or was cut off.
+ * `undefined`: the entry says nothing about that.
  */
 export type EndingMeaning = 'done' | 'error' | 'aborted' | 'waiting' | 'open' | undefined;
 
-/** Only messages that are no mirrors, prompt errors and yields say something about the end of a run. */
+/** What an entry says about the end of its run: messages that are not mirrors, prompt errors and yields do. */
 export function endingMeaning(entry: TranscriptEntry): EndingMeaning {
   switch (entry.kind) {
     case 'assistant':
@@ -41,51 +41,51 @@ function assistantMeaning(entry: AssistantEntry): EndingMeaning {
   }
 }
 
-/** True for a copy of text that was delivered another way: no model call, no tokens, no sign of an end. */
+/** True for a copy of text that was delivered another way. It is not a model call and does not end a run. */
 export function isMirror(entry: AssistantEntry): boolean {
   return entry.provider === 'openclaw' && (entry.model === 'delivery-mirror' || entry.model === 'gateway-injected');
 }
 
 /**
- * The calls of an answer, as far as they are made: of one that broke off (an error, an abort) OpenClaw makes none, and
- * what it holds of them may be half written.
+ * The tool calls of an answer that OpenClaw makes. It makes none of an answer that ended with an error or an abort, whose
+ * calls may be incomplete.
  */
 export function callsOf(entry: AssistantEntry): readonly ToolCallBlock[] {
   if (entry.stopReason === 'error' || entry.stopReason === 'aborted') return [];
   return entry.blocks.filter((block) => block.kind === 'tool-call');
 }
 
-/** Statuses that OpenClaw 2026.7.1 counts as errors itself; 2026.3.28 writes them with `isError: false`. */
+/** Statuses that OpenClaw 2026.7.1 itself counts as errors; 2026.3.28 writes them with `isError: false`. */
 const FAILED: ReadonlySet<string | undefined> = new Set([
   ...['error', 'failed', 'failure', 'timeout', 'timed_out'],
   ...['forbidden', 'denied', 'blocked', 'approval-unavailable'],
 ]);
 
-/** What `process` says when it ended a command as it was told to: it calls that `failed`, as the command is. */
-const ENDED_AS_TOLD = /^(?:Termination requested for|Killed|Removed) session /;
+/** What `process` says when it ended a command on request; its status is then `failed`, like the command's. */
+const ENDED_ON_REQUEST = /^(?:Termination requested for|Killed|Removed) session /;
 
-/** Whether a tool call failed. `isError` alone says so only since 2026.7.1. */
+/** Whether a tool call failed. Before 2026.7.1, `isError` alone does not tell. */
 export function hasFailed(result: ToolResultEntry): boolean {
-  if (result.tool === 'process' && ENDED_AS_TOLD.test(result.text ?? '')) return false;
+  if (result.tool === 'process' && ENDED_ON_REQUEST.test(result.text ?? '')) return false;
   if (result.isError || FAILED.has(result.status)) return true;
   return result.exitCode !== undefined && result.exitCode !== 0;
 }
 
 /**
- * Whether a command goes on without its run, or waits for a person's approval and runs after it. A poll that finds its
- * process running has ended itself.
+ * Whether a command continues without its run, or waits for a person's approval and starts later. A `process` poll that
+ * finds its command still running has itself ended.
  */
 export function isBackground({ status, tool }: ToolResultEntry): boolean {
   return status === 'approval-pending' || (status === 'running' && tool !== 'process');
 }
 
-/** First line of why a tool call failed, at most 300 characters; `undefined` when it says nothing. */
+/** The first line of the reason why a tool call failed, at most 300 characters; `undefined` when there is none. */
 export function errorLine(result: ToolResultEntry): string | undefined {
   const lines = (result.error ?? result.text ?? '').split('\n').map((line) => line.trim());
   return lines.find((line) => line !== '')?.slice(0, ERROR_CHARS);
 }
 
-/** True for an answer nobody is meant to read: nothing but `NO_REPLY` or `HEARTBEAT_OK`. */
+/** True for an answer that is not meant to be read: nothing but `NO_REPLY` or `HEARTBEAT_OK`. */
 export function isSilentReply(text: string): boolean {
   return /^\W*(NO_REPLY|HEARTBEAT_OK)\W*$/i.test(text);
 }

@@ -1,13 +1,14 @@
 import type { Block, TokenUsage, ToolResultEntry, TranscriptEntry } from './entry.ts';
 import { compact, isObject, type JsonObject, numberOf, objectOf, parseObject, textOf, timeOf } from './json.ts';
 
+/** An entry, or why the line is not one. */
 export type ParsedEntry =
   | { readonly ok: true; readonly entry: TranscriptEntry }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Reads one line of a transcript. Never throws: what is no entry is a result with a reason (without the line's text,
- * which may hold secrets). Unknown types and blocks are kept.
+ * Parses one line of a transcript. Never throws: for a line that is not an entry the result holds the reason, without
+ * the line's text, which may contain secrets. Unknown types and blocks are kept.
  */
 export function parseEntry(line: string): ParsedEntry {
   const raw = parseObject(line);
@@ -17,7 +18,7 @@ export function parseEntry(line: string): ParsedEntry {
   return { ok: true, entry: toEntry(type, raw) };
 }
 
-/** What an object of type `type`, shaped like a line of a transcript, says. Never throws. */
+/** Converts a parsed line of type `type`, or an object of the same shape, to an entry. Never throws. */
 export function toEntry(type: string, raw: JsonObject): TranscriptEntry {
   const base = baseOf(raw);
   switch (type) {
@@ -130,7 +131,7 @@ function toToolResult(base: Base, message: JsonObject): ToolResultEntry {
   };
 }
 
-/** What is used of a tool result's `details`. */
+/** The fields of a tool result's `details` that are used. */
 export function toolDetails(
   details: JsonObject,
 ): Pick<ToolResultEntry, 'status' | 'exitCode' | 'durationMs' | 'childSessionKey' | 'error'> {

@@ -3,7 +3,7 @@ import { compact, parseObject, timeOf } from './json.ts';
 import { hasFailed } from './meaning.ts';
 import { type ParsedEntry, parseEntry, toolDetails } from './parse-entry.ts';
 
-/** Lines shorter than this are parsed at once: there is nothing to win. Bytes. */
+/** Shorter lines are parsed right away, because skimming them would save nothing. Bytes. */
 export const SKIM_FROM_BYTES: number = 1024;
 const HEAD_BYTES = 512;
 const TAIL_BYTES = 80;
@@ -13,15 +13,15 @@ const CLOSING_BRACKET = 0x5d;
 const HEAD =
   /^\{"type":"message","id":"([^"\\]+)","parentId":(?:"([^"\\]+)"|null),"timestamp":"([^"\\]+)","message":\{"role":"toolResult","toolCallId":"([^"\\]+)","toolName":"([^"\\]+)","content":\[/;
 const TAIL = /,"isError":false,"timestamp":\d+\}\}\s*$/;
-/** Inside a JSON string every quote is escaped: these bytes can only be a field. */
+/** Inside a JSON string every quote is escaped, so these bytes can only be a field. */
 const DETAILS = '],"details":{';
 const BULK = /,"(?:aggregated|diff|patch|tail|sessions)":/;
 /** The fields of `details` that are used. */
 const USED = ['status', 'exitCode', 'durationMs', 'childSessionKey', 'error'].map((name) => Buffer.from(`,"${name}":`));
 
 /**
- * Reads one line of a transcript given as bytes. Big results of tools that worked are not parsed: ids, status and
- * duration stand at both ends of the line, the output between them is of no use here.
+ * Reads one line of a transcript given as bytes. Large results of successful tools are not parsed: ids, status and
+ * duration are at both ends of the line, and the output between them is not used.
  */
 export function readEntry(bytes: Uint8Array): ParsedEntry {
   if (bytes.length >= SKIM_FROM_BYTES) {
@@ -34,11 +34,11 @@ export function readEntry(bytes: Uint8Array): ParsedEntry {
 const utf8 = new TextDecoder();
 
 /**
- * The entry of a successful tool result of any size, without its text; `undefined` when the line must be parsed to know.
- * Both ends of a line are enough where what is used stands there.
+ * Reads a successful tool result of any size without its text; `undefined` when only parsing the line can tell. The two
+ * ends of a line are enough if they hold the fields that are used.
  */
 export function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const line = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const head = HEAD.exec(line.toString('latin1', 0, HEAD_BYTES));
   if (head === null) return undefined;
   const tail = TAIL.exec(line.toString('latin1', line.length - TAIL_BYTES));
@@ -59,7 +59,7 @@ export function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
   return hasFailed(entry) ? undefined : entry;
 }
 
-/** `details` up to its first bulky field, unless something that is used stands behind it. */
+/** Reads `details` up to its first large field, unless a field that is used follows it. */
 function skimDetails(line: Buffer, end: number): ReturnType<typeof toolDetails> | undefined {
   const found = line.indexOf(DETAILS);
   if (found === -1) return line[end - 1] === CLOSING_BRACKET ? {} : undefined;

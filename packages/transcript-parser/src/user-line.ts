@@ -1,25 +1,26 @@
 import type { UserEntry } from './entry.ts';
 import { parseObject, textOf } from './json.ts';
 
-/** What a line that the model reads as the user's really is. */
+/** What a user line really is: OpenClaw writes many of them itself. */
 export interface UserLine {
   readonly kind: UserLineKind;
-  /** The text without the wrappers OpenClaw puts around it. */
+  /** The text without what OpenClaw wraps around it. */
   readonly text: string;
-  /** Who wrote, where: from metadata that OpenClaw put before the text. Good for a veto, never a source of ids. */
+  /** Who wrote where, from metadata that OpenClaw put before the text. May only be used to rule something out: a person can imitate it. */
   readonly inbound: readonly Inbound[];
-  /** Children whose end an `announce` tells of, as named in its text. */
+  /** Session keys of the children whose end an `announce` reports. */
   readonly announced: readonly string[];
-  /** Job of a `cron` line. */
+  /** Id of the job, for a `cron` line. */
   readonly cronJobId?: string;
 }
 
 /**
- * `message`: from outside. `announce`: a child ended. `resume`: OpenClaw goes on with work its restart cut.
+ * `message`: from outside. `announce`: a child ended. `resume`: OpenClaw continues work that its restart interrupted.
  * `heartbeat`, `memory-flush`: housekeeping. `task`: the task of a child. `cron`, `hook`: as named.
  */
 export type UserLineKind = 'message' | 'announce' | 'resume' | 'heartbeat' | 'memory-flush' | 'task' | 'cron' | 'hook';
 
+/** The sender of a message, as far as its metadata says. */
 export interface Inbound {
   readonly senderId?: string;
   /** Absent for direct messages. */
@@ -27,8 +28,8 @@ export interface Inbound {
 }
 
 /**
- * Reads a user line of OpenClaw 2026.3.28 (text wrapped in metadata) or 2026.7.1 (plain text). Only metadata that
- * stands before the person's text counts: what a person writes can imitate it.
+ * Reads a user line of OpenClaw 2026.3.28 (text wrapped in metadata) or 2026.7.1 (plain text). Only metadata before the
+ * person's text counts, because a person can write text that imitates it.
  */
 export function readUserLine(entry: UserEntry): UserLine {
   const { text, inbound } = unwrap(entry.text);
@@ -49,7 +50,7 @@ const CRON = /^\[cron:([^\s\]]+)/;
 const STAMP = /^\[\w{3} \d{4}-\d\d-\d\d \d\d:\d\d [^\]]{1,40}\] /;
 const METADATA = /^([A-Z][\w ]{0,40}) \(untrusted[^)\n]{0,60}\):\n```json\n([\s\S]*?)\n```\s*/;
 const SYSTEM_LINE = /^System: \[[^\]\n]{1,60}\] [^\n]*(?:\n+|$)/;
-/** 2026.3.28 records the prompt; 2026.7.1 keeps that to the model and records a line in its place. */
+/** 2026.3.28 records the prompt itself; 2026.7.1 sends it to the model only and records a line in its place. */
 const MEMORY_FLUSH = /^(?:Pre-compaction memory flush|Continue the OpenClaw runtime event\.$)/;
 const HEARTBEAT =
   /^Read HEARTBEAT\.md|\breply HEARTBEAT_OK\b|^Run the following periodic tasks \(only those due|^(?:Delivery: [^\n]*\s+)?\[OpenClaw heartbeat poll\]$/;
@@ -76,7 +77,7 @@ function announcedKeys(text: string): string[] {
   return [...new Set(keys.map((match) => match[1] ?? ''))].filter((key) => key !== '');
 }
 
-/** Takes off, from the front, what OpenClaw put there; what a person wrote begins where nothing more matches. */
+/** Removes what OpenClaw put at the front; the person's text starts where nothing more matches. */
 function unwrap(wrapped: string): { text: string; inbound: Inbound[] } {
   const inbound: Inbound[] = [];
   let rest = wrapped.replace(QUEUED_HEAD, '');

@@ -130,7 +130,7 @@ async function editFailure(error: unknown, step: Step | undefined, server: Serve
   }
   if (step?.do === 'stop' && step.reason === 'archived') return archived(`of post ${postId}`);
   if ((step?.do === 'stop' && step.reason === 'deleted') || !ID.test(postId)) return noSuchPost(server, postId);
-  if (step?.do !== 'look') return explain(error, server, `editing post ${postId}`);
+  if (step?.do !== 'check-post') return explain(error, server, `editing post ${postId}`);
   await getPost(server, postId);
   return new CommandError(`Post ${postId} may not be edited: it is another account's, or the bot left the channel`);
 }

@@ -1,4 +1,4 @@
-import { createPoster, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
+import { createPosterWith, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
 import type { Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type Route } from '@live-status/session-state';
@@ -73,7 +73,7 @@ class RunningDaemon implements Daemon {
     this.#startedAt = clock.now();
     this.#scope = new LifecycleScope({ clock });
     const onBoxStopped = (boxId: string): void => this.#board.giveUp(boxId);
-    this.#poster = createPoster({ ...posterSettings(settings), ...options, onBoxStopped });
+    this.#poster = createPosterWith({ ...posterSettings(settings), ...options, onBoxStopped });
     this.#connection = new ConnectionCheck({ ...options, url: settings.mmUrl });
     const adopted = readLedger(this.#poster, log);
     this.#board = new Board({

@@ -1,7 +1,7 @@
 /**
  * What an error means for the caller.
  * - `transient`: no answer, or an answer that says nothing about the request; worth another attempt.
- * - `unreadable`: the server said yes but what it said cannot be read: the request has been done.
+ * - `unreadable`: the server accepted the request, but its answer cannot be read: the request has been done.
  * - `rate-limited`: not done, wait `retryAfterMs`.
  * - `auth`: the token is not valid. `forbidden`: it is, but may not do this.
  * - `gone`: no such thing. `invalid`: every other refusal.
@@ -22,7 +22,7 @@ export interface MattermostErrorData {
   readonly request: string;
   /** HTTP status, when there was an answer. */
   readonly status?: number | undefined;
-  /** The server's error id. Its text is translated by locale and is no ground for a decision. */
+  /** The server's error id. Decide by it, never by the text, which is translated by locale. */
   readonly errorId?: string | undefined;
   /** What the server asked to wait, milliseconds. */
   readonly retryAfterMs?: number | undefined;

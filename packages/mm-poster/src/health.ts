@@ -1,9 +1,34 @@
 import type { BreakerSnapshot } from '@live-status/resilience';
-import type { LedgerProblems } from './ledger.ts';
-import type { PosterStats } from './stats.ts';
-import type { StopReason } from './stop-reason.ts';
+import type { StopReason } from './next-step.ts';
 
-/** What is wrong, and what helps. */
+/** What the poster has done and seen; filled in as it happens. Times are milliseconds since the epoch. */
+export interface PosterStats {
+  /** Posts made. */
+  creates: number;
+  /** Edits made, heartbeats included. */
+  edits: number;
+  /** Edits for the clock alone. */
+  heartbeats: number;
+  /** Contents that needed no request: nothing had changed. */
+  skips: number;
+  /** Attempts after the first. */
+  retries: number;
+  /** Answers 429. */
+  rateLimited: number;
+  /** Until when the last of them made everything wait. */
+  rateLimitedUntil?: number;
+  /** Contents the server refused for good. */
+  refused: number;
+  lastSuccessAt?: number;
+  lastError?: { readonly at: number; readonly message: string };
+}
+
+/** Stats of a poster that has done nothing yet. */
+export function createStats(): PosterStats {
+  return { creates: 0, edits: 0, heartbeats: 0, skips: 0, retries: 0, rateLimited: 0, refused: 0 };
+}
+
+/** What is wrong, and how to fix it. */
 export interface HealthReason {
   readonly level: 'degraded' | 'failing';
   readonly what: string;
@@ -32,13 +57,14 @@ export interface Condition {
   readonly tokenRefusedSince: number | undefined;
   /** The server does not keep the type of posts. */
   readonly typeLost: boolean;
-  readonly ledger: LedgerProblems;
+  /** Why the ledger could not be written, or read at the start. */
+  readonly ledger: { readonly write?: string | undefined; readonly read?: string | undefined };
   readonly stopped: readonly StopReason[];
   /** Boxes whose latest content has not reached the server. */
   readonly queue: number;
 }
 
-/** How long a 429 is worth a word when its wait is over. */
+/** How long a 429 is reported after its wait is over. */
 const RATE_LIMIT_MEMORY_MS = 60_000;
 
 const isoTime = (at: number): string => new Date(at).toISOString();
@@ -82,7 +108,7 @@ export function reasonsFor({
     reasons.push(degraded(ledger.write, 'Until then a restart may lose track of open posts'));
   }
   if (ledger.read !== undefined) {
-    reasons.push(degraded(ledger.read, 'Posts of before are looked for in their channels'));
+    reasons.push(degraded(ledger.read, 'Earlier posts are searched in their channels'));
   }
   const forbidden = stopped.filter((reason) => reason === 'forbidden' || reason === 'no-target').length;
   if (forbidden > 0) {

@@ -1,11 +1,9 @@
-import { type Coalescer, createCoalescer, delay, retry, type TimerHandle } from '@live-status/resilience';
-import type { LiveContent } from './content.ts';
-import type { DeliveryContext, Outcome, Wanted } from './context.ts';
-import { Delivery } from './delivery.ts';
+import { type Coalescer, createCoalescer, delay, type Log, retry, type TimerHandle } from '@live-status/resilience';
+import { Delivery, type DeliveryContext, type Outcome } from './delivery.ts';
 import { isRetryable } from './errors.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { Log } from './log.ts';
-import type { StopReason } from './stop-reason.ts';
+import type { StopReason } from './next-step.ts';
+import type { LiveContent, Wanted } from './post-state.ts';
 
 /** How `finish` ended. */
 export type FinishResult =
@@ -14,14 +12,14 @@ export type FinishResult =
   /** It will not get there: the box was stopped or dropped, the content refused, or the poster closed before. */
   | { readonly delivered: false; readonly reason: StopReason | 'refused' | 'dropped' | 'closed' };
 
-/** What a lane needs besides what a delivery needs. */
+/** What all lanes share. */
 export interface LaneOptions {
   readonly context: DeliveryContext;
   readonly log: Log;
   readonly throttleMs: number;
   readonly heartbeatMs: number;
-  /** The box is not shown any more. Called once. */
-  readonly onStopped: (reason: StopReason) => void;
+  /** A box is not shown any more. Called once for each lane. */
+  readonly onStopped: (boxId: string, reason: StopReason) => void;
 }
 
 /** Longest gap between two heartbeats. */
@@ -160,10 +158,10 @@ export class Lane {
     this.#clearHeartbeat();
     context.ledger.update(this.#boxId, { stopped: reason });
     this.#resolveFinish({ delivered: false, reason });
-    onStopped(reason);
+    onStopped(this.#boxId, reason);
   }
 
-  /** The content could not even be rendered: a fault of the caller's, shown as one, and the next content may do. */
+  /** The content could not even be rendered: a bug of the caller's, logged as one; the next content may do. */
   #broken(error: unknown): void {
     this.#options.log.error({ boxId: this.#boxId, err: error }, 'content could not be delivered');
     this.#shown = this.#wanted?.content;
@@ -173,10 +171,11 @@ export class Lane {
   /** A real change starts the gaps anew; each heartbeat doubles the next. */
   #armHeartbeat(wanted: Wanted, kind: 'sent' | 'skipped' | 'refused'): void {
     const { context, heartbeatMs } = this.#options;
-    const isArmed = this.#heartbeat !== undefined && wanted.content.ticking;
+    const isTicking = wanted.content.ticking === true;
+    const isArmed = this.#heartbeat !== undefined && isTicking;
     if (isArmed && kind === 'skipped') return;
     this.#clearHeartbeat();
-    if (!wanted.content.ticking) return;
+    if (!isTicking) return;
     if (wanted.heartbeat) this.#heartbeatGapMs = Math.min(this.#heartbeatGapMs * 2, MAX_HEARTBEAT_MS);
     else if (kind === 'sent') this.#heartbeatGapMs = heartbeatMs;
     this.#heartbeat = context.clock.setTimeout(() => this.#beat(), this.#heartbeatGapMs);

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFakeClock } from '@live-status/resilience/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLedger, type LedgerEntry } from './ledger.ts';
-import { openLedger } from './ledger-file.ts';
+import { type LedgerEntry, openLedger, StoredLedger } from './ledger.ts';
 
 const dirs: string[] = [];
 async function tempDir(): Promise<string> {
@@ -124,7 +123,7 @@ describe('createLedger', () => {
     const saves: { entries: number; done: () => void }[] = [];
     const save = (entries: readonly LedgerEntry[]): Promise<void> =>
       new Promise((resolve) => saves.push({ entries: entries.length, done: resolve }));
-    const ledger = createLedger({ instanceId: 'i', entries: [], clock, save });
+    const ledger = new StoredLedger({ instanceId: 'i', entries: [], clock, save });
     const finished: string[] = [];
     ledger.put(entry('a'));
     void ledger.flush().then(() => finished.push('a'));
@@ -153,7 +152,7 @@ describe('createLedger', () => {
     const save = async (): Promise<void> => {
       saves += 1;
     };
-    const ledger = createLedger({ instanceId: 'i', entries: [entry('a')], clock, save });
+    const ledger = new StoredLedger({ instanceId: 'i', entries: [entry('a')], clock, save });
     for (let change = 0; change < 100; change += 1) ledger.update('a', { data: change });
     await clock.advance(999);
     expect(saves).toBe(0);
@@ -167,7 +166,7 @@ describe('createLedger', () => {
     const save = async (): Promise<void> => {
       if (isFull) throw new Error('no room');
     };
-    const ledger = createLedger({ instanceId: 'i', entries: [], clock, save });
+    const ledger = new StoredLedger({ instanceId: 'i', entries: [], clock, save });
     ledger.put(entry('a'));
     await ledger.flush();
     expect(ledger.problems().write).toBe('no room');

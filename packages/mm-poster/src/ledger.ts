@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock, type TimerHandle } from '@live-status/resilience';
-import type { StopReason } from './stop-reason.ts';
-import type { Target } from './target.ts';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, errorCode, type Log, silentLog, systemClock, type TimerHandle } from '@live-status/resilience';
+import { isStopReason, type StopReason } from './next-step.ts';
+import { isTarget, type Target } from './target.ts';
 
 /** One open box and its post. Times are milliseconds since the epoch. */
 export interface LedgerEntry {
@@ -29,22 +31,22 @@ export interface LedgerEntry {
   readonly data?: unknown;
 }
 
-/** How the ledger stands, for health. Each is one sentence with its cure. */
+/** How the ledger stands, for health. Each is one sentence with its fix. */
 export interface LedgerProblems {
   /** Why the last write failed. */
   readonly write?: string | undefined;
-  /** What was found unreadable at start. */
+  /** What was found unreadable at the start. */
   readonly read?: string | undefined;
 }
 
 /**
- * The memory of the open boxes that survives the process. Changes are seen at once and are durable after `flush`, or
- * about `WRITE_INTERVAL_MS` later. A store that cannot be written is a problem to report, never an error to throw.
+ * The memory of the open boxes that survives the process. Changes are seen at once, and are durable after `flush` or
+ * about a second later. A store that cannot be written is a problem to report, never an error to throw.
  */
 export interface Ledger {
   /** Random name of this installation, in the props of its posts. */
   readonly instanceId: string;
-  /** True when boxes may have been forgotten: their posts are to be looked for by their marker. */
+  /** True when boxes may have been forgotten: their posts are to be searched by their marker. */
   readonly lost: boolean;
   entries(): readonly LedgerEntry[];
   get(boxId: string): LedgerEntry | undefined;
@@ -52,14 +54,43 @@ export interface Ledger {
   /** Changes an entry; does nothing when it is not there any more. */
   update(boxId: string, changes: Partial<Omit<LedgerEntry, 'boxId'>>): void;
   remove(boxId: string): void;
-  /** Resolves when every change so far is on disk, or could not be brought there. */
+  /** Resolves when every change so far is on disk, or could not be brought there. Never rejects. */
   flush(): Promise<void>;
   problems(): LedgerProblems;
   /** Flushes, and tries no more when that fails. */
   close(): Promise<void>;
 }
 
-/** What a {@link Ledger} is made of. */
+/** Options of {@link openLedger}. */
+export interface OpenLedgerOptions {
+  /** Default: `systemClock`. */
+  readonly clock?: Clock | undefined;
+  /** Default: logs nothing. */
+  readonly log?: Log | undefined;
+}
+
+/**
+ * Opens `ledger.json` in `dir` (made with mode 0700 when it does not exist; files 0600). A file that cannot be read
+ * as a ledger is renamed to `ledger.json.corrupt-<time>` and reported. Never rejects: a ledger that cannot be read or
+ * written still works for this process and says so in `problems()`.
+ */
+export async function openLedger(dir: string, options: OpenLedgerOptions = {}): Promise<Ledger> {
+  const { clock = systemClock, log = silentLog } = options;
+  const path = join(dir, 'ledger.json');
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  const instanceId = await readInstanceId(join(dir, 'instance-id'));
+  const { entries, readProblem } = await readEntries(path, clock);
+  if (readProblem !== undefined) log.error({ path, problem: readProblem }, 'ledger unreadable');
+  const file = new LedgerFile(dir, path, log);
+  return new StoredLedger({ instanceId, entries, readProblem, clock, save: (current) => file.save(current) });
+}
+
+/** A ledger that ends with the process. A restart may then leave posts behind, or make second ones. */
+export function createMemoryLedger(clock: Clock = systemClock): Ledger {
+  return new StoredLedger({ instanceId: randomUUID(), entries: [], clock, save: async () => undefined });
+}
+
+/** What a {@link StoredLedger} is made of. */
 export interface LedgerStore {
   readonly instanceId: string;
   readonly entries: readonly LedgerEntry[];
@@ -74,70 +105,222 @@ export interface LedgerStore {
 const WRITE_INTERVAL_MS = 1000;
 
 /** A ledger over any store. Writes are whole, one at a time, and shared by all who wait. */
-export function createLedger(store: LedgerStore): Ledger {
-  const { clock } = store;
-  const entries = new Map(store.entries.map((entry) => [entry.boxId, entry]));
-  let dirty = false;
-  let closed = false;
-  let writeProblem: string | undefined;
-  let timer: TimerHandle | undefined;
-  let writing: Promise<void> = Promise.resolve();
-  let queued: Promise<void> | undefined;
+export class StoredLedger implements Ledger {
+  readonly instanceId: string;
+  readonly lost: boolean;
+  readonly #store: LedgerStore;
+  readonly #entries: Map<string, LedgerEntry>;
+  #dirty = false;
+  #closed = false;
+  #writeProblem: string | undefined;
+  #timer: TimerHandle | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
 
-  const write = async (): Promise<void> => {
-    dirty = false;
-    queued = undefined;
-    try {
-      await store.save([...entries.values()]);
-      writeProblem = undefined;
-    } catch (error) {
-      writeProblem = error instanceof Error ? error.message : String(error);
-      changed();
-    }
-  };
-  const flush = (): Promise<void> => {
-    if (timer !== undefined) clock.clearTimeout(timer);
-    timer = undefined;
-    if (!dirty) return writing;
-    queued ??= writing.then(() => {
-      writing = write();
-      return writing;
+  constructor(store: LedgerStore) {
+    this.#store = store;
+    this.#entries = new Map(store.entries.map((entry) => [entry.boxId, entry]));
+    this.instanceId = store.instanceId;
+    this.lost = store.readProblem !== undefined;
+  }
+
+  entries(): readonly LedgerEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  get(boxId: string): LedgerEntry | undefined {
+    return this.#entries.get(boxId);
+  }
+
+  put(entry: LedgerEntry): void {
+    this.#entries.set(entry.boxId, entry);
+    this.#changed();
+  }
+
+  update(boxId: string, changes: Partial<Omit<LedgerEntry, 'boxId'>>): void {
+    const entry = this.#entries.get(boxId);
+    if (entry !== undefined) this.put({ ...entry, ...changes });
+  }
+
+  remove(boxId: string): void {
+    if (this.#entries.delete(boxId)) this.#changed();
+  }
+
+  flush(): Promise<void> {
+    if (this.#timer !== undefined) this.#store.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#dirty) return this.#writing;
+    this.#queued ??= this.#writing.then(() => {
+      this.#writing = this.#write();
+      return this.#writing;
     });
-    return queued;
-  };
-  const changed = (): void => {
-    dirty = true;
-    if (!closed) timer ??= clock.setTimeout(() => void flush(), WRITE_INTERVAL_MS);
-  };
+    return this.#queued;
+  }
 
-  return {
-    instanceId: store.instanceId,
-    lost: store.readProblem !== undefined,
-    entries: () => [...entries.values()],
-    get: (boxId) => entries.get(boxId),
-    put(entry) {
-      entries.set(entry.boxId, entry);
-      changed();
-    },
-    update(boxId, changes) {
-      const entry = entries.get(boxId);
-      if (entry === undefined) return;
-      entries.set(boxId, { ...entry, ...changes });
-      changed();
-    },
-    remove(boxId) {
-      if (entries.delete(boxId)) changed();
-    },
-    flush,
-    problems: () => ({ write: writeProblem, read: store.readProblem }),
-    close() {
-      closed = true;
-      return flush();
-    },
-  };
+  problems(): LedgerProblems {
+    return { write: this.#writeProblem, read: this.#store.readProblem };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.flush();
+  }
+
+  #changed(): void {
+    this.#dirty = true;
+    if (!this.#closed) this.#timer ??= this.#store.clock.setTimeout(() => void this.flush(), WRITE_INTERVAL_MS);
+  }
+
+  async #write(): Promise<void> {
+    this.#dirty = false;
+    this.#queued = undefined;
+    try {
+      await this.#store.save(this.entries());
+      this.#writeProblem = undefined;
+    } catch (error) {
+      this.#writeProblem = error instanceof Error ? error.message : String(error);
+      this.#changed();
+    }
+  }
 }
 
-/** A ledger that ends with the process. A restart may then leave posts behind, or make second ones. */
-export function createMemoryLedger(clock: Clock = systemClock): Ledger {
-  return createLedger({ instanceId: randomUUID(), entries: [], clock, save: async () => undefined });
+/** Version of the file's format; another one is not read. */
+const VERSION = 1;
+const CHUNK_CHARS = 65_536;
+
+/** The file of a ledger: written whole, and only when its text would change. */
+class LedgerFile {
+  readonly #dir: string;
+  readonly #path: string;
+  readonly #log: Log;
+  /** What an entry looks like in the file; entries are never changed in place. */
+  readonly #lines = new WeakMap<LedgerEntry, string>();
+  #saved: readonly string[] | undefined;
+  #failing = false;
+
+  constructor(dir: string, path: string, log: Log) {
+    this.#dir = dir;
+    this.#path = path;
+    this.#log = log;
+  }
+
+  async save(entries: readonly LedgerEntry[]): Promise<void> {
+    const lines = entries.map((entry) => this.#lineOf(entry));
+    if (this.#saved?.length === lines.length && lines.every((line, i) => line === this.#saved?.[i])) return;
+    try {
+      await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+      await replaceFile(this.#path, inChunks(lines));
+      await syncDirectory(this.#dir);
+      this.#saved = lines;
+      this.#failing = false;
+    } catch (cause) {
+      // Tried again about every second: logged once.
+      if (!this.#failing) this.#log.error({ path: this.#path, err: cause }, 'ledger not written');
+      this.#failing = true;
+      const fix = 'make room or set its permissions';
+      throw new Error(`${this.#path} cannot be written (${codeOf(cause)}); ${fix}`, { cause });
+    }
+  }
+
+  #lineOf(entry: LedgerEntry): string {
+    const line = this.#lines.get(entry) ?? JSON.stringify(entry);
+    this.#lines.set(entry, line);
+    return line;
+  }
 }
+
+async function readEntries(
+  path: string,
+  clock: Clock,
+): Promise<{ entries: readonly LedgerEntry[]; readProblem?: string | undefined }> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return { entries: [] };
+    return { entries: [], readProblem: `${path} cannot be read (${codeOf(error)}); set its permissions` };
+  }
+  const entries = parseLedger(text);
+  if (entries !== undefined) return { entries };
+  const aside = `${path}.corrupt-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
+  const moved = await rename(path, aside).then(
+    () => `it was renamed to ${aside}; delete that file if nobody needs it`,
+    (error: unknown) => `it could not be renamed (${codeOf(error)}); set the directory's permissions`,
+  );
+  return { entries: [], readProblem: `${path} is not a ledger of this version: ${moved}` };
+}
+
+/** The text of a ledger file, in parts: whole it would be megabytes of garbage a second when there are many boxes. */
+function* inChunks(entryLines: readonly string[]): Iterable<string> {
+  let chunk = `{"version":${VERSION},"entries":[`;
+  for (const [i, line] of entryLines.entries()) {
+    chunk += `${i === 0 ? '' : ','}\n${line}`;
+    if (chunk.length < CHUNK_CHARS) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield `${chunk}\n]}\n`;
+}
+
+/** The entries of a ledger file, or undefined when the text is not one. Pure. */
+function parseLedger(text: string): readonly LedgerEntry[] | undefined {
+  try {
+    const file: unknown = JSON.parse(text);
+    if (!isFields(file) || file.version !== VERSION || !Array.isArray(file.entries)) return undefined;
+    return file.entries.every(isEntry) ? file.entries : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value);
+
+function isEntry(value: unknown): value is LedgerEntry {
+  return (
+    isFields(value) &&
+    [value.boxId, value.marker, value.pendingPostId].every(isText) &&
+    isTarget(value.target) &&
+    Number.isFinite(value.createdAt) &&
+    isOptional(value.attemptedAt, Number.isFinite) &&
+    [value.channelId, value.rootId, value.postId].every((id) => isOptional(id, isText)) &&
+    isOptional(value.serverProps, isFields) &&
+    isOptional(value.stopped, isStopReason)
+  );
+}
+
+/** In its own file, so that posts are known as ours even when the ledger is lost. */
+async function readInstanceId(path: string): Promise<string> {
+  const stored = await readFile(path, 'utf8').catch(() => '');
+  if (/^[0-9a-f-]{36}$/.test(stored.trim())) return stored.trim();
+  const created = randomUUID();
+  await replaceFile(path, `${created}\n`).catch(() => undefined);
+  return created;
+}
+
+/** After this the file has either the old or the new text, whatever happens to the process or the machine. */
+async function replaceFile(path: string, text: string | Iterable<string>): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Makes a rename survive a loss of power. */
+async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const codeOf = (error: unknown): string => errorCode(error) ?? String(error);

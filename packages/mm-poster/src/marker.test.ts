@@ -44,8 +44,8 @@ describe('findPost', () => {
       post('no marker', { props: {} }),
       post('own'),
     ];
-    expect(findPost(posts, 'me', marker, false)?.id).toBe('own');
-    expect(findPost(posts.slice(0, -1), 'me', marker, false)).toBeUndefined();
+    expect(findPost(posts, { userId: 'me', marker, byBox: false })?.id).toBe('own');
+    expect(findPost(posts.slice(0, -1), { userId: 'me', marker, byBox: false })).toBeUndefined();
   });
 
   it('finds the newest post of the same box of this installation when the ledger was lost', () => {
@@ -55,7 +55,7 @@ describe('findPost', () => {
       post('other box', { props: { [MARKER_PROP]: { ...other, box: 'x' } }, createAt: 3 }),
       post('other installation', { props: { [MARKER_PROP]: { ...other, instance: 'x' } }, createAt: 4 }),
     ];
-    expect(findPost(posts, 'me', marker, true)?.id).toBe('newer');
-    expect(findPost(posts, 'me', marker, false)).toBeUndefined();
+    expect(findPost(posts, { userId: 'me', marker, byBox: true })?.id).toBe('newer');
+    expect(findPost(posts, { userId: 'me', marker, byBox: false })).toBeUndefined();
   });
 });

@@ -13,6 +13,15 @@ interface Marker {
   readonly instance: string;
 }
 
+/** Which post is searched. */
+export interface PostSearch {
+  /** The account that made it. */
+  readonly userId: string;
+  readonly marker: Marker;
+  /** Take any post of the same box, because its own marker may be lost. */
+  readonly byBox: boolean;
+}
+
 /** Box ids may name sessions and people, and everybody in a channel can read props: only a digest goes there. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
@@ -23,9 +32,9 @@ export function markerOf(entry: LedgerEntry, instanceId: string): Marker {
 
 /**
  * Finds the post of an entry among a channel's posts: by its own marker, or (when the ledger was lost, and with it
- * that marker) the newest one of the same box. Rows of the edit history carry the same props and are none.
+ * that marker) the newest one of the same box. Rows of the edit history carry the same props and are skipped.
  */
-export function findPost(posts: readonly Post[], userId: string, marker: Marker, byBox: boolean): Post | undefined {
+export function findPost(posts: readonly Post[], { userId, marker, byBox }: PostSearch): Post | undefined {
   const isOurs = (post: Post): boolean => {
     const found = post.props[MARKER_PROP] as Partial<Marker> | null | undefined;
     if (post.userId !== userId || post.originalId !== '' || typeof found !== 'object' || found === null) return false;

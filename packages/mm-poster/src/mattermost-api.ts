@@ -1,9 +1,32 @@
-import { insecureUrlWarning, parseBaseUrl, parseToken } from './address.ts';
-import type { CommandApi, Team } from './command-api.ts';
-import { MattermostError } from './errors.ts';
-import type { CallOptions, Channel, NewPost, Post, PostApi, PostPatch, User } from './post-api.ts';
-import { type Parse, Transport } from './transport.ts';
-import { toChannel, toPong, toPost, toPosts, toTeams, toUser } from './wire.ts';
+/** The one module that knows @mattermost/client and undici: routes and headers from the one, transport from the other. */
+import mattermost from '@mattermost/client';
+import type { Options } from '@mattermost/types/client4';
+import { Agent, request } from 'undici';
+import { MattermostConfigError, MattermostError } from './errors.ts';
+import type {
+  Answer,
+  CallOptions,
+  Channel,
+  CommandApi,
+  NewPost,
+  Post,
+  PostApi,
+  PostPatch,
+  Team,
+  User,
+} from './post-api.ts';
+import {
+  type Headers,
+  parseJson,
+  toAnswer,
+  toChannel,
+  toError,
+  toPong,
+  toPost,
+  toPosts,
+  toTeams,
+  toUser,
+} from './wire.ts';
 
 /** Options of {@link createMattermostApi}. */
 export interface MattermostApiOptions {
@@ -19,7 +42,7 @@ export interface MattermostApiOptions {
 
 /** A {@link PostApi} over HTTP. */
 export interface MattermostApi extends PostApi, CommandApi, AsyncDisposable {
-  /** What the operator should know about the address, with the cure. */
+  /** What the operator should know about the address, with the fix. */
   readonly warnings: readonly string[];
   /** Waits for requests in flight and closes the sockets. Idempotent. */
   close(): Promise<void>;
@@ -136,7 +159,7 @@ function commandCalls(client: Transport): CommandApi {
         await client.call(toPong, 'get', url, undefined, call);
         return true;
       } catch (error) {
-        // Whoever may not read a channel is no member of it.
+        // Whoever may not read a channel is not a member of it.
         if (error instanceof MattermostError && (error.kind === 'gone' || error.kind === 'forbidden')) return false;
         throw error;
       }
@@ -152,8 +175,124 @@ function segment(value: string): string {
     throw new MattermostError({
       kind: 'invalid',
       request: `"${value}"`,
-      detail: 'is no id or name on a Mattermost server',
+      detail: 'is not an id or name on a Mattermost server',
     });
   }
   return encodeURIComponent(value);
+}
+
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Undefined when the head came and the rest was cut off. */
+  readonly body: string | undefined;
+}
+
+/** Checks JSON; undefined when it is not what was asked for. */
+type Parse<T> = (value: unknown) => T | undefined;
+
+/**
+ * Client4 with its own `fetch` replaced: that one has no timeout, loses status and headers of errors, and `Retry-After`.
+ * (Its named import fails on Node 22: the client is CommonJS whose exports the loader cannot see.)
+ */
+class Transport extends mattermost.Client4 {
+  readonly agent: Agent;
+  readonly listeners: Set<(answer: Answer) => void> = new Set();
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number, maxSockets: number) {
+    super();
+    this.timeoutMs = timeoutMs;
+    this.agent = new Agent({ connections: maxSockets, keepAliveTimeout: 30_000, connect: { timeout: timeoutMs } });
+    this.setIncludeCookies(false);
+    this.setUserAgent('live-status');
+  }
+
+  /** Sends one request and gives its JSON; every route of Client4 goes through here. */
+  protected override doFetch = async <T>(url: string, options: Options): Promise<T> => {
+    const method = (options.method ?? 'get').toUpperCase();
+    const name = `${method} ${new URL(url).pathname}`;
+    const { status, headers, body } = await this.#exchange(name, url, method, options);
+    if (status < 200 || status > 299) throw toError(name, status, headers, body ?? '');
+    const json = body === undefined ? undefined : parseJson(body);
+    if (json === undefined) throw new MattermostError({ kind: 'unreadable', request: name, status });
+    return json as T;
+  };
+
+  /** One call as the port makes it: JSON in, a checked object out. */
+  async call<T>(parse: Parse<T>, method: string, url: string, body?: object, { signal }: CallOptions = {}): Promise<T> {
+    signal?.throwIfAborted();
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await this.doFetch<unknown>(url, { method, signal: signal ?? null, ...json });
+    const parsed = parse(answer);
+    if (parsed !== undefined) return parsed;
+    throw new MattermostError({ kind: 'unreadable', request: `${method} ${new URL(url).pathname}`, status: 200 });
+  }
+
+  async #exchange(name: string, url: string, method: string, options: Options): Promise<RawAnswer> {
+    const timeout = AbortSignal.timeout(this.timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    try {
+      return await this.#read(url, method, options, signal);
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      const detail = timeout.aborted ? `no answer within ${this.timeoutMs / 1000} s` : reasonOf(cause);
+      throw new MattermostError({ kind: 'transient', request: name, detail }, { cause });
+    }
+  }
+
+  async #read(url: string, method: string, options: Options, signal: AbortSignal): Promise<RawAnswer> {
+    const { headers: sent } = this.getOptions(options);
+    const response = await request(url, {
+      dispatcher: this.agent,
+      method: method as 'GET',
+      headers: sent,
+      body: options.body ?? null,
+      signal,
+    });
+    const { statusCode: status, headers } = response;
+    for (const listener of this.listeners) listener(toAnswer(status, headers));
+    const body = await response.body.text().catch((cause: unknown) => {
+      if (options.signal?.aborted) throw cause;
+      return undefined;
+    });
+    return { status, headers, body };
+  }
+}
+
+/** The code of a network error (`ECONNREFUSED`); its text may hold more than should be shown. */
+function reasonOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** A token as it goes into a header. The error does not quote it. */
+function parseToken(token: string): string {
+  const trimmed = token.trim();
+  if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
+  throw new MattermostConfigError('The Mattermost token is empty or has characters that no token has; copy it again');
+}
+
+/** The address of a server. */
+function parseBaseUrl(url: string): URL {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new MattermostConfigError(
+      'The Mattermost address must be an http(s) URL, for example https://chat.example.com',
+    );
+  }
+  if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '') {
+    throw new MattermostConfigError('The Mattermost address must have no user, password, query or fragment');
+  }
+  if (/\/api\/v4\/?$/.test(parsed.pathname)) {
+    throw new MattermostConfigError(`Remove "/api/v4" from the end of the Mattermost address ${parsed.href}`);
+  }
+  return parsed;
+}
+
+const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** A warning for the operator when the token can be read on its way; undefined when it cannot. */
+function insecureUrlWarning({ protocol, hostname, host }: URL): string | undefined {
+  if (protocol === 'https:' || LOOPBACK.test(hostname)) return undefined;
+  return `The token goes to ${host} over plain http, readable on the way; use https`;
 }

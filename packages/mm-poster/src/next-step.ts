@@ -1,22 +1,42 @@
 import type { MattermostError } from './errors.ts';
-import type { StopReason } from './stop-reason.ts';
 
 /**
- * What to do after a refusal. Pure; by error id, because texts are translated and statuses mean several things
- * (Mattermost server source: an edit of a deleted post answers 403, not 404).
+ * Why a box is no longer shown.
+ * - `deleted`: a person deleted its post. `archived`: its channel was archived.
+ * - `forbidden`: the account lost (or never had) the permission. `no-target`: its target does not exist.
+ * - `untyped`: it has no post, and the server does not keep the type of posts, so none may be created.
+ */
+export type StopReason = 'deleted' | 'archived' | 'forbidden' | 'no-target' | 'untyped';
+
+const STOP_REASONS: readonly string[] = [
+  'deleted',
+  'archived',
+  'forbidden',
+  'no-target',
+  'untyped',
+] satisfies StopReason[];
+
+/** Whether a value read back from a file is a {@link StopReason}. */
+export function isStopReason(value: unknown): value is StopReason {
+  return typeof value === 'string' && STOP_REASONS.includes(value);
+}
+
+/**
+ * What to do after a refusal. Decided by the error id, because texts are translated and statuses mean several things
+ * (an edit of a deleted post answers 403, not 404).
  */
 export type Step =
   | { readonly do: 'stop'; readonly reason: StopReason }
-  /** The thread root is gone or no root: post at the top level. */
+  /** The thread root is gone, or is not a root: post at the top level. */
   | { readonly do: 'drop-root' }
-  /** The account is no bot: it may not post silently. */
+  /** The account is not a bot: it may not post silently. */
   | { readonly do: 'post-aloud' }
   /** The server takes less: render again. */
   | { readonly do: 'shorten' }
   /** The post may not be edited any more: another one continues. */
   | { readonly do: 'new-post' }
-  /** Ask for the post: is it gone, or the permission? */
-  | { readonly do: 'look' }
+  /** Get the post: is it gone, or the permission? */
+  | { readonly do: 'check-post' }
   /** This content cannot be shown; the next one may. */
   | { readonly do: 'give-up' };
 
@@ -37,7 +57,7 @@ const isTooLong = (error: MattermostError): boolean => error.status === 413 || T
 const isArchived = (error: MattermostError): boolean => ARCHIVED.test(error.errorId ?? '');
 const stop = (reason: StopReason): Step => ({ do: 'stop', reason });
 
-/** After a refused create. */
+/** What to do after a refused create. Pure. */
 export function afterCreate(error: MattermostError): Step {
   if (BAD_ROOT.has(error.errorId ?? '')) return { do: 'drop-root' };
   if (error.errorId?.startsWith(NOT_SILENT)) return { do: 'post-aloud' };
@@ -48,17 +68,17 @@ export function afterCreate(error: MattermostError): Step {
   return { do: 'give-up' };
 }
 
-/** After a refused edit. */
+/** What to do after a refused edit. Pure. */
 export function afterEdit(error: MattermostError): Step {
   if (error.errorId === EDIT_TIME_LIMIT) return { do: 'new-post' };
   if (isArchived(error)) return stop('archived');
   if (isTooLong(error)) return { do: 'shorten' };
-  if (error.kind === 'forbidden') return { do: 'look' };
+  if (error.kind === 'forbidden') return { do: 'check-post' };
   if (error.kind === 'gone') return stop('deleted');
   return { do: 'give-up' };
 }
 
-/** After a refused look-up of the target: the channel, team or user is not there for this account. */
+/** What to do after a refused look-up of the target: this account cannot see the channel, team or user. Pure. */
 export function afterLookup(error: MattermostError): Step {
   return stop(error.kind === 'forbidden' ? 'forbidden' : 'no-target');
 }

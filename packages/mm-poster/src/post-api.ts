@@ -8,7 +8,7 @@ export interface CallOptions {
 export interface Post {
   readonly id: string;
   readonly channelId: string;
-  /** Empty for a post that is no reply. */
+  /** Empty for a post that is not a reply. */
   readonly rootId: string;
   readonly userId: string;
   readonly message: string;
@@ -64,7 +64,7 @@ export interface PostPatch {
   readonly props?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What the head of an answer tells, whatever its status. */
+/** What the head of an answer says, whatever its status. */
 export interface Answer {
   readonly status: number;
   /** The server's limiter, when it is on. */
@@ -82,7 +82,9 @@ export interface Answer {
 export interface PostApi {
   /** Creates a post without making its account appear online. */
   createPost(post: NewPost, options?: CallOptions): Promise<Post>;
+  /** Changes a post and nothing else of it: unlike a `PUT` of the post, it keeps pin, reactions and props. */
   patchPost(postId: string, patch: PostPatch, options?: CallOptions): Promise<Post>;
+  /** Rejects with kind `gone` for a deleted post. */
   getPost(postId: string, options?: CallOptions): Promise<Post>;
   /**
    * Posts of a channel created, edited or deleted since (milliseconds since the epoch on the server's clock), replies
@@ -91,7 +93,9 @@ export interface PostApi {
   getPostsSince(channelId: string, sinceMs: number, options?: CallOptions): Promise<readonly Post[]>;
   /** The account of the token. */
   getMe(options?: CallOptions): Promise<User>;
+  /** By the name without `@`. */
   getUserByUsername(username: string, options?: CallOptions): Promise<User>;
+  /** By its id. */
   getChannel(channelId: string, options?: CallOptions): Promise<Channel>;
   /** By the names in the channel's address: `https://…/<team>/channels/<name>`. */
   getChannelByName(team: string, name: string, options?: CallOptions): Promise<Channel>;
@@ -103,4 +107,21 @@ export interface PostApi {
   setToken(token: string): void;
   /** Calls `listener` with the head of every answer. Returns what removes it. */
   onAnswer(listener: (answer: Answer) => void): () => void;
+}
+
+/** A team. */
+export interface Team {
+  readonly id: string;
+  /** As in the addresses of its channels. */
+  readonly name: string;
+}
+
+/** Calls that posting does not need but commands for people do. Errors are those of `PostApi`. */
+export interface CommandApi {
+  /** Deletes a post, and with a thread root its thread. */
+  deletePost(postId: string, options?: CallOptions): Promise<void>;
+  /** Whether the account of the token is a member of a channel: only members may post. */
+  isMember(channelId: string, options?: CallOptions): Promise<boolean>;
+  /** The teams of the account of the token. */
+  getTeams(options?: CallOptions): Promise<readonly Team[]>;
 }

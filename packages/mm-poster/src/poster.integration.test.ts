@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLog } from '@live-status/resilience';
 import { createSimulator, type Post, type Simulator, type SimulatorOptions } from '@live-status/simulators/mattermost';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { LiveContent } from './content.ts';
-import { openLedger } from './ledger-file.ts';
+import { openLedger } from './ledger.ts';
 import { createMattermostApi } from './mattermost-api.ts';
-import { createPoster, type Poster, type PosterOptions } from './poster.ts';
+import type { LiveContent } from './post-state.ts';
+import { createPoster, createPosterWith, type Poster, type PosterOptions } from './poster.ts';
 
 interface World {
   readonly sim: Simulator;
@@ -38,7 +39,7 @@ async function setUp(options: SimulatorOptions = {}): Promise<World> {
     async start({ timeoutMs, ...more } = {}) {
       const api = createMattermostApi({ url: sim.url, token: sim.bot.token, timeoutMs });
       const ledger = await openLedger(dir);
-      const poster = createPoster({ api, ledger, throttleMs: 20, maxUpdatesPerS: 200, onBoxStopped, ...more });
+      const poster = createPosterWith({ api, ledger, throttleMs: 20, maxUpdatesPerS: 200, onBoxStopped, ...more });
       cleanups.push(
         () => api.close(),
         () => poster.close({ deadlineMs: 100 }),
@@ -55,8 +56,53 @@ const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout:
 const requestsTo = ({ sim }: World, route: string): number =>
   sim.requests().filter((request) => request.route === route).length;
 
+describe('createPoster', () => {
+  const settings = { throttleMs: 20, maxUpdatesPerS: 200 };
+
+  it('needs an address, a token and a directory, and shows plain texts', async () => {
+    const world = await setUp();
+    const options = { ...settings, url: world.sim.url, token: world.sim.bot.token, dir: world.dir };
+    const target = { channel: 'main/town-square' };
+    const first = await createPoster(options);
+    first.show('a', target, 'working');
+    await until(() => expect(shown(world)).toEqual(['working']));
+    await expect(first.close()).resolves.toEqual({ undelivered: [] });
+    await using second = await createPoster({ ...options, maxMessageChars: 4 });
+    await expect(second.finish('a', target, 'done, at last')).resolves.toMatchObject({ delivered: true });
+    expect(shown(world)).toEqual(['done']);
+  });
+
+  it('rejects when the server refuses the token, which the error does not quote', async () => {
+    const world = await setUp();
+    const failed = createPoster({ url: world.sim.url, token: 'not-a-token', dir: world.dir });
+    await expect(failed).rejects.toMatchObject({ kind: 'auth', message: expect.not.stringContaining('not-a-token') });
+  });
+
+  it('waits for a server that is away, and reports it', async () => {
+    const world = await setUp();
+    await world.sim.faults.offline();
+    const warnings: string[] = [];
+    const warn = (_: object, message: string): void => void warnings.push(message);
+    const options = { ...settings, url: world.sim.url, token: world.sim.bot.token, dir: world.dir };
+    await using poster = await createPoster({ ...options, log: { ...silentLog, warn } });
+    poster.show('a', { channelId: world.sim.channel.id }, 'working');
+    expect(warnings).toEqual(['account on Mattermost not known yet']);
+    await world.sim.faults.online();
+    await until(() => expect(shown(world)).toEqual(['working']));
+  });
+
+  it('reports by a process warning when nobody gave it a log', async () => {
+    const world = await setUp();
+    await world.sim.faults.offline();
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await using _poster = await createPoster({ url: world.sim.url, token: world.sim.bot.token, dir: world.dir });
+    expect(emitWarning).toHaveBeenCalledWith('account on Mattermost not known yet', expect.anything());
+    emitWarning.mockRestore();
+  });
+});
+
 describe('on a server as the real one is', () => {
-  it('makes a silent, marked post in the thread and edits it in place', async () => {
+  it('makes a silent, typed, marked post in the thread and edits it in place', async () => {
     const world = await setUp();
     const poster = await world.start();
     const root = world.sim.writePost({ userId: world.sim.bot.user.id, channelId: world.sim.channel.id, message: 'q' });
@@ -65,7 +111,7 @@ describe('on a server as the real one is', () => {
     await until(() => expect(shown(world)).toContain('working'));
     await expect(poster.finish('a', target, text('done'))).resolves.toMatchObject({ delivered: true });
     const [post] = ours(world).filter(({ id }) => id !== root.id);
-    expect(post).toMatchObject({ message: 'done', root_id: root.id });
+    expect(post).toMatchObject({ message: 'done', root_id: root.id, type: 'custom_live_status' });
     expect(post?.props).toMatchObject({ silent_notification: true, from_bot: 'true', live_status: {} });
   });
 
@@ -349,9 +395,9 @@ describe('after a restart', () => {
         '--conditions=@live-status/source',
         '--input-type=module',
         '--eval',
-        `import { createMattermostApi, createPoster, openLedger } from '@live-status/mm-poster';
+        `import { createMattermostApi, createPosterWith, openLedger } from '@live-status/mm-poster';
          const { URL: url, TOKEN: token, DIR, CHANNEL: channelId } = process.env;
-         const poster = createPoster({ api: createMattermostApi({ url, token }), ledger: await openLedger(DIR) });
+         const poster = createPosterWith({ api: createMattermostApi({ url, token }), ledger: await openLedger(DIR) });
          const render = () => ({ message: 'working' });
          poster.show('a', { channelId }, { key: 'k', ticking: true, render }, { run: 1 });`,
       ],

@@ -1,10 +1,10 @@
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LiveContent } from './content.ts';
-import { createLedger, type LedgerEntry } from './ledger.ts';
+import { type LedgerEntry, StoredLedger } from './ledger.ts';
 import type { PostApi } from './post-api.ts';
-import { createPoster, type Poster } from './poster.ts';
+import type { LiveContent } from './post-state.ts';
+import { createPosterWith, type Poster } from './poster.ts';
 import { createMemoryServer, type MemoryRequest, type MemoryServer, mattermostError } from './testing.ts';
 
 /** What may happen, in any order. Times are milliseconds. */
@@ -59,7 +59,7 @@ class Model {
     this.#generation += 1;
     const generation = this.#generation;
     const isAlive = (): boolean => generation === this.#generation;
-    const ledger = createLedger({
+    const ledger = new StoredLedger({
       instanceId: 'instance',
       entries: this.#durable,
       clock: this.clock,
@@ -68,7 +68,7 @@ class Model {
       },
     });
     this.server.onRequest = (request) => this.#strike(request);
-    return createPoster({ api: this.#wire(isAlive), ledger, clock: this.clock });
+    return createPosterWith({ api: this.#wire(isAlive), ledger, clock: this.clock });
   }
 
   /** The server as this process reaches it: a dead one sends nothing more, and hears nothing. */

@@ -1,9 +1,9 @@
 import { createFakeClock, type FakeClock, settle } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
-import type { LiveContent } from './content.ts';
 import type { FinishResult } from './lane.ts';
 import { createMemoryLedger, type Ledger } from './ledger.ts';
-import { createPoster, type Poster, type PosterOptions } from './poster.ts';
+import type { LiveContent } from './post-state.ts';
+import { createPosterWith, type Poster, type PosterOptions } from './poster.ts';
 import { createMemoryServer, type MemoryServer, mattermostError } from './testing.ts';
 
 interface World {
@@ -20,7 +20,7 @@ function setUp(options: Partial<PosterOptions> = {}): World {
   const ledger = createMemoryLedger(clock);
   const stops: [string, string][] = [];
   const onBoxStopped = (boxId: string, reason: string): void => void stops.push([boxId, reason]);
-  const poster = createPoster({ api: server.api, ledger, clock, onBoxStopped, ...options });
+  const poster = createPosterWith({ api: server.api, ledger, clock, onBoxStopped, ...options });
   return { clock, server, ledger, poster, stops };
 }
 

@@ -1,36 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Breaker,
-  type Clock,
-  ClosedError,
-  createBreaker,
-  createTokenBucket,
-  systemClock,
-} from '@live-status/resilience';
-import { createAuthorization } from './authorization.ts';
-import type { LiveContent } from './content.ts';
-import type { DeliveryContext } from './context.ts';
-import { isRetryable } from './errors.ts';
+import { inspect } from 'node:util';
+import { type Clock, ClosedError, type Log, silentLog, systemClock } from '@live-status/resilience';
+import type { DeliveryContext } from './delivery.ts';
+import { isRetryable, MattermostError } from './errors.ts';
 import { FeedbackLoopGuard } from './feedback-loop-guard.ts';
-import { createGate } from './gate.ts';
-import { type PosterStatus, reasonsFor } from './health.ts';
-import { type FinishResult, Lane } from './lane.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
-import { createLocator } from './locate.ts';
-import { type Log, silentLog } from './log.ts';
+import { Gate } from './gate.ts';
+import { createStats, type PosterStatus, reasonsFor } from './health.ts';
+import { type FinishResult, Lane, type LaneOptions } from './lane.ts';
+import { type Ledger, type LedgerEntry, openLedger } from './ledger.ts';
+import { createMattermostApi, type MattermostApi } from './mattermost-api.ts';
+import type { StopReason } from './next-step.ts';
 import type { PostApi } from './post-api.ts';
-import { createStats, type PosterStats } from './stats.ts';
-import type { StopReason } from './stop-reason.ts';
-import { rootIdOf, type Target } from './target.ts';
+import { type LiveContent, textContent } from './post-state.ts';
+import { Locator, rootIdOf, type Target } from './target.ts';
 
-/** Options of {@link createPoster}. */
-export interface PosterOptions {
-  readonly api: PostApi;
-  /** Closed with the poster. */
-  readonly ledger: Ledger;
+/** How a poster paces itself and reports; every setting has a default. */
+export interface PosterSettings {
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
-  /** Default: logs nothing. */
+  /** A pino logger fits. Default: `createPoster` reports warnings and errors as process warnings (on standard error), `createPosterWith` nothing. */
   readonly log?: Log | undefined;
   /** Least time between two edits of one post, milliseconds. Default 500. */
   readonly throttleMs?: number | undefined;
@@ -44,10 +32,28 @@ export interface PosterOptions {
   readonly breakerThreshold?: number | undefined;
   /** How long they are held back, milliseconds. Default 30 000. */
   readonly breakerCooldownMs?: number | undefined;
-  /** Reads the token from where it is kept; asked every 60 s while the server refuses the present one. */
+  /** Reads the token from where it is kept; called every 60 s while the server refuses the present one. */
   readonly readToken?: (() => Promise<string | undefined>) | undefined;
   /** A box is not shown any more though its work goes on. */
   readonly onBoxStopped?: ((boxId: string, reason: StopReason) => void) | undefined;
+}
+
+/** Options of {@link createPoster}. */
+export interface CreatePosterOptions extends PosterSettings {
+  /** Base address of the server: `https://chat.example.com`, with its sub-path if it has one. */
+  readonly url: string;
+  /** Token of a bot account, or a personal access token. */
+  readonly token: string;
+  /** Directory of the ledger, made with mode 0700. One poster at a time may use it. */
+  readonly dir: string;
+}
+
+/** Options of {@link createPosterWith}. */
+export interface PosterOptions extends PosterSettings {
+  /** Not closed with the poster. */
+  readonly api: PostApi;
+  /** Closed with the poster. */
+  readonly ledger: Ledger;
 }
 
 /** What did not get to the server before the poster closed. */
@@ -56,165 +62,213 @@ export interface PosterClosed {
   readonly undelivered: readonly string[];
 }
 
-/** Keeps one post per box equal to the latest content given. */
+/** Keeps one post per box equal to the latest content given. A box is whatever the caller calls by one id. */
 export interface Poster extends AsyncDisposable {
   /**
-   * Shows a box: makes its post, or edits it when the content's key changed. Returns at once; never rejects, retries
-   * until it is done. The target counts until the post is made. `data` (any JSON) is kept with the box in the ledger.
+   * Shows a box: makes its post, or edits it when the content's key changed. A text is its own key. Returns at once;
+   * retries until it is done. The target counts until the post is made. `data` (any JSON) is kept with the box in the
+   * ledger.
    *
    * @throws ClosedError after `close` was called.
    */
-  show(boxId: string, target: Target, content: LiveContent, data?: unknown): void;
+  show(boxId: string, target: Target, content: LiveContent | string, data?: unknown): void;
   /**
    * Shows the last content of a box. Resolves when it is on the server or the box was given up; the box is then
    * forgotten, unless the poster closed before.
    *
    * @throws ClosedError after `close` was called.
    */
-  finish(boxId: string, target: Target, content: LiveContent): Promise<FinishResult>;
-  /** Boxes of the ledger: those of before the start as well. `show` and `finish` continue them by their id. */
+  finish(boxId: string, target: Target, content: LiveContent | string): Promise<FinishResult>;
+  /** Boxes of the ledger: those of the previous process as well. `show` and `finish` continue them by their id. */
   open(): readonly LedgerEntry[];
   /** Forgets a box and leaves its post as it is. */
   drop(boxId: string): Promise<void>;
+  /** How posting stands, for health checks and metrics. */
   status(): PosterStatus;
-  /** Brings all boxes up to date without keeping the throttle, until the deadline. Idempotent. */
-  close(options: { readonly deadlineMs: number }): Promise<PosterClosed>;
+  /**
+   * Brings all boxes up to date without keeping the throttle, and closes. What is not on the server at the deadline
+   * (default 10 000 ms) stays in the ledger for the next process. Idempotent.
+   */
+  close(options?: { readonly deadlineMs?: number | undefined }): Promise<PosterClosed>;
 }
 
-/** Deadline of `await using`, milliseconds. */
-const DISPOSE_DEADLINE_MS = 10_000;
+/** Milliseconds. */
+const CLOSE_DEADLINE_MS = 10_000;
 
-/** Starts a poster; no request is made before the first `show` or `finish`. */
-export function createPoster(options: PosterOptions): Poster {
-  const { api, ledger, clock = systemClock, log = silentLog, onBoxStopped } = options;
-  const { throttleMs = 500, heartbeatMs = 30_000, maxUpdatesPerS = 4, maxMessageChars = 15_000 } = options;
-  const { breakerThreshold: threshold = 5, breakerCooldownMs: cooldownMs = 30_000, readToken } = options;
+/**
+ * Starts a poster on a Mattermost server, with a ledger in `dir`.
+ *
+ * A server that does not answer is waited for, and reported to `log` and in `status()`.
+ *
+ * @throws MattermostConfigError for an address or token that no request could use.
+ * @throws MattermostError (`kind: 'auth'`) when the server refuses the token, and for other refusals of the account.
+ */
+export async function createPoster({ url, token, dir, ...settings }: CreatePosterOptions): Promise<Poster> {
+  const { clock = systemClock, log = processWarnings } = settings;
+  const api = createMattermostApi({ url, token });
+  for (const warning of api.warnings) log.warn({ warning }, 'configuration');
+  try {
+    await checkAccount(api, log);
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+  const ledger = await openLedger(dir, { clock, log });
+  return new RunningPoster({ ...settings, clock, log, api, ledger }, () => api.close());
+}
 
-  const closing = new AbortController();
-  const stats = createStats();
-  const limits = { maxChars: maxMessageChars, silent: true, serverAheadMs: 0 };
-  const breaker = createBreaker({ threshold, cooldownMs, isTransient: isRetryable, clock });
-  const bucket = createTokenBucket({ ratePerS: maxUpdatesPerS, clock });
-  const authorization = createAuthorization({ api, clock, log, readToken, signal: closing.signal });
-  const gate = createGate({ authorization, breaker, bucket, clock, stats });
-  const guard = new FeedbackLoopGuard(log);
-  const context: DeliveryContext = {
-    api,
-    gate,
-    guard,
-    ledger,
-    clock,
-    stats,
-    limits,
-    locator: createLocator(api, gate),
-  };
-  const lanes = new Map<string, Lane>();
-  let serverVersion: string | undefined;
-  let closed: Promise<PosterClosed> | undefined;
+/** Starts a poster on an API and a ledger of your own. Makes no request before the first `show` or `finish`. */
+export function createPosterWith(options: PosterOptions): Poster {
+  return new RunningPoster(options);
+}
 
-  tellOfOutages(breaker, log, stats);
-  const stopListening = api.onAnswer((answer) => {
-    if (answer.rateLimit !== undefined) bucket.observe(answer.rateLimit);
-    if (answer.serverTimeMs !== undefined) limits.serverAheadMs = answer.serverTimeMs - clock.now();
-    serverVersion = answer.serverVersion ?? serverVersion;
-  });
+/** A refused token is a mistake to report at once; a server that does not answer may come back. */
+async function checkAccount(api: MattermostApi, log: Log): Promise<void> {
+  try {
+    await api.getMe();
+  } catch (error) {
+    const isTemporary = isRetryable(error) || (error instanceof MattermostError && error.kind === 'rate-limited');
+    if (!isTemporary) throw error;
+    log.warn({ err: error }, 'account on Mattermost not known yet');
+  }
+}
 
-  const entryFor = (boxId: string, target: Target): LedgerEntry => {
-    const known = ledger.get(boxId);
-    const isFrozen = known?.postId !== undefined || known?.attemptedAt !== undefined;
-    if (known !== undefined && (isFrozen || isSameTarget(known.target, target))) return known;
-    const fresh = { marker: randomUUID(), pendingPostId: randomUUID(), createdAt: clock.now(), data: known?.data };
-    const entry: LedgerEntry = { ...fresh, boxId, target, rootId: rootIdOf(target) };
-    ledger.put(entry);
-    return entry;
-  };
-  const laneFor = (boxId: string, target: Target): Lane => {
-    if (closed !== undefined) throw new ClosedError('The poster');
-    const entry = entryFor(boxId, target);
-    const known = lanes.get(boxId);
-    // A box stopped for its target gets another chance with another target.
-    if (known !== undefined && known.stopped === entry.stopped) return known;
-    const onStopped = (reason: StopReason): void => {
-      const { channelId, postId } = ledger.get(boxId) ?? entry;
-      log.warn({ boxId, reason, target: entry.target, channelId, postId }, 'box stopped');
+const emitWarning = (fields: object, message: string): void =>
+  process.emitWarning(message, { type: 'PosterWarning', detail: inspect(fields) });
+const processWarnings: Log = { ...silentLog, warn: emitWarning, error: emitWarning };
+
+class RunningPoster implements Poster {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #gate: Gate;
+  readonly #guard: FeedbackLoopGuard;
+  readonly #laneOptions: LaneOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #closing = new AbortController();
+  readonly #release: () => Promise<void>;
+  #serverVersion: string | undefined;
+  #closed: Promise<PosterClosed> | undefined;
+
+  /** @param release called when the poster has closed */
+  constructor(options: PosterOptions, release: () => Promise<void> = async () => undefined) {
+    const { api, ledger, clock = systemClock, log = silentLog, onBoxStopped, readToken } = options;
+    const { throttleMs = 500, heartbeatMs = 30_000, maxUpdatesPerS = 4, maxMessageChars = 15_000 } = options;
+    const { breakerThreshold = 5, breakerCooldownMs = 30_000 } = options;
+    const stats = createStats();
+    const limits = { maxChars: maxMessageChars, silent: true, serverAheadMs: 0 };
+    const rates = { maxUpdatesPerS, breakerThreshold, breakerCooldownMs };
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#guard = new FeedbackLoopGuard(log);
+    this.#gate = new Gate({ ...rates, api, clock, log, stats, readToken, signal: this.#closing.signal });
+    const shared = { api, ledger, clock, stats, limits, gate: this.#gate, guard: this.#guard };
+    const context: DeliveryContext = { ...shared, locator: new Locator(api, this.#gate) };
+    const onStopped = (boxId: string, reason: StopReason): void => {
+      const { target, channelId, postId } = ledger.get(boxId) ?? {};
+      log.warn({ boxId, reason, target, channelId, postId }, 'box stopped');
       onBoxStopped?.(boxId, reason);
     };
-    const lane = new Lane(entry, { context, log, throttleMs, heartbeatMs, onStopped });
-    lanes.set(boxId, lane);
+    this.#laneOptions = { context, log, throttleMs, heartbeatMs, onStopped };
+    const stopListening = api.onAnswer((answer) => {
+      this.#gate.observe(answer);
+      if (answer.serverTimeMs !== undefined) limits.serverAheadMs = answer.serverTimeMs - clock.now();
+      this.#serverVersion = answer.serverVersion ?? this.#serverVersion;
+    });
+    this.#release = async () => {
+      stopListening();
+      await release();
+    };
+  }
+
+  show(boxId: string, target: Target, content: LiveContent | string, data?: unknown): void {
+    const lane = this.#laneFor(boxId, target);
+    if (data !== undefined) this.#ledger.update(boxId, { data });
+    lane.show(liveContent(content));
+  }
+
+  async finish(boxId: string, target: Target, content: LiveContent | string): Promise<FinishResult> {
+    const lane = this.#laneFor(boxId, target);
+    const result = await lane.finish(liveContent(content));
+    const isOver = result.delivered || result.reason !== 'closed';
+    if (isOver && !lane.pending) await this.drop(boxId);
+    return result;
+  }
+
+  open(): readonly LedgerEntry[] {
+    return this.#ledger.entries();
+  }
+
+  async drop(boxId: string): Promise<void> {
+    const lane = this.#lanes.get(boxId);
+    this.#lanes.delete(boxId);
+    this.#ledger.remove(boxId);
+    await lane?.drop();
+  }
+
+  status(): PosterStatus {
+    const { stats } = this.#laneOptions.context;
+    const lanes = [...this.#lanes.values()];
+    const { breaker } = this.#gate;
+    const queue = lanes.filter((lane) => lane.pending).length;
+    const reasons = reasonsFor({
+      now: this.#clock.now(),
+      stats,
+      breaker,
+      tokenRefusedSince: this.#gate.tokenRefusedSince,
+      typeLost: this.#guard.typeLost,
+      ledger: this.#ledger.problems(),
+      stopped: lanes.flatMap((lane) => lane.stopped ?? []),
+      queue,
+    });
+    const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
+    return { ...stats, state, reasons, breaker, boxes: lanes.length, queue, serverVersion: this.#serverVersion };
+  }
+
+  close({ deadlineMs = CLOSE_DEADLINE_MS }: { readonly deadlineMs?: number | undefined } = {}): Promise<PosterClosed> {
+    this.#closed ??= this.#close(deadlineMs);
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(deadlineMs: number): Promise<PosterClosed> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close({ deadlineMs })));
+    this.#closing.abort(new ClosedError('The poster'));
+    await this.#ledger.close();
+    await this.#release();
+    return { undelivered: [...this.#lanes].filter(([, lane]) => lane.pending).map(([boxId]) => boxId) };
+  }
+
+  #laneFor(boxId: string, target: Target): Lane {
+    if (this.#closed !== undefined) throw new ClosedError('The poster');
+    const entry = this.#entryFor(boxId, target);
+    const known = this.#lanes.get(boxId);
+    // A box stopped for its target gets another chance with another target.
+    if (known !== undefined && known.stopped === entry.stopped) return known;
+    const lane = new Lane(entry, this.#laneOptions);
+    this.#lanes.set(boxId, lane);
     return lane;
-  };
-  const close = async (deadlineMs: number): Promise<PosterClosed> => {
-    await Promise.all([...lanes.values()].map((lane) => lane.close({ deadlineMs })));
-    closing.abort(new ClosedError('The poster'));
-    stopListening();
-    await ledger.close();
-    return { undelivered: [...lanes].filter(([, lane]) => lane.pending).map(([boxId]) => boxId) };
-  };
+  }
 
-  const poster: Poster = {
-    show(boxId, target, content, data) {
-      const lane = laneFor(boxId, target);
-      if (data !== undefined) ledger.update(boxId, { data });
-      lane.show(content);
-    },
-    async finish(boxId, target, content) {
-      const lane = laneFor(boxId, target);
-      const result = await lane.finish(content);
-      const isOver = result.delivered || result.reason !== 'closed';
-      if (isOver && !lane.pending) await poster.drop(boxId);
-      return result;
-    },
-    open: () => ledger.entries(),
-    async drop(boxId) {
-      const lane = lanes.get(boxId);
-      lanes.delete(boxId);
-      ledger.remove(boxId);
-      await lane?.drop();
-    },
-    status() {
-      const now = clock.now();
-      const stopped = [...lanes.values()].flatMap((lane) => lane.stopped ?? []);
-      const tokenRefusedSince = authorization.refusedSince;
-      const snapshot = breaker.toJSON();
-      const ledgerProblems = ledger.problems();
-      const queue = [...lanes.values()].filter((lane) => lane.pending).length;
-      const { typeLost } = guard;
-      const condition = {
-        now,
-        stats,
-        breaker: snapshot,
-        tokenRefusedSince,
-        typeLost,
-        ledger: ledgerProblems,
-        stopped,
-        queue,
-      };
-      const reasons = reasonsFor(condition);
-      const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
-      return { ...stats, state, reasons, breaker: snapshot, boxes: lanes.size, queue, serverVersion };
-    },
-    close({ deadlineMs }) {
-      closed ??= close(deadlineMs);
-      return closed;
-    },
-    async [Symbol.asyncDispose]() {
-      await poster.close({ deadlineMs: DISPOSE_DEADLINE_MS });
-    },
-  };
-  return poster;
+  #entryFor(boxId: string, target: Target): LedgerEntry {
+    const known = this.#ledger.get(boxId);
+    const isFrozen = known?.postId !== undefined || known?.attemptedAt !== undefined;
+    if (known !== undefined && (isFrozen || isSameTarget(known.target, target))) return known;
+    const fresh = {
+      marker: randomUUID(),
+      pendingPostId: randomUUID(),
+      createdAt: this.#clock.now(),
+      data: known?.data,
+    };
+    const entry: LedgerEntry = { ...fresh, boxId, target, rootId: rootIdOf(target) };
+    this.#ledger.put(entry);
+    return entry;
+  }
 }
 
-/** One line when the server goes away and one when it is back, however many probes fail in between. */
-function tellOfOutages(breaker: Breaker, log: Log, stats: PosterStats): void {
-  let isDown = false;
-  breaker.onStateChange((state) => {
-    if (state === 'open' && !isDown) {
-      const lastError = stats.lastError?.message;
-      log.warn({ lastError }, 'Mattermost does not answer: posts wait, and it is tried again by itself');
-    }
-    if (state === 'closed') log.info({}, 'Mattermost answers again');
-    isDown = state !== 'closed';
-  });
-}
+const liveContent = (content: LiveContent | string): LiveContent =>
+  typeof content === 'string' ? textContent(content) : content;
 
 const isSameTarget = (a: Target, b: Target): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,3 +1,6 @@
+import type { Gate, PassOptions } from './gate.ts';
+import type { PostApi } from './post-api.ts';
+
 /** Where a post goes. `rootId` makes it a reply in that thread. */
 export type Target =
   | { readonly channelId: string; readonly rootId?: string | undefined }
@@ -42,4 +45,45 @@ export function isTarget(value: unknown): value is Target {
 /** The thread root a target names, if any. */
 export function rootIdOf(target: Target): string | undefined {
   return 'rootId' in target ? target.rootId : undefined;
+}
+
+/** Turns targets into channel ids. Asks the server once for each; failures are not remembered, as a channel may be created later. */
+export class Locator {
+  readonly #api: PostApi;
+  readonly #gate: Gate;
+  readonly #ids = new Map<string, string>();
+
+  constructor(api: PostApi, gate: Gate) {
+    this.#api = api;
+    this.#gate = gate;
+  }
+
+  /** User id of the poster's own account. */
+  ownUserId(options: PassOptions): Promise<string> {
+    return this.#idOf('me', () => this.#api.getMe(options), options);
+  }
+
+  /** Rejects with the server's refusal for a target that is not there for this account. */
+  async channelIdOf(target: Target, options: PassOptions): Promise<string> {
+    if ('channelId' in target) return target.channelId;
+    if ('userId' in target) return this.#directChannel(target.userId, options);
+    if ('username' in target) {
+      const { username } = target;
+      const getUser = (): Promise<{ readonly id: string }> => this.#api.getUserByUsername(username, options);
+      return this.#directChannel(await this.#idOf(`user ${username}`, getUser, options), options);
+    }
+    const [team = '', name = ''] = target.channel.split('/');
+    return this.#idOf(`channel ${target.channel}`, () => this.#api.getChannelByName(team, name, options), options);
+  }
+
+  async #directChannel(userId: string, options: PassOptions): Promise<string> {
+    const me = await this.ownUserId(options);
+    return this.#idOf(`direct ${userId}`, () => this.#api.createDirectChannel([me, userId], options), options);
+  }
+
+  async #idOf(key: string, ask: () => Promise<{ readonly id: string }>, options: PassOptions): Promise<string> {
+    const id = this.#ids.get(key) ?? (await this.#gate.pass(ask, options)).id;
+    this.#ids.set(key, id);
+    return id;
+  }
 }

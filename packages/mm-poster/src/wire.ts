@@ -1,10 +1,7 @@
-import type { Team } from './command-api.ts';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
-import type { Answer, Channel, Post, User } from './post-api.ts';
+import type { Answer, Channel, Post, Team, User } from './post-api.ts';
 
-/**
- * What came over the wire, to plain data. Pure. Everything here is unknown until looked at: a proxy may have answered.
- */
+/** What came over the wire, as plain data. Pure. Nothing is trusted before it is checked: a proxy may have answered. */
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Headers by lower-case name, as undici gives them. */
@@ -18,6 +15,7 @@ const count = (value: unknown): number => (typeof value === 'number' && Number.i
 const withId = (value: unknown): (Fields & { readonly id: string }) | undefined =>
   isFields(value) && typeof value.id === 'string' && value.id !== '' ? { ...value, id: value.id } : undefined;
 
+/** A post. */
 export function toPost(value: unknown): Post | undefined {
   const post = withId(value);
   return (
@@ -44,11 +42,13 @@ export function toPosts(value: unknown): readonly Post[] | undefined {
   return order.flatMap((id) => (typeof id === 'string' && toPost(posts[id])) || []);
 }
 
+/** An account. */
 export function toUser(value: unknown): User | undefined {
   const user = withId(value);
   return user && { id: user.id, username: text(user.username), isBot: user.is_bot === true };
 }
 
+/** A channel. */
 export function toChannel(value: unknown): Channel | undefined {
   const channel = withId(value);
   return (
@@ -125,7 +125,7 @@ const REFUSALS: Readonly<Record<number, MattermostErrorKind>> = { 403: 'forbidde
 
 /**
  * What stands before the server answers without an error id: a redirect or a 404 while the server restarts, which
- * tells nothing of any post or channel, or a refusal of this one request (a firewall that dislikes its text).
+ * says nothing about any post or channel, or a refusal of this one request (a firewall that dislikes its text).
  */
 function kindOf(status: number, errorId: string | undefined): MattermostErrorKind {
   const known = KIND_BY_STATUS[status];

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@live-status/resilience';
+import type { Ledger } from './ledger.ts';
+import { MARKER_PROP, markerOf } from './marker.ts';
+import type { Post } from './post-api.ts';
+
+/** What a render may use. */
+export interface RenderBudget {
+  /** Now, milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Longest message, Unicode code points. */
+  readonly maxChars: number;
+}
+
+/** A post as it is to be shown. */
+export interface Rendered {
+  readonly message: string;
+  /** Attachments and the like; the key `live_status` is the poster's own. */
+  readonly props?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Content that is rendered as late as possible, right before it is sent. */
+export interface LiveContent {
+  /**
+   * Names what is shown, without the clock: content with the same key as before needs no edit, even if its elapsed
+   * time reads differently by now.
+   */
+  readonly key: string;
+  /**
+   * The text shows a running clock (`running for 40s`). While nothing else changes, the post is then edited for the
+   * clock alone: after `heartbeatMs`, and at doubled gaps from then on. Default false.
+   */
+  readonly ticking?: boolean | undefined;
+  /** Pure. Called again when the server takes less than `maxChars`. */
+  render(budget: RenderBudget): Rendered;
+}
+
+/** A plain text as content: its own key, cut to what the server takes. */
+export function textContent(text: string): LiveContent {
+  return {
+    key: text,
+    render: ({ maxChars }) => ({ message: text.length <= maxChars ? text : [...text].slice(0, maxChars).join('') }),
+  };
+}
+
+/** What a box wants shown. */
+export interface Wanted {
+  readonly content: LiveContent;
+  /** The last content: urgent, and worth one more post where an edit is not possible any more. */
+  readonly final: boolean;
+  /** Wanted for the clock alone. */
+  readonly heartbeat: boolean;
+}
+
+/** A content rendered to be sent. */
+export interface Prepared {
+  readonly wanted: Wanted;
+  readonly rendered: Rendered;
+  /** Milliseconds since the epoch. */
+  readonly renderedAt: number;
+}
+
+type Props = Readonly<Record<string, unknown>>;
+
+/** What a {@link PostState} needs. */
+export interface PostStateOptions {
+  readonly boxId: string;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Longest message the server is known to take, code points. */
+  readonly limits: { readonly maxChars: number };
+}
+
+/** How old a render may get while it waits for its turn. */
+const RENDER_MAX_AGE_MS = 1000;
+
+/**
+ * What the post of a box shows, as far as known (after a restart it is not), and what it would take to show something
+ * else. Keeps digests instead of texts, because thousands of posts may be open.
+ */
+export class PostState {
+  readonly #options: PostStateOptions;
+  #key: string | undefined;
+  /** Of what was rendered; undefined: not known. */
+  #rendered: string | undefined;
+  /** Of all props; undefined: not known. */
+  #props: string | undefined;
+
+  constructor(options: PostStateOptions) {
+    this.#options = options;
+    this.#props = digest(this.propsFor(undefined));
+  }
+
+  /** Renders what is wanted, as of now. */
+  prepare(wanted: Wanted): Prepared {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.now();
+    return { wanted, rendered: wanted.content.render({ nowMs, maxChars: limits.maxChars }), renderedAt: nowMs };
+  }
+
+  /** The same again, unless something newer is wanted or time has passed. */
+  refresh(prepared: Prepared, wanted: Wanted): Prepared {
+    const isFresh = wanted === prepared.wanted && this.#options.clock.now() - prepared.renderedAt < RENDER_MAX_AGE_MS;
+    return isFresh ? prepared : this.prepare(wanted);
+  }
+
+  /** What an edit would send, or undefined when the post shows it already. */
+  prepareChange(wanted: Wanted): Prepared | undefined {
+    if (wanted.content.key === this.#key && !wanted.heartbeat) return undefined;
+    const prepared = this.prepare(wanted);
+    if (this.#rendered !== digestOf(prepared.rendered)) return prepared;
+    this.#key = wanted.content.key;
+    return undefined;
+  }
+
+  /** All props of the post: an edit that gives props replaces them all, those the server added as well. */
+  propsFor(rendered: Rendered | undefined): Props {
+    const { boxId, ledger } = this.#options;
+    const entry = ledger.get(boxId);
+    const marker = entry === undefined ? {} : { [MARKER_PROP]: markerOf(entry, ledger.instanceId) };
+    return { ...entry?.serverProps, ...rendered?.props, ...marker };
+  }
+
+  /** The props an edit must give, or undefined when they stay as they are. */
+  changedProps(rendered: Rendered): Props | undefined {
+    const props = this.propsFor(rendered);
+    return digest(props) === this.#props ? undefined : props;
+  }
+
+  /** The server has this content now. */
+  sent({ wanted, rendered }: Prepared): void {
+    this.#key = wanted.content.key;
+    this.#rendered = digestOf(rendered);
+    this.#props = digest(this.propsFor(rendered));
+  }
+
+  /** A post was found that is ours; its text may be the wanted one already. */
+  found({ message }: Post): void {
+    this.#rendered = digestOf({ message });
+    this.#props = digest(this.propsFor(undefined));
+  }
+
+  /** After a failed edit the post may show either content: nothing may be skipped as already shown. */
+  forget(): void {
+    this.#key = undefined;
+    this.#rendered = undefined;
+    this.#props = undefined;
+  }
+
+  /** The server will never take this content: as good as shown. */
+  refused(content: LiveContent): void {
+    this.#key = content.key;
+  }
+}
+
+/** Props that the server added to a post by itself (`from_bot`, `silent_notification`). */
+export function addedProps(post: Post, rendered: Rendered | undefined): Props {
+  const ours = new Set([MARKER_PROP, 'attachments', ...Object.keys(rendered?.props ?? {})]);
+  return Object.fromEntries(Object.entries(post.props).filter(([key]) => !ours.has(key)));
+}
+
+const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64');
+const digestOf = ({ message, props }: Rendered): string => digest([message, props]);

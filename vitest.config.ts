@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     clearMocks: true,
     restoreMocks: true,
-    // Not a measure of anything: a busy machine must not turn a test red.
+    // Generous, so that a busy machine does not turn a test red.
     testTimeout: 20_000,
     projects: [
       {
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,tooling}/*/src/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts'],
+          exclude: ['**/*.integration.test.ts', '**/*.long.test.ts'],
         },
       },
       {
@@ -26,6 +26,16 @@ export default defineConfig({
           include: ['{packages,apps,tooling}/*/src/**/*.integration.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      // What takes minutes, or needs a program that few machines have: `npm run test-long`.
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['{packages,apps,tooling}/*/src/**/*.long.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

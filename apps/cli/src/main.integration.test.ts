@@ -11,7 +11,7 @@ import { FakeGateway } from '@live-status/simulators/gateway';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 let home: string;
 let simulator: Simulator;
@@ -63,7 +63,7 @@ async function run(args: readonly string[], { env = {}, input = '' }: Options = 
     DEFAULT_CHANNEL: 'main/town-square',
     LIVE_STATUS_NO_DEPRECATION: '1',
   };
-  const child = spawn(process.execPath, ['--conditions=@live-status/source', MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...defaults, ...env },
   });
   const text = { stdout: '', stderr: '' };

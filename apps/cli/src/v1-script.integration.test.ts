@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** What agents of version 1 do: a post of theirs from create over updates to complete, ended at the first failure. */
 const SCRIPT = `#!/bin/sh
@@ -35,7 +35,7 @@ describe('a shell script of version 1', () => {
     simulator = await createSimulator();
     builds = simulator.addChannel({ teamId: simulator.team.id, name: 'builds' }).id;
     simulator.join(simulator.bot.user.id, [builds]);
-    const program = `#!/bin/sh\nexec "${process.execPath}" --conditions=@live-status/source "${MAIN}" "$@"\n`;
+    const program = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
     mkdirSync(join(home, 'bin'));
     writeFileSync(join(home, 'bin', 'live-status'), program);
     writeFileSync(join(home, 'agent.sh'), SCRIPT);

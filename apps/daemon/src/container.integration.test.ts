@@ -29,7 +29,7 @@ mkdir -p "$IMAGE/state" "$IMAGE/proc"
 mount -t tmpfs -o uid=1000,gid=1000,mode=0700 none "$IMAGE/state"
 mount -t proc none "$IMAGE/proc"
 mount -o remount,ro "$IMAGE"
-exec chroot "$IMAGE" /usr/bin/setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups --no-new-privs --bounding-set -all \\
+exec /usr/sbin/chroot "$IMAGE" /usr/bin/setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups --no-new-privs --bounding-set -all \\
   /usr/bin/env -i PATH=/node:/usr/bin:/bin "$@"`;
 const cannotContain =
   process.getuid?.() === 0 && spawnSync(NAMESPACE[0], [...NAMESPACE.slice(1), 'true']).status === 0

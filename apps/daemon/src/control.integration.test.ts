@@ -11,7 +11,7 @@ import { createSimulator, type Simulator } from '@live-status/simulators/matterm
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const NOBODY = 65_534;
 /** Only root can run as somebody else, who then must be able to read this program. */
 const cannotBeNobody =
@@ -62,11 +62,8 @@ function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<
   };
   const asUser = uid === undefined ? {} : { uid, gid: uid };
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--conditions=@live-status/source', MAIN, ...args],
-      { env: { ...defaults, ...env }, ...asUser },
-      (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    execFile(process.execPath, [MAIN, ...args], { env: { ...defaults, ...env }, ...asUser }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });
 }

@@ -10,7 +10,7 @@ import { createSimulator, type Simulator } from '@live-status/simulators/matterm
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const UNIT = fileURLToPath(new URL('../deploy/live-status.user.service', import.meta.url));
 const SERVICE = 'live-status.service';
 const SYSTEMD = '/lib/systemd/systemd';
@@ -66,7 +66,7 @@ function install(): void {
   for (const directory of [bin, join(units, `${SERVICE}.d`), join(home, 'run'), join(home, '.openclaw', 'agents')]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
-  const program = `#!/bin/sh\nexec "${process.execPath}" --conditions=@live-status/source "${MAIN}" "$@"\n`;
+  const program = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
   writeFileSync(join(bin, 'live-status-daemon'), program, { mode: 0o755 });
   copyFileSync(UNIT, join(units, SERVICE));
   const settings = `MM_URL=${simulator.url} MM_TOKEN=${simulator.bot.token} HEALTH_PORT=0 POST_DELAY_MS=0 SHUTDOWN_TIMEOUT_S=30 PATH=${process.env.PATH}`;

@@ -20,7 +20,9 @@ const runningPid = (): number | undefined => findInstance(join(home.openclawDir,
 const environmentOf = (pid: number | undefined): readonly string[] =>
   readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').sort();
 
-describe.skipIf(process.platform !== 'linux')('a daemon that runs during an installation', () => {
+describe('a daemon that runs during an installation', () => {
+  beforeEach(({ skip }) => skip(process.platform !== 'linux', 'only Linux shows the environment of a process'));
+
   it('is restarted with the environment it had, which is not printed, when "start" brought it up', async () => {
     await home.install();
     // Known to nobody but the daemon: not to the shell of the installation, not to openclaw.json.

@@ -36,7 +36,7 @@ describe('findChangesetProblems', () => {
     describeChange('@live-status/absent', '');
     expect(await findChangesetProblems(root)).toEqual([
       '.changeset/brave-cat.md: says nothing',
-      '.changeset/brave-cat.md: names @live-status/absent, which is no package here',
+      '.changeset/brave-cat.md: names @live-status/absent, which is not a package here',
     ]);
   });
 });

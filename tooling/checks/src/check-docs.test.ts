@@ -58,6 +58,7 @@ describe('findDocumentProblems', () => {
       'packages/tail/README.md: has no section "What it is not for"',
     ],
     ['a link to a missing file', 'docs/a.md', '[b](b.md)', 'docs/a.md: the link b.md leads nowhere'],
+    ['a link out of the checkout', 'docs/a.md', '[b](../..)', 'docs/a.md: the link ../.. leads nowhere'],
     [
       'a link to a missing heading',
       'docs/a.md',
@@ -79,8 +80,8 @@ describe('findDocumentProblems', () => {
     [
       'a path of one machine',
       'src/a.ts',
-      '\nopen("/work/main");',
-      'src/a.ts:2: says "/work/", which means nothing outside one machine',
+      '\nopen("/builds/main");',
+      'src/a.ts:2: says "/builds/", which means nothing outside one machine',
     ],
     [
       'a registry',
@@ -94,6 +95,6 @@ describe('findDocumentProblems', () => {
 
   it('leaves files alone that git ignores', () => {
     write('.gitignore', 'dist/\n');
-    expect(problemsWith('dist/a.md', '[b](b.md) /work/')).toEqual([]);
+    expect(problemsWith('dist/a.md', '[b](b.md) /builds/')).toEqual([]);
   });
 });

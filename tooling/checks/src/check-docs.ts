@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { anchorOf, type MarkdownDocument, readMarkdown } from './markdown.ts';
 import { listFiles, readManifest, readPackages, type WorkspacePackage } from './repository.ts';
 
-/** Text that only means something on one machine or workplace, or names a package registry. */
-const FOREIGN_TEXT = [/(?<![\w.~-])\/work\//, /\.\.\/shared\b/, /\bregistry\.(npmjs|yarnpkg)\b/, /\/tmp\/boot\b/];
+/** Text that only means something on one machine: folders in which build machines keep checkouts, and package registries. */
+const FOREIGN_TEXT = [/(?<![\w.~-])\/(work|builds|__w|home\/runner)\//, /\bregistry\.(npmjs|yarnpkg)\b/];
 
-/** Recorded data is kept as it was, and this file has to spell what it looks for. */
+/** Recordings are kept as they were, and the check and its test have to spell what they look for. */
 const MAY_HOLD_FOREIGN_TEXT = [/^tooling\/fixtures\/recordings\//, /^tooling\/checks\/src\/check-docs/];
 
 /** Documents whose commands must exist, from the root of the checkout. */
@@ -55,7 +55,7 @@ function resolves(
   if (/^[a-z][a-z+.-]*:/i.test(link)) return true;
   const [path = '', fragment] = link.split('#', 2);
   const target = path ? join(root, dirname(file), decodeURI(path)) : undefined;
-  if (target && !existsSync(target)) return false;
+  if (target && (relative(root, target).startsWith('..') || !existsSync(target))) return false;
   if (!fragment || (target && !target.endsWith('.md'))) return true;
   const { headings } = target ? readMarkdown(readFileSync(target, 'utf8')) : document;
   return headings.some(({ text }) => anchorOf(text) === fragment);

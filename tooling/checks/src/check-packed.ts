@@ -4,16 +4,23 @@ import { promisify } from 'node:util';
 import { type Archive, withArchives } from './archives.ts';
 import { findInstallProblems } from './install-packed.ts';
 
-/**
- * Packs everything that can be published, lets publint and attw judge the archives, and uses each in an empty project
- * under the Node that runs this. Needs the build.
- */
-export function findPackedProblems(root: string, signal: AbortSignal): Promise<string[]> {
-  return withArchives(root, async (archives, folder) => {
+/** Packs everything that can be published, and runs publint and attw on the archives. Needs the build. */
+export function findPackedProblems(root: string): Promise<string[]> {
+  return withArchives(root, async (archives) => {
     const problems: string[] = [];
     for (const archive of archives) problems.push(...(await judge(archive, root)));
-    return [...problems, ...(await findInstallProblems(archives, { folder, node: process.execPath, signal }))];
+    return problems;
   });
+}
+
+/**
+ * Packs everything that can be published, and installs and uses each archive in an empty project under the Node that
+ * runs this. Needs the build.
+ */
+export function findInstalledProblems(root: string, signal: AbortSignal): Promise<string[]> {
+  return withArchives(root, (archives, folder) =>
+    findInstallProblems(archives, { folder, node: process.execPath, signal }),
+  );
 }
 
 async function judge({ pkg, file }: Archive, root: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { closingLine, sumOutcomes } from './outcome.ts';
-import { type Check, checksOf, PARTS, type Part } from './plan.ts';
+import { type Check, checksOf, DEFAULT_PARTS, PARTS, type Part } from './plan.ts';
 import { repositoryRoot } from './repository.ts';
 import { runChecks } from './run-checks.ts';
 
@@ -45,11 +45,11 @@ function readParts(args: readonly string[]): readonly Part[] {
   const unknown = args.filter((arg) => !(PARTS as readonly string[]).includes(arg));
   if (unknown.length > 0) {
     console.error(
-      `Unknown part: ${unknown.join(', ')}. The parts are ${PARTS.join(', ')}; without one, all of them run.`,
+      `Unknown part: ${unknown.join(', ')}. The parts are ${PARTS.join(', ')}; by default ${DEFAULT_PARTS.join(', ')} run.`,
     );
     process.exit(2);
   }
-  return args.length > 0 ? (args as Part[]) : PARTS;
+  return args.length > 0 ? (args as Part[]) : DEFAULT_PARTS;
 }
 
 function title(

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { findChangesetProblems } from './check-changesets.ts';
 import { findDocumentProblems } from './check-docs.ts';
@@ -5,17 +6,20 @@ import { findExampleProblems } from './check-examples.ts';
 import { findLayerProblems } from './check-layers.ts';
 import { findOldestNodeProblems } from './check-oldest-node.ts';
 import { findOperationsProblems } from './check-operations.ts';
-import { findPackedProblems } from './check-packed.ts';
+import { findInstalledProblems, findPackedProblems } from './check-packed.ts';
 import { layers } from './layers.ts';
 import type { CheckResult } from './outcome.ts';
 import { runProgram } from './program.ts';
 import { runVitest } from './run-vitest.ts';
 
-/** The parts of a full run, as `npm run check`, `npm run test-unit` and `npm run test-integration` name them. */
-export const PARTS = ['check', 'unit', 'integration'] as const;
+/** The parts of a run: `npm run check`, `test-unit`, `test-integration` and `test-long` run one each. */
+export const PARTS = ['check', 'unit', 'integration', 'long'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What a check is given: the checkout, and a signal that ends it early. */
+/** What `npm test` runs. */
+export const DEFAULT_PARTS: readonly Part[] = ['check', 'unit', 'integration'];
+
+/** What a check gets: the checkout, and a signal that ends it early. */
 export interface CheckContext {
   readonly root: string;
   readonly signal: AbortSignal;
@@ -25,12 +29,15 @@ export interface CheckContext {
 export interface Check {
   readonly name: string;
   readonly part: Part;
-  /** Names of checks whose work it uses; it runs after them. */
+  /** Names of checks whose results it uses; it runs after them. */
   readonly after?: readonly string[];
-  /** Runs alone: it uses every core, or waits for real time that other work would stretch. */
+  /** Runs alone, because it uses every core by itself or measures real time. */
   readonly alone?: true;
   readonly run: (context: CheckContext) => Promise<CheckResult>;
 }
+
+/** More workers than cores: tests that start processes wait for them, and for real time, most of the time. */
+const WAITING_WORKERS = 2 * Math.max(2, availableParallelism());
 
 /** Every check of the repository. */
 const plan: readonly Check[] = [
@@ -52,20 +59,32 @@ const plan: readonly Check[] = [
     name: 'packed packages',
     part: 'check',
     after: ['build'],
-    run: problems(({ root, signal }) => findPackedProblems(root, signal)),
+    run: problems(({ root }) => findPackedProblems(root)),
   },
   { name: 'unit tests', part: 'unit', alone: true, run: vitest('unit', '--maxWorkers=100%') },
-  // Two files at once: most of their time they wait for processes and recorded time.
   {
     name: 'integration tests',
     part: 'integration',
     after: ['build'],
     alone: true,
-    run: vitest('integration', '--maxWorkers=2'),
+    run: vitest('integration', `--maxWorkers=${WAITING_WORKERS}`),
+  },
+  {
+    name: 'long tests',
+    part: 'long',
+    after: ['build'],
+    alone: true,
+    run: vitest('long', `--maxWorkers=${WAITING_WORKERS}`),
+  },
+  {
+    name: 'installed packages',
+    part: 'long',
+    after: ['build'],
+    run: problems(({ root, signal }) => findInstalledProblems(root, signal)),
   },
 ];
 
-/** The checks of some parts, with those they need from other parts. */
+/** The checks of some parts, and the checks of other parts that they need. */
 export function checksOf(parts: readonly Part[]): Check[] {
   const chosen = plan.filter(({ part }) => parts.includes(part));
   const needed = new Set(chosen.flatMap(({ after = [] }) => after));

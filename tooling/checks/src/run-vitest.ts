@@ -8,6 +8,9 @@ import { readVitestReport } from './vitest-report.ts';
 
 const SKIP_REASONS = join(import.meta.dirname, 'skip-reason-reporter.ts');
 
+/** The long tests take tens of minutes on a slow machine; nothing takes longer than this unless it hangs. */
+const TIMEOUT_MS = 40 * 60_000;
+
 /** Runs vitest below a folder and takes the counts from its own report. */
 export async function runVitest(
   args: readonly string[],
@@ -23,7 +26,11 @@ export async function runVitest(
   ];
   try {
     const program = join(repositoryRoot, 'node_modules/.bin/vitest');
-    const { exitCode, output } = await runProgram(program, ['run', ...args, ...reporters], { cwd: root, signal });
+    const { exitCode, output } = await runProgram(program, ['run', ...args, ...reporters], {
+      cwd: root,
+      signal,
+      timeoutMs: TIMEOUT_MS,
+    });
     return { ...readVitestReport(report, { exitCode }), output };
   } finally {
     rmSync(reportDir, { recursive: true, force: true });

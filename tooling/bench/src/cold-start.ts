@@ -1,62 +1,80 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { createSimulator } from '@live-status/simulators/mattermost';
-import { megabytes, spawnDaemon, usageOf } from './daemon-process.ts';
+import { type Benchmark, figure } from './benchmark.ts';
+import { onStage, usageDuring, usageOf, withDaemon } from './daemon.ts';
 
-/**
- * Starts the daemon beside many old transcripts: how long until `/readyz` says yes, memory, and CPU while nothing
- * changes. Old files are neither opened nor read, so their size does not matter and is small here.
- *
- *     node --conditions=@live-status/source tooling/bench/src/cold-start.ts --files 50000 --dirs 10 --idle-seconds 20
- */
-const { values } = parseArgs({
-  options: {
-    files: { type: 'string', default: '50000' },
-    dirs: { type: 'string', default: '10' },
-    'idle-seconds': { type: 'string', default: '20' },
-  },
-});
 const MONTH_MS = 30 * 24 * 3_600_000;
-const PORT = 19_090;
+const DIRECTORIES = 10;
 /** The garbage of the start is collected some seconds later. */
 const SETTLE_MS = 30_000;
-const idleSeconds = Number(values['idle-seconds']);
 
-const root = await mkdtemp(join(tmpdir(), 'live-status-cold-'));
-const simulator = await createSimulator();
-try {
-  await layOutOld(Number(values.files), Number(values.dirs));
-  const startedAt = performance.now();
-  const transcriptDir = join(root, 'agents');
-  const child = spawnDaemon(simulator, { root, transcriptDir }, { HEALTH_PORT: String(PORT) });
-  while (!(await isReady()) && child.exitCode === null) await delay(10);
-  const readyMs = performance.now() - startedAt;
-  const ready = await usageOf(child.pid);
-  await delay(SETTLE_MS);
-  const before = await usageOf(child.pid);
-  await delay(idleSeconds * 1_000);
-  const after = await usageOf(child.pid);
-  const idle = ((after.cpuSeconds - before.cpuSeconds) / idleSeconds) * 100;
-  console.log(`${values.files} old files in ${values.dirs} directories; Node ${process.version}`);
-  console.log('| process start to ready | CPU until ready | RSS | peak RSS | idle CPU |\n|---|---|---|---|---|');
-  console.log(
-    `| ${Math.round(readyMs)} ms | ${ready.cpuSeconds.toFixed(2)} s | ${megabytes(after.rssBytes)} | ${megabytes(after.peakRssBytes)} | ${idle.toFixed(2)} % |`,
-  );
-  child.kill('SIGTERM');
-} finally {
-  await simulator.close();
-  await rm(root, { recursive: true, force: true });
+/**
+ * Starts the daemon beside many old transcripts. Old files are neither opened nor read, so their size does not matter
+ * and is small here.
+ */
+export const coldStart: Benchmark = {
+  name: 'cold-start',
+  description: 'start beside 50 000 old files: time and CPU until ready, then memory and CPU while idle',
+  run: ({ quick, say }) =>
+    onStage(async (stage) => {
+      const files = quick ? 5000 : 50_000;
+      say(`writes ${files} files`);
+      await layOutOld(stage.transcriptDir, files);
+      const what = `start beside ${files} old files`;
+      const [readyMs, readyCpu]: [number[], number[]] = [[], []];
+      for (let round = 1; round < (quick ? 2 : 5); round += 1) {
+        const { ms, cpuSeconds } = await start(stage);
+        readyMs.push(ms);
+        readyCpu.push(cpuSeconds);
+      }
+      const last = await start(stage, { idleSeconds: quick ? 5 : 40, settleMs: quick ? 3000 : SETTLE_MS });
+      return [
+        figure(`${what}: process start to ready`, 'ms', ...readyMs, last.ms),
+        figure(`${what}: CPU until ready`, 's', ...readyCpu, last.cpuSeconds),
+        ...(last.idle
+          ? [
+              figure(`${what}: RSS`, 'MB', last.idle.after.rssMb),
+              figure(`${what}: peak RSS`, 'MB', last.idle.after.peakRssMb),
+              figure(`${what}: CPU while idle`, '% of a core', last.idle.cpuPercent),
+            ]
+          : []),
+      ];
+    }),
+};
+
+interface Started {
+  readonly ms: number;
+  readonly cpuSeconds: number;
+  readonly idle?: Awaited<ReturnType<typeof usageDuring>>;
 }
 
-async function layOutOld(files: number, dirs: number): Promise<void> {
+async function start(
+  stage: Parameters<typeof withDaemon>[0],
+  watch?: { readonly settleMs: number; readonly idleSeconds: number },
+): Promise<Started> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  return withDaemon(stage, { settings: { HEALTH_PORT: String(port) } }, async (daemon) => {
+    while (!(await isReady(port))) {
+      if (daemon.exitCode !== null) throw new Error(`The daemon ended with ${daemon.exitCode}; its output says why.`);
+      await delay(10);
+    }
+    const ms = performance.now() - startedAt;
+    const { cpuSeconds } = await usageOf(daemon.pid);
+    if (watch === undefined) return { ms, cpuSeconds };
+    await delay(watch.settleMs);
+    return { ms, cpuSeconds, idle: await usageDuring(daemon.pid, () => delay(watch.idleSeconds * 1000)) };
+  });
+}
+
+async function layOutOld(root: string, files: number): Promise<void> {
   const lastMonth = new Date(Date.now() - MONTH_MS);
-  for (let d = 0; d < dirs; d += 1) {
-    const dir = join(root, 'agents', `agent${d}`, 'sessions');
+  for (let d = 0; d < DIRECTORIES; d += 1) {
+    const dir = join(root, `agent${d}`, 'sessions');
     await mkdir(dir, { recursive: true });
-    for (let f = 0; f < files / dirs; f += 1) {
+    for (let f = 0; f < files / DIRECTORIES; f += 1) {
       const path = join(dir, `${String(f).padStart(8, '0')}-0000-4000-8000-${String(d).padStart(12, '0')}.jsonl`);
       await writeFile(path, `{"type":"session","version":3,"id":"${f}","timestamp":"${lastMonth.toISOString()}"}\n`);
       await utimes(path, lastMonth, lastMonth);
@@ -64,9 +82,20 @@ async function layOutOld(files: number, dirs: number): Promise<void> {
   }
 }
 
-async function isReady(): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${PORT}/readyz`).then(
+function isReady(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/readyz`).then(
     (response) => response.ok,
     () => false,
   );
+}
+
+/** A port that was free a moment ago: the daemon takes 0 for "no health server". */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
 }

@@ -2,58 +2,77 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { followFile } from '@live-status/jsonl-tail';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import { BoxFold } from '@live-status/session-state';
 import split2 from 'split2';
+import { type Benchmark, type Figure, OURS } from './benchmark.ts';
+import { versionOf } from './report.ts';
 
-/**
- * Folds one large transcript, as after a restart in the middle of a long run, beside split2 + JSON.parse in the same run.
- * Lines are like recorded ones: a call, then its output, mostly small, now and then 200 KB; two thirds hold an emoji.
- *
- *     node --conditions=@live-status/source tooling/bench/src/fold.ts --megabytes 200 --rounds 3
- */
-const { values } = parseArgs({
-  options: { megabytes: { type: 'string', default: '200' }, rounds: { type: 'string', default: '3' } },
-});
 const SESSION_ID = '11111111-2222-4333-8444-555555555555';
 const SESSION_KEY = 'agent:main:mattermost:channel:benchbenchbenchbenchbench1';
 const HEADER = `${JSON.stringify({ type: 'session', version: 3, id: SESSION_ID, timestamp: new Date().toISOString(), cwd: '/' })}\n`;
 
-const root = await mkdtemp(join(tmpdir(), 'live-status-fold-'));
-const dir = join(root, 'main', 'sessions');
-const path = join(dir, `${SESSION_ID}.jsonl`);
-try {
-  await mkdir(dir, { recursive: true });
-  await generate(Number(values.megabytes) * 1e6);
-  const megabytes = (await stat(path)).size / 1e6;
-  console.log(`${megabytes.toFixed(0)} MB; Node ${process.version}`);
-  console.log('| | MB/s by round | MB per CPU second by round |\n|---|---|---|');
-  const runs = {
-    'split2 + JSON.parse': parseAll,
-    'follow only (lines as bytes)': followAll,
-    'follow + read + fold': foldWhole,
-  };
-  const rates = Object.entries(runs).map(([name, run]) => ({ name, run, wall: [] as number[], cpu: [] as number[] }));
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const { run, wall, cpu } of rates) {
-      const [startedAt, before] = [performance.now(), process.cpuUsage()];
-      await run();
-      const { user, system } = process.cpuUsage(before);
-      wall.push((megabytes / (performance.now() - startedAt)) * 1e3);
-      cpu.push((megabytes / (user + system)) * 1e6);
-    }
-  }
-  const list = (numbers: readonly number[]): string => numbers.map((rate) => rate.toFixed(0)).join(', ');
-  for (const { name, wall, cpu } of rates) console.log(`| ${name} | ${list(wall)} | ${list(cpu)} |`);
-} finally {
-  await rm(root, { recursive: true, force: true });
+interface Transcript {
+  /** Directory of the agents. */
+  readonly root: string;
+  readonly path: string;
 }
 
-async function generate(bytes: number): Promise<void> {
+/** Folds one large transcript, as after a restart in the middle of a long run, beside split2 + JSON.parse. */
+export const fold: Benchmark = {
+  name: 'fold',
+  description: 'read and fold a 150 MB transcript, beside split2 + JSON.parse',
+  run: async ({ quick }) => {
+    const root = await mkdtemp(join(tmpdir(), 'live-status-fold-'));
+    const transcript = { root, path: join(root, 'main', 'sessions', `${SESSION_ID}.jsonl`) };
+    try {
+      await generate(transcript, quick ? 20e6 : 150e6);
+      return await measure(transcript, quick ? 2 : 5);
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measure(transcript: Transcript, rounds: number): Promise<Figure[]> {
+  const megabytes = (await stat(transcript.path)).size / 1e6;
+  const peer = { subject: `split2 ${versionOf('split2')} + JSON.parse`, run: parseAll };
+  const follow = { subject: `${OURS}, follow only (lines as bytes)`, run: followAll };
+  const ours = { subject: `${OURS}, follow + read + fold`, run: foldWhole };
+  const rates = new Map(
+    [peer, follow, ours].map(({ subject }) => [subject, { wall: [] as number[], cpu: [] as number[] }]),
+  );
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { subject, run } of [peer, follow, ours]) {
+      const [startedAt, before] = [performance.now(), process.cpuUsage()];
+      await run(transcript);
+      const { user, system } = process.cpuUsage(before);
+      rates.get(subject)?.wall.push((megabytes / (performance.now() - startedAt)) * 1e3);
+      rates.get(subject)?.cpu.push((megabytes / (user + system)) * 1e6);
+    }
+  }
+  const what = `${Math.round(megabytes)} MB transcript`;
+  const cpuOf = (subject: string): readonly number[] => rates.get(subject)?.cpu ?? [];
+  return [
+    ...[...rates].flatMap(([subject, { wall, cpu }]) => [
+      { what, subject, unit: 'MB/s', samples: wall },
+      { what: `${what}, per CPU second`, subject, unit: 'MB', samples: cpu },
+    ]),
+    {
+      what: `${what}, per CPU second beside split2 + JSON.parse of the same round`,
+      subject: ours.subject,
+      unit: '×',
+      samples: cpuOf(ours.subject).map((rate, round) => rate / (cpuOf(peer.subject)[round] ?? Number.NaN)),
+    },
+  ];
+}
+
+/** Lines as recorded ones: a call, then its output, mostly small, sometimes 200 KB; two thirds hold an emoji. */
+async function generate({ root, path }: Transcript, bytes: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
   const file = createWriteStream(path);
   let written = file.write(HEADER + message('aaaaaaaa', { role: 'user', content: 'go' })) ? HEADER.length : 0;
   for (let n = 0; written < bytes; n += 1) {
@@ -72,7 +91,7 @@ async function generate(bytes: number): Promise<void> {
     channel: 'mattermost',
     chatType: 'channel',
   };
-  await writeFile(join(dir, 'sessions.json'), JSON.stringify({ [SESSION_KEY]: entry }));
+  await writeFile(join(root, 'main', 'sessions', 'sessions.json'), JSON.stringify({ [SESSION_KEY]: entry }));
 }
 
 function message(id: string, content: object): string {
@@ -108,12 +127,12 @@ function result(n: number, text: string): string {
   });
 }
 
-async function parseAll(): Promise<void> {
+async function parseAll({ path }: Transcript): Promise<void> {
   const parsed = createReadStream(path).pipe(split2(JSON.parse)).resume();
   await finished(parsed);
 }
 
-async function followAll(): Promise<void> {
+async function followAll({ path }: Transcript): Promise<void> {
   const follower = followFile(path, { start: 'beginning', watch: false });
   const scanned = follower.scan();
   for await (const event of follower) if (event.type === 'caught-up') break;
@@ -121,7 +140,7 @@ async function followAll(): Promise<void> {
   await scanned.catch(() => {});
 }
 
-async function foldWhole(): Promise<void> {
+async function foldWhole({ root, path }: Transcript): Promise<void> {
   const from = { path, fingerprint: '', startOffset: HEADER.length };
   const source = createTranscriptSource({
     transcriptDir: root,

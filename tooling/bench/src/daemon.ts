@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
+
+/** The built daemon of this checkout. */
+const DAEMON = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
+const TICKS_PER_SECOND = 100;
+
+/** A simulator and a directory of its own for one measurement. */
+export interface Stage {
+  readonly simulator: Simulator;
+  readonly root: string;
+  /** `TRANSCRIPT_DIR`. */
+  readonly transcriptDir: string;
+}
+
+/** Opens a stage, measures on it, and removes it. */
+export async function onStage<T>(
+  measure: (stage: Stage) => Promise<T>,
+  options?: Parameters<typeof createSimulator>[0],
+): Promise<T> {
+  const root = await mkdtemp(join(tmpdir(), 'live-status-bench-'));
+  await mkdir(join(root, 'agents'));
+  const simulator = await createSimulator(options);
+  try {
+    return await measure({ simulator, root, transcriptDir: join(root, 'agents') });
+  } finally {
+    await simulator.close();
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** How a daemon is started. */
+export interface DaemonStart {
+  /** Added to the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Options of Node itself. Default: none. */
+  readonly nodeOptions?: readonly string[];
+}
+
+/** Starts the built daemon on a stage, lets it be measured, and kills it. */
+export async function withDaemon<T>(
+  { simulator, root, transcriptDir }: Stage,
+  { settings = {}, nodeOptions = [] }: DaemonStart,
+  measure: (daemon: ChildProcess) => Promise<T>,
+): Promise<T> {
+  const env = {
+    ...process.env,
+    HOME: root,
+    MM_URL: simulator.url,
+    MM_TOKEN: simulator.bot.token,
+    TRANSCRIPT_DIR: transcriptDir,
+    STATE_DIR: join(root, 'state'),
+    PID_FILE: join(root, 'daemon.pid'),
+    SOURCE: 'jsonl',
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'warn',
+    ...settings,
+  };
+  // The fourth is a pipe for what a program reports that was loaded with `nodeOptions`.
+  const stdio = ['ignore', 'inherit', 'inherit', 'pipe'] as const;
+  const daemon = spawn(process.execPath, [...nodeOptions, DAEMON, 'run'], { env, stdio: [...stdio] });
+  const closed = once(daemon, 'close');
+  try {
+    return await measure(daemon);
+  } finally {
+    daemon.kill('SIGKILL');
+    await closed;
+  }
+}
+
+/** Creates channels that the bot is a member of. Returns their ids. */
+export function addChannels(simulator: Simulator, count: number): string[] {
+  const ids = Array.from(
+    { length: count },
+    (_, i) => simulator.addChannel({ teamId: simulator.team.id, name: `bench-${i}` }).id,
+  );
+  simulator.join(simulator.bot.user.id, ids);
+  return ids;
+}
+
+/** The paths of the edits that a simulator got so far. */
+export function editPaths(simulator: Simulator): string[] {
+  return simulator.requests().flatMap(({ method, path }) => (method === 'PUT' ? [path] : []));
+}
+
+/** What a process has used so far. */
+export interface Usage {
+  /** User and system time on all cores. */
+  readonly cpuSeconds: number;
+  readonly rssMb: number;
+  readonly peakRssMb: number;
+}
+
+/** Reads `/proc`, so this needs Linux. */
+export async function usageOf(pid: number | undefined): Promise<Usage> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return { cpuSeconds, rssMb: megabytes('VmRSS'), peakRssMb: megabytes('VmHWM') };
+}
+
+/** Usage before and after some work. */
+export async function usageDuring(
+  pid: number | undefined,
+  work: () => Promise<unknown>,
+): Promise<{ readonly cpuPercent: number; readonly after: Usage }> {
+  const [before, startedAt] = [await usageOf(pid), performance.now()];
+  await work();
+  const after = await usageOf(pid);
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100, after };
+}

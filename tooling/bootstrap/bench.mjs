@@ -1,0 +1,5 @@
+// @ts-check
+import { prepareAndRun } from './src/main.mjs';
+
+const bench = ['--conditions=@live-status/source', 'tooling/bench/src/main.ts'];
+await prepareAndRun({ build: true, args: [...bench, ...process.argv.slice(2)] });

@@ -70,6 +70,15 @@ it('says which Node is needed when npm has none for this system', async () => {
   expect(output).toContain('Install Node 24');
 });
 
+it('says which Node it needs to begin with when the one that runs is too old for that', async () => {
+  const { exitCode, output } = await install({ PATH: home.fakeCommand('npm', NPM), NODE_OPTIONS: pretend('16.20.2') });
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(
+    /^\[setup\] Node 16\.20\.2 is running, but Live Status needs Node 18 or newer to begin with\.\n/,
+  );
+  expect(output).toContain('Install Node 24');
+});
+
 it('says what helps when the Node cannot be fetched', async () => {
   const PATH = home.fakeCommand('npm', 'echo "npm error code ENOTFOUND" >&2; exit 1');
   const { exitCode, output } = await install({ PATH, NODE_OPTIONS: pretend('20.11.0', 'linux') });

@@ -1,5 +1,5 @@
 // @ts-check
-/** A preparation step that cannot go on: what happened, and what the person can do about it. */
+/** A preparation step that failed: what happened, and what to do about it. */
 export class SetupFailure extends Error {
   /** @override */
   name = 'SetupFailure';
@@ -7,88 +7,88 @@ export class SetupFailure extends Error {
 
   /**
    * @param {string} message what happened
-   * @param {string} cure what to do about it
+   * @param {string} fix what to do about it
    * @param {{ cause?: unknown, details?: string }} [more] `details`: the end of a tool's own output
    */
-  constructor(message, cure, { cause, details = '' } = {}) {
+  constructor(message, fix, { cause, details = '' } = {}) {
     super(message, { cause });
-    this.cure = cure;
+    this.fix = fix;
     this.details = details;
   }
 }
 
-/** Signs in a tool's output or an errno, and the cure for each. The first that matches counts. */
-const CURES = [
+/** Patterns in a tool's output or an errno, and the fix for each. The first match counts. */
+const FIXES = [
   {
     sign: /ENOSPC|EDQUOT|no space left/i,
-    cure: 'The disk is full: free about 1 GB where this checkout and the npm cache live, then run the command again.',
+    fix: 'The disk is full: free about 1 GB where this checkout and the npm cache live, then run the command again.',
   },
   {
     sign: /EROFS|EACCES|EPERM|read-only file system|permission denied/i,
-    cure: 'A folder cannot be written: use a checkout and a home folder that this user owns (or set npm_config_cache and pnpm_config_store_dir to folders that it may write), then run the command again.',
+    fix: 'A folder cannot be written: use a checkout and a home folder that this user owns (or set npm_config_cache and pnpm_config_store_dir to folders that it may write), then run the command again.',
   },
   {
     sign: /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/,
-    cure: 'The certificate of the registry or proxy is not trusted: name its authority with `npm config set cafile FILE` and NODE_EXTRA_CA_CERTS=FILE, then run the command again.',
+    fix: 'The certificate of the registry or proxy is not trusted: name its authority with `npm config set cafile FILE` and NODE_EXTRA_CA_CERTS=FILE, then run the command again.',
   },
   {
     sign: /E401|E403|ENEEDAUTH|ERR_PNPM_FETCH_40[13]/,
-    cure: 'The configured npm registry refused access: log in with `npm login`, or check the registry in `npm config list`. Then run the command again.',
+    fix: 'The configured npm registry refused access: log in with `npm login`, or check the registry in `npm config list`. Then run the command again.',
   },
   {
     sign: /E404|ETARGET|ERR_PNPM_FETCH_404|ERR_PNPM_NO_MATCHING_VERSION/,
-    cure: 'The configured npm registry lacks a package of the lockfile: check the registry in `npm config list`, then run the command again.',
+    fix: 'The configured npm registry lacks a package of the lockfile: check the registry in `npm config list`, then run the command again.',
   },
   {
     sign: /EINTEGRITY|ERR_PNPM_TARBALL_INTEGRITY|checksum/i,
-    cure: 'A downloaded package is not the one that was pinned: run `npm cache verify` and try again; if it stays, do not trust the configured registry.',
+    fix: 'A downloaded package is not the one that was pinned: run `npm cache verify` and try again; if it stays, do not trust the configured registry.',
   },
   {
     sign: /ERR_PNPM_OUTDATED_LOCKFILE/,
-    cure: 'pnpm-lock.yaml does not fit the package.json files: run `pnpm install --no-frozen-lockfile` and commit the lockfile.',
+    fix: 'pnpm-lock.yaml does not fit the package.json files: run `pnpm install --no-frozen-lockfile` and commit the lockfile.',
   },
   {
     sign: /MINIMUM_RELEASE_AGE|TRUST_DOWNGRADE/,
-    cure: 'A locked package is younger, or less trustworthy, than pnpm-workspace.yaml allows: choose an older version of it.',
+    fix: 'A locked package is younger, or less trustworthy, than pnpm-workspace.yaml allows: choose an older version of it.',
   },
   {
     sign: /ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET|network|socket hang up/i,
-    cure: 'npm packages could not be fetched: check the network, and behind a proxy set HTTPS_PROXY or `npm config set https-proxy URL`; `npm ping` must answer. Then run the command again.',
+    fix: 'npm packages could not be fetched: check the network, and behind a proxy set HTTPS_PROXY or `npm config set https-proxy URL`; `npm ping` must answer. Then run the command again.',
   },
 ];
 
 /**
- * The cure for a failed tool, read from its output.
+ * The fix for a failed tool, found in its output.
  * @param {string} output
  * @returns {string}
  */
-export function cureFor(output) {
-  return knownCure(output) ?? 'Read the lines above; when they are fixed, run the command again.';
+export function fixFor(output) {
+  return knownFix(output) ?? 'Read the lines above; when they are fixed, run the command again.';
 }
 
 /**
- * What to tell about any error: a file system that refuses is the person's to cure, everything else unknown is shown whole.
+ * Any error as a failure: for a file system that refuses there is a fix; an unexpected error is shown with its stack.
  * @param {unknown} error
  * @returns {SetupFailure}
  */
 export function toFailure(error) {
   if (error instanceof SetupFailure) return error;
-  const cure = error instanceof Error ? knownCure(error.message) : undefined;
-  if (cure) return new SetupFailure(String(error), cure, { cause: error });
+  const fix = error instanceof Error ? knownFix(error.message) : undefined;
+  if (fix) return new SetupFailure(String(error), fix, { cause: error });
   const details = error instanceof Error ? (error.stack ?? '') : String(error);
-  return new SetupFailure('Unexpected error.', cureFor(''), { cause: error, details });
+  return new SetupFailure('Unexpected error.', fixFor(''), { cause: error, details });
 }
 
 /**
  * @param {string} text
  * @returns {string | undefined}
  */
-function knownCure(text) {
-  return CURES.find(({ sign }) => sign.test(text))?.cure;
+function knownFix(text) {
+  return FIXES.find(({ sign }) => sign.test(text))?.fix;
 }
 
 /**
- * Takes web addresses and host names out of a tool's output: a registry or proxy may be private, and its address may hold a password.
+ * Removes web addresses and host names from a tool's output: a registry or proxy may be private, and its address may hold a password.
  * @param {string} text
  * @returns {string}
  */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cureFor, toFailure, withoutHosts } from './failure.mjs';
+import { fixFor, toFailure, withoutHosts } from './failure.mjs';
 
 it.for([
   ['npm error code ENOTFOUND\nnpm error network request to https://packages.example/pnpm failed', 'check the network'],
@@ -12,7 +12,7 @@ it.for([
   ['[ERR_PNPM_OUTDATED_LOCKFILE] Cannot install', 'pnpm-lock.yaml does not fit'],
   ['src/a.ts(1,1): error TS2304', 'Read the lines above'],
 ] as const)('names the cure for %s', ([output, cure]) => {
-  expect(cureFor(output)).toContain(cure);
+  expect(fixFor(output)).toContain(cure);
 });
 
 it('keeps addresses and host names, which may be private or hold a password, out of what it shows', () => {
@@ -24,7 +24,7 @@ it('keeps addresses and host names, which may be private or hold a password, out
 
 it('tells a refusing file system apart from an error of its own, which it shows whole', () => {
   const refused = toFailure(new Error("EROFS: read-only file system, mkdir '/checkout/.tools/lock'"));
-  expect([refused.message, refused.cure, refused.details]).toEqual([
+  expect([refused.message, refused.fix, refused.details]).toEqual([
     "Error: EROFS: read-only file system, mkdir '/checkout/.tools/lock'",
     expect.stringContaining('folder cannot be written'),
     '',

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cureFor, SetupFailure, withoutHosts } from './failure.mjs';
+import { fixFor, SetupFailure, withoutHosts } from './failure.mjs';
 import { run } from './run.mjs';
 
 /** @typedef {{ name: string, version: string, integrity: string, bin?: Record<string, string> }} PinnedPackage */
@@ -103,7 +103,7 @@ async function install({ name, ...pinned }, { staging, signal }) {
   writeFileSync(join(staging, 'package-lock.json'), JSON.stringify(lock));
   const { code, output } = await npm(['ci', `--prefix=${staging}`, ...PLAIN_INSTALL], { cwd: staging, signal });
   if (code !== 0) {
-    throw new SetupFailure(`npm could not fetch ${name}@${pinned.version}.`, cureFor(output), {
+    throw new SetupFailure(`npm could not fetch ${name}@${pinned.version}.`, fixFor(output), {
       details: withoutHosts(output),
     });
   }
@@ -117,7 +117,7 @@ async function install({ name, ...pinned }, { staging, signal }) {
 export async function npmSettingsForPnpm({ cwd, signal }) {
   const { code, output } = await npm(['config', 'get', ...SHARED_SETTINGS, '--loglevel=silent'], { cwd, signal });
   if (code !== 0)
-    throw new SetupFailure('npm could not read its configuration.', cureFor(output), { details: withoutHosts(output) });
+    throw new SetupFailure('npm could not read its configuration.', fixFor(output), { details: withoutHosts(output) });
   /** @type {NodeJS.ProcessEnv} */
   const env = {};
   for (const line of output.split('\n')) {

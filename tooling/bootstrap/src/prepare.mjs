@@ -1,8 +1,8 @@
 // @ts-check
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cureFor, SetupFailure, withoutHosts } from './failure.mjs';
+import { fixFor, SetupFailure, withoutHosts } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { fetchPackage, npmSettingsForPnpm, packageHome } from './npm.mjs';
 import { createProgress } from './progress.mjs';
@@ -12,7 +12,7 @@ import { satisfies } from './supported-node.mjs';
 /** The root of the checkout. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
 const toolsDir = join(root, '.tools');
-/** Node, pnpm and the packages in this checkout; npm's and pnpm's own caches come on top, wherever they are. */
+/** For Node, pnpm and the packages in this checkout; npm's and pnpm's caches need more, wherever they are. */
 const NEEDED_MB = 500;
 
 /**
@@ -22,10 +22,11 @@ const NEEDED_MB = 500;
  */
 
 /**
- * Makes the checkout ready: a supported Node, pnpm, the packages of the lockfile and, if wanted, the build. What is up to date is left alone.
+ * Prepares the checkout: a supported Node, pnpm, the packages of the lockfile and, if wanted, the build. What is up to date is
+ * not touched.
  * @param {{ build: boolean, signal: AbortSignal, print: (line: string) => void }} options
  * @returns {Promise<Prepared>}
- * @throws {SetupFailure} with the cure
+ * @throws {SetupFailure} that says what to do
  */
 export async function prepare({ build, signal, print }) {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -47,13 +48,14 @@ export async function prepare({ build, signal, print }) {
   });
 }
 
-/** npm may leave a cut file behind on a full disk without a word, so the space is looked at before anything is fetched. */
+/** On a full disk npm may leave a truncated file behind without an error, so the free space is checked first. */
 function requireSpace() {
   if (existsSync(join(root, 'node_modules', '.modules.yaml'))) return;
-  const { bavail, bsize } = statfsSync(root);
-  const freeMb = Math.floor((bavail * bsize) / 1e6);
+  // Node has this since 18.15.
+  const space = fs.statfsSync?.(root);
+  const freeMb = space ? Math.floor((space.bavail * space.bsize) / 1e6) : Number.POSITIVE_INFINITY;
   if (freeMb < NEEDED_MB)
-    throw new SetupFailure(`${root}: only ${freeMb} MB are free, ${NEEDED_MB} MB are needed.`, cureFor('ENOSPC'));
+    throw new SetupFailure(`${root}: only ${freeMb} MB are free, ${NEEDED_MB} MB are needed.`, fixFor('ENOSPC'));
 }
 
 /**
@@ -67,8 +69,8 @@ async function findNode(range, { step, signal }) {
   const platform = `${process.platform}-${process.arch}`;
   const pinned = packages[platform];
   const needed = `Node ${process.versions.node} is running, ${range} is needed`;
-  const ownCure = 'Install Node 24 (from nodejs.org or your system) and run the command again.';
-  if (!pinned) throw new SetupFailure(`${needed}, and npm has none for ${platform}.`, ownCure);
+  const ownFix = 'Install Node 24 (from nodejs.org or your system) and run the command again.';
+  if (!pinned) throw new SetupFailure(`${needed}, and npm has none for ${platform}.`, ownFix);
   const node = join(packageHome(pinned, toolsDir), 'node_modules', pinned.name, 'bin', 'node');
   if (existsSync(node)) return node;
   await step(`Node ${pinned.version} from npm (${needed})`, async () => {
@@ -79,7 +81,7 @@ async function findNode(range, { step, signal }) {
     });
     if (code === 0) return;
     rmSync(packageHome(pinned, toolsDir), { recursive: true, force: true });
-    throw new SetupFailure(`${needed}, and the one from npm does not run on this system.`, ownCure, {
+    throw new SetupFailure(`${needed}, and the one from npm does not run on this system.`, ownFix, {
       details: output,
     });
   });
@@ -112,7 +114,7 @@ function environment({ node, pnpmDir, settings }) {
     ...settings,
     PATH: [...binDirs, process.env.PATH ?? ''].join(delimiter),
     ...storeOfPackages(),
-    // A changed lockfile may need node_modules laid anew; without a terminal pnpm would stop to ask.
+    // A changed lockfile may require reinstalling node_modules; without a terminal pnpm would stop to ask.
     pnpm_config_confirm_modules_purge: 'false',
     pnpm_config_update_notifier: 'false',
     TURBO_TELEMETRY_DISABLED: '1',
@@ -121,8 +123,8 @@ function environment({ node, pnpmDir, settings }) {
 }
 
 /**
- * Packages that are there stay with the store they came from, whoever fetched them: with another one pnpm would lay all of
- * them anew, and without a terminal it refuses to.
+ * Installed packages stay with the store they came from: with another store pnpm would reinstall all of them, and without
+ * a terminal it refuses to.
  * @returns {NodeJS.ProcessEnv}
  */
 function storeOfPackages() {
@@ -142,6 +144,6 @@ async function tool(name, args, { node, env, step, signal }) {
   await step(name, async (note) => {
     const onLine = (/** @type {string} */ line) => note(withoutHosts(line));
     const { code, output } = await run(node, args, { cwd: root, env, signal, onLine });
-    if (code !== 0) throw new SetupFailure(`${name}: failed.`, cureFor(output), { details: withoutHosts(output) });
+    if (code !== 0) throw new SetupFailure(`${name}: failed.`, fixFor(output), { details: withoutHosts(output) });
   });
 }

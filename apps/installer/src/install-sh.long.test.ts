@@ -185,7 +185,7 @@ describe('what an installation says', () => {
     ],
     ['a link in a circle', (path: string) => symlinkSync(path, path), /\(ELOOP\): it is a link that leads in a circle/],
   ] as const)(
-    'names the path, the code and the cure when openclaw.json is %s, and is removed beside it',
+    'names the path, the code and the fix when openclaw.json is %s, and is removed beside it',
     async ([, make, why]) => {
       await home.install();
       rmSync(home.configPath);

@@ -11,8 +11,8 @@ it.for([
   ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'npm config set cafile'],
   ['[ERR_PNPM_OUTDATED_LOCKFILE] Cannot install', 'pnpm-lock.yaml does not fit'],
   ['src/a.ts(1,1): error TS2304', 'Read the lines above'],
-] as const)('names the cure for %s', ([output, cure]) => {
-  expect(fixFor(output)).toContain(cure);
+] as const)('names the fix for %s', ([output, fix]) => {
+  expect(fixFor(output)).toContain(fix);
 });
 
 it('keeps addresses and host names, which may be private or hold a password, out of what it shows', () => {

@@ -61,10 +61,10 @@ function examplesOf({ dir }: WorkspacePackage): string[] {
 function missingIn(file: string, source: string): string[] {
   const found = new Map<string, string>();
   const look = (list: ReadonlyMap<string, string>, name: string, offset: number): void => {
-    const cure = list.get(name);
-    if (cure === undefined || found.has(name)) return;
+    const instead = list.get(name);
+    if (instead === undefined || found.has(name)) return;
     const line = source.slice(0, offset).split('\n').length;
-    found.set(name, `:${line}: \`${name}\` does not run on Node 22: ${cure}`);
+    found.set(name, `:${line}: \`${name}\` does not run on Node 22: ${instead}`);
   };
   new Visitor({
     VariableDeclaration: ({ kind, start }) => look(MISSING_SYNTAX, kind, start),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logLineProblems } from './check-operations.ts';
-import { logLinesOf } from './log-lines.ts';
+import { logLineProblems, logLinesOf } from './check-operations.ts';
 
 const SOURCE = `
 log.info({ a: 1 }, 'starting');

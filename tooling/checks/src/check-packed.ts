@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Archive, withArchives } from './archives.ts';
-import { findInstallProblems } from './install-packed.ts';
+import { readPackages, type WorkspacePackage } from './repository.ts';
 
 /** Packs everything that can be published, and runs publint and attw on the archives. Needs the build. */
 export function findPackedProblems(root: string): Promise<string[]> {
@@ -13,14 +14,35 @@ export function findPackedProblems(root: string): Promise<string[]> {
   });
 }
 
+/** A package as it would be published. */
+export interface Archive {
+  readonly pkg: WorkspacePackage;
+  /** Path of the `.tgz`. */
+  readonly file: string;
+}
+
 /**
- * Packs everything that can be published, and installs and uses each archive in an empty project under the Node that
- * runs this. Needs the build.
+ * Packs everything that can be published and hands over the archives, which are gone afterwards. Needs the build.
+ *
+ * @param use is also given a folder for its own files, which goes with the archives
+ * @throws {Error} when a package cannot be packed
  */
-export function findInstalledProblems(root: string, signal: AbortSignal): Promise<string[]> {
-  return withArchives(root, (archives, folder) =>
-    findInstallProblems(archives, { folder, node: process.execPath, signal }),
-  );
+export async function withArchives<T>(
+  root: string,
+  use: (archives: readonly Archive[], folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'live-status-packed-'));
+  try {
+    const archives: Archive[] = [];
+    for (const pkg of readPackages(root).filter(({ manifest }) => !manifest.private)) {
+      const file = join(folder, `${pkg.path.replace('/', '-')}.tgz`);
+      await promisify(execFile)('pnpm', ['pack', '--out', file], { cwd: pkg.dir });
+      archives.push({ pkg, file });
+    }
+    return await use(archives, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 async function judge({ pkg, file }: Archive, root: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withArchives } from './archives.ts';
+import { withArchives } from './check-packed.ts';
 import { findInstallProblems } from './install-packed.ts';
 
 describe('findInstallProblems', () => {

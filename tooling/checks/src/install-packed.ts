@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import type { Archive } from './archives.ts';
+import { type Archive, withArchives } from './check-packed.ts';
 import { readMarkdown } from './markdown.ts';
 import { runProgram } from './program.ts';
 
@@ -48,6 +48,16 @@ export async function findInstallProblems(archives: readonly Archive[], options:
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return problems;
+}
+
+/**
+ * Packs everything that can be published, and installs and uses each archive in an empty project under the Node that
+ * runs this. Needs the build.
+ */
+export function findInstalledProblems(root: string, signal: AbortSignal): Promise<string[]> {
+  return withArchives(root, (archives, folder) =>
+    findInstallProblems(archives, { folder, node: process.execPath, signal }),
+  );
 }
 
 async function tryPackage(archive: Archive, all: readonly Archive[], options: InstallOptions): Promise<string[]> {

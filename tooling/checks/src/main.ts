@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { closingLine, sumOutcomes } from './outcome.ts';
-import { type Check, checksOf, DEFAULT_PARTS, PARTS, type Part } from './plan.ts';
+import { type Check, closingLine, DEFAULT_PARTS, PARTS, type Part, sumOutcomes } from './check.ts';
+import { checksOf } from './plan.ts';
 import { repositoryRoot } from './repository.ts';
 import { runChecks } from './run-checks.ts';
 

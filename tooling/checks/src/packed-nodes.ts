@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchPackage } from '../../bootstrap/src/npm.mjs';
-import { withArchives } from './archives.ts';
+import { withArchives } from './check-packed.ts';
 import { findInstallProblems } from './install-packed.ts';
 import { repositoryRoot } from './repository.ts';
 

@@ -1,40 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Check, CheckContext, Part } from './check.ts';
 import { findChangesetProblems } from './check-changesets.ts';
 import { findDocumentProblems } from './check-docs.ts';
 import { findExampleProblems } from './check-examples.ts';
 import { findLayerProblems } from './check-layers.ts';
 import { findOldestNodeProblems } from './check-oldest-node.ts';
 import { findOperationsProblems } from './check-operations.ts';
-import { findInstalledProblems, findPackedProblems } from './check-packed.ts';
+import { findPackedProblems } from './check-packed.ts';
+import { findInstalledProblems } from './install-packed.ts';
 import { layers } from './layers.ts';
-import type { CheckResult } from './outcome.ts';
 import { runProgram } from './program.ts';
 import { runVitest } from './run-vitest.ts';
-
-/** The parts of a run: `npm run check`, `test-unit`, `test-integration` and `test-long` run one each. */
-export const PARTS = ['check', 'unit', 'integration', 'long'] as const;
-export type Part = (typeof PARTS)[number];
-
-/** What `npm test` runs. */
-export const DEFAULT_PARTS: readonly Part[] = ['check', 'unit', 'integration'];
-
-/** What a check gets: the checkout, and a signal that ends it early. */
-export interface CheckContext {
-  readonly root: string;
-  readonly signal: AbortSignal;
-}
-
-/** One thing to check. */
-export interface Check {
-  readonly name: string;
-  readonly part: Part;
-  /** Names of checks whose results it uses; it runs after them. */
-  readonly after?: readonly string[];
-  /** Runs alone, because it uses every core by itself or measures real time. */
-  readonly alone?: true;
-  readonly run: (context: CheckContext) => Promise<CheckResult>;
-}
 
 /** More workers than cores: tests that start processes wait for them, and for real time, most of the time. */
 const WAITING_WORKERS = 2 * Math.max(2, availableParallelism());

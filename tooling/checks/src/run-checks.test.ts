@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckResult } from './outcome.ts';
-import type { Check } from './plan.ts';
+import type { Check, CheckResult } from './check.ts';
 import { runChecks } from './run-checks.ts';
 
 const passed: CheckResult = { passed: 1, failed: 0, skipped: [], output: '' };

@@ -1,5 +1,4 @@
-import type { CheckResult } from './outcome.ts';
-import type { Check, CheckContext } from './plan.ts';
+import type { Check, CheckContext, CheckResult } from './check.ts';
 
 /** How checks are run. */
 export interface RunOptions extends CheckContext {

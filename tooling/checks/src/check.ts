@@ -1,3 +1,27 @@
+/** The parts of a run: `npm run check`, `test-unit`, `test-integration` and `test-long` run one each. */
+export const PARTS = ['check', 'unit', 'integration', 'long'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What `npm test` runs. */
+export const DEFAULT_PARTS: readonly Part[] = ['check', 'unit', 'integration'];
+
+/** What a check gets: the checkout, and a signal that ends it early. */
+export interface CheckContext {
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
+/** One thing to check. */
+export interface Check {
+  readonly name: string;
+  readonly part: Part;
+  /** Names of checks whose results it uses; it runs after them. */
+  readonly after?: readonly string[];
+  /** Runs alone, because it uses every core by itself or measures real time. */
+  readonly alone?: true;
+  readonly run: (context: CheckContext) => Promise<CheckResult>;
+}
+
 /** How many tests passed, failed and were skipped, and why. */
 export interface Outcome {
   readonly passed: number;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { closingLine, sumOutcomes } from './outcome.ts';
+import { closingLine, sumOutcomes } from './check.ts';
 
 it('closes with the counts, and names skipped tests only when there are some', () => {
   const some = { passed: 3, failed: 1, skipped: [] };

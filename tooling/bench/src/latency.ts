@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@live-status/resilience';
 import type { Simulator } from '@live-status/simulators/mattermost';
 import { type Benchmark, type Figure, OURS } from './benchmark.ts';
 import { addChannels, onStage, type Stage, withDaemon } from './daemon.ts';
@@ -53,7 +54,7 @@ interface Measurement {
 }
 
 function measure({ active, seconds, with: withFollower }: Measurement): Promise<number[]> {
-  const clock = { now, delay: (ms: number, { signal }: { signal: AbortSignal }) => delay(ms, undefined, { signal }) };
+  const clock = { ...systemClock, now };
   return onStage(
     async (stage) => {
       const sessions = await layOut(stage.transcriptDir, IDLE_FILES, addChannels(stage.simulator, active));

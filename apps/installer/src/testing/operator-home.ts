@@ -15,7 +15,6 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findInstance } from '@live-status/operations';
 
 /** The checkout that is installed from. */
 export const ROOT: string = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -132,7 +131,9 @@ export class OperatorHome {
   /** Stops the daemon, if one was started, and removes everything. */
   async close(): Promise<void> {
     const daemon = this.program('live-status-daemon');
-    if (existsSync(daemon) && findInstance(join(this.openclawDir, 'live-status'))) await this.run(daemon, ['stop']);
+    const state = join(this.openclawDir, 'live-status');
+    const wasStarted = existsSync(state) && readdirSync(state).some((name) => name.startsWith('daemon'));
+    if (wasStarted && existsSync(daemon)) await this.run(daemon, ['stop']);
     rmSync(this.outside, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,5 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
-import { isMissing } from './problems.ts';
 
 /**
  * Decides which directories are entered when links lead to them, so that each directory is followed once, however many
@@ -28,9 +27,9 @@ export class DirectoryLinks {
       const target = realpathSync(path);
       const isCircle = isWithin(realpathSync(dirname(path)), target);
       return !isCircle && !this.#isFollowedInRoot(target) && this.#claim(path, target);
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
+    } catch {
+      // It has just gone, or was replaced by something else.
+      return false;
     }
   }
 

@@ -47,6 +47,8 @@ export class FileTail {
   #isReported = false;
   #hasNews = false;
   #takenOffset: number;
+  /** When the scan in progress started. */
+  #nowMs = 0;
 
   constructor(path: string, stat: FileStat, start: TailStart, context: TailContext) {
     const { offset } = start;
@@ -97,6 +99,7 @@ export class FileTail {
 
   /** Reads up to one chunk; `seen` is a fresh stat of the path. Rejects with errors of open and read. */
   async scan(seen: FileStat): Promise<ReadOutcome> {
+    this.#nowMs = this.#context.clock.now();
     const plan = this.#plan(seen);
     if (plan === 'nothing') return 'idle';
     if (plan === 'replaced') return 'replaced';
@@ -136,7 +139,7 @@ export class FileTail {
   }
 
   #plan(seen: FileStat): ReadPlan | 'identify' {
-    const plan = this.#seen.plan(seen, this.#prefix.position, this.#context.clock.now());
+    const plan = this.#seen.plan(seen, this.#prefix.position, this.#nowMs);
     if (this.#isResuming) return plan === 'hold' || plan === 'rewind' ? plan : 'verify';
     if (this.#fingerprint !== undefined) return plan;
     return this.#seen.provesUnchanged(seen) ? 'nothing' : 'identify';
@@ -210,12 +213,12 @@ export class FileTail {
   }
 
   #hold(): ReadOutcome {
-    this.#seen.shrunk(this.#context.clock.now());
+    this.#seen.shrunk(this.#nowMs);
     return 'hold';
   }
 
   #finish(seen: FileStat): ReadOutcome {
-    this.#seen.readToEnd(seen, this.#context.clock.now());
+    this.#seen.readToEnd(seen, this.#nowMs);
     if (this.#hasNews) {
       const offset = this.#splitter.lineStart;
       this.#emit({ type: 'caught-up', path: this.#path, offset, sizeBytes: seen.sizeBytes });

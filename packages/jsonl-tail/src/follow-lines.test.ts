@@ -66,6 +66,24 @@ describe('followLines', () => {
     expect((await take(other, '4', options)).lines).toEqual(['0 1', '2 4']);
   });
 
+  it('remembers the place in a file that took the name of a rotated one', async () => {
+    await using dir = await tempDir();
+    const path = join(dir.path, 'app.jsonl');
+    const pollIntervals = { activeFilesMs: 5, directoriesMs: 5 };
+    const options = { checkpoint: join(dir.path, 'app.json'), watch: 'polling' as const, pollIntervals };
+    await writeFile(path, '1\n2\n');
+    const controller = new AbortController();
+    for await (const { text } of followLines(path, { ...options, signal: controller.signal })) {
+      if (text === '2') {
+        await rename(path, `${path}.1`);
+        await writeFile(path, 'a\nb\n');
+      }
+      if (text === 'b') controller.abort();
+    }
+    await appendFile(path, 'c\n');
+    expect((await take(path, 'c', options)).lines).toEqual(['4 c']);
+  });
+
   it('rejects when the checkpoint cannot be read', async () => {
     await using dir = await tempDir();
     await expect(take(join(dir.path, 'app.jsonl'), '', { checkpoint: dir.path })).rejects.toThrow('EISDIR');

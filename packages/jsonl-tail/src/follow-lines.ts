@@ -71,7 +71,7 @@ class Position {
   readonly start: Checkpoint | undefined;
   readonly #path: string;
   readonly #saves: Coalescer<Checkpoint>;
-  #offset: number | undefined;
+  #last: Checkpoint | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   private constructor(path: string, file: CheckpointFile, start: Checkpoint | undefined, options: FollowLinesOptions) {
@@ -102,8 +102,8 @@ class Position {
   update(follower: Follower): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const checkpoint = follower.checkpoint(this.#path);
-    if (checkpoint === undefined || checkpoint.offset === this.#offset) return;
-    this.#offset = checkpoint.offset;
+    if (checkpoint === undefined || isSame(checkpoint, this.#last)) return;
+    this.#last = checkpoint;
     this.#saves.push(checkpoint);
   }
 
@@ -111,6 +111,10 @@ class Position {
     if (this.#failure === undefined) this.update(follower);
     await this.#saves.close({ deadlineMs: LAST_SAVE_DEADLINE_MS });
   }
+}
+
+function isSame(a: Checkpoint, b: Checkpoint | undefined): boolean {
+  return a.offset === b?.offset && a.fingerprint === b.fingerprint;
 }
 
 function warn(event: Exclude<TailEvent, LineEvent>): void {

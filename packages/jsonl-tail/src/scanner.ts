@@ -265,6 +265,7 @@ class DirectoryScanner {
     const known = this.#tree.directories.get(path);
     if (known === undefined) return [];
     const { clock, followSymlinks } = this.#context.options;
+    const nowMs = clock.now();
     const stats = await statIfPresent(path, followSymlinks || path === this.#tree.root);
     if (stats?.isDirectory() !== true) {
       await this.#directoryGone(path, known);
@@ -274,6 +275,7 @@ class DirectoryScanner {
     const { stat: before = seen, bornNs = stats.birthtimeNs } = known;
     const isReplaced = !isSameFile(before, seen) || bornNs !== stats.birthtimeNs;
     if (!isForced && known.isSettled && !isReplaced && isSameStat(before, seen)) return [];
+    if (isReplaced && this.#links.leave(path)) this.#tree.unsettleAliases();
     if (isReplaced && path !== this.#tree.root && !this.#links.enter(path)) {
       await this.#directoryGone(path, known);
       this.#tree.set(path, { kind: 'alias' });
@@ -286,7 +288,7 @@ class DirectoryScanner {
     directory.bornNs = stats.birthtimeNs;
     // The target of a dangling link can appear without a change of the link's directory.
     const hasDanglingLinks = [...listing.values()].includes('nothing');
-    directory.isSettled = directory.settling.isSettled(seen, clock.now()) && !hasDanglingLinks;
+    directory.isSettled = directory.settling.isSettled(seen, nowMs) && !hasDanglingLinks;
     directory.isListed = true;
     // The directories below were replaced together with this one.
     const next = isReplaced ? [...added, ...directoriesIn(path, directory)] : added;

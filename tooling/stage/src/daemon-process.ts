@@ -231,7 +231,7 @@ async function isReady(healthUrl: string, signal: AbortSignal): Promise<boolean>
 }
 
 /** A port that was free a moment ago: the daemon takes 0 for "no health server". */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

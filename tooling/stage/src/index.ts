@@ -5,6 +5,7 @@ export {
   type DaemonKeeper,
   type DaemonOptions,
   type DaemonProcess,
+  freePort,
   keepDaemon,
   startDaemon,
 } from './daemon-process.ts';

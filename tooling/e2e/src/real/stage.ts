@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createSimulator, type Simulator, type User } from '@live-status/simulators/mattermost';
-import { type DaemonKeeper, keepDaemon } from '@live-status/stage';
+import { type DaemonKeeper, freePort, keepDaemon } from '@live-status/stage';
 import { Gateway } from './gateway.ts';
 import { type MockModel, startMockModel } from './mock-model.ts';
 import { openTogether } from './open-together.ts';
@@ -113,13 +112,4 @@ async function prepareHome(options: StageOptions, gateway: Gateway, peers: Gatew
   // What OpenClaw noted there must stay, or it takes the file for damaged.
   const noted = JSON.parse(await readFile(path, 'utf8')) as object;
   await write({ ...noted, ...pluginConfig(openclaw, peers) });
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,6 +1,6 @@
 import { parseScenarioId, readRecording } from '@live-status/fixtures';
 import { runDaemonOn } from '@live-status/stage';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { judgeRun } from './judged-run.ts';
 
 /** Real time, real processes: the recordings that show most, each held against what was written down by hand. */
@@ -16,6 +16,9 @@ const REAL_TIME = [
 ];
 
 const TIMEOUT_MS = 120_000;
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 12 });
 
 describe('the daemon on a recording in real time', () => {
   it.concurrent.for(REAL_TIME)('%s: posts as written down', { timeout: TIMEOUT_MS }, async (name, { expect }) => {

@@ -1,7 +1,10 @@
 import { reasonsOf } from '@live-status/stage';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { type FaultScenarios, faultScenarios } from './faults.ts';
 import { playFault, type Seen, type SeenPost } from './play-fault.ts';
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 14 });
 
 const scenarios = faultScenarios();
 const play = (name: keyof FaultScenarios, signal: AbortSignal): Promise<Seen> => playFault(scenarios[name], signal);

@@ -1,8 +1,11 @@
 import { effectsOf, type Post, type Simulator } from '@live-status/simulators/mattermost';
 import { type Fields, type FileSession, mattermostEntry } from '@live-status/simulators/openclaw-files';
 import { type DaemonStage, type DaemonStageOptions, onStage } from '@live-status/stage';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { collectPublished } from './published.ts';
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 12 });
 
 /** What a person sees: the text of every version of every post in a channel. */
 function seenIn(stage: DaemonStage, channelId: string): string {

@@ -1,6 +1,9 @@
 import { FrameSession, inFlight, readFrames } from '@live-status/simulators/gateway';
 import { type DaemonStage, type DaemonStageOptions, onStage } from '@live-status/stage';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 10 });
 
 /** Runs a test on a stage whose daemon follows a gateway. */
 const on = (options: DaemonStageOptions, play: (stage: DaemonStage) => Promise<void>): Promise<void> =>

@@ -713,7 +713,7 @@ describe('problems', () => {
     const started: WatchHandlers[] = [];
     const watchDirectory = (_target: unknown, handlers: WatchHandlers) => {
       started.push(handlers);
-      return { close: () => undefined };
+      return { close: () => Promise.resolve() };
     };
     await using follower = new TreeFollower({ root: dir.path, watchDirectory }, resolveOptions({ clock }));
     const reader = new Reader(follower);
@@ -731,6 +731,7 @@ describe('problems', () => {
     await reader.until((event) => event.type === 'line');
     await clock.advance(60_000);
     await expect.poll(() => started.length).toBe(2);
+    started[1]?.onReady();
     await reader.until((event) => event.type === 'problem' && event.resolved === true);
     await reader.scan();
     expect(follower.status()).toMatchObject({ polling: false, problems: [] });

@@ -15,7 +15,7 @@ import { pathJob, type ScanJob, type ScanOutcome, ScanQueue } from './scan-queue
 import { Scanner } from './scanner.ts';
 import { StartPolicy } from './start-policy.ts';
 import { Tree } from './tree.ts';
-import { type WatchDirectory, Watcher, watchDirectory } from './watcher.ts';
+import { type WatchDirectory, Watcher, watchWithChokidar } from './watcher.ts';
 
 const SYNC_READ_BYTES = 65_536;
 
@@ -63,7 +63,7 @@ export function followFile(path: string, options: FollowFileOptions = {}): Follo
   const file = resolve(path);
   const only = basename(file);
   const narrowed = { ...options, include: (name: string) => name === only, includeDirectory: () => false };
-  return new TreeFollower({ root: dirname(file), only, watchDirectory }, resolveOptions(narrowed));
+  return new TreeFollower({ root: dirname(file), only, watchDirectory: watchWithChokidar }, resolveOptions(narrowed));
 }
 
 /**
@@ -73,7 +73,7 @@ export function followFile(path: string, options: FollowFileOptions = {}): Follo
  * @throws RangeError for an option out of range.
  */
 export function followDirectory(directory: string, options: FollowDirectoryOptions = {}): Follower {
-  return new TreeFollower({ root: resolve(directory), watchDirectory }, resolveOptions(options));
+  return new TreeFollower({ root: resolve(directory), watchDirectory: watchWithChokidar }, resolveOptions(options));
 }
 
 /** What a {@link TreeFollower} follows. */
@@ -173,7 +173,7 @@ export class TreeFollower implements Follower {
     this.#timers.close();
     this.#events.close();
     await this.#queue.close();
-    this.#watcher.close();
+    await this.#watcher.close();
     await this.#handles.close();
   }
 
@@ -222,16 +222,16 @@ export class TreeFollower implements Follower {
     this.#timers.start();
     this.#scanAllNames();
     await this.scan();
-    if (this.#options.watch === true && !this.#isClosing) this.#watchAll();
+    if (this.#options.watch === true && !this.#isClosing) await this.#watchAll();
   }
 
   #scanAllNames(): void {
     this.#timers.scanAllNames(() => this.#isPolling);
   }
 
-  #watchAll(): void {
+  #watchAll(): Promise<void> {
     this.#watchedRevision = this.#tree.revision;
-    this.#watcher.sync(this.#tree.directories);
+    return this.#watcher.sync(this.#tree.directories);
   }
 
   /** Every directory has its watch; one more scan of all names finds what changed before. */
@@ -248,7 +248,7 @@ export class TreeFollower implements Follower {
     if (this.#isClosing) return 'done';
     const outcome = await this.#scanner.run(job);
     const isOutdated = this.#watchedRevision !== undefined && this.#watchedRevision !== this.#tree.revision;
-    if (isOutdated && !this.#isClosing) this.#watchAll();
+    if (isOutdated && !this.#isClosing) void this.#watchAll();
     return outcome;
   }
 

@@ -1,111 +1,54 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { isMissing } from './problems.ts';
+import { join } from 'node:path';
+import { watch } from 'chokidar';
 
 /** What a watch of one directory reports. */
 export interface WatchHandlers {
   /** Something happened to this path; scanning it shows what. */
   readonly onHint: (path: string, isRename: boolean) => void;
-  /** The watch has stopped working. */
+  /** The watch works from now on; what happened before may have been missed. Also called after an error. */
+  readonly onReady: () => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** Starts to watch one directory, not those below it. Throws when that is not possible. */
-export type WatchDirectory = (directory: string, handlers: WatchHandlers) => { close(): void };
+/** Starts to watch one directory, not those below it; `close` ends that. */
+export type WatchDirectory = (directory: string, handlers: WatchHandlers) => { close(): Promise<void> };
 
 /**
- * Watches with `fs.watch`. While the directory does not exist, the nearest existing one above it is watched. Watching
- * libraries stat every name of a directory at the start, and again with each event; here a hint is enough, because a
- * scan finds out what happened.
+ * Watches with chokidar. Its `raw` event is the hint: it comes before chokidar's own stat and its 50 ms throttle, and
+ * also for names it ignores. So everything but the directory itself is ignored, which keeps chokidar's memory small;
+ * its start still stats every name of the directory once. (`depth: 0` would do the same, but then a directory whose
+ * parent is missing too is never found.)
  */
-export const watchDirectory: WatchDirectory = (directory, handlers) => new DirectoryWatch(directory, handlers);
+export const watchWithChokidar: WatchDirectory = (directory, handlers) => {
+  const watcher = watch(directory, {
+    atomic: false,
+    backend: 'native',
+    ignoreInitial: true,
+    ignorePermissionErrors: true,
+    ignored: (path) => path !== directory,
+  });
+  watcher.on('raw', (event, name, details) => {
+    if (name !== null) handlers.onHint(join(watchedPathOf(details) ?? directory, name), event === 'rename');
+  });
+  watcher.on('addDir', (path) => handlers.onHint(path, true));
+  watcher.on('unlinkDir', (path) => handlers.onHint(path, true));
+  watcher.on('ready', handlers.onReady);
+  watcher.on('error', handlers.onError);
+  return watcher;
+};
 
-class DirectoryWatch {
-  readonly #directory: string;
-  readonly #handlers: WatchHandlers;
-  #watcher: FSWatcher | undefined;
-  /** The directory, or the one above it that is watched instead. */
-  #watched = '';
-
-  constructor(directory: string, handlers: WatchHandlers) {
-    this.#directory = directory;
-    this.#handlers = handlers;
-    this.#start();
-  }
-
-  /** Idempotent. */
-  close(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-  }
-
-  #start(): void {
-    for (let path = this.#directory; ; ) {
-      if (!this.#tryToWatch(path)) path = dirname(path);
-      else if (path === this.#directory) return;
-      else {
-        const next = this.#next(path);
-        if (!existsSync(next)) return;
-        // It was created after the attempt to watch it.
-        path = next;
-      }
-    }
-  }
-
-  #tryToWatch(path: string): boolean {
-    this.close();
-    try {
-      const watcher = watch(path, (event, name) => {
-        if (watcher === this.#watcher) this.#onEvent(event === 'rename', name);
-      });
-      watcher.on('error', (error) => {
-        if (watcher === this.#watcher) this.#onError(error);
-      });
-      this.#watcher = watcher;
-      this.#watched = path;
-      return true;
-    } catch (error) {
-      if (isMissing(error) && path !== dirname(path)) return false;
-      throw error;
-    }
-  }
-
-  /** The path one level below, on the way to the directory. */
-  #next(path: string): string {
-    const [name = ''] = relative(path, this.#directory).split(sep);
-    return join(path, name);
-  }
-
-  #onEvent(isRename: boolean, name: string | null): void {
-    const isDirectory = this.#watched === this.#directory;
-    if (isDirectory) this.#handlers.onHint(name === null ? this.#directory : join(this.#directory, name), isRename);
-    if (!isRename) return;
-    // What is watched reports its own removal under its own name.
-    const isAwaited = !isDirectory && name === basename(this.#next(this.#watched));
-    if (isAwaited || name === null || name === basename(this.#watched)) this.#restart();
-  }
-
-  #onError(error: unknown): void {
-    // On Windows, a directory that is removed fails its watch.
-    if (existsSync(this.#watched)) this.#handlers.onError(error);
-    else this.#restart();
-  }
-
-  #restart(): void {
-    try {
-      this.#start();
-      this.#handlers.onHint(this.#directory, true);
-    } catch (error) {
-      this.#handlers.onError(error);
-    }
-  }
+/** The directory chokidar got the event from: while the watched one does not exist, a directory above it. */
+function watchedPathOf(details: unknown): string | undefined {
+  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
+  return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
 }
 
 /** Handlers of a {@link Watcher}. */
-export interface WatcherHandlers extends Pick<WatchHandlers, 'onHint'> {
-  /** A directory is watched from now on; what happened before may have been missed. */
+export interface WatcherHandlers {
+  readonly onHint: (path: string, isRename: boolean) => void;
+  /** A directory is watched from now on. */
   readonly onWatching: (directory: string) => void;
-  /** Every new directory that can be watched is. */
+  /** Every directory that can be watched is. */
   readonly onSettled: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -113,16 +56,19 @@ export interface WatcherHandlers extends Pick<WatchHandlers, 'onHint'> {
 interface Watch {
   /** The directory that is watched: a watch stays with it when it is moved away. */
   readonly directory: unknown;
-  close(): void;
+  close(): Promise<void>;
 }
 
-/** Watches many directories, with one watch each. */
+/** Watches many directories with one watch each, started one after another: many at once would take much memory. */
 export class Watcher {
   readonly #watchDirectory: WatchDirectory;
   readonly #handlers: WatcherHandlers;
   readonly #watches = new Map<string, Watch>();
   readonly #failed = new Set<string>();
+  readonly #waiting = new Set<string>();
   #directories: ReadonlyMap<string, unknown> = new Map();
+  #starting: string | undefined;
+  #closed = false;
 
   constructor(watchDirectory: WatchDirectory, handlers: WatcherHandlers) {
     this.#watchDirectory = watchDirectory;
@@ -135,50 +81,76 @@ export class Watcher {
   }
 
   /** Watches exactly these directories, except those that failed. A new value at a path means a new directory. */
-  sync(directories: ReadonlyMap<string, unknown>): void {
+  async sync(directories: ReadonlyMap<string, unknown>): Promise<void> {
     this.#directories = directories;
-    for (const [path, { directory }] of this.#watches) if (directories.get(path) !== directory) this.#end(path);
-    for (const path of this.#failed) if (!directories.has(path)) this.#failed.delete(path);
-    const isNew = (path: string): boolean => !this.#watches.has(path) && !this.#failed.has(path);
-    this.#start([...directories.keys()].filter(isNew));
+    const isOutdated = ([path, { directory }]: [string, Watch]): boolean => directories.get(path) !== directory;
+    await Promise.all([...this.#watches].filter(isOutdated).map(([path]) => this.#end(path)));
+    if (this.#closed) return;
+    for (const path of directories.keys()) {
+      if (!this.#watches.has(path) && !this.#failed.has(path)) this.#waiting.add(path);
+    }
+    const isGone = (path: string): boolean => !directories.has(path);
+    for (const path of [...this.#waiting, ...this.#failed].filter(isGone)) {
+      this.#waiting.delete(path);
+      this.#failed.delete(path);
+    }
+    this.#startNext();
   }
 
   /** Tries the failed ones again. */
   retry(): void {
-    const paths = [...this.#failed];
+    for (const path of this.#failed) this.#waiting.add(path);
     this.#failed.clear();
-    this.#start(paths);
+    this.#startNext();
   }
 
   /** Idempotent. */
-  close(): void {
-    for (const path of this.#watches.keys()) this.#end(path);
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting.clear();
+    await Promise.all([...this.#watches.keys()].map((path) => this.#end(path)));
   }
 
-  #start(paths: readonly string[]): void {
-    const { onHint, onWatching, onSettled } = this.#handlers;
-    for (const path of paths) {
-      try {
-        const watch = this.#watchDirectory(path, { onHint, onError: (error) => this.#fail(path, error) });
-        this.#watches.set(path, { directory: this.#directories.get(path), close: () => watch.close() });
-        onWatching(path);
-      } catch (error) {
-        this.#fail(path, error);
-      }
-    }
-    if (paths.length > 0) onSettled();
+  #startNext(): void {
+    if (this.#starting !== undefined || this.#closed) return;
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    this.#starting = next;
+    const watch = this.#watchDirectory(next, {
+      onHint: this.#handlers.onHint,
+      onReady: () => this.#ready(next),
+      onError: (error) => this.#fail(next, error),
+    });
+    this.#watches.set(next, { directory: this.#directories.get(next), close: () => watch.close() });
+    if (this.#failed.has(next)) void this.#end(next);
+  }
+
+  #ready(path: string): void {
+    if (!this.#failed.has(path)) this.#handlers.onWatching(path);
+    this.#advance(path);
   }
 
   #fail(path: string, error: unknown): void {
-    this.#end(path);
     if (this.#failed.has(path)) return;
     this.#failed.add(path);
     this.#handlers.onError(error);
+    void this.#end(path);
   }
 
-  #end(path: string): void {
+  async #end(path: string): Promise<void> {
     const watch = this.#watches.get(path);
     this.#watches.delete(path);
-    watch?.close();
+    const isStarting = this.#starting === path;
+    await watch?.close();
+    if (isStarting) this.#advance(path);
+  }
+
+  /** A watch that started, failed or was ended makes room for the next. */
+  #advance(path: string): void {
+    if (this.#starting !== path) return;
+    this.#starting = undefined;
+    this.#startNext();
+    if (this.#starting === undefined && !this.#closed) this.#handlers.onSettled();
   }
 }

@@ -16,7 +16,7 @@ export interface Layer {
  * Tests may import whatever their package.json declares.
  */
 export const layers: Readonly<Record<string, Layer>> = {
-  'packages/jsonl-tail': { packages: ['resilience'], libraries: [] },
+  'packages/jsonl-tail': { packages: ['resilience'], libraries: ['chokidar'] },
   'packages/transcript-parser': { packages: [], libraries: [], pure: true },
   'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },

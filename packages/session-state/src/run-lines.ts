@@ -204,9 +204,8 @@ function endedCall(started: ToolLine, { at, durationMs, error, exitCode, outcome
 
 /** What a spawn calls its child, the most specific name first. */
 function labelIn(args: unknown): string | undefined {
-  if (typeof args !== 'object' || args === null) return undefined;
-  const { label, taskName, agentId } = args as Partial<Record<'label' | 'taskName' | 'agentId', unknown>>;
-  const name = [label, taskName, agentId].find((known) => typeof known === 'string' && known !== '');
+  if (!isObject(args)) return undefined;
+  const name = [args.label, args.taskName, args.agentId].find((known) => typeof known === 'string' && known !== '');
   return typeof name === 'string' ? boundName(name) : undefined;
 }
 
@@ -230,6 +229,19 @@ function looksEqual(a: ToolLine, b: ToolLine): boolean {
     a.tool === b.tool &&
     a.exitCode === b.exitCode &&
     a.error === b.error &&
-    JSON.stringify(a.args) === JSON.stringify(b.args)
+    isSameJson(a.args, b.args)
   );
+}
+
+/** Whether two values would be the same text as JSON. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  return names.length === others.length && names.every((name, i) => name === others[i] && isSameJson(a[name], b[name]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

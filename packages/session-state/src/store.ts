@@ -39,10 +39,16 @@ export class Store {
   sessionFor({ agentId, child, sessionKey }: SessionSeen): Session {
     const known = this.#sessions.get(sessionKey);
     if (known !== undefined) return known;
-    const unknown = { sessionId: undefined, parentKey: undefined, label: undefined };
     const session: Session = {
-      ...{ key: sessionKey, agentId, child, gone: false, lastBoxId: undefined, announcedBoxId: undefined },
-      ...unknown,
+      key: sessionKey,
+      agentId,
+      sessionId: undefined,
+      parentKey: undefined,
+      child,
+      label: undefined,
+      gone: false,
+      lastBoxId: undefined,
+      announcedBoxId: undefined,
     };
     this.#sessions.set(sessionKey, session);
     return session;
@@ -112,8 +118,17 @@ export class Store {
     const before = this.#boxes.get(boxId);
     if (before !== undefined) this.removeBox(before);
     const box: BoxRecord = {
-      ...{ boxId, rootKey, order: this.#nextOrder(), runs: [], rootRuns: [], announces: [], pendingCount: 0 },
-      ...{ startedAt: Number.POSITIVE_INFINITY, finishedAt: undefined, timedOutAt: undefined, worthPost: false },
+      boxId,
+      rootKey,
+      order: this.#nextOrder(),
+      runs: [],
+      rootRuns: [],
+      startedAt: Number.POSITIVE_INFINITY,
+      announces: [],
+      pendingCount: 0,
+      worthPost: false,
+      finishedAt: undefined,
+      timedOutAt: undefined,
     };
     this.#boxes.set(boxId, box);
     return box;

@@ -8,21 +8,55 @@ import { fileURLToPath } from 'node:url';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MAX_OUTPUT_CHARS = 2_000;
 
-/** What the daemon gets of the gateway's environment: its settings and what every program needs. No model API keys. */
-const ALLOWED = new Set(
-  `MM_TOKEN MM_URL MATTERMOST_BOT_TOKEN MATTERMOST_URL TRANSCRIPT_DIR SESSIONS_JSON SOURCE OPENCLAW_HOME
-  OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_GATEWAY_URL OPENCLAW_GATEWAY_PORT OPENCLAW_GATEWAY_TOKEN
-  THROTTLE_MS IDLE_TIMEOUT_S MAX_SESSION_DURATION_S MAX_STATUS_LINES MAX_ACTIVE_SESSIONS MAX_MESSAGE_CHARS
-  MAX_UPDATES_PER_S POST_DELAY_MS QUIET_DELAY_MS SETTLE_MS OWED_TIMEOUT_S GATEWAY_GRACE_S HEARTBEAT_S HEALTH_PORT HEALTH_HOST HEALTH_TOKEN LOG_LEVEL
-  PID_FILE STATE_DIR CIRCUIT_BREAKER_THRESHOLD CIRCUIT_BREAKER_COOLDOWN_S TOOL_LABELS_FILE DEFAULT_CHANNEL
-  DEFAULT_CHANNEL_KINDS STATUS_STYLE SHUTDOWN_TIMEOUT_S
-  PATH HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS`.split(/\s+/),
-);
+/** Every setting of the daemon. Made from the table of settings: node tooling/checks/src/write-settings.ts */
+const SETTINGS = `
+  MM_TOKEN
+  MATTERMOST_BOT_TOKEN
+  MM_URL
+  MATTERMOST_URL
+  DEFAULT_CHANNEL
+  DEFAULT_CHANNEL_KINDS
+  SOURCE
+  TRANSCRIPT_DIR
+  SESSIONS_JSON
+  OPENCLAW_GATEWAY_URL
+  OPENCLAW_GATEWAY_TOKEN
+  THROTTLE_MS
+  MAX_UPDATES_PER_S
+  STATUS_STYLE
+  TOOL_LABELS_FILE
+  MAX_STATUS_LINES
+  MAX_MESSAGE_CHARS
+  MAX_ACTIVE_SESSIONS
+  MAX_SESSION_DURATION_S
+  POST_DELAY_MS
+  QUIET_DELAY_MS
+  SETTLE_MS
+  OWED_TIMEOUT_S
+  IDLE_TIMEOUT_S
+  GATEWAY_GRACE_S
+  HEARTBEAT_S
+  HEALTH_PORT
+  HEALTH_HOST
+  HEALTH_TOKEN
+  LOG_LEVEL
+  STATE_DIR
+  PID_FILE
+  CIRCUIT_BREAKER_THRESHOLD
+  CIRCUIT_BREAKER_COOLDOWN_S
+  SHUTDOWN_TIMEOUT_S
+`;
+/** What the daemon needs besides to find OpenClaw, and what every program needs. */
+const OTHERS = `
+  OPENCLAW_HOME OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_GATEWAY_PORT
+  PATH HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS
+`;
+/** What the daemon gets of the gateway's environment. No model API keys. */
+const ALLOWED = new Set(`${SETTINGS} ${OTHERS}`.trim().split(/\s+/));
 
 /**
- * Starts the daemon with the gateway. Returns at once and never throws; what comes of it is one line in the gateway's log.
- * The daemon's `start` looks at the instance lock, so that a second start, a stale pid file or a pid that is used again
- * does no harm.
+ * Starts the daemon with the gateway. Returns at once and never throws; the result is one line in the gateway's log.
+ * The daemon's `start` checks the instance lock, so a second start, a stale pid file or a reused pid does no harm.
  *
  * @param {any} event `{ type, action, context: { cfg } }` of OpenClaw
  */
@@ -32,7 +66,7 @@ export default async function liveStatus(event) {
     if (event?.type !== 'gateway') return;
     if (event.action === 'startup') start(event.context?.cfg, process.env);
     if (event.action === 'shutdown')
-      say('the daemon goes on, to show how cut work ended; live-status-daemon stop ends it');
+      say('the daemon keeps running, to show how interrupted work ended; live-status-daemon stop stops it');
   } catch (error) {
     say(`not started: ${error instanceof Error ? error.message : error}`);
   }
@@ -45,13 +79,13 @@ export default async function liveStatus(event) {
 function start(config, env) {
   const program = locateDaemon(env);
   if (!existsSync(program)) {
-    say(`not started: there is no ${program}; run install.sh of Live Status again, or set LIVE_STATUS_DAEMON`);
+    say(`not started: ${program} does not exist; run install.sh of Live Status again, or set LIVE_STATUS_DAEMON`);
     return;
   }
   const [command, args] = /\.[cm]?[jt]s$/.test(program) ? [process.execPath, [program]] : [program, []];
   const child = spawn(command, [...args, 'start'], {
     cwd: dirname(program),
-    // Not in the gateway's process group: what ends the gateway is not meant for the daemon.
+    // Not in the gateway's process group: a signal to the gateway is not meant for the daemon.
     detached: true,
     env: { ...credentials(config, env), ...pick(settings(config, env)) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,7 +95,7 @@ function start(config, env) {
     stream.setEncoding('utf8').on('data', (text) => {
       output = (output + text).slice(0, MAX_OUTPUT_CHARS);
     });
-    // The gateway may end while the daemon still starts.
+    // The gateway may exit while the daemon is still starting.
     /** @type {import('node:net').Socket} */ (stream).unref();
   }
   child.on('error', ({ message }) => {
@@ -85,8 +119,8 @@ function locateDaemon(env) {
 }
 
 /**
- * What only the gateway knows: values it got from its environment or a secret store. What stands in openclaw.json is
- * left to the daemon, which reads it again when it has changed.
+ * What only the gateway knows: values from its environment or a secret store. What openclaw.json contains is left to the
+ * daemon, which reads it again after a change.
  *
  * @param {any} config
  * @param {NodeJS.ProcessEnv} env
@@ -105,7 +139,7 @@ function credentials(config, env) {
 }
 
 /**
- * A gateway that has a token in its configuration wants that one; one left in its environment may be of another time.
+ * A gateway with a token in its configuration expects that one; a token in its environment may be outdated.
  *
  * @param {any} config
  * @param {NodeJS.ProcessEnv} env

@@ -1,5 +1,5 @@
+import { EXIT } from '@live-status/daemon-control';
 import { MattermostError, parseTarget, type Target } from '@live-status/mm-poster';
-import { EXIT } from '@live-status/operations';
 import { CommandError } from './command-error.ts';
 import { explain, type Server } from './server.ts';
 
@@ -20,8 +20,8 @@ export async function findChannel(server: Server, name: string): Promise<string>
 export async function findDefaultChannel(server: Server): Promise<string> {
   const { defaultChannel } = server;
   if (defaultChannel !== undefined) return channelOf(server, defaultChannel, 'of DEFAULT_CHANNEL');
-  const cure = 'give --channel (an id, team/name, ~name or @user), or set DEFAULT_CHANNEL';
-  throw new CommandError(`There is no channel to post in: ${cure}`, { exitCode: EXIT.usage });
+  const fix = 'give --channel (an id, team/name, ~name or @user), or set DEFAULT_CHANNEL';
+  throw new CommandError(`There is no channel to post in: ${fix}`, { exitCode: EXIT.usage });
 }
 
 async function channelOf(server: Server, target: Target, name: string): Promise<string> {

@@ -1,6 +1,6 @@
-import { EXIT, type ExitCode } from '@live-status/operations';
+import { EXIT, type ExitCode } from '@live-status/daemon-control';
 
-/** A command that cannot do what it was asked to. The message names the thing and the cure, and holds no secret. */
+/** A command that failed. The message names the thing and the fix, and contains no secret. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code = 'ERR_COMMAND';

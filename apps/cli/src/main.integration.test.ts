@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findInstance } from '@live-status/operations';
+import { findInstance } from '@live-status/instance-lock';
 import { FakeGateway } from '@live-status/simulators/gateway';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -366,7 +366,7 @@ describe('doctor', () => {
     readonly name: string;
     readonly state: string;
     readonly found: string;
-    readonly cure?: string;
+    readonly fix?: string;
   }
 
   async function examine(env: Record<string, string>): Promise<{ code: number | null; checks: readonly Finding[] }> {
@@ -405,14 +405,14 @@ describe('doctor', () => {
     const text = await run(['doctor'], { env });
     expect(text.stdout).toMatch(/^✓ Node {13}v\d/);
     expect(text.stdout).toMatch(/\n✓ daemon {11}runs with pid \d+, version .*, health ok\n/);
-    expect(text.stdout).toMatch(/\n\n\d+ fine, 0 to look at, 0 broken\n$/);
+    expect(text.stdout).toMatch(/\n\n\d+ ok, 0 warnings, 0 failed\n$/);
     await run(['stop-watcher'], { env });
     const stopped = await run(['doctor'], { env });
     expect(stopped.stdout).toMatch(/\n✗ daemon {11}not running\n {19}-> run "live-status-daemon start"\n/);
     expect(stopped.code).toBe(1);
   });
 
-  it('works in a home where everything is broken, and gives a cure for each finding', async () => {
+  it('works in a home where everything is broken, and gives a fix for each finding', async () => {
     mkdirSync(join(home, '.openclaw'));
     writeFileSync(join(home, '.openclaw', 'openclaw.json'), '{ broken');
     writeFileSync(join(home, 'state'), 'a file where the folder should be');
@@ -423,7 +423,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     const failed = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);
     expect([...new Set(failed)].sort()).toEqual(['daemon', 'openclaw.json', 'settings', 'token', 'transcripts']);
-    expect(checks.filter(({ state, cure }) => state !== 'ok' && !cure)).toEqual([]);
+    expect(checks.filter(({ state, fix }) => state !== 'ok' && !fix)).toEqual([]);
 
     const writable = await examine({ HEALTH_PORT: '0' });
     expect(writable.checks).toContainEqual(expect.objectContaining({ name: 'state', state: 'fail' }));

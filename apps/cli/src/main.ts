@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { EXIT, type Machine, type Report, startCommand, stopCommand } from '@live-status/operations';
+import { EXIT, type Machine, type Report, startCommand, stopCommand } from '@live-status/daemon-control';
 import { Command } from 'commander';
 import { CommandError } from './command-error.ts';
 import { findDaemonProgram } from './daemon-program.ts';
-import { doctor } from './doctor.ts';
+import { doctor } from './doctor/doctor.ts';
 import { EXAMPLES, EXIT_CODES } from './help.ts';
 import { markTexts, readMessage } from './message.ts';
 import { type Output, warnDeprecated, writeReport } from './output.ts';
@@ -68,8 +68,8 @@ async function control(name: string, act: () => Promise<Report>): Promise<void> 
 async function startWatcher(): Promise<Report> {
   const program = findDaemonProgram(env);
   if (program) return startCommand(machine(), program);
-  const cure = 'build or install @live-status/daemon beside this program, or put live-status-daemon into PATH';
-  return { exitCode: EXIT.failed, out: [], err: [`not started: there is no daemon: ${cure}`] };
+  const fix = 'build or install @live-status/daemon beside this program, or put live-status-daemon into PATH';
+  return { exitCode: EXIT.failed, out: [], err: [`not started: there is no daemon: ${fix}`] };
 }
 
 const program = new Command('live-status')

@@ -1,5 +1,5 @@
 import { text as readAll } from 'node:stream/consumers';
-import { EXIT } from '@live-status/operations';
+import { EXIT } from '@live-status/daemon-control';
 import { CommandError } from './command-error.ts';
 
 const ELLIPSIS = '…';

@@ -1,4 +1,4 @@
-import type { Report } from '@live-status/operations';
+import type { Report } from '@live-status/daemon-control';
 
 /** Where a command writes. */
 export interface Output {
@@ -6,14 +6,14 @@ export interface Output {
   err(line: string): void;
 }
 
-/** Says once per call that a command of v1 is on its way out. Standard output stays as it was. */
+/** Warns on standard error that a command of v1 is deprecated. Standard output stays as it was. */
 export function warnDeprecated(command: string, { output, env }: { output: Output; env: NodeJS.ProcessEnv }): void {
   if (env.LIVE_STATUS_NO_DEPRECATION === '1') return;
-  const cure = 'Live Status follows agents by itself, so this call can go';
-  output.err(`live-status ${command} is deprecated: ${cure} (LIVE_STATUS_NO_DEPRECATION=1 silences this)`);
+  const why = 'Live Status follows agents by itself, so this call can be removed';
+  output.err(`live-status ${command} is deprecated: ${why} (LIVE_STATUS_NO_DEPRECATION=1 silences this)`);
 }
 
-/** Writes what a command of `operations` has to say. */
+/** Writes the output of a control command. */
 export function writeReport({ out, err }: Report, output: Output): void {
   for (const line of out) output.out(line);
   for (const line of err) output.err(line);

@@ -1,7 +1,9 @@
+import { EXIT } from '@live-status/daemon-control';
 import { type CommandApi, createMattermostApi, MattermostError, type PostApi } from '@live-status/mm-poster';
-import { EXIT, errorsOf, failureOf, readSettings, type Settings, type SettingsContext } from '@live-status/operations';
 import { retry } from '@live-status/resilience';
+import { errorsOf, readSettings, type Settings, type SettingsContext } from '@live-status/settings';
 import { CommandError } from './command-error.ts';
+import { failureOf } from './request-failure.ts';
 
 /** A Mattermost server with what a command needs to use it. */
 export interface Server {

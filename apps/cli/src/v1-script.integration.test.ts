@@ -63,7 +63,7 @@ describe('a shell script of version 1', () => {
   }
 
   const notice = (command: string): string =>
-    `live-status ${command} is deprecated: Live Status follows agents by itself, so this call can go (LIVE_STATUS_NO_DEPRECATION=1 silences this)`;
+    `live-status ${command} is deprecated: Live Status follows agents by itself, so this call can be removed (LIVE_STATUS_NO_DEPRECATION=1 silences this)`;
 
   it('leads its post from create over five updates to complete, and is told once per call that it need not', async () => {
     const { code, stdout, stderr } = await runScript();

@@ -1,5 +1,5 @@
+import type { SourceChoice } from '@live-status/openclaw-config';
 import type { GatewayServer } from '@live-status/openclaw-gateway';
-import type { SourceChoice } from '@live-status/operations';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { SessionEvent, SessionSource } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';

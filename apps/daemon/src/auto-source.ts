@@ -1,5 +1,5 @@
+import { type SourceChoice, writesTranscripts } from '@live-status/openclaw-config';
 import type { GatewayServer } from '@live-status/openclaw-gateway';
-import { type SourceChoice, writesTranscripts } from '@live-status/operations';
 import { delay } from '@live-status/resilience';
 import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
 import type { Logger } from 'pino';

@@ -1,4 +1,4 @@
-import type { SourceChoice } from '@live-status/operations';
+import type { SourceChoice } from '@live-status/openclaw-config';
 import type { Clock } from '@live-status/resilience';
 import type { Logger } from 'pino';
 

@@ -31,12 +31,12 @@ export class ConnectionCheck {
   problem(): Reason | undefined {
     if (this.#error === undefined) return undefined;
     if (isAuthError(this.#error)) {
-      const cure = 'Configure a valid bot token; it is read and tried again every 60 s';
-      return { level: 'failing', what: 'Mattermost refuses the token; nothing can be posted', cure };
+      const fix = 'Configure a valid bot token; it is read and tried again every 60 s';
+      return { level: 'failing', what: 'Mattermost refuses the token; nothing can be posted', fix };
     }
     const why = this.#error instanceof Error ? this.#error.message : String(this.#error);
-    const cure = 'Check MM_URL, the server and the network; it is tried again by itself';
-    return { level: 'failing', what: `Mattermost has not answered since the start (${why})`, cure };
+    const fix = 'Check MM_URL, the server and the network; it is tried again by itself';
+    return { level: 'failing', what: `Mattermost has not answered since the start (${why})`, fix };
   }
 
   /**

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findInstance } from '@live-status/operations';
+import { findInstance } from '@live-status/instance-lock';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -163,7 +163,7 @@ describe('live-status-daemon start, status and stop', () => {
   it('pass on why a daemon does not start', async () => {
     const { code, stdout, stderr } = await run(['start'], { env: { MM_TOKEN: '' } });
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^not started: .*exit code 2\n {2}MM_TOKEN is not set: set it, or /);
+    expect(stderr).toMatch(/^not started: .*exited with code 2\n {2}MM_TOKEN is not set: set it, or /);
     const wrong = await run(['status'], { env: { HEALTH_PORT: 'many' } });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('HEALTH_PORT is many') });
   });

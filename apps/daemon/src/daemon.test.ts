@@ -350,7 +350,7 @@ describe('health', () => {
     await world.clock.advance(100);
     expect(world.daemon.report()).toMatchObject({
       status: 'failing',
-      reasons: [{ what: expect.stringMatching(what), cure: expect.any(String) }],
+      reasons: [{ what: expect.stringMatching(what), fix: expect.any(String) }],
     });
     world.server.onRequest = () => undefined;
     await world.clock.advance(60_000);

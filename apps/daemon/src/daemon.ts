@@ -1,7 +1,7 @@
 import { createPosterWith, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
-import type { Settings } from '@live-status/operations';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type Route } from '@live-status/session-state';
+import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
 import { adoptedBoxes, type EarlierLife, earlierLife, readLedger } from './adopt.ts';
 import { Board } from './board.ts';

@@ -1,4 +1,4 @@
-import { EXIT } from '@live-status/operations';
+import { EXIT } from '@live-status/daemon-control';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Daemon } from './daemon.ts';

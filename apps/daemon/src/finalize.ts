@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { EXIT, type ExitCode } from '@live-status/operations';
+import { EXIT, type ExitCode } from '@live-status/daemon-control';
 import { latePosts } from './late-posts.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { Secret } from '@live-status/operations';
+import { Secret } from '@live-status/openclaw-config';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';

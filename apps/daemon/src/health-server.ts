@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { hostname } from 'node:os';
-import type { Secret } from '@live-status/operations';
+import type { Secret } from '@live-status/openclaw-config';
 import type { Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
 import { PAGE_POLICY, renderPage, type ShownBox } from './live-page.ts';

@@ -1,5 +1,5 @@
 import type { HealthReason, PosterStatus } from '@live-status/mm-poster';
-import type { SourceChoice } from '@live-status/operations';
+import type { SourceChoice } from '@live-status/openclaw-config';
 import type { SourceStatus } from '@live-status/session-state';
 import type { NamedStatus } from './source.ts';
 
@@ -20,8 +20,8 @@ export interface HealthReport {
   readonly reasons: readonly Reason[];
 }
 
-/** What is wrong; the cure may be part of it. */
-export type Reason = Omit<HealthReason, 'cure'> & { readonly cure?: string };
+/** What is wrong; the fix may be part of it. */
+export type Reason = Omit<HealthReason, 'fix'> & { readonly fix?: string };
 
 /** The worst level among the reasons, `ok` without one. */
 export function worst(reasons: readonly Reason[]): HealthReport['status'] {
@@ -32,7 +32,7 @@ export function worst(reasons: readonly Reason[]): HealthReport['status'] {
 /** What a source's own status says about health. */
 export function sourceReasons(status: SourceStatus): readonly Reason[] {
   if (status.state === 'closed') {
-    return [{ level: 'failing', what: 'Sessions are no longer followed', cure: 'Restart the daemon and see its log' }];
+    return [{ level: 'failing', what: 'Sessions are no longer followed', fix: 'Restart the daemon and see its log' }];
   }
   return status.reasons.map((what) => ({ level: 'degraded', what }));
 }

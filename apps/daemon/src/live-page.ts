@@ -26,7 +26,7 @@ export const PAGE_POLICY: string = [
 export function renderPage(report: HealthReport, boxes: readonly ShownBox[]): string {
   const list = boxes.map(({ text }) => `<pre>${escapeHtml(text)}</pre>`).join('\n');
   const reasons = report.reasons
-    .map(({ what, cure }) => `<li>${escapeHtml(cure ? `${what}: ${cure}` : what)}</li>`)
+    .map(({ what, fix }) => `<li>${escapeHtml(fix ? `${what}: ${fix}` : what)}</li>`)
     .join('');
   return `<!doctype html>
 <html lang="en">

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '@live-status/operations';
+import { Secret } from '@live-status/openclaw-config';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLog } from './log.ts';
 

@@ -1,4 +1,4 @@
-import type { Secret } from '@live-status/operations';
+import type { Secret } from '@live-status/openclaw-config';
 import { type Level, type Logger, pino } from 'pino';
 import type { PrettyStream } from 'pino-pretty';
 import { type LogDestination, type LogFileOptions, openLogFile } from './log-file.ts';

@@ -186,7 +186,7 @@ describe('live-status-daemon', () => {
       /^MM_TOKEN is not set/m,
       /^THROTTLE_MS is fast/m,
       /^TOOL_LABELS_FILE is \/nowhere\/labels\.json/m,
-      /^MM_TOKN is not a setting: MM_TOKEN was probably meant$/m,
+      /^MM_TOKN is not a setting: did you mean MM_TOKEN\?$/m,
       /^channels\.mattermost\.botToken in .*openclaw\.json is .* cannot be resolved here: set MM_TOKEN$/m,
     ])
       expect(wrong.stderr).toMatch(part);

@@ -6,11 +6,11 @@ import {
   EXIT,
   type ExitCode,
   type Report,
-  StateDirError,
   startCommand,
   statusCommand,
   stopCommand,
-} from '@live-status/operations';
+} from '@live-status/daemon-control';
+import { StateDirError } from '@live-status/instance-lock';
 import { Command, InvalidArgumentError } from 'commander';
 import { finalize } from './finalize.ts';
 import { LogFileError } from './log-file.ts';
@@ -79,7 +79,7 @@ function logFile({ logFile: path, logFileBytes: maxBytes }: RunOptions): Pick<Ho
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It is no whole number above 0.');
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Must be a positive integer.');
   return value;
 }
 

@@ -1,7 +1,8 @@
-import { EXIT, type ExitCode, removePidFile, writePidFile } from '@live-status/operations';
+import { EXIT, type ExitCode } from '@live-status/daemon-control';
 import type { Daemon } from './daemon.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import { latePosts } from './late-posts.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
 import type { Host, Runtime } from './runtime.ts';
 import { findServiceManager } from './service-manager.ts';
 import { ServiceReport } from './service-report.ts';
@@ -29,7 +30,7 @@ export async function run(
   const cause = await Promise.race([stopping, failed, replaced]);
   if (cause.kind === 'replaced') {
     // Its successor has the posts: a last word of this one would be wrong.
-    log.fatal({ stateDir: settings.stateDir, cure: 'let one daemon run per STATE_DIR' }, 'replaced by another daemon');
+    log.fatal({ stateDir: settings.stateDir, fix: 'let one daemon run per STATE_DIR' }, 'replaced by another daemon');
     return EXIT.running;
   }
   if (cause.kind === 'failure') log.fatal({ err: cause.error }, 'failed');
@@ -63,7 +64,7 @@ async function listen(
     log.info({ url: server.url }, 'health server listens');
     return server;
   } catch (error) {
-    log.warn({ err: error, port, host, cure: 'set HEALTH_PORT to a free port, or to 0 for none' }, 'no health server');
+    log.warn({ err: error, port, host, fix: 'set HEALTH_PORT to a free port, or to 0 for none' }, 'no health server');
     return undefined;
   }
 }

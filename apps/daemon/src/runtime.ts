@@ -1,18 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { EXIT, type ExitCode } from '@live-status/daemon-control';
+import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
 import { createMattermostApi, openLedger } from '@live-status/mm-poster';
-import {
-  acquireInstanceLock,
-  type Environment,
-  EXIT,
-  type ExitCode,
-  type LockResult,
-  readSettings,
-  type Secret,
-  type Settings,
-  type SettingsContext,
-} from '@live-status/operations';
+import type { Environment, Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
+import { readSettings, type Settings, type SettingsContext } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import { contentOf } from './content.ts';

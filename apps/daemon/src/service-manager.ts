@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Environment } from '@live-status/operations';
+import type { Environment } from '@live-status/openclaw-config';
 import type { Logger } from 'pino';
 
 /** The service manager that started this process and wants to hear of it: systemd with `Type=notify`. */
@@ -34,8 +34,8 @@ export function findServiceManager(
         await run('systemd-notify', assignments.map(oneLine), { env: environment, timeout: TIMEOUT_MS });
         failing = false;
       } catch (error) {
-        const cure = 'install the program systemd-notify, or use Type=exec without WatchdogSec in the unit';
-        if (!failing) log.warn({ err: error, cure }, 'service manager not told');
+        const fix = 'install the program systemd-notify, or use Type=exec without WatchdogSec in the unit';
+        if (!failing) log.warn({ err: error, fix }, 'service manager not told');
         failing = true;
       }
     },

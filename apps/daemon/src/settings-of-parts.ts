@@ -1,8 +1,9 @@
 import type { PosterOptions } from '@live-status/mm-poster';
+import { DEFAULT_GATEWAY_URL } from '@live-status/openclaw-config';
 import type { GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import type { TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
-import { DEFAULT_GATEWAY_URL, type Settings } from '@live-status/operations';
 import type { Rules } from '@live-status/session-state';
+import type { Settings } from '@live-status/settings';
 import type { ContentOptions } from './content.ts';
 
 /** The settings of the fold. */
@@ -18,7 +19,7 @@ export function posterSettings(settings: Settings): Partial<PosterOptions> {
     throttleMs,
     heartbeatMs,
     maxMessageChars,
-    maxUpdatesPerS: settings.maxUpdatesPerSecond,
+    maxUpdatesPerS: settings.maxUpdatesPerS,
     breakerThreshold: settings.circuitBreakerThreshold,
     breakerCooldownMs: settings.circuitBreakerCooldownMs,
   };

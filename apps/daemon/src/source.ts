@@ -1,8 +1,9 @@
+import { chooseSource, type SourceChoice } from '@live-status/openclaw-config';
 import { createGatewaySource, type GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
-import { lookAtOpenClaw, type Settings, type SourceChoice } from '@live-status/operations';
 import type { Clock } from '@live-status/resilience';
 import type { SessionSource, SourceStatus } from '@live-status/session-state';
+import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
 import type { EarlierLife } from './adopt.ts';
 import { createAutoSource } from './auto-source.ts';
@@ -37,7 +38,7 @@ export function createSource(settings: Settings, parts: SourceParts): DaemonSour
     // What an earlier life left is looked for once, not again after an upgrade weeks later.
     createGatewaySource({ ...gatewaySettings(settings), resumed: runs.splice(0), onServer, clock, log });
   if (source === 'auto') {
-    const look = (): SourceChoice => lookAtOpenClaw(settings);
+    const look = (): SourceChoice => chooseSource(settings);
     return createAutoSource({
       look,
       transcriptDir: settings.transcriptDir,

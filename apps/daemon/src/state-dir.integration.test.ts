@@ -65,7 +65,7 @@ describe('a daemon whose state directory cannot be used', () => {
     if (cannotMount) skip(cannotMount);
     const daemon = stage.start(['run'], onSmallDisk('mount -o remount,nr_inodes=1 "$STATE_DIR"'));
     expect(await daemon.exited).toBe(1);
-    expect(daemon.stderr).toMatch(/^STATE_DIR .* cannot be written \(ENOSPC\): .*free space on its disk/);
+    expect(daemon.stderr).toMatch(/^STATE_DIR .* cannot be written \(ENOSPC\): .*free space on the disk/);
   });
 });
 

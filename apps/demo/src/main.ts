@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseScenarioId, UnknownRecordingError } from '@live-status/fixtures';
-import { readSettings } from '@live-status/operations';
+import { readSettings } from '@live-status/settings';
 import { DaemonFailedError } from '@live-status/stage';
 import { chooseMode } from './mode.ts';
 import { showConfigured } from './show-configured.ts';

@@ -1,6 +1,6 @@
 import { glob, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SettingsReading } from '@live-status/operations';
+import type { SettingsReading } from '@live-status/settings';
 
 /** What `npm start` shows. */
 export type Mode =

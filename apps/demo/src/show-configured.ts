@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { SettingsReading } from '@live-status/operations';
+import type { SettingsReading } from '@live-status/settings';
 import { BUILT_DAEMON } from '@live-status/stage';
 import { complain, say } from './terminal.ts';
 

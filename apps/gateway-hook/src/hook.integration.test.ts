@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { acquireInstanceLock, describeSettings, findInstance, readSettings } from '@live-status/operations';
+import { acquireInstanceLock, findInstance } from '@live-status/instance-lock';
+import { describeSettings, readSettings } from '@live-status/settings';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -157,7 +158,7 @@ describe('the hook at gateway:startup', () => {
   it('names a build that is missing, and where it looked', async () => {
     const { lines } = await gateway({}, { LIVE_STATUS_DAEMON: join(home, 'gone', 'main.js') });
     expect(lines[0]).toBe(
-      `[live-status] not started: there is no ${join(home, 'gone', 'main.js')}; run install.sh of Live Status again, or set LIVE_STATUS_DAEMON`,
+      `[live-status] not started: ${join(home, 'gone', 'main.js')} does not exist; run install.sh of Live Status again, or set LIVE_STATUS_DAEMON`,
     );
     const { lines: unset } = await gateway({}, { LIVE_STATUS_DAEMON: '' });
     expect(unset[0]).toContain(join(stateDir(), 'app', 'bin', 'live-status-daemon'));
@@ -297,7 +298,7 @@ describe('the hook at gateway:shutdown', () => {
     await gateway();
     const daemon = findInstance(stateDir());
     const { lines } = await gateway({ action: 'shutdown' });
-    expect(lines).toEqual([expect.stringContaining('[live-status] the daemon goes on'), 'returned undefined']);
+    expect(lines).toEqual([expect.stringContaining('[live-status] the daemon keeps running'), 'returned undefined']);
     expect(findInstance(stateDir())).toEqual(daemon);
   });
 });

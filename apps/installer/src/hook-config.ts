@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ObjectNode } from '@humanwhocodes/momoa';
-import { HOOK_NAME } from '@live-status/operations';
+import { HOOK_NAME } from '@live-status/openclaw-config';
 import {
   findMember,
   hasComments,

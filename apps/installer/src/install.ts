@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { describeSettings, type Environment, findInstance, readSettings } from '@live-status/operations';
+import { findInstance } from '@live-status/instance-lock';
+import type { Environment } from '@live-status/openclaw-config';
+import { describeSettings, readSettings } from '@live-status/settings';
 import { enableInConfig, isEnabledInConfig, requireUsableConfig } from './hook-config.ts';
 import { installHook, readCreatedFolders, recordCreatedFolders, removeEmptyFolders } from './hook-folder.ts';
 import { type InstallPaths, programAt } from './paths.ts';

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Environment, expandHome, HOOK_NAME, locateOpenClaw } from '@live-status/operations';
+import { type Environment, expandHome, HOOK_NAME, locateOpenClaw } from '@live-status/openclaw-config';
 
 /** Every path that an installation reads or writes, absolute. */
 export interface InstallPaths {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { findInstance } from '@live-status/operations';
+import { findInstance } from '@live-status/instance-lock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, TOKEN } from './testing/operator-home.ts';
 

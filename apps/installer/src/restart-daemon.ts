@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { type Environment, findInstance } from '@live-status/operations';
+import { findInstance } from '@live-status/instance-lock';
+import type { Environment } from '@live-status/openclaw-config';
 import { binDirOf, type InstallPaths, programAt } from './paths.ts';
 import { runProgram, type Task } from './task.ts';
 

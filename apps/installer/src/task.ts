@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Environment } from '@live-status/operations';
+import type { Environment } from '@live-status/openclaw-config';
 
 /** Ends the installation; its message says what to do. */
 export class InstallError extends Error {

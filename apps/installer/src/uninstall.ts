@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findInstance } from '@live-status/operations';
+import { findInstance } from '@live-status/instance-lock';
 import { disableInConfig } from './hook-config.ts';
 import { readCreatedFolders, removeEmptyFolders, removeHook } from './hook-folder.ts';
 import type { InstallPaths } from './paths.ts';

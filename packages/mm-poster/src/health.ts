@@ -32,7 +32,7 @@ export function createStats(): PosterStats {
 export interface HealthReason {
   readonly level: 'degraded' | 'failing';
   readonly what: string;
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** How posting stands. Plain data. */
@@ -68,8 +68,8 @@ export interface Condition {
 const RATE_LIMIT_MEMORY_MS = 60_000;
 
 const isoTime = (at: number): string => new Date(at).toISOString();
-const degraded = (what: string, cure: string): HealthReason => ({ level: 'degraded', what, cure });
-const failing = (what: string, cure: string): HealthReason => ({ level: 'failing', what, cure });
+const degraded = (what: string, fix: string): HealthReason => ({ level: 'degraded', what, fix });
+const failing = (what: string, fix: string): HealthReason => ({ level: 'failing', what, fix });
 
 /** The reasons why posting is not as it should be, worst first. Pure. */
 export function reasonsFor({
@@ -101,8 +101,8 @@ export function reasonsFor({
     reasons.push(degraded(what, 'Check the server and the network; it is tried again by itself'));
   }
   if (stats.rateLimitedUntil !== undefined && now - stats.rateLimitedUntil < RATE_LIMIT_MEMORY_MS) {
-    const cure = 'Lower the updates per second, or raise the limit of the server';
-    reasons.push(degraded(`Mattermost limited the rate of requests (${stats.rateLimited} times)`, cure));
+    const fix = 'Lower the updates per second, or raise the limit of the server';
+    reasons.push(degraded(`Mattermost limited the rate of requests (${stats.rateLimited} times)`, fix));
   }
   if (ledger.write !== undefined) {
     reasons.push(degraded(ledger.write, 'Until then a restart may lose track of open posts'));
@@ -112,8 +112,8 @@ export function reasonsFor({
   }
   const forbidden = stopped.filter((reason) => reason === 'forbidden' || reason === 'no-target').length;
   if (forbidden > 0) {
-    const cure = 'Check the configured channel, and add the account to the team and channel';
-    reasons.push(degraded(`${forbidden} boxes cannot be shown: channel missing or no permission`, cure));
+    const fix = 'Check the configured channel, and add the account to the team and channel';
+    reasons.push(degraded(`${forbidden} boxes cannot be shown: channel missing or no permission`, fix));
   }
   return reasons;
 }

@@ -173,7 +173,7 @@ describe('on a server as the real one is', () => {
     const poster = await world.start();
     poster.show('a', { channel: 'main/nowhere' }, text('one'));
     await until(() => expect(world.stops).toEqual([['a', 'no-target']]));
-    expect(poster.status().reasons[0]?.cure).toContain('channel');
+    expect(poster.status().reasons[0]?.fix).toContain('channel');
   });
 
   it('posts at the top level when the thread root was deleted before', async () => {

@@ -8,6 +8,7 @@ import { findLayerProblems } from './check-layers.ts';
 import { findOldestNodeProblems } from './check-oldest-node.ts';
 import { findOperationsProblems } from './check-operations.ts';
 import { findPackedProblems } from './check-packed.ts';
+import { findSettingsProblems } from './check-settings.ts';
 import { findInstalledProblems } from './install-packed.ts';
 import { layers } from './layers.ts';
 import { runProgram } from './program.ts';
@@ -30,6 +31,7 @@ const plan: readonly Check[] = [
   { name: 'oldest Node', part: 'check', run: problems(({ root }) => findOldestNodeProblems(root)) },
   { name: 'documents', part: 'check', run: problems(({ root }) => findDocumentProblems(root)) },
   { name: 'operations', part: 'check', run: problems(({ root }) => findOperationsProblems(root)) },
+  { name: 'settings', part: 'check', run: problems(({ root }) => findSettingsProblems(root)) },
   { name: 'examples', part: 'check', run: problems(({ root }) => findExampleProblems(root)) },
   { name: 'changesets', part: 'check', run: problems(({ root }) => findChangesetProblems(root)) },
   {

@@ -57,7 +57,7 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     expect(troubled.some(({ status }) => status === 'failing')).toBe(true);
     for (const { reasons } of troubled) {
       expect(reasons).toMatchObject([
-        { what: expect.stringContaining(cause), cure: expect.stringMatching(/again by itself/) },
+        { what: expect.stringContaining(cause), fix: expect.stringMatching(/again by itself/) },
       ]);
     }
     expect(new Set(warnings(seen))).toEqual(new Set([AWAY]));
@@ -107,7 +107,7 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     expect(seen.health[1]?.reasons).toMatchObject([
       {
         what: expect.stringContaining('refuses the token'),
-        cure: expect.stringContaining('Configure a valid bot token'),
+        fix: expect.stringContaining('Configure a valid bot token'),
       },
     ]);
     expect(warnings(seen)).toEqual([
@@ -160,7 +160,7 @@ describe.concurrent('when people and admins act', { timeout: 60_000 }, () => {
       { msg: 'box stopped', reason: 'forbidden', channelId: seen.posts[0]?.channelId },
     ]);
     expect(statuses(seen)).toEqual(['ok', 'degraded', 'ok']);
-    expect(seen.health[1]?.reasons).toMatchObject([{ cure: expect.stringContaining('add the account to the team') }]);
+    expect(seen.health[1]?.reasons).toMatchObject([{ fix: expect.stringContaining('add the account to the team') }]);
   });
 
   it('past the edit time limit one post goes on, and one shows the end', async ({ expect, signal }) => {

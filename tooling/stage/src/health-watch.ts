@@ -5,7 +5,7 @@ export interface Health {
   /** When it was asked, milliseconds since the epoch. */
   readonly at: number;
   readonly status: 'ok' | 'degraded' | 'failing';
-  readonly reasons: readonly { readonly level: string; readonly what: string; readonly cure?: string }[];
+  readonly reasons: readonly { readonly level: string; readonly what: string; readonly fix?: string }[];
   /** Which interface of OpenClaw reports sessions, and why. */
   readonly choice?: { readonly source: string; readonly why: string };
   readonly sources: readonly { readonly name: string; readonly state: string }[];

@@ -1,8 +1,8 @@
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
 import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
-import { readSettings, type Settings } from '@live-status/operations';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { ResumeRequest, Route, SessionEvent } from '@live-status/session-state';
+import { readSettings, type Settings } from '@live-status/settings';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
 import { contentOf } from '../content.ts';

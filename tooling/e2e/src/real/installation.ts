@@ -121,7 +121,7 @@ class OperatorSteps {
       { name: 'bash install.sh', play: () => this.#install() },
       { name: 'the gateway starts and brings the daemon up', play: () => this.#start(/started with pid (\d+);/) },
       { name: 'a turn with tools and a sub-agent', play: () => this.#turn([SHOWN]) },
-      { name: 'the gateway stops, the daemon goes on', play: () => this.#stop() },
+      { name: 'the gateway stops, the daemon keeps running', play: () => this.#stop() },
       { name: 'the gateway starts again and finds it', play: () => this.#start(/already running with pid (\d+)/) },
       { name: 'a second turn', play: () => this.#turn([SHOWN]) },
       { name: 'bash install.sh --uninstall', play: () => this.#uninstall() },
@@ -159,7 +159,7 @@ class OperatorSteps {
   /** The daemon goes on, to show how work ends that the stop cut. */
   async #stop(): Promise<readonly string[]> {
     await this.#stage.gateway.stop('SIGTERM');
-    if (this.#reportsStop) await this.#logs(/\[live-status\] the daemon goes on/);
+    if (this.#reportsStop) await this.#logs(/\[live-status\] the daemon keeps running/);
     return this.#judgeDaemon();
   }
 

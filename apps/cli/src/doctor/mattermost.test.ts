@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { checkMattermost, type MattermostQuestions } from './mattermost.ts';
+
+const URL = 'https://chat.example.com';
+const refuse = (data: object) => () => Promise.reject(Object.assign(new Error('refused'), data));
+
+/** A server where all is well, but for what a test changes. */
+function server(changes: Partial<MattermostQuestions> = {}): MattermostQuestions {
+  return {
+    warnings: [],
+    ping: async () => true,
+    serverVersion: () => '11.10.0.11.10.0.0123.false',
+    getMe: async () => ({ username: 'status', isBot: true }),
+    findChannel: async () => ({ id: 'c1', deleteAt: 0 }),
+    isMember: async () => true,
+    ...changes,
+  };
+}
+
+async function states(changes?: Partial<MattermostQuestions>): Promise<readonly string[]> {
+  const results = await checkMattermost(URL, server(changes), { channel: 'main/news' });
+  return results.map(({ name, state }) => `${name}: ${state}`);
+}
+
+describe('checkMattermost', () => {
+  it('finds nothing wrong with a good server', async () => {
+    const results = await checkMattermost(URL, server(), { channel: 'main/news' });
+    expect(results.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  });
+
+  it('asks nothing more of a server that does not answer, and says how', async () => {
+    const ping = refuse({ detail: 'ECONNREFUSED' });
+    const getMe = refuse({ message: 'must not be asked' });
+    const results = await checkMattermost(URL, server({ ping, getMe }), undefined);
+    expect(results).toMatchObject([{ state: 'fail', found: expect.stringContaining('(ECONNREFUSED)') }]);
+  });
+
+  it.for([
+    [{ errorId: 'api.unavailable.app_error', status: 503 }, 'api.unavailable.app_error'],
+    [{ status: 502 }, 'status 502'],
+    [{ status: 302, detail: 'redirects to https://x' }, 'status 302, redirects to https://x'],
+    [{ detail: 'no answer within 5 s', cause: new DOMException('late', 'TimeoutError') }, 'no answer within 5 s'],
+    [{ cause: new DOMException('late', 'TimeoutError') }, 'no answer'],
+  ] as const)('says what is known of a failure: %o', async ([failure, shown]) => {
+    const results = await checkMattermost(URL, server({ ping: refuse(failure) }), undefined);
+    expect(results).toMatchObject([{ found: `${URL} does not answer as Mattermost does (${shown})` }]);
+  });
+
+  it.for([
+    ['11.9.0', 'ok'],
+    ['12.0.1', 'ok'],
+    ['11.8.4', 'warn'],
+    ['10.11.2', 'warn'],
+    ['', 'warn'],
+  ] as const)('knows whether "%s" posts silently', async ([version, state]) => {
+    expect(await states({ serverVersion: () => version })).toContain(`silent posts: ${state}`);
+  });
+
+  it('tells a refused token from one that could not be tried, and a bot from a person', async () => {
+    expect(await states({ getMe: refuse({ kind: 'auth', status: 401 }) })).toContain('token: fail');
+    expect(await states({ getMe: refuse({ kind: 'transient', status: 502 }) })).toContain('token: fail');
+    expect(await states({ getMe: async () => ({ id: 'p', username: 'anna', isBot: false }) })).toContain('token: warn');
+  });
+
+  it('knows a default channel the bot cannot post in', async () => {
+    const broken = 'DEFAULT_CHANNEL: fail';
+    expect(await states({ isMember: async () => false })).toContain(broken);
+    expect(await states({ findChannel: async () => ({ id: 'c1', deleteAt: 5 }) })).toContain(broken);
+    expect(await states({ findChannel: refuse({ errorId: 'app.channel.get.existing.app_error' }) })).toContain(broken);
+  });
+
+  it('passes on what is odd about the address', async () => {
+    const results = await checkMattermost(URL, server({ warnings: ['plain http; use https'] }), undefined);
+    expect(results).toContainEqual({ name: 'Mattermost', state: 'warn', found: 'plain http', fix: 'use https' });
+  });
+});

@@ -1,0 +1,154 @@
+import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
+import type { Secret } from '@live-status/openclaw-config';
+import type { ChannelName, SettingsReading } from '@live-status/settings';
+import { failureOf } from '../request-failure.ts';
+import { type CheckResult, fail, ok, warn } from './check.ts';
+
+/** A doctor does not wait long for a server that does not answer. */
+const TIMEOUT_MS = 5_000;
+
+/** Everything about Mattermost: server, token and default channel. */
+export async function examineMattermost({ sound }: SettingsReading): Promise<readonly CheckResult[]> {
+  const { mmUrl: url, mmToken: token, defaultChannel } = sound;
+  if (url === undefined || token === undefined) {
+    const missing = [url ?? 'MM_URL', token ?? 'MM_TOKEN'].filter((part) => part === 'MM_URL' || part === 'MM_TOKEN');
+    const fix = 'set them, or channels.mattermost in openclaw.json';
+    return [{ name: 'Mattermost', state: 'fail', found: `cannot be asked without ${missing.join(' and ')}`, fix }];
+  }
+  return ask({ url, token }, (api) => checkMattermost(url, questionsTo(api), defaultChannel));
+}
+
+async function ask<T>(
+  { url, token }: { readonly url: string; readonly token: Secret },
+  question: (api: MattermostApi) => Promise<T>,
+): Promise<T> {
+  const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
+  try {
+    return await question(api);
+  } finally {
+    await api.close();
+  }
+}
+
+function questionsTo(api: MattermostApi): MattermostQuestions {
+  let serverVersion: string | undefined;
+  api.onAnswer((answer) => {
+    serverVersion = answer.serverVersion ?? serverVersion;
+  });
+  return {
+    warnings: api.warnings,
+    serverVersion: () => serverVersion,
+    ping: () => api.ping(),
+    getMe: () => api.getMe(),
+    isMember: (channelId) => api.isMember(channelId),
+    async findChannel(name) {
+      if ('channelId' in name) return api.getChannel(name.channelId);
+      if ('channel' in name) {
+        const [team = '', channel = ''] = name.channel.split('/');
+        return api.getChannelByName(team, channel);
+      }
+      const [me, user] = [await api.getMe(), await api.getUserByUsername(name.username)];
+      return api.createDirectChannel([me.id, user.id]);
+    },
+  };
+}
+
+/** The questions to a Mattermost server that the checks ask. */
+export interface MattermostQuestions {
+  /** What the operator should know about the address, with the fix. */
+  readonly warnings: readonly string[];
+  ping(): Promise<unknown>;
+  /** `X-Version-Id` of the last answer. */
+  serverVersion(): string | undefined;
+  getMe(): Promise<{ readonly username: string; readonly isBot: boolean }>;
+  /** The channel of a name; a direct channel is created if there is none. */
+  findChannel(name: ChannelName): Promise<{ readonly id: string; readonly deleteAt: number }>;
+  isMember(channelId: string): Promise<boolean>;
+}
+
+/** The first version that supports silent posts. */
+const FIRST_SILENT = [11, 9];
+
+/** Asks a server, each question only if the one before it was answered. Never rejects. */
+export async function checkMattermost(
+  url: string,
+  questions: MattermostQuestions,
+  defaultChannel: ChannelName | undefined,
+): Promise<readonly CheckResult[]> {
+  const server = await checkServer(url, questions);
+  const warnings = questions.warnings.map((warning) => warn('Mattermost', ...splitAtSemicolon(warning)));
+  if (server.state === 'fail') return [server, ...warnings];
+  const token = await checkToken(questions);
+  const results = [server, ...warnings, checkSilent(questions.serverVersion()), token];
+  if (token.state === 'fail') return results;
+  const channel =
+    defaultChannel === undefined ? noDefaultChannel() : await checkDefaultChannel(questions, defaultChannel);
+  return [...results, channel];
+}
+
+async function checkServer(url: string, questions: MattermostQuestions): Promise<CheckResult> {
+  try {
+    await questions.ping();
+    return ok('Mattermost', `${url} answers, version ${versionOf(questions.serverVersion()) ?? 'unknown'}`);
+  } catch (error) {
+    const found = `${url} does not answer as Mattermost does (${failureOf(error)})`;
+    return fail('Mattermost', found, 'check MM_URL, the network, proxies and the server');
+  }
+}
+
+/** Servers before 11.9 ignore a request to post silently. */
+function checkSilent(versionId: string | undefined): CheckResult {
+  const version = versionOf(versionId);
+  const name = 'silent posts';
+  if (version === undefined)
+    return warn(name, 'the server does not report its version', 'use Mattermost 11.9 or newer');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [firstMajor = 0, firstMinor = 0] = FIRST_SILENT;
+  if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return ok(name, `supported by ${version}`);
+  const found = `not supported by ${version}: every status post notifies like any other post`;
+  return warn(name, found, 'upgrade Mattermost to 11.9 or newer');
+}
+
+async function checkToken(questions: MattermostQuestions): Promise<CheckResult> {
+  try {
+    const me = await questions.getMe();
+    if (me.isBot) return ok('token', `valid, belongs to the bot @${me.username}`);
+    const fix = 'use the token of a bot account: other accounts cannot post silently';
+    return warn('token', `valid, but @${me.username} is not a bot account`, fix);
+  } catch (error) {
+    const refused = kindOf(error) === 'auth';
+    const found = refused ? 'the server does not accept it' : `could not be checked (${failureOf(error)})`;
+    return fail('token', found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
+  }
+}
+
+function noDefaultChannel(): CheckResult {
+  return ok('DEFAULT_CHANNEL', 'not set: cron, hook and CLI work is not shown');
+}
+
+async function checkDefaultChannel(questions: MattermostQuestions, wanted: ChannelName): Promise<CheckResult> {
+  const name = 'DEFAULT_CHANNEL';
+  try {
+    const { id, deleteAt } = await questions.findChannel(wanted);
+    if (deleteAt !== 0) return fail(name, `${id} is archived`, 'unarchive it, or choose another channel');
+    if (await questions.isMember(id)) return ok(name, `${id}, the bot is a member`);
+    return fail(name, `the bot is not a member of ${id}`, 'add the bot to the team and the channel');
+  } catch (error) {
+    const found = `the channel was not found (${failureOf(error)})`;
+    return fail(name, found, 'check the name as in the address of the channel, and add the bot to its team');
+  }
+}
+
+/** `11.10.0` of `11.10.0.11.10.0.<hash>.false`. */
+function versionOf(versionId: string | undefined): string | undefined {
+  return /^\d+\.\d+\.\d+/.exec(versionId ?? '')?.[0];
+}
+
+function kindOf(error: unknown): unknown {
+  return (error as { kind?: unknown } | undefined)?.kind;
+}
+
+function splitAtSemicolon(warning: string): [string, string] {
+  const at = warning.lastIndexOf('; ');
+  return at === -1 ? [warning, 'correct the address'] : [warning.slice(0, at), warning.slice(at + 2)];
+}

@@ -1,0 +1,6 @@
+export { type Machine, startCommand, statusCommand, stopCommand } from './commands.ts';
+export { EXIT, type ExitCode } from './exit-code.ts';
+export type { DaemonHealth } from './health.ts';
+export type { Report } from './report.ts';
+export type { DaemonProgram } from './start.ts';
+export { type DaemonStatus, readDaemonStatus } from './status.ts';

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { compact, errorCode } from '@live-status/basics';
+import { findInstance, type Instance, makeStateDir, STALE_AFTER_MS, StateDirError } from '@live-status/instance-lock';
+import type { Environment } from '@live-status/openclaw-config';
+import type { Settings } from '@live-status/settings';
+import { EXIT } from './exit-code.ts';
+import { askHealth, type DaemonHealth, type HealthAddress } from './health.ts';
+import { openErrorFile, readableLines, readLogFrom, sizeOf } from './log-tail.ts';
+
+/** How to run the daemon in the foreground. `--log-file` and a path are appended. */
+export interface DaemonProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** The result of a start. */
+export type StartResult =
+  | { readonly kind: 'started'; readonly pid: number; readonly logFile: string; readonly health?: DaemonHealth }
+  | ({ readonly kind: 'already-running' } & Pick<Instance, 'pid' | 'elsewhere'>)
+  /** Alive, but its sources are not attached yet. */
+  | {
+      readonly kind: 'not-ready';
+      readonly pid: number;
+      readonly logFile: string;
+      readonly lastLines: readonly string[];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      /** Of the daemon, if it exited by itself. */
+      readonly exitCode?: number;
+      readonly lastLines: readonly string[];
+    };
+
+/** How long a daemon may take once it holds the lock; a lock of a dead daemon elsewhere takes `STALE_AFTER_MS` to get. */
+const ATTACH_TIMEOUT_MS = 15_000;
+/** How long a start waits for the message `ready`, milliseconds. */
+export const READY_TIMEOUT_MS: number = STALE_AFTER_MS + ATTACH_TIMEOUT_MS;
+
+/** Meant for the process that a service manager started, not for a daemon started by it. */
+const SERVICE_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
+/** The log of a daemon started in the background, which writes and rotates it itself. */
+export function logFileOf(stateDir: string): string {
+  return join(stateDir, 'daemon.log');
+}
+
+/** Its standard error: invalid settings, and what Node prints when it crashes. */
+export function errorFileOf(stateDir: string): string {
+  return join(stateDir, 'daemon.err');
+}
+
+/**
+ * Starts a daemon in the background, with {@link logFileOf} and {@link errorFileOf}, and waits until its sources are
+ * attached: the daemon sends `ready` over its IPC channel. Rejects only when aborted; the daemon then keeps running.
+ */
+export async function startDaemon(options: {
+  readonly program: DaemonProgram;
+  readonly settings: Pick<Settings, 'stateDir'> & HealthAddress;
+  /** Of the daemon. Tokens belong here, never into arguments. */
+  readonly env: Environment;
+  /** Default 45 000. */
+  readonly readyTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}): Promise<StartResult> {
+  const { program, settings, env, readyTimeoutMs = READY_TIMEOUT_MS, signal } = options;
+  const running = findInstance(settings.stateDir);
+  // Only the daemon can find out whether one elsewhere is alive, by waiting for its heartbeat.
+  if (running && running.elsewhere === undefined) return alreadyRunning(running);
+  const files = openFiles(settings.stateDir);
+  if ('reason' in files) return { kind: 'failed', reason: files.reason, lastLines: [] };
+  const { logFile, lastLines } = files;
+  const child = spawn(program.command, [...program.args, '--log-file', logFile], {
+    detached: true,
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !SERVICE_VARIABLES.includes(name))),
+    stdio: ['ignore', 'ignore', files.errorFd, 'ipc'],
+  });
+  closeSync(files.errorFd);
+  try {
+    const outcome = await firstNews(child, readyTimeoutMs, signal);
+    if (outcome.kind === 'ended') return ended(outcome, settings, lastLines());
+    const pid = child.pid ?? 0;
+    if (outcome.kind === 'late') return { kind: 'not-ready', pid, logFile, lastLines: lastLines() };
+    const answer = await askHealth(settings, pid, signal && { signal });
+    return { kind: 'started', pid, logFile, ...(answer.ok && { health: answer.health }) };
+  } finally {
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+interface Files {
+  readonly logFile: string;
+  readonly errorFd: number;
+  /** Last lines since the start. */
+  readonly lastLines: () => readonly string[];
+}
+
+function openFiles(stateDir: string): Files | { readonly reason: string } {
+  const [logFile, errorFile] = [logFileOf(stateDir), errorFileOf(stateDir)];
+  try {
+    makeStateDir(stateDir);
+    const errorFd = openErrorFile(errorFile);
+    const start = { log: sizeOf(logFile), error: sizeOf(errorFile) };
+    const lastLines = (): readonly string[] =>
+      readableLines(`${readLogFrom(logFile, start.log)}\n${readLogFrom(errorFile, start.error)}`);
+    return { logFile, errorFd, lastLines };
+  } catch (error) {
+    return { reason: new StateDirError(stateDir, 'write', error).message };
+  }
+}
+
+type FirstNews =
+  | { readonly kind: 'ready' | 'late' }
+  | { readonly kind: 'ended'; readonly code: number | null; readonly how: string };
+
+/** The first news of a daemon: it is ready, it exited, or nothing for too long. */
+async function firstNews(child: ChildProcess, timeoutMs: number, signal: AbortSignal | undefined): Promise<FirstNews> {
+  const over = new AbortController();
+  const heard = new Promise<FirstNews>((resolve) => {
+    child.once('message', () => resolve({ kind: 'ready' }));
+    child.once('error', (error) =>
+      resolve({ kind: 'ended', code: null, how: `cannot be started (${errorCode(error) ?? 'unknown error'})` }),
+    );
+    child.once('exit', (code, by) => {
+      resolve({ kind: 'ended', code, how: by === null ? `exited with code ${code}` : `was killed by ${by}` });
+    });
+  });
+  const either = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
+  const late = wait(timeoutMs, { kind: 'late' } as const, { signal: either });
+  try {
+    return await Promise.race([heard, late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+  }
+}
+
+function ended(
+  { code, how }: FirstNews & { readonly kind: 'ended' },
+  { stateDir }: Pick<Settings, 'stateDir'>,
+  lastLines: readonly string[],
+): StartResult {
+  // The daemon has seen its heartbeat, so it runs, however old it looks by the clock of this machine.
+  const winner = code === EXIT.running ? findInstance(stateDir, { freshSince: 0 }) : undefined;
+  if (winner) return alreadyRunning(winner);
+  return { kind: 'failed', reason: `The daemon ${how}`, ...compact({ exitCode: code ?? undefined }), lastLines };
+}
+
+function alreadyRunning({ pid, elsewhere }: Instance): StartResult {
+  return { kind: 'already-running', pid, ...compact({ elsewhere }) };
+}

@@ -1,0 +1,12 @@
+export { claimFile, isRunning } from './claims.ts';
+export {
+  acquireInstanceLock,
+  findInstance,
+  type Instance,
+  type InstanceLock,
+  type LockOptions,
+  type LockResult,
+  STALE_AFTER_MS,
+} from './instance-lock.ts';
+export { readStartTime } from './process-identity.ts';
+export { findWriteProblem, makeStateDir, StateDirError, writeFix } from './state-dir.ts';

@@ -1,0 +1,214 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables are written so in openclaw.json
+import { describe, expect, it } from 'vitest';
+import { readOpenClawConfig } from './config.ts';
+import { locateOpenClaw } from './paths.ts';
+
+const HOME = '/home/op';
+const CONFIG = '/home/op/.openclaw/openclaw.json';
+
+function read(config: string, env: Record<string, string> = {}, more: Record<string, string> = {}) {
+  const files: Record<string, string> = { [CONFIG]: config, ...more };
+  const readFile = async (path: string): Promise<string> => {
+    const content = files[path];
+    if (content === undefined) throw Object.assign(new Error('none'), { code: 'ENOENT' });
+    return content;
+  };
+  return readOpenClawConfig(env, locateOpenClaw(env, HOME), { home: HOME, readFile });
+}
+
+async function token(config: string, env?: Record<string, string>, more?: Record<string, string>) {
+  return (await read(config, env, more)).config?.mattermostToken?.reveal();
+}
+
+describe('locateOpenClaw', () => {
+  it.for([
+    [{}, '/home/op/.openclaw', '/home/op/.openclaw/openclaw.json'],
+    [{ OPENCLAW_HOME: '/srv/oc' }, '/srv/oc/.openclaw', '/srv/oc/.openclaw/openclaw.json'],
+    [{ OPENCLAW_HOME: '~/svc' }, '/home/op/svc/.openclaw', '/home/op/svc/.openclaw/openclaw.json'],
+    [{ OPENCLAW_STATE_DIR: '/data', OPENCLAW_HOME: '/srv/oc' }, '/data', '/data/openclaw.json'],
+    [{ OPENCLAW_CONFIG_PATH: '/etc/oc.json' }, '/home/op/.openclaw', '/etc/oc.json'],
+  ] as const)('follows OpenClaw for %j', ([env, stateDir, configPath]) => {
+    expect(locateOpenClaw(env, HOME)).toEqual({ stateDir, configPath });
+  });
+});
+
+describe('readOpenClawConfig', () => {
+  it('reads JSON5 with comments and trailing commas', async () => {
+    const { config, warnings } = await read(`{
+      // the bot
+      channels: { mattermost: { enabled: true, botToken: 'tok', baseUrl: 'https://chat.example.com', }, },
+      gateway: { port: 19000, auth: { token: 'gw' } },
+    }`);
+    expect(warnings).toEqual([]);
+    expect(config?.mattermostToken?.reveal()).toBe('tok');
+    expect(config?.gatewayToken?.reveal()).toBe('gw');
+    expect(config).toMatchObject({
+      mattermostUrl: 'https://chat.example.com',
+      gatewayUrl: 'ws://127.0.0.1:19000',
+      hasMattermost: true,
+    });
+  });
+
+  it.for([
+    ['a whole reference', "'${BOT}'"],
+    ['the short form', "'$BOT'"],
+    ['an env object', "{ source: 'env', provider: 'default', id: 'BOT' }"],
+  ])('follows %s into the environment, the .env file and the env block', async ([, reference]) => {
+    const config = `{ channels: { mattermost: { botToken: ${reference} } }, env: { vars: { BOT: 'from-block' } } }`;
+    const dotEnv = { '/home/op/.openclaw/.env': 'BOT=from-dotenv\n' };
+    expect(await token(config, { BOT: 'from-env' }, dotEnv)).toBe('from-env');
+    expect(await token(config, {}, dotEnv)).toBe('from-dotenv');
+    expect(await token(config)).toBe('from-block');
+  });
+
+  it('fills variables into a longer text', async () => {
+    const { config } = await read("{ channels: { mattermost: { baseUrl: 'https://${HOST}/mm' } } }", {
+      HOST: 'chat.x',
+    });
+    expect(config?.mattermostUrl).toBe('https://chat.x/mm');
+  });
+
+  it('follows file references', async () => {
+    const json = `{ channels: { mattermost: { botToken: { source: 'file', provider: 'main', id: '/mm/bot~1a' } } },
+      secrets: { providers: { main: { source: 'file', path: '~/.openclaw/secrets.json' } } } }`;
+    const secrets = { '/home/op/.openclaw/secrets.json': '{"mm":{"bot/a":"from-file"}}' };
+    expect(await token(json, {}, secrets)).toBe('from-file');
+    const single = `{ channels: { mattermost: { botToken: { source: 'file', provider: 'one', id: 'value' } } },
+      secrets: { providers: { one: { source: 'file', path: 'token.txt', mode: 'singleValue' } } } }`;
+    expect(await token(single, {}, { '/home/op/.openclaw/token.txt': 'plain\n' })).toBe('plain');
+  });
+
+  it.for([
+    ["'${NOWHERE}'", 'taken from the environment (NOWHERE)'],
+    ["{ source: 'exec', provider: 'vault', id: 'mm/bot' }", 'a secret of the exec provider vault (mm/bot)'],
+    ["{ source: 'file', provider: 'gone', id: '/a' }", 'a secret of the file provider gone (/a)'],
+    ['17', 'neither text nor a secret reference'],
+  ])('names the reference %s that it cannot resolve', async ([reference, what]) => {
+    const { config, unresolved } = await read(`{ channels: { mattermost: { botToken: ${reference} } } }`);
+    expect(config?.mattermostToken).toBeUndefined();
+    expect(unresolved).toEqual([
+      {
+        variable: 'MM_TOKEN',
+        warning: `channels.mattermost.botToken in ${CONFIG} is ${what} and cannot be resolved here: set MM_TOKEN`,
+      },
+    ]);
+  });
+
+  describe('with $include', () => {
+    const dir = '/home/op/.openclaw';
+    const account = "{ mattermost: { botToken: 'tok', baseUrl: 'https://chat.example.com' } }";
+
+    it('reads the files it names, from where each of them is', async () => {
+      const { config, warnings } = await read(
+        "{ channels: { $include: './parts/channels.json5' } }",
+        {},
+        {
+          [`${dir}/parts/channels.json5`]: "{ $include: 'mattermost.json5' }",
+          [`${dir}/parts/mattermost.json5`]: account,
+        },
+      );
+      expect(config).toMatchObject({ mattermostUrl: 'https://chat.example.com' });
+      expect(warnings).toEqual([]);
+    });
+
+    it('takes later files over earlier ones, and its own keys over all of them', async () => {
+      const { config } = await read(
+        "{ $include: ['a.json', 'b.json'], gateway: { port: 3 } }",
+        {},
+        {
+          [`${dir}/a.json`]:
+            "{ gateway: { port: 1, auth: { token: 'one' } }, hooks: { internal: { load: { extraDirs: ['/a'] } } } }",
+          [`${dir}/b.json`]:
+            "{ gateway: { port: 2, auth: { token: 'two' } }, hooks: { internal: { load: { extraDirs: ['/b'] } } } }",
+        },
+      );
+      expect(config?.gatewayUrl).toBe('ws://127.0.0.1:3');
+      expect(config?.gatewayToken?.reveal()).toBe('two');
+      expect(config?.hooks).toMatchObject({ extraDirs: ['/a', '/b'] });
+    });
+
+    it('names a file that is missing or broken, and goes on with the rest', async () => {
+      const { config, warnings } = await read(`{ channels: ${account}, agents: { $include: 'none.json' } }`, {}, {});
+      expect(config?.mattermostUrl).toBe('https://chat.example.com');
+      expect(warnings).toEqual([`${dir}/none.json, which ${CONFIG} includes, does not exist or cannot be read`]);
+    });
+
+    it('ends at files that include each other', async () => {
+      const { config } = await read(
+        "{ $include: 'a.json', gateway: { port: 3 } }",
+        {},
+        {
+          [`${dir}/a.json`]: "{ $include: 'openclaw.json' }",
+        },
+      );
+      expect(config?.gatewayUrl).toBe('ws://127.0.0.1:3');
+    });
+  });
+
+  it('takes the account OpenClaw calls the default', async () => {
+    const accounts = "accounts: { alerts: { botToken: 'a' }, default: { botToken: 'd', streaming: 'block' } }";
+    const { config, warnings } = await read(`{ channels: { mattermost: { baseUrl: 'https://x.y', ${accounts} } } }`);
+    expect(config?.mattermostToken?.reveal()).toBe('d');
+    expect(config).toMatchObject({ mattermostUrl: 'https://x.y', drafts: { mode: 'block' } });
+    expect(warnings).toEqual([]);
+    expect(await token(`{ channels: { mattermost: { defaultAccount: 'alerts', ${accounts} } } }`)).toBe('a');
+    expect(await token(`{ channels: { mattermost: { botToken: 'top', accounts: { b: { botToken: 'b' } } } } }`)).toBe(
+      'top',
+    );
+  });
+
+  it('says which of several accounts it took', async () => {
+    const { config, warnings } = await read(
+      "{ channels: { mattermost: { accounts: { off: { enabled: false }, one: { botToken: '1' }, two: { botToken: '2' } } } } }",
+    );
+    expect(config?.mattermostToken?.reveal()).toBe('1');
+    expect(warnings).toEqual([expect.stringContaining('several Mattermost accounts (one, two): one is used')]);
+  });
+
+  it('ignores a channel that is switched off', async () => {
+    expect(await token("{ channels: { mattermost: { enabled: false, botToken: 'x' } } }")).toBeUndefined();
+  });
+
+  it('goes on without a configuration that is broken or cannot be read', async () => {
+    expect((await read('{ channels: ')).warnings).toEqual([expect.stringContaining('is not valid JSON5')]);
+    expect((await read('[]')).warnings).toEqual([expect.stringContaining('is not an object')]);
+    const denied = await readOpenClawConfig({}, locateOpenClaw({}, HOME), {
+      home: HOME,
+      readFile: () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })),
+    });
+    expect(denied.warnings).toContainEqual(expect.stringContaining(`${CONFIG} cannot be read (EACCES)`));
+  });
+
+  it.for([
+    ['19500', 'ws://127.0.0.1:19500'],
+    ['127.0.0.1:19501', 'ws://127.0.0.1:19501'],
+    ['[::1]:19502', 'ws://127.0.0.1:19502'],
+    ['0', 'ws://127.0.0.1:19000'],
+    ['65536', 'ws://127.0.0.1:19000'],
+    ['elsewhere', 'ws://127.0.0.1:19000'],
+  ])(
+    'looks for the gateway at the port of OPENCLAW_GATEWAY_PORT=%s, as OpenClaw does',
+    async ([port = '', url = '']) => {
+      const { config } = await read('{ gateway: { port: 19000 } }', { OPENCLAW_GATEWAY_PORT: port });
+      expect(config?.gatewayUrl).toBe(url);
+    },
+  );
+
+  it.for([
+    ['{}', {}, 'default'],
+    ['{ gateway: { port: 19000 } }', {}, CONFIG],
+    ['{ gateway: { port: 19000 } }', { OPENCLAW_GATEWAY_PORT: '19876' }, 'OPENCLAW_GATEWAY_PORT'],
+    ["{ gateway: { mode: 'remote', remote: { url: 'wss://far.example.com' } } }", {}, CONFIG],
+  ] as const)('says where the address of the gateway comes from: %s %j', async ([config, env, origin]) => {
+    expect((await read(config, env)).config?.gatewayUrlOrigin).toBe(origin);
+  });
+
+  it('uses the remote gateway when the mode says so', async () => {
+    const { config } = await read(
+      "{ gateway: { mode: 'remote', remote: { url: 'wss://gw.example.com', token: '${T}' } } }",
+      { T: 'remote-token', OPENCLAW_GATEWAY_PORT: '19500' },
+    );
+    expect(config?.gatewayUrl).toBe('wss://gw.example.com');
+    expect(config?.gatewayToken?.reveal()).toBe('remote-token');
+  });
+});

@@ -1,0 +1,272 @@
+import { parseEnv } from 'node:util';
+import { compact, errorCode, type JsonObject, objectOf } from '@live-status/basics';
+import { type GatewayHooks, readHooks } from './hook.ts';
+import { withIncludes } from './includes.ts';
+import { configuredPath, dotEnvPath, type Environment, type OpenClawFiles } from './paths.ts';
+import { Secret } from './secret.ts';
+import { atPointer, fillIn, namesIn, parseReference, type Reference } from './secret-reference.ts';
+import { nonEmptyText } from './values.ts';
+
+/** Reads a text file; rejects with an error that has `code: 'ENOENT'` where there is none. */
+export type ReadFile = (path: string) => Promise<string>;
+
+/** `streaming` of the Mattermost account, which may also be a string or a boolean there. */
+export interface MattermostDrafts {
+  /** `off`, `partial`, `block`, `progress`. */
+  readonly mode?: string;
+  /** Whether a draft shows tool calls. */
+  readonly toolProgress?: boolean;
+}
+
+/** What Live Status takes from openclaw.json. Every field may be missing. */
+export interface OpenClawConfig {
+  readonly path: string;
+  readonly mattermostUrl?: string;
+  readonly mattermostToken?: Secret;
+  /** Set when a Mattermost account is configured. */
+  readonly hasMattermost?: true;
+  readonly gatewayUrl?: string;
+  /** Where that URL comes from: the path of openclaw.json, a variable, or `default`. */
+  readonly gatewayUrlOrigin?: string;
+  readonly gatewayToken?: Secret;
+  /** Version of the OpenClaw that last wrote the file. */
+  readonly version?: string;
+  /** OpenClaw's own progress posts in Mattermost, if its configuration says anything about them. */
+  readonly drafts?: MattermostDrafts;
+  /** Hooks of the gateway, if its configuration says anything about them. */
+  readonly hooks?: GatewayHooks;
+}
+
+/** A configuration with what was odd about it. */
+export interface OpenClawReading {
+  readonly config?: OpenClawConfig;
+  /** OpenClaw's layered environment: the process, then its `.env`, then `env` of its configuration. */
+  readonly lookup: (name: string) => string | undefined;
+  /** One sentence each, with the fix. */
+  readonly warnings: readonly string[];
+  /** Values kept where they cannot be read from here: only a problem if nothing else gives the variable. */
+  readonly unresolved: readonly Unresolved[];
+}
+
+/** A reference that could not be resolved: the variable that would have got its value, and a sentence. */
+export interface Unresolved {
+  readonly variable: 'MM_TOKEN' | 'MM_URL' | 'OPENCLAW_GATEWAY_TOKEN';
+  readonly warning: string;
+}
+
+/** Where a gateway listens unless configured otherwise. */
+const DEFAULT_GATEWAY_PORT = 18_789;
+/** URL of a gateway on this machine that nobody configured. */
+export const DEFAULT_GATEWAY_URL: string = `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
+/** A gateway writes its real port there (OpenClaw 2026.3.28 to 2026.9.6). */
+const PORT_VARIABLE = 'OPENCLAW_GATEWAY_PORT';
+
+/**
+ * Reads openclaw.json (JSON5) and resolves its secret references. Never rejects: what cannot be used is a warning.
+ *
+ * @param machine.home home directory of the user, for paths that start with `~`
+ */
+export function readOpenClawConfig(
+  env: Environment,
+  files: OpenClawFiles,
+  machine: { readonly home: string; readonly readFile: ReadFile },
+): Promise<OpenClawReading> {
+  return new ConfigReader(files, machine).read(env);
+}
+
+class ConfigReader {
+  readonly #files: OpenClawFiles;
+  readonly #home: string;
+  readonly #readFile: ReadFile;
+  readonly #warnings: string[] = [];
+  readonly #unresolved: Unresolved[] = [];
+  #root: JsonObject = {};
+  #lookup: OpenClawReading['lookup'] = () => undefined;
+
+  constructor(files: OpenClawFiles, { home, readFile }: { readonly home: string; readonly readFile: ReadFile }) {
+    this.#files = files;
+    this.#home = home;
+    this.#readFile = readFile;
+  }
+
+  async read(env: Environment): Promise<OpenClawReading> {
+    const dotEnv = parseEnv((await this.#readIfThere(dotEnvPath(this.#files))) ?? '');
+    const root = await this.#readRoot();
+    const block = objectOf(root?.env);
+    this.#lookup = (name) =>
+      env[name] || dotEnv[name] || nonEmptyText(objectOf(block?.vars)?.[name]) || nonEmptyText(block?.[name]);
+    this.#root = root ?? {};
+    return {
+      ...(root && { config: await this.#toConfig() }),
+      lookup: this.#lookup,
+      warnings: this.#warnings,
+      unresolved: this.#unresolved,
+    };
+  }
+
+  async #toConfig(): Promise<OpenClawConfig> {
+    return {
+      path: this.#files.configPath,
+      ...(await this.#mattermost()),
+      ...(await this.#gateway()),
+      ...compact({
+        hooks: readHooks(this.#root.hooks),
+        version: nonEmptyText(objectOf(this.#root.meta)?.lastTouchedVersion),
+      }),
+    };
+  }
+
+  async #readIfThere(path: string): Promise<string | undefined> {
+    try {
+      return await this.#readFile(path);
+    } catch (error) {
+      const code = errorCode(error) ?? 'unknown error';
+      if (code !== 'ENOENT') {
+        this.#warnings.push(`${path} cannot be read (${code}): let the user of this process read it`);
+      }
+      return undefined;
+    }
+  }
+
+  /** The configuration with all that it includes. */
+  async #readRoot(): Promise<JsonObject | undefined> {
+    const { configPath } = this.#files;
+    const own = await this.#parse(await this.#readIfThere(configPath), configPath);
+    if (own === undefined) return undefined;
+    const root = await withIncludes(own, configPath, async (included) => {
+      const content = await this.#readIfThere(included);
+      if (content === undefined) {
+        this.#warnings.push(`${included}, which ${configPath} includes, does not exist or cannot be read`);
+      }
+      return this.#parse(content, included);
+    });
+    const object = objectOf(root);
+    if (object === undefined) this.#warnings.push(`${configPath} is not an object: nothing is taken from it`);
+    return object;
+  }
+
+  async #parse(content: string | undefined, path: string): Promise<unknown> {
+    if (content === undefined) return undefined;
+    try {
+      return JSON.parse(content);
+    } catch {
+      // The parser of JSON5 is only loaded for a file that is not plain JSON.
+      const { default: json5 } = await import('json5');
+      try {
+        return json5.parse(content);
+      } catch (error) {
+        // The message of json5 quotes at most one character of the file, never a value.
+        this.#warnings.push(`${path} is not valid JSON5 (${(error as Error).message}): nothing is taken from it`);
+        return undefined;
+      }
+    }
+  }
+
+  async #mattermost(): Promise<Partial<OpenClawConfig>> {
+    const channel = objectOf(objectOf(this.#root.channels)?.mattermost);
+    if (!channel || channel.enabled === false) return {};
+    const { name, account } = this.#chooseAccount(channel);
+    const where = name ? `channels.mattermost.accounts.${name}` : 'channels.mattermost';
+    const token = await this.#resolve(account.botToken, 'MM_TOKEN', `${where}.botToken`);
+    const mattermostUrl = await this.#resolve(account.baseUrl, 'MM_URL', `${where}.baseUrl`);
+    return {
+      ...compact({ mattermostUrl, mattermostToken: secretOf(token), drafts: readDrafts(account.streaming) }),
+      hasMattermost: true,
+    };
+  }
+
+  /**
+   * Fields of an account override those of the channel. `defaultAccount` (`default`) is used, else the first enabled
+   * account.
+   */
+  #chooseAccount(channel: JsonObject): { readonly name?: string; readonly account: JsonObject } {
+    const accounts = objectOf(channel.accounts) ?? {};
+    const names = Object.keys(accounts).filter((name) => objectOf(accounts[name])?.enabled !== false);
+    const preferred = nonEmptyText(channel.defaultAccount) ?? 'default';
+    if (channel.botToken !== undefined && !names.includes(preferred)) return { account: channel };
+    const name = names.includes(preferred) ? preferred : names[0];
+    if (name === undefined) return { account: channel };
+    if (names.length > 1 && name !== preferred) {
+      this.#warnings.push(
+        `${this.#files.configPath} has several Mattermost accounts (${names.join(', ')}): ${name} is used; set MM_URL and MM_TOKEN to choose another`,
+      );
+    }
+    return { name, account: { ...channel, ...objectOf(accounts[name]) } };
+  }
+
+  async #gateway(): Promise<Partial<OpenClawConfig>> {
+    const gateway = objectOf(this.#root.gateway);
+    const remote = gateway?.mode === 'remote' ? objectOf(gateway.remote) : undefined;
+    const fromEnvironment = portOf(this.#lookup(PORT_VARIABLE));
+    const configured = typeof gateway?.port === 'number' ? gateway.port : undefined;
+    const port = fromEnvironment ?? configured ?? DEFAULT_GATEWAY_PORT;
+    const remoteUrl = nonEmptyText(remote?.url);
+    const isConfigured = remoteUrl !== undefined || (fromEnvironment === undefined && configured !== undefined);
+    const scheme = objectOf(gateway?.tls)?.enabled === true ? 'wss' : 'ws';
+    const secret = remote ? remote.token : objectOf(gateway?.auth)?.token;
+    const where = remote ? 'gateway.remote.token' : 'gateway.auth.token';
+    const token = await this.#resolve(secret, 'OPENCLAW_GATEWAY_TOKEN', where);
+    const otherOrigin = fromEnvironment === undefined ? 'default' : PORT_VARIABLE;
+    return {
+      gatewayUrl: remoteUrl ?? `${scheme}://127.0.0.1:${port}`,
+      gatewayUrlOrigin: isConfigured ? this.#files.configPath : otherOrigin,
+      ...compact({ gatewayToken: secretOf(token) }),
+    };
+  }
+
+  /** The value behind a reference; if there is none, a sentence that names the reference (never a value) is kept. */
+  async #resolve(value: unknown, variable: Unresolved['variable'], where: string): Promise<string | undefined> {
+    if (value === undefined) return undefined;
+    const reference = parseReference(value);
+    const resolved = reference && (await this.#dereference(reference));
+    if (resolved) return resolved;
+    const what = reference ? describeReference(reference) : 'neither text nor a secret reference';
+    this.#unresolved.push({
+      variable,
+      warning: `${where} in ${this.#files.configPath} is ${what} and cannot be resolved here: set ${variable}`,
+    });
+    return undefined;
+  }
+
+  async #dereference(reference: Reference): Promise<string | undefined> {
+    if (reference.kind === 'text') return fillIn(reference.template, this.#lookup);
+    // Running a configured command to get a secret is up to the gateway.
+    if (reference.kind === 'exec') return undefined;
+    const provider = objectOf(objectOf(objectOf(this.#root.secrets)?.providers)?.[reference.provider]);
+    const path = nonEmptyText(provider?.path);
+    if (path === undefined) return undefined;
+    const content = await this.#readIfThere(configuredPath(path, this.#files, this.#home));
+    if (content === undefined) return undefined;
+    if (provider?.mode === 'singleValue') return content.replace(/\r?\n$/, '');
+    try {
+      return nonEmptyText(atPointer(JSON.parse(content), reference.id));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function readDrafts(streaming: unknown): MattermostDrafts | undefined {
+  if (typeof streaming === 'boolean') return { mode: streaming ? 'partial' : 'off' };
+  const fields = typeof streaming === 'string' ? { mode: streaming } : objectOf(streaming);
+  if (!fields) return undefined;
+  const blocks = [objectOf(fields.preview), objectOf(fields.progress)];
+  const toolProgress = blocks.map((block) => block?.toolProgress).find((value) => typeof value === 'boolean');
+  return compact({ mode: nonEmptyText(fields.mode), toolProgress });
+}
+
+/** The port in `OPENCLAW_GATEWAY_PORT`, as OpenClaw reads it: alone, or behind a host. */
+function portOf(value: string | undefined): number | undefined {
+  const [, digits] = /^(?:[^:]*:|\[[^\]]*\]:)?(\d{1,5})$/.exec(value?.trim() ?? '') ?? [];
+  const port = Number(digits);
+  return port > 0 && port <= 65_535 ? port : undefined;
+}
+
+function secretOf(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value);
+}
+
+function describeReference(reference: Reference): string {
+  if (reference.kind === 'text') return `taken from the environment (${namesIn(reference.template).join(', ')})`;
+  return `a secret of the ${reference.kind} provider ${reference.provider} (${reference.id})`;
+}

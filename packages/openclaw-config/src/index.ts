@@ -1,0 +1,13 @@
+export {
+  DEFAULT_GATEWAY_URL,
+  type MattermostDrafts,
+  type OpenClawConfig,
+  type OpenClawReading,
+  type ReadFile,
+  readOpenClawConfig,
+  type Unresolved,
+} from './config.ts';
+export { findHook, type GatewayHooks, HOOK_NAME, type HookLocation, isHookEnabled } from './hook.ts';
+export { type Environment, expandHome, locateOpenClaw, type OpenClawFiles } from './paths.ts';
+export { Secret } from './secret.ts';
+export { chooseSource, type OpenClawPlaces, type SourceChoice, writesTranscripts } from './source-choice.ts';

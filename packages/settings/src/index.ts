@@ -1,0 +1,12 @@
+export type { ChannelName } from './parse.ts';
+export {
+  describeSettings,
+  errorsOf,
+  type Origin,
+  type RawSetting,
+  readSettings,
+  type Settings,
+  type SettingsContext,
+  type SettingsReading,
+} from './settings.ts';
+export { SETTINGS, type Setting, type VariableName } from './table.ts';

@@ -1,0 +1,101 @@
+import { expandHome, Secret } from '@live-status/openclaw-config';
+import type { Setting, SettingType } from './table.ts';
+
+/** A Mattermost channel as an operator names it: an id, `team/name` (as in the channel's address) or `@user`. */
+export type ChannelName = { readonly channelId: string } | { readonly channel: string } | { readonly username: string };
+
+/** What each type of setting becomes; a choice becomes one of its own words. */
+export interface SettingValues {
+  readonly integer: number;
+  /** Milliseconds. */
+  readonly seconds: number;
+  readonly port: number;
+  readonly choice: string;
+  readonly url: string;
+  readonly secret: Secret;
+  /** Absolute. */
+  readonly path: string;
+  readonly address: string;
+  readonly channel: ChannelName;
+  readonly words: readonly string[];
+}
+
+/** The value of a text, or what a valid text must be. */
+export type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly rule: string };
+
+/** Reads the text of a setting. `home` is for paths that start with `~`. */
+export function parseSetting(setting: Setting, text: string, home: string): Parsed {
+  const value = readValue(setting, text, home);
+  return value === undefined ? { ok: false, rule: ruleOf(setting) } : { ok: true, value };
+}
+
+function readValue(setting: SettingType, text: string, home: string): SettingValues[keyof SettingValues] | undefined {
+  switch (setting.type) {
+    case 'integer':
+    case 'port':
+      return wholeNumber(text, setting);
+    case 'seconds': {
+      const seconds = wholeNumber(text, setting);
+      return seconds === undefined ? undefined : seconds * 1_000;
+    }
+    case 'choice':
+      return setting.choices.includes(text) ? text : undefined;
+    case 'url':
+      return baseUrl(text, setting.protocols);
+    case 'secret':
+      // A token goes into a header: what a header cannot hold is a copying mistake.
+      return /^[\x21-\x7e]+$/.test(text) ? new Secret(text) : undefined;
+    case 'path':
+      return expandHome(text, home);
+    case 'address':
+      return /^[A-Za-z0-9.:-]+$/.test(text) ? text : undefined;
+    case 'channel':
+      return parseChannelName(text);
+    case 'words':
+      return /^[a-z0-9_-]+(\s*,\s*[a-z0-9_-]+)*$/.test(text) ? text.split(',').map((word) => word.trim()) : undefined;
+  }
+}
+
+function ruleOf(setting: SettingType): string {
+  switch (setting.type) {
+    case 'integer':
+      return `must be a whole number of ${setting.unit} from ${setting.min} to ${setting.max}`;
+    case 'seconds':
+      return `must be a whole number of seconds from ${setting.min} to ${setting.max}`;
+    case 'port':
+      return `must be a port (0 is off) from ${setting.min} to ${setting.max}`;
+    case 'choice':
+      return `must be one of ${setting.choices.join(', ')}`;
+    case 'url':
+      return `must be a URL like ${setting.example}, without credentials, query or fragment`;
+    case 'secret':
+      return 'must be printable ASCII without spaces: copy the token again';
+    case 'path':
+      return 'must be a path';
+    case 'address':
+      return 'must be an IP address or a host name';
+    case 'channel':
+      return 'must be a channel id (26 letters and digits), team/channel-name or @user';
+    case 'words':
+      return 'must be a list like cron,hook,cli';
+  }
+}
+
+function wholeNumber(text: string, { min, max }: { readonly min: number; readonly max: number }): number | undefined {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max ? value : undefined;
+}
+
+/** Without the parts that could hide credentials. Trailing slashes and `/api/v4` are cut, as OpenClaw does. */
+function baseUrl(text: string, protocols: readonly string[]): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !protocols.includes(url.protocol) || /[@?#]/.test(text)) return undefined;
+  return text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
+}
+
+function parseChannelName(text: string): ChannelName | undefined {
+  if (/^[a-z0-9]{26}$/.test(text)) return { channelId: text };
+  if (/^[a-z0-9][a-z0-9_-]*\/[a-z0-9_-]+$/.test(text)) return { channel: text };
+  if (/^@[a-z0-9._-]+$/.test(text)) return { username: text.slice(1) };
+  return undefined;
+}

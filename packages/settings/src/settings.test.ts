@@ -1,0 +1,188 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { describeSettings, errorsOf, readSettings, type SettingsReading } from './index.ts';
+
+const HOME = '/home/op';
+const MATTERMOST = { MM_TOKEN: 'tok-env-0123', MM_URL: 'https://chat.example.com' };
+
+/** Reads with the given files, everything else being absent. */
+function read(env: Record<string, string>, files: Record<string, string> = {}): Promise<SettingsReading> {
+  const readFile = async (path: string): Promise<string> => {
+    const content = files[path];
+    if (content === undefined) throw Object.assign(new Error('none'), { code: 'ENOENT' });
+    return content;
+  };
+  return readSettings(env, { home: HOME, readFile });
+}
+
+async function good(env: Record<string, string>, files?: Record<string, string>) {
+  const reading = await read(env, files);
+  expect(reading.errors).toEqual([]);
+  if (!reading.settings) throw new Error('no settings');
+  return reading.settings;
+}
+
+describe('readSettings', () => {
+  it('gives every setting its documented default', async () => {
+    const { mmToken, ...settings } = await good(MATTERMOST);
+    expect(mmToken.reveal()).toBe('tok-env-0123');
+    expect(settings).toEqual({
+      mmUrl: 'https://chat.example.com',
+      transcriptDir: '/home/op/.openclaw/agents',
+      source: 'auto',
+      throttleMs: 500,
+      idleTimeoutMs: 60_000,
+      maxSessionDurationMs: 1_800_000,
+      maxStatusLines: 15,
+      maxActiveSessions: 20,
+      maxMessageChars: 15_000,
+      maxUpdatesPerS: 4,
+      postDelayMs: 1_500,
+      quietDelayMs: 30_000,
+      settleMs: 1_500,
+      owedTimeoutMs: 120_000,
+      gatewayGraceMs: 120_000,
+      heartbeatMs: 30_000,
+      healthPort: 9090,
+      healthHost: '127.0.0.1',
+      logLevel: 'info',
+      pidFile: '/tmp/status-watcher.pid',
+      stateDir: '/home/op/.openclaw/live-status',
+      circuitBreakerThreshold: 5,
+      circuitBreakerCooldownMs: 30_000,
+      defaultChannelKinds: ['cron', 'hook', 'cli'],
+      statusStyle: 'list',
+      shutdownTimeoutMs: 10_000,
+    });
+    expect(Object.isFrozen(await good(MATTERMOST))).toBe(true);
+  });
+
+  it.for([
+    ['THROTTLE_MS', '1000', { throttleMs: 1_000 }],
+    ['IDLE_TIMEOUT_S', '90', { idleTimeoutMs: 90_000 }],
+    ['POST_DELAY_MS', '0', { postDelayMs: 0 }],
+    ['HEALTH_PORT', '0', { healthPort: 0 }],
+    ['MM_URL', 'https://chat.example.com/sub/api/v4/', { mmUrl: 'https://chat.example.com/sub' }],
+    ['MM_URL', ' https://chat.example.com// ', { mmUrl: 'https://chat.example.com' }],
+    ['TRANSCRIPT_DIR', '~/agents', { transcriptDir: '/home/op/agents' }],
+    ['SESSIONS_JSON', '/data/sessions.json', { sessionsJson: '/data/sessions.json' }],
+    ['SOURCE', 'jsonl', { source: 'jsonl' }],
+    ['THROTTLE_MS', '', { throttleMs: 500 }],
+    ['DEFAULT_CHANNEL_KINDS', 'cron, telegram', { defaultChannelKinds: ['cron', 'telegram'] }],
+    ['DEFAULT_CHANNEL', '@anna.b', { defaultChannel: { username: 'anna.b' } }],
+    ['DEFAULT_CHANNEL', 'team-a/bots', { defaultChannel: { channel: 'team-a/bots' } }],
+    ['DEFAULT_CHANNEL', 'abcdefghijklmnopqrstuvwxyz', { defaultChannel: { channelId: 'abcdefghijklmnopqrstuvwxyz' } }],
+  ] as const)('reads %s=%s', async ([name, value, expected]) => {
+    expect(await good({ ...MATTERMOST, [name]: value })).toMatchObject(expected);
+  });
+
+  it.for([
+    ['THROTTLE_MS', '0.5', 'THROTTLE_MS is 0.5: must be a whole number of milliseconds from 50 to 60000'],
+    ['THROTTLE_MS', '-1', 'THROTTLE_MS is -1: must be a whole number'],
+    [
+      'MAX_MESSAGE_CHARS',
+      '16384',
+      'MAX_MESSAGE_CHARS is 16384: must be a whole number of characters from 200 to 16383',
+    ],
+    ['SOURCE', 'sqlite', 'SOURCE is sqlite: must be one of auto, jsonl, gateway'],
+    ['LOG_LEVEL', 'INFO', 'LOG_LEVEL is INFO: must be one of trace,'],
+    ['MM_URL', 'chat.example.com', 'MM_URL is chat.example.com: must be a URL like https://chat.example.com'],
+    ['MM_URL', 'ftp://chat.example.com', 'MM_URL is ftp://chat.example.com: must be a URL'],
+    ['DEFAULT_CHANNEL', 'Town Square', 'DEFAULT_CHANNEL is Town Square: must be a channel id'],
+    ['DEFAULT_CHANNEL_KINDS', 'cron,,hook', 'DEFAULT_CHANNEL_KINDS is cron,,hook: must be a list'],
+  ])('refuses %s=%s with the cure', async ([name, value, message]) => {
+    const { errors, settings } = await read({ ...MATTERMOST, [name as string]: value as string });
+    expect(errors).toEqual([expect.stringContaining(message as string)]);
+    expect(settings).toBeUndefined();
+  });
+
+  it("finds the gateway's token in OpenClaw's environment, after its configuration", async () => {
+    const inDotEnv = { '/home/op/.openclaw/.env': 'OPENCLAW_GATEWAY_TOKEN=of-dotenv' };
+    expect((await read(MATTERMOST, inDotEnv)).settings?.gatewayToken?.reveal()).toBe('of-dotenv');
+    const both = { ...inDotEnv, '/home/op/.openclaw/openclaw.json': "{ gateway: { auth: { token: 'of-config' } } }" };
+    expect((await read(MATTERMOST, both)).settings?.gatewayToken?.reveal()).toBe('of-config');
+  });
+
+  it('lists all problems at once', async () => {
+    const { errors } = await read({ THROTTLE_MS: 'fast', STATUS_STYLE: 'html' });
+    expect(errors).toEqual([
+      'MM_TOKEN is not set: set it, or channels.mattermost.botToken in /home/op/.openclaw/openclaw.json',
+      'MM_URL is not set: set it, or channels.mattermost.baseUrl in /home/op/.openclaw/openclaw.json',
+      expect.stringContaining('THROTTLE_MS is fast'),
+      expect.stringContaining('STATUS_STYLE is html'),
+    ]);
+  });
+
+  it('never shows a secret, not in errors, descriptions or dumps', async () => {
+    const wrong = await read({ MM_TOKEN: 'tok with space', MM_URL: 'https://user:hunter2@chat.example.com' });
+    expect(wrong.errors).toEqual([
+      'MM_TOKEN is ***: must be printable ASCII without spaces: copy the token again',
+      expect.stringMatching(/^MM_URL is \*\*\* /),
+    ]);
+    const reading = await read({ ...MATTERMOST, HEALTH_TOKEN: 'health-secret' });
+    const everything = [
+      JSON.stringify(reading.settings),
+      inspect(reading.settings, { depth: 9 }),
+      `${reading.settings?.mmToken}`,
+      JSON.stringify(describeSettings(reading)),
+      JSON.stringify(describeSettings(wrong)),
+    ].join('\n');
+    expect(everything).not.toMatch(/tok-env-0123|health-secret|tok with space|hunter2/);
+    expect(everything).toContain('***');
+  });
+
+  it('warns about unknown MM_ names and near misses, without their values', async () => {
+    const { warnings } = await read({
+      ...MATTERMOST,
+      MM_CHANEL: 'x',
+      THROTTLE_MSS: '1',
+      STATUSSTYLE: 'list',
+      MM_SERVICESETTINGS_SITEURL: 'a Mattermost server setting',
+      HOME: '/home/op',
+      EDITOR: 'vi',
+    });
+    expect(warnings).toEqual([
+      'MM_CHANEL is not a setting and has no effect',
+      'THROTTLE_MSS is not a setting: did you mean THROTTLE_MS?',
+      'STATUSSTYLE is not a setting: did you mean STATUS_STYLE?',
+    ]);
+  });
+
+  it('takes a name one letter away from a set setting for what it is', async () => {
+    const { warnings } = await read({ ...MATTERMOST, MM_URLS: 'x' });
+    expect(warnings).toEqual(['MM_URLS is not a setting and has no effect']);
+  });
+
+  it('describes where each value comes from', async () => {
+    const reading = await read(
+      { MM_URL: 'https://chat.example.com' },
+      { '/home/op/.openclaw/openclaw.json': "{ channels: { mattermost: { botToken: 'tok' } } }" },
+    );
+    const described = new Map(describeSettings(reading).map((setting) => [setting.name, setting]));
+    expect(described.get('MM_URL')).toEqual({
+      name: 'MM_URL',
+      value: 'https://chat.example.com',
+      origin: 'environment',
+    });
+    expect(described.get('MM_TOKEN')).toEqual({
+      name: 'MM_TOKEN',
+      value: '***',
+      origin: '/home/op/.openclaw/openclaw.json',
+    });
+    expect(described.get('THROTTLE_MS')).toEqual({ name: 'THROTTLE_MS', value: '500', origin: 'default' });
+    expect(described.get('HEALTH_TOKEN')).toEqual({ name: 'HEALTH_TOKEN', value: '', origin: 'unset' });
+  });
+});
+
+describe('a reading with errors', () => {
+  it('still gives the settings that are sound, and the errors of those that are asked for', async () => {
+    const reading = await read({ MM_URL: 'https://chat.example.com', HEALTH_PORT: 'many', STATE_DIR: '~/state' });
+    expect(reading.settings).toBeUndefined();
+    expect(reading.sound).toMatchObject({ mmUrl: 'https://chat.example.com', stateDir: '/home/op/state' });
+    expect(reading.sound).not.toHaveProperty('mmToken');
+    expect(reading.sound).not.toHaveProperty('healthPort');
+    expect(errorsOf(reading, ['STATE_DIR', 'MM_URL'])).toEqual([]);
+    expect(errorsOf(reading, ['HEALTH_PORT'])).toEqual([expect.stringMatching(/^HEALTH_PORT is many: /)]);
+    expect(errorsOf(reading, ['MM_TOKEN', 'HEALTH_PORT'])).toHaveLength(2);
+  });
+});

@@ -1,13 +1,13 @@
-import { EXIT } from '@live-status/daemon-control';
-import { MattermostError, parseTarget, type Target } from '@live-status/mm-poster';
+import { EXIT } from '@live-status/daemon-control/exit-code';
+import { type ChannelName, findChannelId, MattermostError, parseTarget } from '@live-status/mm-poster';
 import { CommandError } from './command-error.ts';
 import { explain, type Server } from './server.ts';
 
 /**
- * The id of a channel as a person names it: an id, `team/name`, `~name` in a team of the bot, or `@user` for the
- * direct channel with somebody.
+ * The id of a channel as a person names it: an id, `team/name`, `~name` in a team of the bot, or `@user` for a direct
+ * channel.
  *
- * @throws {CommandError} when the name is none, or there is no such channel
+ * @throws {CommandError} if it is not a channel name, or there is no such channel
  */
 export async function findChannel(server: Server, name: string): Promise<string> {
   if (name.startsWith('~')) return findInTeams(server, name.slice(1).toLowerCase());
@@ -21,22 +21,12 @@ export async function findDefaultChannel(server: Server): Promise<string> {
   const { defaultChannel } = server;
   if (defaultChannel !== undefined) return channelOf(server, defaultChannel, 'of DEFAULT_CHANNEL');
   const fix = 'give --channel (an id, team/name, ~name or @user), or set DEFAULT_CHANNEL';
-  throw new CommandError(`There is no channel to post in: ${fix}`, { exitCode: EXIT.usage });
+  throw new CommandError(`No channel to post in: ${fix}`, { exitCode: EXIT.usage });
 }
 
-async function channelOf(server: Server, target: Target, name: string): Promise<string> {
-  const { api } = server;
-  if ('channelId' in target) return target.channelId;
+async function channelOf(server: Server, target: ChannelName, name: string): Promise<string> {
   try {
-    return await server.ask(async (signal) => {
-      if ('channel' in target) {
-        const [team = '', channel = ''] = target.channel.split('/');
-        return (await api.getChannelByName(team, channel, { signal })).id;
-      }
-      const userId = 'userId' in target ? target.userId : (await api.getUserByUsername(target.username, { signal })).id;
-      const me = await api.getMe({ signal });
-      return (await api.createDirectChannel([me.id, userId], { signal })).id;
-    });
+    return await server.ask((signal) => findChannelId(target, server.api, { signal }));
   } catch (error) {
     throw explain(error, server, `channel ${name}`);
   }

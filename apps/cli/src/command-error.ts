@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from '@live-status/daemon-control';
+import { EXIT, type ExitCode } from '@live-status/daemon-control/exit-code';
 
 /** A command that failed. The message names the thing and the fix, and contains no secret. */
 export class CommandError extends Error {

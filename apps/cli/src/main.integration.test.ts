@@ -203,7 +203,7 @@ describe('the channel of create', () => {
   });
 
   it.for([
-    ['no name at all', ['--channel', 'what is this'], 2, 'names no channel'],
+    ['no name at all', ['--channel', 'what is this'], 2, 'does not name a channel'],
     ['a channel that is not there', ['--channel', 'main/none'], 1, 'There is no channel main/none'],
     ['a name that no team of the bot has', ['--channel', '~none'], 1, 'There is no channel ~none'],
     ['a user who is not there', ['--channel', '@none'], 1, 'There is no channel @none'],
@@ -280,7 +280,7 @@ describe('what goes wrong', () => {
     const { id } = simulator.writePost({ userId: anna.id, channelId, message: 'mine' });
     expect(await run(['update', id, 'x'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('may not be edited'),
+      stderr: expect.stringContaining('cannot be edited'),
     });
     expect(simulator.post(id)?.message).toBe('mine');
   });
@@ -320,7 +320,7 @@ describe('what goes wrong', () => {
     for (const { code, stdout, stderr } of ended) {
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toBe(
-        `Mattermost at ${url} cannot be reached or fails (ECONNREFUSED): check MM_URL, the network and the server\n`,
+        `Mattermost at ${url} is unreachable or failing (ECONNREFUSED): check MM_URL, the network and the server\n`,
       );
     }
   });

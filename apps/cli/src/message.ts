@@ -1,30 +1,29 @@
 import { text as readAll } from 'node:stream/consumers';
-import { EXIT } from '@live-status/daemon-control';
+import { EXIT } from '@live-status/daemon-control/exit-code';
 import { CommandError } from './command-error.ts';
 
 const ELLIPSIS = '…';
-/** No argument of a process can hold it. */
+/** Cannot be part of an argument of a process. */
 const TEXT_MARK = '\0';
 
 /**
- * Arguments in which a text that begins with a dash (`- [x] tests`, as agents write lists) is told from an option by its
- * white space. {@link readMessage} gives it back as it was.
+ * Marks arguments that begin with a dash but contain white space (`- [x] tests`, as agents write lists): they are text, not
+ * options. {@link readMessage} removes the mark.
  */
 export function markTexts(args: readonly string[]): string[] {
   return args.map((arg) => (/^-[^=\s]*\s/.test(arg) ? `${TEXT_MARK}${arg}` : arg));
 }
 
 /**
- * The message in the arguments: joined by spaces, or standard input for a single `-`, without line ends at its end.
+ * The message in the arguments: joined by spaces, or standard input for a single `-`, without trailing line ends.
  *
- * @throws {CommandError} when it is empty: Mattermost takes no empty post
+ * @throws {CommandError} if it is empty: Mattermost does not accept empty posts
  */
 export async function readMessage(words: readonly string[], input: AsyncIterable<Buffer>): Promise<string> {
   const fromInput = words.length === 1 && words[0] === '-';
   const message = (fromInput ? await readAll(input) : words.join(' ').replaceAll(TEXT_MARK, '')).trimEnd();
   if (message.trim() !== '') return message;
-  const where = fromInput ? 'on standard input' : 'in TEXT';
-  throw new CommandError(`There is no message ${where}: give a text that is not empty`, { exitCode: EXIT.usage });
+  throw new CommandError(`${fromInput ? 'Standard input' : 'TEXT'} is empty`, { exitCode: EXIT.usage });
 }
 
 /** At most `maxChars` code points, well-formed; what was cut is shown by `…` at the end. */

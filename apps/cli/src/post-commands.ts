@@ -13,7 +13,7 @@ import { CommandError } from './command-error.ts';
 import { cutMessage } from './message.ts';
 import { explain, type Server } from './server.ts';
 
-/** What every Mattermost server takes, code points; old ones take no more. */
+/** What every Mattermost server accepts, code points; old servers accept no more. */
 const LEAST_MAX_CHARS = 4_000;
 const DONE = '[DONE]';
 const ID = /^[a-z0-9]{26}$/;
@@ -22,17 +22,17 @@ const ID = /^[a-z0-9]{26}$/;
 export interface Place {
   /** As a person names it. Default: the channel of `replyTo`, else `DEFAULT_CHANNEL`. */
   readonly channel?: string | undefined;
-  /** Id of a post in the thread to answer in. */
+  /** Id of a post in the thread to reply in. */
   readonly replyTo?: string | undefined;
 }
 
 /**
- * Posts a message, silently where the server can. Repeated attempts make one post.
+ * Posts a message, silently if the server supports that. Repeated attempts make one post.
  *
  * @returns the id of the post
  */
 export async function createPost(server: Server, message: string, place: Place): Promise<string> {
-  // Scripts give an empty one where their variable is not set: v1 took it for none.
+  // Scripts pass an empty one if their variable is not set: v1 ignored it.
   const answered = place.replyTo ? await getPost(server, place.replyTo) : undefined;
   const named = place.channel === undefined ? answered?.channelId : await findChannel(server, place.channel);
   const channelId = named ?? (await findDefaultChannel(server));
@@ -59,7 +59,7 @@ export async function createPost(server: Server, message: string, place: Place):
   }
 }
 
-/** Deletes a post that agents could take for a message to them. Whoever asked for it gets no id and makes no more. */
+/** Deletes a post that agents could take for a message to them. The caller gets no id, so that no more are made. */
 async function withdrawUntyped(server: Server, { id, channelId }: Post): Promise<CommandError> {
   await deletePost(server, id);
   return new CommandError(
@@ -84,7 +84,7 @@ export async function updatePost(server: Server, postId: string, message: string
   }
 }
 
-/** Gives a post its last message; without one, the message it has gets a last line `[DONE]`. */
+/** Sets the final message of a post; without one, appends a line `[DONE]` to the message it has. */
 export async function completePost(server: Server, postId: string, message: string | undefined): Promise<void> {
   await updatePost(server, postId, message ?? withDone((await getPost(server, postId)).message, server.maxChars));
 }
@@ -115,7 +115,7 @@ function stepAfter(error: unknown, decide: (error: MattermostError) => Step): St
 function createFailure(error: unknown, step: Step | undefined, server: Server, { channelId }: NewPost): unknown {
   if (step?.do === 'drop-root') {
     return new CommandError(
-      '--reply-to names a post of another channel, or one that is deleted: leave one of them out',
+      '--reply-to names a post of another channel, or a deleted one: leave out --channel or --reply-to',
     );
   }
   if (step?.do === 'stop' && step.reason === 'archived') return archived(channelId);
@@ -123,7 +123,7 @@ function createFailure(error: unknown, step: Step | undefined, server: Server, {
   return explain(error, server, isGone ? `channel ${channelId}` : `posting in channel ${channelId}`);
 }
 
-/** The server gives one answer to an edit of a post that is gone and of one that is somebody else's: look. */
+/** The server answers the same for a deleted post and for one of another account, so this checks which it is. */
 async function editFailure(error: unknown, step: Step | undefined, server: Server, postId: string): Promise<unknown> {
   if (step?.do === 'new-post') {
     return new CommandError(`Post ${postId} is too old to be edited on this server: create a new one`);
@@ -132,7 +132,9 @@ async function editFailure(error: unknown, step: Step | undefined, server: Serve
   if ((step?.do === 'stop' && step.reason === 'deleted') || !ID.test(postId)) return noSuchPost(server, postId);
   if (step?.do !== 'check-post') return explain(error, server, `editing post ${postId}`);
   await getPost(server, postId);
-  return new CommandError(`Post ${postId} may not be edited: it is another account's, or the bot left the channel`);
+  return new CommandError(
+    `Post ${postId} cannot be edited: it belongs to another account, or the bot has left the channel`,
+  );
 }
 
 function archived(channel: string): CommandError {

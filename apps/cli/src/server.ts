@@ -1,4 +1,4 @@
-import { EXIT } from '@live-status/daemon-control';
+import { EXIT } from '@live-status/daemon-control/exit-code';
 import { type CommandApi, createMattermostApi, MattermostError, type PostApi } from '@live-status/mm-poster';
 import { retry } from '@live-status/resilience';
 import { errorsOf, readSettings, type Settings, type SettingsContext } from '@live-status/settings';
@@ -12,18 +12,18 @@ export interface Server {
   /** Code points a message may have. */
   readonly maxChars: number;
   readonly defaultChannel: Settings['defaultChannel'];
-  /** Makes a request, again if that may help. The request must be harmless when repeated. */
+  /** Makes a request, and repeats it if that may help. The request must be safe to repeat. */
   ask<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
-/** Mattermost knows a create again for 30 s: all attempts together take less. */
+/** Mattermost recognizes a repeated create for 30 s: all attempts together take less. */
 const DEADLINE_MS = 25_000;
 const MAX_ATTEMPTS = 5;
 
 /**
- * Does something with the server that the environment names.
+ * Calls `act` with the server that the settings name.
  *
- * @throws {CommandError} naming every setting that is missing or wrong
+ * @throws {CommandError} naming every setting that is missing or invalid
  */
 export async function withServer<T>(
   env: NodeJS.ProcessEnv,
@@ -34,7 +34,7 @@ export async function withServer<T>(
   const errors = errorsOf(reading, ['MM_URL', 'MM_TOKEN', 'MAX_MESSAGE_CHARS', 'DEFAULT_CHANNEL']);
   const { mmUrl: url, mmToken: token, maxMessageChars: maxChars, defaultChannel } = reading.sound;
   if (errors.length > 0 || url === undefined || token === undefined || maxChars === undefined) {
-    // A misspelt name or a secret out of reach is often why something is not set.
+    // A misspelled name or an unreadable secret is often the reason why something is not set.
     throw new CommandError([...errors, ...reading.warnings].join('\n'), { exitCode: EXIT.usage });
   }
   const api = createMattermostApi({ url, token: token.reveal() });
@@ -63,13 +63,13 @@ async function askAgain<T>(request: (signal: AbortSignal) => Promise<T>, signal:
       },
     });
   } catch (error) {
-    // When the time is over, what kept it from working says more than that it is over.
+    // After the deadline, the last error says more than the deadline itself.
     throw signal.aborted ? (lastError ?? error) : error;
   }
 }
 
 /**
- * What a failed request means for the person who gave the command. Other errors are thrown on.
+ * What a failed request means for the person who ran the command. Other errors are rethrown.
  *
  * @param what the thing that the request was about, with its name: `channel main/news`
  */
@@ -83,11 +83,11 @@ function sentence(error: MattermostError, url: string, what: string): string {
     case 'auth':
       return `Mattermost at ${url} does not accept the token: set MM_TOKEN to a valid bot token`;
     case 'transient':
-      return `Mattermost at ${url} cannot be reached or fails (${failureOf(error)}): check MM_URL, the network and the server`;
+      return `Mattermost at ${url} is unreachable or failing (${failureOf(error)}): check MM_URL, the network and the server`;
     case 'unreadable':
-      return `Mattermost at ${url} answers with something else than Mattermost's JSON: check MM_URL and proxies before it`;
+      return `Mattermost at ${url} does not answer with Mattermost's JSON: check MM_URL and any proxy in front of it`;
     case 'rate-limited':
-      return `Mattermost at ${url} limits the rate of requests: call less often, or raise the limit of the server`;
+      return `Mattermost at ${url} limits the rate of requests: call less often, or raise the limit on the server`;
     case 'forbidden':
       return `No permission for ${what} at ${url}: add the bot to the team and channel`;
     case 'gone':

@@ -91,7 +91,7 @@ describe('a shell script of version 1', () => {
       stdout: '',
       stderr: [
         notice('create'),
-        `Mattermost at ${url} cannot be reached or fails (ECONNREFUSED): check MM_URL, the network and the server`,
+        `Mattermost at ${url} is unreachable or failing (ECONNREFUSED): check MM_URL, the network and the server`,
       ],
     });
   });

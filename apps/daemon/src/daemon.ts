@@ -5,11 +5,11 @@ import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
 import { adoptedBoxes, type EarlierLife, earlierLife, readLedger } from './adopt.ts';
 import { Board } from './board.ts';
+import { posterSettings, rules } from './component-options.ts';
 import { ConnectionCheck } from './connection-check.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import type { ShownBox } from './live-page.ts';
 import { Pipeline } from './pipeline.ts';
-import { posterSettings, rules } from './settings-of-parts.ts';
 import type { DaemonSource } from './source.ts';
 import { chooseDestination, type Destination } from './targets.ts';
 

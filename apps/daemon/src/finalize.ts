@@ -7,8 +7,8 @@ import type { Runtime } from './runtime.ts';
 const READ_TIMEOUT_MS = 30_000;
 
 /**
- * Brings every open post of the ledger to its true end, or says in it that nobody follows it any more. For the time
- * when no daemon runs.
+ * Finishes every open post of the ledger with the true end of its work, or says in it that updates stopped. For use while
+ * no daemon runs.
  */
 export async function finalize({ log, start }: Runtime): Promise<ExitCode> {
   const daemon = await start({ onlyLedger: true });

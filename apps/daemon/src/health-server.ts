@@ -8,12 +8,12 @@ import type { Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
 import { PAGE_POLICY, renderPage, type ShownBox } from './live-page.ts';
 
-/** What the server tells about. */
+/** What the server reports. */
 export interface HealthServerOptions {
   readonly port: number;
   /** Address or name to listen on. */
   readonly host: string;
-  /** Asked for by `/health` and `/`; without one these answer on loopback only. */
+  /** Required by `/health` and `/`; without one they answer on loopback only. */
   readonly token?: Secret;
   readonly report: () => HealthReport;
   /** Whether all sources are attached. */
@@ -52,7 +52,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   return { url: urlOf(server), close: () => close(server) };
 }
 
-/** Loaded when they are asked for: a daemon that nobody scrapes does without their memory. */
+/** Loaded on the first request, to save the memory in a daemon that nobody scrapes. */
 function lazyMetrics(report: () => HealthReport): () => Promise<string> {
   let loading: Promise<Registry> | undefined;
   return async () => {
@@ -86,7 +86,7 @@ async function answer(
     case '/livez':
       return plain(200, 'alive');
     case '/readyz':
-      return ready() ? plain(200, 'ready') : plain(503, 'a source is not attached yet');
+      return ready() ? plain(200, 'ready') : plain(503, 'not ready: a source is not attached yet');
     case '/metrics':
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics() };
     case '/health': {
@@ -103,10 +103,10 @@ async function answer(
   }
 }
 
-/** Why a request gets nothing, `undefined` when it may go on. */
+/** The refusal of a request, `undefined` if it is allowed. */
 function refuse(request: IncomingMessage, path: string, { host, token }: HealthServerOptions): Answer | undefined {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET and HEAD are answered');
-  // A page elsewhere can make its own name point here (DNS rebinding); it cannot change what the browser sends as Host.
+  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET and HEAD are allowed');
+  // Another page can make its own name point here (DNS rebinding), but it cannot change the Host that the browser sends.
   if (!isOwnHost(request.headers.host, host)) {
     return plain(421, 'unknown Host header: use an IP address, localhost or the name in HEALTH_HOST');
   }
@@ -115,7 +115,7 @@ function refuse(request: IncomingMessage, path: string, { host, token }: HealthS
     return isLoopback(request) ? undefined : plain(403, 'set HEALTH_TOKEN to read this from another machine');
   }
   if (hasToken(request.headers.authorization, token.reveal())) return undefined;
-  return { ...plain(401, 'HEALTH_TOKEN is needed'), headers: { 'www-authenticate': 'Basic realm="Live Status"' } };
+  return { ...plain(401, 'HEALTH_TOKEN is required'), headers: { 'www-authenticate': 'Basic realm="Live Status"' } };
 }
 
 function isOwnHost(header: string | undefined, configured: string): boolean {
@@ -129,7 +129,7 @@ function isLoopback({ socket }: IncomingMessage): boolean {
   return /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
 }
 
-/** `Bearer <token>`, or `Basic` with the token as password and any name: what browsers can ask for. */
+/** `Bearer <token>`, or `Basic` with the token as password and any name, which browsers can prompt for. */
 function hasToken(header: string | undefined, token: string): boolean {
   const [, scheme, value] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? [];
   if (value === undefined) return false;
@@ -138,7 +138,7 @@ function hasToken(header: string | undefined, token: string): boolean {
   return scheme?.toLowerCase() === 'basic' && sameText(decoded.slice(decoded.indexOf(':') + 1), token);
 }
 
-/** Takes the same time whatever differs. */
+/** Takes the same time wherever the texts differ. */
 function sameText(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -3,14 +3,14 @@ import type { SourceChoice } from '@live-status/openclaw-config';
 import type { SourceStatus } from '@live-status/session-state';
 import type { NamedStatus } from './source.ts';
 
-/** How the daemon stands: what `GET /health` answers. */
+/** The health of the daemon: what `GET /health` returns. */
 export interface HealthReport {
   /** `failing`: no status reaches a reader; `degraded`: something may be missing or late. */
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly version: string;
   readonly pid: number;
   readonly uptimeS: number;
-  /** Which interface of OpenClaw tells of sessions, and why. */
+  /** Which interface of OpenClaw reports sessions, and why. */
   readonly choice?: SourceChoice;
   /** All that are followed. */
   readonly sources: readonly NamedStatus[];
@@ -20,10 +20,10 @@ export interface HealthReport {
   readonly reasons: readonly Reason[];
 }
 
-/** What is wrong; the fix may be part of it. */
+/** What is wrong; the fix may be part of that sentence. */
 export type Reason = Omit<HealthReason, 'fix'> & { readonly fix?: string };
 
-/** The worst level among the reasons, `ok` without one. */
+/** The worst level among the reasons, `ok` if there are none. */
 export function worst(reasons: readonly Reason[]): HealthReport['status'] {
   if (reasons.some(({ level }) => level === 'failing')) return 'failing';
   return reasons.length > 0 ? 'degraded' : 'ok';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createLabels, type Labels } from '@live-status/status-render';
 
-/** Labels, or what is wrong with the file, with the fix. */
+/** Labels, or what is wrong with the file and how to fix it. */
 export type LabelsReading =
   | { readonly ok: true; readonly labels: Labels }
   | { readonly ok: false; readonly problem: string };

@@ -1,7 +1,7 @@
-/** More ids make a log line that nobody reads. */
+/** Nobody reads a log line with more ids. */
 const MAX_IDS = 10;
 
-/** For the log: how many boxes did not get there in time, and the first ten of them. */
+/** For the log: how many boxes were not up to date in time, and the first ten of them. */
 export function latePosts(undelivered: readonly string[]): {
   readonly count: number;
   readonly undelivered: readonly string[];

@@ -1,10 +1,11 @@
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { errorCode } from '@live-status/basics';
 import { pino } from 'pino';
 
 /** Options of {@link openLogFile}. */
 export interface LogFileOptions {
   readonly path: string;
-  /** The file is set aside when it has reached this, bytes. Default: 10 MB. */
+  /** The file is rotated when it has reached this size, bytes. Default: 10 MB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -12,28 +13,28 @@ export interface LogFileOptions {
 export type LogDestination = ReturnType<typeof pino.destination>;
 
 /** The log file cannot be opened. The message says what to do. */
-export class LogFileError extends Error {
+class LogFileError extends Error {
   override readonly name = 'LogFileError';
   readonly code = 'ERR_LOG_FILE';
 
   constructor(path: string, cause: unknown) {
-    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    super(`The log file ${path} cannot be written (${code}): make its folder writable, or give --log-file another`, {
+    const code = errorCode(cause) ?? 'unknown error';
+    super(`The log file ${path} cannot be written (${code}): make its folder writable, or choose another --log-file`, {
       cause,
     });
   }
 }
 
 const MAX_BYTES = 10 * 1024 * 1024;
-/** Files set aside: `.1` is the younger one. */
-const KEPT_ASIDE = 2;
-/** Lines that wait while the disk is full, bytes; what comes beyond is dropped. */
+/** Rotated files: `.1` is the newer one. */
+const KEPT_FILES = 2;
+/** Lines that wait while the disk is full, bytes; further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /**
- * Opens a file (0600) to which lines are appended at once. A full one becomes `.1`, the `.1` of before `.2`, an older
- * one is gone: renamed, not copied, so that a reader which has it open misses no line. Never throws later: a log
- * that cannot be written or set aside is no reason to end.
+ * Opens a file (0600) to which lines are appended at once. A full file is renamed to `.1`, the previous `.1` to `.2`, and an
+ * older one is removed. Renamed, not copied, so that a reader that has it open misses no line. Never throws later: a log
+ * that cannot be written or rotated is not a reason to stop.
  *
  * @throws {LogFileError} when the file cannot be opened
  */
@@ -44,7 +45,7 @@ export function openLogFile({ path, maxBytes = MAX_BYTES }: LogFileOptions): Log
     bytes += written;
     if (bytes < maxBytes) return;
     bytes = 0;
-    if (setAside(path)) destination.reopen();
+    if (rotate(path)) destination.reopen();
   });
   return destination;
 }
@@ -57,10 +58,10 @@ function open(path: string): LogDestination {
   }
 }
 
-/** Whether there is a new, empty file at the path; if not, everything that is written goes on where it went. */
-function setAside(path: string): boolean {
+/** Whether there is a new, empty file at the path; if not, lines continue to go to the old one. */
+function rotate(path: string): boolean {
   try {
-    for (let age = KEPT_ASIDE; age > 1; age -= 1) rename(`${path}.${age - 1}`, `${path}.${age}`);
+    for (let age = KEPT_FILES; age > 1; age -= 1) rename(`${path}.${age - 1}`, `${path}.${age}`);
     renameSync(path, `${path}.1`);
   } catch {
     return false;

@@ -6,9 +6,9 @@ import { type LogDestination, type LogFileOptions, openLogFile } from './log-fil
 /** Where log lines go. */
 export interface LogOptions {
   readonly level: Level | 'silent';
-  /** Written for people instead of as JSON. */
+  /** Whether lines are formatted for people instead of as JSON. */
   readonly pretty: boolean;
-  /** Values that must not appear in a line, whatever error or field they came with. */
+  /** Values that must not appear in a line, whatever error or field they are part of. */
   readonly secrets: readonly Secret[];
   /** File descriptor. Default: 1, standard output. */
   readonly fd?: number;
@@ -22,22 +22,22 @@ export interface LogOptions {
  * @throws {LogFileError} when `file` cannot be opened
  */
 export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
-  // A line is JSON, in which a secret may be spelt otherwise, and once more in a quoted body.
+  // Lines are JSON, where a secret may be escaped, and escaped once more in a quoted body.
   const spellings = [...new Set(secrets.flatMap((secret) => spellingsOf(secret.reveal())))];
   const streamWrite = (line: string): string => spellings.reduce((text, each) => text.replaceAll(each, '***'), line);
   const destination = await openDestination(options);
-  // A reader that went away (a closed pipe) or a full disk is no reason to stop.
+  // A closed pipe or a full disk is not a reason to stop.
   destination.on('error', () => undefined);
   return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
 }
 
-/** The longest first, so that no rest of one stays. */
+/** The longest first, so that no part of one remains. */
 function spellingsOf(secret: string): readonly string[] {
   const inJson = inside(secret);
   return [inside(inJson), inJson, secret];
 }
 
-/** A text as it is between the quotation marks of JSON. */
+/** A text as it appears between the quotation marks of JSON. */
 function inside(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
@@ -51,7 +51,7 @@ async function openDestination({
   return pretty ? prettyDestination(fd) : pino.destination({ dest: fd, sync: true });
 }
 
-/** Loaded for a terminal only: a service does without its memory. */
+/** Only loaded for a terminal, to save a service the memory. */
 async function prettyDestination(fd: number): Promise<PrettyStream> {
   const { build } = await import('pino-pretty');
   return build({ destination: fd, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });

@@ -80,7 +80,7 @@ describe('live-status-daemon run', () => {
     const first = await stage.startFollowing();
     const second = stage.start(['run']);
     expect(await second.exited).toBe(3);
-    expect(second.stderr).toContain(`already runs with pid ${first.child.pid}`);
+    expect(second.stderr).toContain(`already running with pid ${first.child.pid}`);
     expect(first.child.exitCode).toBe(null);
   });
 
@@ -89,7 +89,7 @@ describe('live-status-daemon run', () => {
     mkdirSync(state);
     writeFileSync(join(state, 'daemon-7-7@web1.pid-7.lock'), 'running\n');
     const daemon = stage.start(['run']);
-    await until(() => daemon.stdout.includes('waiting for a sign of life') || daemon.child.exitCode !== null);
+    await until(() => daemon.stdout.includes('waiting for the heartbeat') || daemon.child.exitCode !== null);
     daemon.child.kill('SIGTERM');
     expect(await daemon.exited).toBe(0);
     expect(daemon.stdout).toMatch(/"signal":"SIGTERM","msg":"stopping"[\s\S]*"msg":"stopped"\}\n$/);
@@ -123,7 +123,7 @@ describe('live-status-daemon run', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const daemon = await stage.startFollowing({ env: { HEALTH_PORT: String(port) } });
-    await until(() => daemon.stdout.includes('no health server'));
+    await until(() => daemon.stdout.includes('health server not started'));
     other.close();
     daemon.child.kill('SIGTERM');
     expect(await daemon.exited).toBe(0);

@@ -1,25 +1,18 @@
 #!/usr/bin/env node
-import './young-generation.ts';
+import './v8-flags.ts';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import {
-  EXIT,
-  type ExitCode,
-  type Report,
-  startCommand,
-  statusCommand,
-  stopCommand,
-} from '@live-status/daemon-control';
-import { StateDirError } from '@live-status/instance-lock';
+import { errorCode } from '@live-status/basics';
+import type { Machine, Report } from '@live-status/daemon-control';
+import { EXIT, type ExitCode } from '@live-status/daemon-control/exit-code';
 import { Command, InvalidArgumentError } from 'commander';
-import { finalize } from './finalize.ts';
-import { LogFileError } from './log-file.ts';
-import { run } from './run.ts';
-import { type Host, machine, type Runtime, withRuntime } from './runtime.ts';
+import type { Host, Runtime } from './runtime.ts';
 import { type StopCause, stopCause } from './stop-cause.ts';
 
 const EXAMPLES = `
-Configuration comes from environment variables, and what they leave open from OpenClaw's own openclaw.json.
+Settings come from environment variables. What they leave open comes from OpenClaw's own openclaw.json.
 
 Examples:
   $ live-status-daemon run
@@ -34,33 +27,37 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   readonly version: string;
 };
 
+const machine: Machine = { env: process.env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
 const host: Host = {
-  env: process.env,
+  ...machine,
   pid: process.pid,
   terminal: process.stdout.isTTY === true,
   version,
-  ready: tellStarter,
+  ready: notifyStarter,
   complain: (text) => process.stderr.write(`${text}\n`),
 };
 
-/** `start` waits for this word; a daemon started otherwise has nobody to tell. */
-function tellStarter(): void {
+/** `start` waits for this message; a daemon started in another way has no channel for it. */
+function notifyStarter(): void {
   process.send?.('ready', undefined, undefined, () => {
     if (process.connected) process.disconnect();
   });
 }
 
 function describeError(error: unknown): string {
-  if (error instanceof StateDirError || error instanceof LogFileError) return error.message;
+  // These messages say what to do; where they were thrown does not matter.
+  if (error instanceof Error && ['ERR_STATE_DIR', 'ERR_LOG_FILE'].includes(errorCode(error) ?? ''))
+    return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Exits explicitly: by then all is written, and nothing that still waits may keep the process. */
+/** Exits explicitly: everything is written by then, and nothing that is still pending may keep the process alive. */
 async function execute(
   work: (runtime: Runtime) => Promise<ExitCode>,
   { here = host, stopping }: { readonly here?: Host; readonly stopping?: Promise<StopCause> } = {},
 ): Promise<never> {
   try {
+    const { withRuntime } = await import('./runtime.ts');
     process.exit(await withRuntime(here, work, { stopping }));
   } catch (error) {
     host.complain(describeError(error));
@@ -83,14 +80,16 @@ function positiveInteger(text: string): number {
   return value;
 }
 
-async function control(command: Promise<Report>): Promise<void> {
-  const { exitCode, out, err } = await command;
+/** Loads what a command needs: `status` should not wait for all that `run` uses. */
+async function control(
+  command: (control: typeof import('@live-status/daemon-control')) => Promise<Report>,
+): Promise<void> {
+  const { exitCode, out, err } = await command(await import('@live-status/daemon-control'));
   for (const line of out) process.stdout.write(`${line}\n`);
   for (const line of err) host.complain(line);
   process.exitCode = exitCode;
 }
 
-const here = { ...machine(), env: process.env };
 const self = { command: process.execPath, args: [...process.execArgv, fileURLToPath(import.meta.url), 'run'] };
 const program = new Command('live-status-daemon')
   .description('Keeps one Mattermost post per piece of OpenClaw agent work up to date in place.')
@@ -100,27 +99,28 @@ const program = new Command('live-status-daemon')
 program
   .command('run')
   .description('follow agent sessions in the foreground; logs go to standard output')
-  .option('--log-file <path>', 'log there; a full file is set aside, three are kept')
-  .option('--log-file-bytes <bytes>', 'size of a full one (default: 10 MB)', positiveInteger)
+  .option('--log-file <path>', 'write the log to this file; it is rotated when full, three files are kept')
+  .option('--log-file-bytes <bytes>', 'size at which the log file is rotated (default: 10 MB)', positiveInteger)
   .action((options: RunOptions) => {
     const stopping = stopCause((error) => host.complain(describeError(error)));
-    return execute((runtime) => run(runtime, host, stopping), { here: { ...host, ...logFile(options) }, stopping });
+    const work = async (runtime: Runtime) => (await import('./run.ts')).run(runtime, host, stopping);
+    return execute(work, { here: { ...host, ...logFile(options) }, stopping });
   });
 program
   .command('start')
-  .description('run in the background, wait until sessions are followed; the log is daemon.log in STATE_DIR')
-  .action(() => control(startCommand(here, self)));
+  .description('run in the background and wait until sessions are followed; the log is daemon.log in STATE_DIR')
+  .action(() => control(({ startCommand }) => startCommand(machine, self)));
 program
   .command('stop')
   .description('stop the daemon of STATE_DIR and wait until its posts are up to date')
-  .action(() => control(stopCommand(here)));
+  .action(() => control(({ stopCommand }) => stopCommand(machine)));
 program
   .command('status')
-  .description('show whether a daemon runs on STATE_DIR, and how it is')
-  .option('--json', 'as one JSON object')
-  .action((options: { readonly json?: boolean }) => control(statusCommand(here, options)));
+  .description('show whether a daemon runs on STATE_DIR, and its health')
+  .option('--json', 'print one JSON object')
+  .action((options: { readonly json?: boolean }) => control(({ statusCommand }) => statusCommand(machine, options)));
 program
   .command('finalize')
-  .description('without a daemon: bring every post it left open to its end')
-  .action(() => execute(finalize));
+  .description('while no daemon runs: finish every post that was left open')
+  .action(() => execute(async (runtime) => (await import('./finalize.ts')).finalize(runtime)));
 await program.parseAsync();

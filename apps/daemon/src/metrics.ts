@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
 
-/** Renders what Prometheus reads. The numbers are the report's; nothing is counted twice. */
+/** Metrics for Prometheus. The numbers come from the report; nothing is counted twice. */
 export function createMetrics(report: () => HealthReport): Registry {
   const registry = new Registry();
   const gauge = (name: string, help: string, read: (report: HealthReport) => number): void => {

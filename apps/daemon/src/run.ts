@@ -8,7 +8,7 @@ import { findServiceManager } from './service-manager.ts';
 import { ServiceReport } from './service-report.ts';
 import type { StopCause } from './stop-cause.ts';
 
-/** Follows sessions until there is a cause to stop, then leaves everything in order. */
+/** Follows sessions until there is a cause to stop, then shuts down in order. */
 export async function run(
   { settings, log, start, lockLost }: Runtime,
   host: Host,
@@ -25,27 +25,28 @@ export async function run(
   );
   void daemon.caughtUp.then(host.ready);
   const manager = findServiceManager(host.env, { pid: host.pid, log });
-  const told = manager && new ServiceReport({ manager, report: () => daemon.report(), ready: daemon.caughtUp });
+  const serviceReport =
+    manager && new ServiceReport({ manager, report: () => daemon.report(), ready: daemon.caughtUp });
   const replaced = lockLost.then((): StopCause => ({ kind: 'replaced' }));
   const cause = await Promise.race([stopping, failed, replaced]);
   if (cause.kind === 'replaced') {
-    // Its successor has the posts: a last word of this one would be wrong.
+    // Its successor has the posts: a last edit by this process would be wrong.
     log.fatal({ stateDir: settings.stateDir, fix: 'let one daemon run per STATE_DIR' }, 'replaced by another daemon');
     return EXIT.running;
   }
   if (cause.kind === 'failure') log.fatal({ err: cause.error }, 'failed');
   else log.info({ signal: cause.signal }, 'stopping');
-  const saidSo = told?.stop();
+  const stopReported = serviceReport?.stop();
   const { undelivered } = await daemon.stop();
   await health?.close();
-  await saidSo;
+  await stopReported;
   removePidFile(settings.pidFile, host.pid);
   if (undelivered.length > 0) log.warn(latePosts(undelivered), 'posts not up to date; the next start continues them');
   log.info({}, 'stopped');
   return cause.kind === 'failure' ? EXIT.failed : EXIT.done;
 }
 
-/** The daemon goes on without its health server: somebody else's port is no reason to show nobody anything. */
+/** The daemon runs without its health server if the port is taken: posts do not depend on it. */
 async function listen(
   daemon: Daemon,
   { settings, log }: Pick<Runtime, 'settings' | 'log'>,
@@ -64,7 +65,10 @@ async function listen(
     log.info({ url: server.url }, 'health server listens');
     return server;
   } catch (error) {
-    log.warn({ err: error, port, host, fix: 'set HEALTH_PORT to a free port, or to 0 for none' }, 'no health server');
+    log.warn(
+      { err: error, port, host, fix: 'set HEALTH_PORT to a free port, or to 0 for none' },
+      'health server not started',
+    );
     return undefined;
   }
 }

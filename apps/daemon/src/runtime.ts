@@ -1,62 +1,59 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { EXIT, type ExitCode } from '@live-status/daemon-control';
+import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
 import { createMattermostApi, openLedger } from '@live-status/mm-poster';
-import type { Environment, Secret } from '@live-status/openclaw-config';
+import type { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
-import { readSettings, type Settings, type SettingsContext } from '@live-status/settings';
+import { readSettings, type Settings } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
+import { contentSettings } from './component-options.ts';
 import { contentOf } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { readLabels } from './labels-file.ts';
 import { createLog } from './log.ts';
 import type { LogFileOptions } from './log-file.ts';
-import { contentSettings } from './settings-of-parts.ts';
 import { createSource } from './source.ts';
 import type { StopCause } from './stop-cause.ts';
 
 /** The process a command runs in. */
-export interface Host {
-  readonly env: Environment;
+export interface Host extends Machine {
   readonly pid: number;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   /** Where log lines go instead of to standard output. */
   readonly logFile?: LogFileOptions;
   readonly version: string;
-  /** Tells whoever started this process that sessions are followed. */
+  /** Reports to the process that started this one that sessions are followed. */
   readonly ready: () => void;
   /** Writes a line to standard error. */
   readonly complain: (text: string) => void;
 }
 
-/** What a command has once its settings are sound and no other daemon runs. */
+/** What a command gets once its settings are valid and it holds the lock. */
 export interface Runtime {
   readonly settings: Settings;
   readonly log: Logger;
   /** Resolves when another daemon took the instance lock. */
   readonly lockLost: Promise<void>;
-  /** Starts a daemon on the real parts. */
+  /** Starts a daemon with the real components. */
   start(options?: { readonly onlyLedger?: boolean }): Promise<Daemon>;
 }
 
 /**
- * Reads the settings, takes the instance lock, and does the work; says on standard error why when it does not.
+ * Reads the settings, takes the instance lock and calls `work`; if it cannot, standard error says why.
  *
- * @param stopping ends the wait for the lock; the work sees to itself
+ * @param stopping ends the wait for the lock; `work` handles it by itself
  */
 export async function withRuntime(
   host: Host,
   work: (runtime: Runtime) => Promise<ExitCode>,
   { stopping }: { readonly stopping?: Promise<StopCause> | undefined } = {},
 ): Promise<ExitCode> {
-  const { errors, settings, sound, warnings } = await readSettings(host.env, machine());
+  const { errors, settings, sound, warnings } = await readSettings(host.env, host);
   const labels = await readLabels(sound.toolLabelsFile);
   const problems = [...errors, ...(labels.ok ? [] : [labels.problem])];
   if (settings === undefined || !labels.ok || problems.length > 0) {
-    // A misspelt name or a secret out of reach is often why something is not set.
+    // A misspelled name or an unreadable secret is often the reason why something is not set.
     for (const problem of [...problems, ...warnings]) host.complain(problem);
     return EXIT.usage;
   }
@@ -76,7 +73,7 @@ export async function withRuntime(
     const where =
       result.elsewhere === undefined ? '' : ` in another container or on another machine (${result.elsewhere})`;
     host.complain(
-      `Live Status already runs with pid ${result.pid}${where} on ${settings.stateDir}; stop it, or set STATE_DIR`,
+      `Live Status is already running with pid ${result.pid}${where} on ${settings.stateDir}; stop it, or set STATE_DIR`,
     );
     return EXIT.running;
   }
@@ -100,14 +97,14 @@ interface Waiting {
   readonly stopping: Promise<StopCause> | undefined;
 }
 
-/** The lock or who has it; `undefined` when a signal came while this waited. Rejects with a failure that came then. */
+/** The lock or its holder; `undefined` if a signal arrived while waiting. Rejects with a failure that happened meanwhile. */
 async function takeLock({ host, settings, log, stopping }: Waiting): Promise<LockResult | undefined> {
   const waiting = new AbortController();
   void stopping?.then((cause) => waiting.abort(cause));
   try {
     return await acquireInstanceLock(settings.stateDir, {
       pid: host.pid,
-      onWait: (elsewhere) => log.info({ elsewhere }, 'waiting for a sign of life of another daemon'),
+      onWait: (elsewhere) => log.info({ elsewhere }, 'waiting for the heartbeat of another daemon'),
       signal: waiting.signal,
     });
   } catch (error) {
@@ -139,14 +136,9 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     ledger: await openLedger(settings.stateDir, { clock, log }),
     createSource: (before) => createSource(settings, { clock, log, before }),
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
-    readToken: async () => (await readSettings(host.env, machine())).settings?.mmToken.reveal(),
+    readToken: async () => (await readSettings(host.env, host)).settings?.mmToken.reveal(),
     onlyLedger,
   });
-}
-
-/** The machine this process runs on, for settings. */
-export function machine(): SettingsContext {
-  return { home: homedir(), readFile: (path: string) => readFile(path, 'utf8') };
 }
 
 function secretsOf({ mmToken, healthToken, gatewayToken, openclaw }: Settings): readonly Secret[] {

@@ -55,7 +55,7 @@ describe('live-status-daemon under a service manager', () => {
     daemon.child.kill('SIGTERM');
     expect(await daemon.exited).toBe(0);
     await until(() => heard.some((line) => line.startsWith('STOPPING=1')));
-    expect(heard.at(-1)).toBe('STOPPING=1 | STATUS=bringing posts up to date');
+    expect(heard.at(-1)).toBe('STOPPING=1 | STATUS=updating posts before the stop');
   });
 
   it('leaves the watchdog of another process alone', async ({ skip }) => {
@@ -69,10 +69,10 @@ describe('live-status-daemon under a service manager', () => {
   it('goes on when it cannot be told, and says so once', async () => {
     const env = { NOTIFY_SOCKET: join(stage.directory, 'none'), WATCHDOG_USEC: '30000', PATH: '' };
     const daemon = await stage.startFollowing({ env });
-    await until(() => daemon.stdout.includes('service manager not told'));
+    await until(() => daemon.stdout.includes('could not notify systemd'));
     daemon.child.kill('SIGTERM');
     expect(await daemon.exited).toBe(0);
-    expect(daemon.stdout.match(/service manager not told/g)).toHaveLength(1);
+    expect(daemon.stdout.match(/could not notify systemd/g)).toHaveLength(1);
     expect(daemon.stdout).toContain('install the program systemd-notify');
   });
 
@@ -88,7 +88,7 @@ describe('findServiceManager', () => {
     const heard = await listen();
     const env = { NOTIFY_SOCKET: socket, PATH: process.env.PATH };
     const manager = findServiceManager(env, { pid: 1, log: pino({ level: 'silent' }) });
-    await manager?.tell('READY=1', 'STATUS=two\nMAINPID=1');
+    await manager?.notify('READY=1', 'STATUS=two\nMAINPID=1');
     await until(() => heard.length > 0);
     expect(heard).toEqual(['READY=1 | STATUS=two MAINPID=1']);
   });

@@ -3,21 +3,21 @@ import { promisify } from 'node:util';
 import type { Environment } from '@live-status/openclaw-config';
 import type { Logger } from 'pino';
 
-/** The service manager that started this process and wants to hear of it: systemd with `Type=notify`. */
+/** The service manager that started this process and expects notifications: systemd with `Type=notify`. */
 export interface ServiceManager {
-  /** Longest time between two signs of life, milliseconds; without one it takes the process for hung. */
+  /** Longest time between two heartbeats, milliseconds; after that systemd considers the process hung. */
   readonly watchdogMs?: number;
   /** Sends assignments of sd_notify(3), such as `READY=1`, in one message. Never rejects. */
-  tell(...assignments: readonly string[]): Promise<void>;
+  notify(...assignments: readonly string[]): Promise<void>;
 }
 
 const TIMEOUT_MS = 10_000;
 const run = promisify(execFile);
 
 /**
- * The service manager named by `NOTIFY_SOCKET`, `undefined` when there is none. It is told through the program
- * `systemd-notify`, which comes with systemd: Node has no datagram sockets of the file system, and every library that
- * adds them is native code.
+ * The service manager named by `NOTIFY_SOCKET`, `undefined` if there is none. It is notified by the program
+ * `systemd-notify`, which is part of systemd: Node has no Unix datagram sockets, and every library that adds them is
+ * native code.
  */
 export function findServiceManager(
   env: Environment,
@@ -29,13 +29,13 @@ export function findServiceManager(
   let failing = false;
   return {
     ...(watchdogMs !== undefined && { watchdogMs }),
-    async tell(...assignments) {
+    async notify(...assignments) {
       try {
         await run('systemd-notify', assignments.map(oneLine), { env: environment, timeout: TIMEOUT_MS });
         failing = false;
       } catch (error) {
         const fix = 'install the program systemd-notify, or use Type=exec without WatchdogSec in the unit';
-        if (!failing) log.warn({ err: error, fix }, 'service manager not told');
+        if (!failing) log.warn({ err: error, fix }, 'could not notify systemd');
         failing = true;
       }
     },
@@ -49,7 +49,7 @@ function readWatchdog({ WATCHDOG_USEC: usec, WATCHDOG_PID: watched }: Environmen
   return meant && watchdogMs > 0 ? watchdogMs : undefined;
 }
 
-/** A line break would begin another assignment. */
+/** A line break would start another assignment. */
 function oneLine(assignment: string): string {
   return assignment.replaceAll(/\s+/g, ' ');
 }

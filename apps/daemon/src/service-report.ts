@@ -1,7 +1,7 @@
 import type { HealthReport } from './health.ts';
 import type { ServiceManager } from './service-manager.ts';
 
-/** What a {@link ServiceReport} tells about. */
+/** What a {@link ServiceReport} reports. */
 export interface ServiceReportOptions {
   readonly manager: ServiceManager;
   readonly report: () => HealthReport;
@@ -9,19 +9,19 @@ export interface ServiceReportOptions {
   readonly ready: Promise<void>;
 }
 
-/** What waits for this service need not wait longer for a gateway that is down, milliseconds. */
+/** Units that wait for this service should not wait longer for a gateway that is down, milliseconds. */
 const READY_TIMEOUT_MS = 30_000;
 const STATUS_INTERVAL_MS = 30_000;
 const BEATS_PER_WATCHDOG = 3;
 
 /**
- * Keeps the service manager informed until it is stopped: ready, how it is, and, from a timer of the event loop that
- * answers `/livez`, that it lives. A hung loop is silent, and is restarted.
+ * Reports to the service manager until it is stopped: that the daemon is ready, its health, and a heartbeat from a timer of
+ * the event loop that also answers `/livez`. If that loop hangs, the heartbeat stops and systemd restarts the daemon.
  */
 export class ServiceReport {
   readonly #options: ServiceReportOptions;
   readonly #timers: readonly NodeJS.Timeout[];
-  #told = '';
+  #lastStatus = '';
   #ready = false;
   #busy = false;
 
@@ -36,34 +36,34 @@ export class ServiceReport {
     void options.ready.then(() => this.#beReady());
   }
 
-  /** Says that the service stops; resolves when that is said. */
+  /** Reports that the service stops; resolves when that is done. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.#options.manager.tell('STOPPING=1', 'STATUS=bringing posts up to date');
+    await this.#options.manager.notify('STOPPING=1', 'STATUS=updating posts before the stop');
   }
 
   async #beReady(): Promise<void> {
     if (this.#ready) return;
     this.#ready = true;
-    await this.#options.manager.tell('READY=1', ...this.#news());
+    await this.#options.manager.notify('READY=1', ...this.#statusChange());
   }
 
   async #beat(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     const alive = this.#options.manager.watchdogMs === undefined ? [] : ['WATCHDOG=1'];
-    const assignments = [...alive, ...this.#news()];
-    if (assignments.length > 0) await this.#options.manager.tell(...assignments);
+    const assignments = [...alive, ...this.#statusChange()];
+    if (assignments.length > 0) await this.#options.manager.notify(...assignments);
     this.#busy = false;
   }
 
-  /** What `systemctl status` shows, when that has changed. */
-  #news(): readonly string[] {
+  /** What `systemctl status` shows, if it has changed. */
+  #statusChange(): readonly string[] {
     const { status, boxes, reasons } = this.#options.report();
     const text = [status, `${boxes.posted} posts, ${boxes.waiting} waiting`, ...reasons.map(({ what }) => what)];
     const news = `STATUS=${text.join('; ')}`;
-    if (news === this.#told) return [];
-    this.#told = news;
+    if (news === this.#lastStatus) return [];
+    this.#lastStatus = news;
     return [news];
   }
 }

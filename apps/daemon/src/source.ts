@@ -7,7 +7,7 @@ import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
 import type { EarlierLife } from './adopt.ts';
 import { createAutoSource } from './auto-source.ts';
-import { gatewaySettings, sourceSettings } from './settings-of-parts.ts';
+import { gatewaySettings, sourceSettings } from './component-options.ts';
 
 /** How one of the interfaces of OpenClaw stands. */
 export type NamedStatus = SourceStatus & { readonly name: SessionSource['name'] };

@@ -2,17 +2,17 @@
 export type StopCause =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'failure'; readonly error: unknown }
-  /** Another daemon took this one for dead. */
+  /** Another daemon took the lock because it considered this one dead. */
   | { readonly kind: 'replaced' };
 
-/** What a shell reports for a process that a signal ended: 128 and its number. */
+/** What a shell reports for a process killed by a signal: 128 plus its number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Resolves with the first cause to stop. A second signal ends the process at once. To be called before anything waits:
- * a process with pid 1 does not hear a signal for which it has no handler.
+ * Resolves with the first cause to stop. A second signal ends the process at once. Call this before anything waits:
+ * a process with pid 1 ignores signals for which it has no handler.
  *
- * @param complain hears of a failure that comes after the first cause
+ * @param complain called with a failure that happens after the first cause
  */
 export function stopCause(complain: (error: unknown) => void): Promise<StopCause> {
   return new Promise((resolve) => {
@@ -24,7 +24,7 @@ export function stopCause(complain: (error: unknown) => void): Promise<StopCause
         resolve({ kind: 'signal', signal });
       });
     }
-    // An unhandled rejection arrives here, too. The last words of a daemon that stops are worth more than a second one.
+    // Unhandled rejections arrive here, too. While stopping, the last edits of posts matter more than another failure.
     process.on('uncaughtException', (error) => {
       if (stopping) complain(error);
       stopping = true;

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { Settings } from '@live-status/settings';
 
@@ -40,8 +38,6 @@ export type HealthAnswer =
 export type HealthAddress = Pick<Settings, 'healthPort' | 'healthHost' | 'healthToken'>;
 
 const TIMEOUT_MS = 3_000;
-/** Many times the size of any report. */
-const MAX_BYTES = 4 * 1024 * 1024;
 const PORT_FIX =
   'another program may use this port: give the daemon a HEALTH_PORT that is free, and set the same one here';
 /** Addresses that mean "every address of this machine" when listening. */
@@ -76,27 +72,18 @@ export async function askHealth(
   }
 }
 
-/** Not `fetch`: loading it takes longer than everything else that `status` does. Redirects are not followed. */
 async function request(
   url: string,
   { healthToken }: HealthAddress,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly status: number; readonly body: string }> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const asked = get(url, {
-    agent: false,
+  const response = await fetch(url, {
+    redirect: 'error',
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     headers: healthToken === undefined ? {} : { authorization: `Bearer ${healthToken.reveal()}` },
   });
-  // After the response an abort reaches the reader of its body.
-  asked.on('error', () => undefined);
-  const [response] = (await once(asked, 'response')) as [IncomingMessage];
-  let body = '';
-  for await (const text of response.setEncoding('utf8')) {
-    body += text;
-    if (body.length > MAX_BYTES) throw new RangeError(`${url} answers with too much`);
-  }
-  return { status: response.statusCode ?? 0, body };
+  return { status: response.status, body: await response.text() };
 }
 
 function healthUrl({ healthPort, healthHost }: HealthAddress): string {

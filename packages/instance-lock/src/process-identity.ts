@@ -3,10 +3,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * When a process started, in a form that is only good for comparison; `undefined` when there is no such process (a
- * zombie counts as none). Together with the pid it names one process: pids are used again.
+ * When a process started, in a form that is only good for comparison; `undefined` if there is no such process (a
+ * zombie does not count). Together with the pid it identifies one process, since pids are reused.
  *
- * Field 22 of `/proc/<pid>/stat` (proc_pid_stat(5)); where there is no `/proc`, the start time `ps` prints.
+ * Field 22 of `/proc/<pid>/stat` (proc_pid_stat(5)); without `/proc`, the start time that `ps` prints.
  */
 export function readStartTime(pid: number): string | undefined {
   return hasProc() ? fromProc(pid) : fromPs(pid);
@@ -19,7 +19,7 @@ function hasProc(): boolean {
 function fromProc(pid: number | 'self'): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name (field 2) is in brackets and may hold spaces and brackets itself.
+    // The name (field 2) is in brackets and may contain spaces and brackets itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, startTime] = [fields[0], fields[19]];
     return state === 'Z' || state === 'X' ? undefined : startTime;
@@ -41,13 +41,13 @@ function fromPs(pid: number): string | undefined {
   }
 }
 
-/** The pid namespace a machine starts with (`PROC_PID_INIT_INO` of Linux); every other one is a container. */
+/** The initial pid namespace of a machine (`PROC_PID_INIT_INO` of Linux); every other one is a container. */
 const FIRST_NAMESPACE = 'pid-4026531836';
 
 /**
- * Where pids and start times of this process mean something: the same text in every process that sees the same ones.
- * A machine is known by its name and its id: machines copied from one image have one id, and two networks may use one
- * name. A container is known by its name alone, because its id may be its image's.
+ * Identifies the host or container in which pids and start times are valid: the same text in every process that sees the
+ * same ones. A machine is identified by name and id, because machines copied from one image share an id and two networks
+ * may share a name. A container is identified by name alone, because its id may be that of its image.
  */
 export function readPlace(): string {
   const namespace = readNamespace();

@@ -1,4 +1,4 @@
-import { errorCode } from '@live-status/resilience';
+import { errorCode } from '@live-status/basics';
 import type { ProblemEvent, ProblemKind } from './event.ts';
 
 const FIXES: Readonly<Record<string, string>> = {

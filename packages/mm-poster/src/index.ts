@@ -39,4 +39,11 @@ export {
   type PosterOptions,
   type PosterSettings,
 } from './poster.ts';
-export { type ParsedTarget, parseTarget, type Target } from './target.ts';
+export {
+  type ChannelLookups,
+  type ChannelName,
+  findChannelId,
+  type ParsedTarget,
+  parseTarget,
+  type Target,
+} from './target.ts';

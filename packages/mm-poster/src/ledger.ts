@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, errorCode, type Log, silentLog, systemClock, type TimerHandle } from '@live-status/resilience';
+import { errorCode, isObject } from '@live-status/basics';
+import { type Clock, type Log, silentLog, systemClock, type TimerHandle } from '@live-status/resilience';
 import { isStopReason, type StopReason } from './next-step.ts';
 import { isTarget, type Target } from './target.ts';
 
@@ -266,27 +267,25 @@ function* inChunks(entryLines: readonly string[]): Iterable<string> {
 function parseLedger(text: string): readonly LedgerEntry[] | undefined {
   try {
     const file: unknown = JSON.parse(text);
-    if (!isFields(file) || file.version !== VERSION || !Array.isArray(file.entries)) return undefined;
+    if (!isObject(file) || file.version !== VERSION || !Array.isArray(file.entries)) return undefined;
     return file.entries.every(isEntry) ? file.entries : undefined;
   } catch {
     return undefined;
   }
 }
 
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value);
 
 function isEntry(value: unknown): value is LedgerEntry {
   return (
-    isFields(value) &&
+    isObject(value) &&
     [value.boxId, value.marker, value.pendingPostId].every(isText) &&
     isTarget(value.target) &&
     Number.isFinite(value.createdAt) &&
     isOptional(value.attemptedAt, Number.isFinite) &&
     [value.channelId, value.rootId, value.postId].every((id) => isOptional(id, isText)) &&
-    isOptional(value.serverProps, isFields) &&
+    isOptional(value.serverProps, isObject) &&
     isOptional(value.stopped, isStopReason)
   );
 }

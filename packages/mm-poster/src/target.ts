@@ -11,16 +11,19 @@ export type Target =
   /** The direct channel with a user, by name. */
   | { readonly username: string };
 
-/** A target, or why the text names none. */
+/** A channel as a person names it: an id, `team/name` (as in the channel's address) or `@user`. */
+export type ChannelName = { readonly channelId: string } | { readonly channel: string } | { readonly username: string };
+
+/** A channel name, or why the text is not one. */
 export type ParsedTarget =
-  | { readonly ok: true; readonly target: Target }
+  | { readonly ok: true; readonly target: ChannelName }
   | { readonly ok: false; readonly reason: string };
 
 const ID = /^[a-z0-9]{26}$/;
 const CHANNEL = /^[a-z0-9][a-z0-9_-]*\/[a-z0-9_-]+$/;
 const USERNAME = /^@[a-z0-9._-]+$/;
 
-/** Reads a target as a person writes it: a channel id, `team/name` or `@user`. Never throws. */
+/** Reads a channel name as a person writes it: an id, `team/name` or `@user`; case does not matter. Never throws. */
 export function parseTarget(text: string): ParsedTarget {
   const value = text.trim().toLowerCase();
   if (ID.test(value)) return { ok: true, target: { channelId: value } };
@@ -28,7 +31,7 @@ export function parseTarget(text: string): ParsedTarget {
   if (USERNAME.test(value)) return { ok: true, target: { username: value.slice(1) } };
   return {
     ok: false,
-    reason: `"${text}" names no channel; use a channel id (26 letters and digits), team/name as in the address, or @user`,
+    reason: `"${text}" does not name a channel; use a channel id (26 letters and digits), team/name as in the address, or @user`,
   };
 }
 
@@ -47,43 +50,66 @@ export function rootIdOf(target: Target): string | undefined {
   return 'rootId' in target ? target.rootId : undefined;
 }
 
+/** The requests that {@link findChannelId} makes; their owner may cache or repeat each of them. */
+export interface ChannelLookups<Options> {
+  getMe(options: Options): Promise<{ readonly id: string }>;
+  getUserByUsername(username: string, options: Options): Promise<{ readonly id: string }>;
+  getChannelByName(team: string, name: string, options: Options): Promise<{ readonly id: string }>;
+  createDirectChannel(userIds: readonly [string, string], options: Options): Promise<{ readonly id: string }>;
+}
+
+/** The id of the channel that a target names; a direct channel is created if there is none. Rejects as `lookups` do. */
+export async function findChannelId<Options>(
+  target: Target,
+  lookups: ChannelLookups<Options>,
+  options: Options,
+): Promise<string> {
+  if ('channelId' in target) return target.channelId;
+  if ('channel' in target) {
+    const [team = '', name = ''] = target.channel.split('/');
+    return (await lookups.getChannelByName(team, name, options)).id;
+  }
+  const userId = 'userId' in target ? target.userId : (await lookups.getUserByUsername(target.username, options)).id;
+  const me = await lookups.getMe(options);
+  return (await lookups.createDirectChannel([me.id, userId], options)).id;
+}
+
 /** Turns targets into channel ids. Asks the server once for each; failures are not remembered, as a channel may be created later. */
 export class Locator {
-  readonly #api: PostApi;
   readonly #gate: Gate;
   readonly #ids = new Map<string, string>();
+  readonly #lookups: ChannelLookups<PassOptions>;
 
   constructor(api: PostApi, gate: Gate) {
-    this.#api = api;
     this.#gate = gate;
+    this.#lookups = {
+      getMe: (options) => this.#once('me', () => api.getMe(options), options),
+      getUserByUsername: (name, options) =>
+        this.#once(`user ${name}`, () => api.getUserByUsername(name, options), options),
+      getChannelByName: (team, name, options) =>
+        this.#once(`channel ${team}/${name}`, () => api.getChannelByName(team, name, options), options),
+      createDirectChannel: (ids, options) =>
+        this.#once(`direct ${ids[1]}`, () => api.createDirectChannel(ids, options), options),
+    };
   }
 
   /** User id of the poster's own account. */
-  ownUserId(options: PassOptions): Promise<string> {
-    return this.#idOf('me', () => this.#api.getMe(options), options);
+  async ownUserId(options: PassOptions): Promise<string> {
+    return (await this.#lookups.getMe(options)).id;
   }
 
-  /** Rejects with the server's refusal for a target that is not there for this account. */
-  async channelIdOf(target: Target, options: PassOptions): Promise<string> {
-    if ('channelId' in target) return target.channelId;
-    if ('userId' in target) return this.#directChannel(target.userId, options);
-    if ('username' in target) {
-      const { username } = target;
-      const getUser = (): Promise<{ readonly id: string }> => this.#api.getUserByUsername(username, options);
-      return this.#directChannel(await this.#idOf(`user ${username}`, getUser, options), options);
-    }
-    const [team = '', name = ''] = target.channel.split('/');
-    return this.#idOf(`channel ${target.channel}`, () => this.#api.getChannelByName(team, name, options), options);
+  /** Rejects with the server's refusal for a target that does not exist for this account. */
+  channelIdOf(target: Target, options: PassOptions): Promise<string> {
+    return findChannelId(target, this.#lookups, options);
   }
 
-  async #directChannel(userId: string, options: PassOptions): Promise<string> {
-    const me = await this.ownUserId(options);
-    return this.#idOf(`direct ${userId}`, () => this.#api.createDirectChannel([me, userId], options), options);
-  }
-
-  async #idOf(key: string, ask: () => Promise<{ readonly id: string }>, options: PassOptions): Promise<string> {
+  async #once(
+    key: string,
+    ask: () => Promise<{ readonly id: string }>,
+    options: PassOptions,
+  ): Promise<{ readonly id: string }> {
     const id = this.#ids.get(key) ?? (await this.#gate.pass(ask, options)).id;
     this.#ids.set(key, id);
-    return id;
+    return { id };
   }
 }

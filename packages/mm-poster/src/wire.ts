@@ -1,19 +1,17 @@
+import { isObject, type JsonObject } from '@live-status/basics';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
 import type { Answer, Channel, Post, Team, User } from './post-api.ts';
 
-/** What came over the wire, as plain data. Pure. Nothing is trusted before it is checked: a proxy may have answered. */
-type Fields = Readonly<Record<string, unknown>>;
+// Nothing that came over the wire is trusted before it is checked: a proxy may have answered.
 
 /** Headers by lower-case name, as undici gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
 /** An object with an id, or undefined: the least by which a Mattermost object is known. */
-const withId = (value: unknown): (Fields & { readonly id: string }) | undefined =>
-  isFields(value) && typeof value.id === 'string' && value.id !== '' ? { ...value, id: value.id } : undefined;
+const withId = (value: unknown): (JsonObject & { readonly id: string }) | undefined =>
+  isObject(value) && typeof value.id === 'string' && value.id !== '' ? { ...value, id: value.id } : undefined;
 
 /** A post. */
 export function toPost(value: unknown): Post | undefined {
@@ -26,7 +24,7 @@ export function toPost(value: unknown): Post | undefined {
       userId: text(post.user_id),
       message: text(post.message),
       type: text(post.type),
-      props: isFields(post.props) ? post.props : {},
+      props: isObject(post.props) ? post.props : {},
       createAt: count(post.create_at),
       updateAt: count(post.update_at),
       deleteAt: count(post.delete_at),
@@ -37,7 +35,7 @@ export function toPost(value: unknown): Post | undefined {
 
 /** A post list, `{ order: [...], posts: { id: post } }`, in its order; thread roots that only come along are left out. */
 export function toPosts(value: unknown): readonly Post[] | undefined {
-  if (!isFields(value) || !isFields(value.posts) || !Array.isArray(value.order)) return undefined;
+  if (!isObject(value) || !isObject(value.posts) || !Array.isArray(value.order)) return undefined;
   const { posts, order } = value;
   return order.flatMap((id) => (typeof id === 'string' && toPost(posts[id])) || []);
 }
@@ -74,7 +72,7 @@ export function toTeams(value: unknown): readonly Team[] | undefined {
 
 /** `{ status: "OK" }`, or more. */
 export function toPong(value: unknown): true | undefined {
-  return isFields(value) ? true : undefined;
+  return isObject(value) ? true : undefined;
 }
 
 const header = (headers: Headers, name: string): string | undefined => {
@@ -138,7 +136,7 @@ function kindOf(status: number, errorId: string | undefined): MattermostErrorKin
 /** The error of an answer that is not 2xx. The body may be JSON of the server or anything of a proxy. */
 export function toError(request: string, status: number, headers: Headers, body: string): MattermostError {
   const json = parseJson(body);
-  const errorId = (isFields(json) && text(json.id)) || undefined;
+  const errorId = (isObject(json) && text(json.id)) || undefined;
   const kind = kindOf(status, errorId);
   const detail = errorId === undefined && status < 500 ? foreignDetail(status, headers) : undefined;
   return new MattermostError({ kind, request, status, errorId, retryAfterMs: waitIn(headers, 'retry-after'), detail });

@@ -1,16 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { objectOf } from '@live-status/basics';
 
-/** As deep as OpenClaw goes; a file that includes itself ends there. */
+/** As deep as OpenClaw goes; this also stops a file that includes itself. */
 const MAX_DEPTH = 10;
 
-/** Reads a file of the configuration as a value; `undefined` where there is none that can be used. */
+/** Reads a file of the configuration as a value; `undefined` if there is no usable one. */
 export type ReadValue = (path: string) => Promise<unknown>;
 
 /**
- * Puts the content of files that `$include` names in its place, as OpenClaw does (docs/gateway/config-secrets-env.md of
- * OpenClaw): paths count from the including file; of several files later ones go over earlier ones, and the keys beside
- * `$include` over all of them.
+ * Replaces `$include` with the content of the files it names, as OpenClaw does (docs/gateway/config-secrets-env.md of
+ * OpenClaw): paths are relative to the including file; later files override earlier ones, and the keys beside `$include`
+ * override all of them.
  */
 export async function withIncludes(value: unknown, path: string, read: ReadValue, depth = 0): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map((one) => withIncludes(one, path, read, depth)));
@@ -29,7 +29,7 @@ export async function withIncludes(value: unknown, path: string, read: ReadValue
   return values.reduce(merge, undefined);
 }
 
-/** The second over the first: objects key by key, lists one after the other, all else as it is. */
+/** The second overrides the first: objects are merged by key, lists are concatenated, anything else is replaced. */
 function merge(under: unknown, over: unknown): unknown {
   if (Array.isArray(under) && Array.isArray(over)) return [...under, ...over];
   const [below, above] = [objectOf(under), objectOf(over)];

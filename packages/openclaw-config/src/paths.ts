@@ -38,7 +38,7 @@ export function dotEnvPath(files: OpenClawFiles): string {
   return join(files.stateDir, '.env');
 }
 
-/** A path of the configuration, relative ones against the directory of the configuration. */
+/** A path from the configuration; relative ones start at the directory of the configuration. */
 export function configuredPath(path: string, files: OpenClawFiles, home: string): string {
   return path.startsWith('~') ? expandHome(path, home) : resolve(dirname(files.configPath), path);
 }

@@ -3,9 +3,9 @@ import { nonEmptyText } from './values.ts';
 
 const VARIABLE = /\$\{([A-Z_][A-Z0-9_]*)\}/g;
 
-/** What a configured value stands for: itself, or something that is kept elsewhere. */
+/** What a configured value refers to: itself, or something stored elsewhere. */
 export type Reference =
-  /** Text in which `${NAME}` stands for variables; most often there is none. */
+  /** Text in which `${NAME}` stands for a variable; usually there is none. */
   | { readonly kind: 'text'; readonly template: string }
   | { readonly kind: 'file'; readonly provider: string; readonly id: string }
   | { readonly kind: 'exec'; readonly provider: string; readonly id: string };
@@ -35,13 +35,13 @@ export function namesIn(template: string): readonly string[] {
   return [...template.matchAll(VARIABLE)].map((match) => match[1] ?? '');
 }
 
-/** The text with its variables filled in, `undefined` when one of them is missing. */
+/** The text with its variables filled in, `undefined` if one of them is missing. */
 export function fillIn(template: string, lookup: (name: string) => string | undefined): string | undefined {
   if (namesIn(template).some((name) => lookup(name) === undefined)) return undefined;
   return template.replace(VARIABLE, (_, name: string) => lookup(name) ?? '');
 }
 
-/** The value at a JSON pointer (RFC 6901), `undefined` where there is none. */
+/** The value at a JSON pointer (RFC 6901), `undefined` if there is none. */
 export function atPointer(root: unknown, pointer: string): unknown {
   const segments = pointer.split('/').slice(1);
   return segments.reduce<unknown>(

@@ -4,7 +4,7 @@ const MASK = '***';
 
 /**
  * A value that must not be printed. Text conversion, JSON and `util.inspect` show `***`; only {@link Secret.reveal}
- * gives the value, so each place that needs it can be found by that name.
+ * returns the value, so every use of it can be found by that name.
  */
 export class Secret {
   readonly #value: string;
@@ -32,7 +32,7 @@ export class Secret {
   }
 
   static {
-    // Not a method: a declaration file cannot name the key.
+    // Not a method, because a declaration file cannot name the key.
     Object.defineProperty(Secret.prototype, inspect.custom, { value: () => MASK });
   }
 }

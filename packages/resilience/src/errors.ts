@@ -20,8 +20,3 @@ export class ClosedError extends Error {
     super(`${what} is closed; create a new one`);
   }
 }
-
-/** The `code` of a system or library error, such as `ENOENT`; undefined when it has none. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}

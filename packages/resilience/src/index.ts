@@ -10,7 +10,7 @@ export {
 export { type Clock, systemClock, type TimerHandle } from './clock.ts';
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './coalescer.ts';
 export { type DelayOptions, delay } from './delay.ts';
-export { CircuitOpenError, ClosedError, errorCode } from './errors.ts';
+export { CircuitOpenError, ClosedError } from './errors.ts';
 export { LifecycleScope, type LifecycleScopeOptions, type ScopeClosed } from './lifecycle-scope.ts';
 export { type Log, silentLog } from './log.ts';
 export { type RetryNotice, type RetryOptions, retry } from './retry.ts';

@@ -1,4 +1,3 @@
-export type { ChannelName } from './parse.ts';
 export {
   describeSettings,
   errorsOf,

@@ -1,8 +1,6 @@
+import { type ChannelName, parseTarget } from '@live-status/mm-poster/target';
 import { expandHome, Secret } from '@live-status/openclaw-config';
 import type { Setting, SettingType } from './table.ts';
-
-/** A Mattermost channel as an operator names it: an id, `team/name` (as in the channel's address) or `@user`. */
-export type ChannelName = { readonly channelId: string } | { readonly channel: string } | { readonly username: string };
 
 /** What each type of setting becomes; a choice becomes one of its own words. */
 export interface SettingValues {
@@ -50,7 +48,7 @@ function readValue(setting: SettingType, text: string, home: string): SettingVal
     case 'address':
       return /^[A-Za-z0-9.:-]+$/.test(text) ? text : undefined;
     case 'channel':
-      return parseChannelName(text);
+      return channelName(text);
     case 'words':
       return /^[a-z0-9_-]+(\s*,\s*[a-z0-9_-]+)*$/.test(text) ? text.split(',').map((word) => word.trim()) : undefined;
   }
@@ -93,9 +91,7 @@ function baseUrl(text: string, protocols: readonly string[]): string | undefined
   return text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
 }
 
-function parseChannelName(text: string): ChannelName | undefined {
-  if (/^[a-z0-9]{26}$/.test(text)) return { channelId: text };
-  if (/^[a-z0-9][a-z0-9_-]*\/[a-z0-9_-]+$/.test(text)) return { channel: text };
-  if (/^@[a-z0-9._-]+$/.test(text)) return { username: text.slice(1) };
-  return undefined;
+function channelName(text: string): ChannelName | undefined {
+  const parsed = parseTarget(text);
+  return parsed.ok ? parsed.target : undefined;
 }

@@ -16,7 +16,7 @@ export interface Layer {
  * Tests may import whatever their package.json declares.
  */
 export const layers: Readonly<Record<string, Layer>> = {
-  'packages/jsonl-tail': { packages: ['resilience'], libraries: ['chokidar'] },
+  'packages/jsonl-tail': { packages: ['basics', 'resilience'], libraries: ['chokidar'] },
   'packages/transcript-parser': { packages: [], libraries: [], pure: true },
   'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
@@ -31,12 +31,12 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/status-render': { packages: ['session-state'], libraries: [], pure: true },
   'packages/resilience': { packages: [], libraries: ['cockatiel'] },
   'packages/mm-poster': {
-    packages: ['resilience'],
+    packages: ['basics', 'resilience'],
     libraries: ['@mattermost/client', '@mattermost/types', 'undici'],
   },
   'packages/basics': { packages: [], libraries: [], pure: true },
   'packages/openclaw-config': { packages: ['basics'], libraries: ['json5'] },
-  'packages/settings': { packages: ['openclaw-config'], libraries: ['fastest-levenshtein'] },
+  'packages/settings': { packages: ['openclaw-config', 'mm-poster'], libraries: ['fastest-levenshtein'] },
   'packages/instance-lock': { packages: ['basics'], libraries: [] },
   'packages/daemon-control': { packages: ['basics', 'openclaw-config', 'settings', 'instance-lock'], libraries: [] },
   'apps/daemon': { packages: 'any', libraries: 'any' },

@@ -1,6 +1,6 @@
-import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
+import { type ChannelName, createMattermostApi, findChannelId, type MattermostApi } from '@live-status/mm-poster';
 import type { Secret } from '@live-status/openclaw-config';
-import type { ChannelName, SettingsReading } from '@live-status/settings';
+import type { SettingsReading } from '@live-status/settings';
 import { failureOf } from '../request-failure.ts';
 import { type CheckResult, fail, ok, warn } from './check.ts';
 
@@ -41,15 +41,7 @@ function questionsTo(api: MattermostApi): MattermostQuestions {
     ping: () => api.ping(),
     getMe: () => api.getMe(),
     isMember: (channelId) => api.isMember(channelId),
-    async findChannel(name) {
-      if ('channelId' in name) return api.getChannel(name.channelId);
-      if ('channel' in name) {
-        const [team = '', channel = ''] = name.channel.split('/');
-        return api.getChannelByName(team, channel);
-      }
-      const [me, user] = [await api.getMe(), await api.getUserByUsername(name.username)];
-      return api.createDirectChannel([me.id, user.id]);
-    },
+    findChannel: async (name) => api.getChannel(await findChannelId(name, api, {})),
   };
 }
 

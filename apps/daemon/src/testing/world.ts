@@ -5,9 +5,9 @@ import type { ResumeRequest, Route, SessionEvent } from '@live-status/session-st
 import { readSettings, type Settings } from '@live-status/settings';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
+import { contentSettings } from '../component-options.ts';
 import { contentOf } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
-import { contentSettings } from '../settings-of-parts.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 
 const labels = createLabels();

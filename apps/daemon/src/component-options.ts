@@ -6,7 +6,7 @@ import type { Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import type { ContentOptions } from './content.ts';
 
-/** The settings of the fold. */
+/** Settings of the fold. */
 export function rules(settings: Settings): Rules {
   const { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
   return { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };

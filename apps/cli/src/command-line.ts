@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import type { Machine, Report } from '@live-status/daemon-control';
+import { EXIT } from '@live-status/daemon-control/exit-code';
+import { Command } from 'commander';
+import { CommandError } from './command-error.ts';
+import { EXAMPLES, EXIT_CODES } from './help.ts';
+import { markTexts, readMessage } from './message.ts';
+import { type Output, warnDeprecated, writeReport } from './output.ts';
+import type { Place } from './post-commands.ts';
+import type { Server } from './server.ts';
+
+const { env } = process;
+const output: Output = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+};
+function machine(): Machine {
+  return { env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
+}
+
+/** Loaded only by commands that post: the client of Mattermost takes most of the start-up time. */
+const posting = (): Promise<typeof import('./post-commands.ts')> => import('./post-commands.ts');
+
+/** What a command of v1 was asked for. */
+interface Answer {
+  readonly postId: string;
+  /** What it prints without `--json`. */
+  readonly text?: string;
+}
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** Runs a command that talks to Mattermost. Standard output has its answer and nothing else. */
+async function post(name: string, { json }: JsonOption, act: (server: Server) => Promise<Answer>): Promise<void> {
+  warnDeprecated(name, { output, env });
+  await attempt(json, async () => {
+    const { withServer } = await import('./server.ts');
+    const { postId, text } = await withServer(env, machine(), act);
+    if (json) output.out(JSON.stringify({ ok: true, id: postId }));
+    else if (text !== undefined) output.out(text);
+  });
+}
+
+async function attempt(json: boolean | undefined, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    output.err(error.message);
+    if (json) output.out(JSON.stringify({ ok: false, error: error.message }));
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function control(name: string, act: () => Promise<Report>): Promise<void> {
+  warnDeprecated(name, { output, env });
+  const report = await act();
+  writeReport(report, output);
+  process.exitCode = report.exitCode;
+}
+
+async function startWatcher(): Promise<Report> {
+  const { findDaemonProgram } = await import('./daemon-program.ts');
+  const program = findDaemonProgram(env);
+  if (program) return (await import('@live-status/daemon-control')).startCommand(machine(), program);
+  const fix = 'build or install @live-status/daemon beside this program, or add live-status-daemon to PATH';
+  return { exitCode: EXIT.failed, out: [], err: [`not started: the daemon was not found: ${fix}`] };
+}
+
+async function stopWatcher(): Promise<Report> {
+  return (await import('@live-status/daemon-control')).stopCommand(machine());
+}
+
+/** Runs the command that the arguments name. Each command loads what it needs: scripts call these often. */
+export async function runCommandLine(args: readonly string[], version: string): Promise<void> {
+  await createProgram(version).parseAsync(markTexts(args));
+}
+
+function createProgram(version: string): Command {
+  const program = new Command('live-status')
+    .description(
+      'Checks an installation of Live Status. Also manual status posts and control of the daemon (deprecated).',
+    )
+    .version(version)
+    .addHelpText('after', `\n${EXAMPLES.all}\n\n${EXIT_CODES}`)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+
+  program
+    .command('create')
+    .description('post TEXT and print the id of the post (deprecated)')
+    .argument('<text...>', 'message; - reads it from standard input')
+    .option(
+      '--channel <channel>',
+      'channel id, team/name, ~name or @user (default: the channel of --reply-to, else DEFAULT_CHANNEL)',
+    )
+    .option('--reply-to <post>', 'id of a post in the thread to reply in')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `\n${EXAMPLES.create}`)
+    .action((words: string[], options: Place & JsonOption) =>
+      post('create', options, async (server) => {
+        const { createPost } = await posting();
+        const postId = await createPost(server, await readMessage(words, process.stdin), options);
+        return { postId, text: postId };
+      }),
+    );
+  program
+    .command('update')
+    .description('replace the message of POST with TEXT (deprecated)')
+    .argument('<post>', 'id printed by create')
+    .argument('<text...>', 'message; - reads it from standard input')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `\n${EXAMPLES.update}`)
+    .action((postId: string, words: string[], options: JsonOption) =>
+      post('update', options, async (server) => {
+        const { updatePost } = await posting();
+        await updatePost(server, postId, await readMessage(words, process.stdin));
+        return { postId };
+      }),
+    );
+  program
+    .command('complete')
+    .description('set the final message of POST; without TEXT, append a line [DONE] (deprecated)')
+    .argument('<post>', 'id printed by create')
+    .argument('[text...]', 'message; - reads it from standard input')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `\n${EXAMPLES.complete}`)
+    .action((postId: string, words: string[], options: JsonOption) =>
+      post('complete', options, async (server) => {
+        const message = words.length === 0 ? undefined : await readMessage(words, process.stdin);
+        const { completePost } = await posting();
+        await completePost(server, postId, message);
+        return { postId };
+      }),
+    );
+  program
+    .command('delete')
+    .description('delete POST (deprecated)')
+    .argument('<post>', 'id printed by create')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `\n${EXAMPLES.delete}`)
+    .action((postId: string, options: JsonOption) =>
+      post('delete', options, async (server) => {
+        const { deletePost } = await posting();
+        await deletePost(server, postId);
+        return { postId };
+      }),
+    );
+  program
+    .command('start-watcher')
+    .description('start the daemon in the background (deprecated: live-status-daemon start)')
+    .action(() => control('start-watcher', startWatcher));
+  program
+    .command('stop-watcher')
+    .description('stop the daemon (deprecated: live-status-daemon stop)')
+    .action(() => control('stop-watcher', stopWatcher));
+  program
+    .command('doctor')
+    .description('check everything Live Status needs, and suggest fixes')
+    .option('--json', 'print one JSON object')
+    .action(async (options: JsonOption) => {
+      const [{ doctor }, { findDaemonProgram }] = await Promise.all([
+        import('./doctor/doctor.ts'),
+        import('./daemon-program.ts'),
+      ]);
+      const report = await doctor({ machine: machine(), daemonProgram: findDaemonProgram(env), ...options });
+      writeReport(report, output);
+      process.exitCode = report.exitCode;
+    });
+  return program;
+}

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATABASE_FILES, isDatabaseNewer } from '@live-status/transcript-parser';
 import type { OpenClawConfig } from './config.ts';
 
 /** Which interface of OpenClaw reports sessions, and why, in words for logs. */
@@ -17,15 +18,10 @@ export interface OpenClawPlaces {
 
 /** The first release that keeps sessions in a database and writes no transcripts. */
 const FIRST_WITHOUT_TRANSCRIPTS = [2026, 8] as const;
-/** Two writers of one turn may differ by this much, milliseconds. */
-const NEWER_MS = 5_000;
 /** Clocks of file servers are ahead by less than this, milliseconds. */
 const AHEAD_MS = 300_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
-
-/** SQLite writes to the second one first. */
-const DATABASE = ['openclaw-agent.sqlite', 'openclaw-agent.sqlite-wal'] as const;
 
 /** Whether this version of OpenClaw writes transcripts; `undefined` if it is not a version number. */
 export function writesTranscripts(version: string | undefined): boolean | undefined {
@@ -49,7 +45,7 @@ export function chooseSource({ transcriptDir, gatewayUrl, openclaw }: OpenClawPl
     {
       at: newest(
         agents.map((agent) => join(agent, 'agent')),
-        DATABASE,
+        DATABASE_FILES,
       ),
       what: 'a session database',
     },
@@ -57,7 +53,7 @@ export function chooseSource({ transcriptDir, gatewayUrl, openclaw }: OpenClawPl
   ];
   const sign = signs.reduce((a, b) => ((b.at ?? NEVER) > (a.at ?? NEVER) ? b : a));
   if (sign.at !== undefined) {
-    return sign.at > (catalogAt ?? NEVER) + NEWER_MS
+    return isDatabaseNewer({ databaseAt: sign.at, transcriptsAt: catalogAt ?? NEVER })
       ? { source: 'gateway', why: `${sign.what} is newer than the transcripts below ${transcriptDir}` }
       : { source: 'jsonl', why: `transcripts below ${transcriptDir} are as new as ${sign.what}` };
   }

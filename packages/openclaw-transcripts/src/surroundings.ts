@@ -1,10 +1,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATABASE_FILES, isDatabaseNewer } from '@live-status/transcript-parser';
 import type { SourceLog } from './clock.ts';
-
-const STORE = 'openclaw-agent.sqlite';
-/** A store counts as newer only by more than what two writers of one turn may differ. Milliseconds. */
-const NEWER_MS = 60_000;
 
 export interface SurroundingsOptions {
   readonly root: string;
@@ -51,8 +48,8 @@ function troubleAround(root: string, newestTranscriptAt: number): string[] {
     .map((path) => `${path} is a symbolic link and is not followed: set TRANSCRIPT_DIR to the directory it points to.`);
   const agents = [join(root, '..'), ...names.map((name) => join(root, name))];
   const store = agents
-    .flatMap((agent) => [join(agent, 'agent', STORE), join(agent, 'agent', `${STORE}-wal`)])
-    .find((path) => changedAt(path) > newestTranscriptAt + NEWER_MS);
+    .flatMap((agent) => DATABASE_FILES.map((name) => join(agent, 'agent', name)))
+    .find((path) => isDatabaseNewer({ databaseAt: changedAt(path), transcriptsAt: newestTranscriptAt }));
   if (store === undefined) return links;
   return [
     ...links,

@@ -30,5 +30,6 @@ export {
 } from './meaning.ts';
 export { type FileName, parseFileName, parseSessionKey, type SessionKey, type SessionKind } from './names.ts';
 export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';
+export { DATABASE_FILES, isDatabaseNewer } from './session-database.ts';
 export { readEntry, skimToolResult } from './skim.ts';
 export { type Inbound, readUserLine, type UserLine, type UserLineKind } from './user-line.ts';

@@ -35,7 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     libraries: ['@mattermost/client', '@mattermost/types', 'undici'],
   },
   'packages/basics': { packages: [], libraries: [], pure: true },
-  'packages/openclaw-config': { packages: ['basics'], libraries: ['json5'] },
+  'packages/openclaw-config': { packages: ['basics', 'transcript-parser'], libraries: ['json5'] },
   'packages/settings': { packages: ['openclaw-config', 'mm-poster'], libraries: ['fastest-levenshtein'] },
   'packages/instance-lock': { packages: ['basics'], libraries: [] },
   'packages/daemon-control': { packages: ['basics', 'openclaw-config', 'settings', 'instance-lock'], libraries: [] },

@@ -4,7 +4,8 @@ import { createFakeClock, type FakeClock } from '@live-status/resilience/testing
 import type { SessionEvent, SessionSource } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
 import { createAutoSource } from './auto-source.ts';
-import type { DaemonSource } from './source.ts';
+import type { DaemonSource } from './daemon-source.ts';
+import { OpenClawChoice } from './openclaw-choice.ts';
 import { createScriptedSource, type ScriptedSource } from './testing/scripted-source.ts';
 
 const KEY = 'agent:main:main';
@@ -18,25 +19,30 @@ class Stage {
   readonly logged: object[] = [];
   readonly warned: object[] = [];
   readonly heard: string[] = [];
+  readonly caughtUpAt: number[] = [];
   readonly source: DaemonSource;
   seen: SourceChoice;
   gateways: ScriptedSource[] = [];
-  #meet: (server: GatewayServer | undefined) => void = () => {};
+  readonly #meet: (server: GatewayServer | undefined) => void;
 
   constructor(seen: SourceChoice) {
     this.seen = seen;
     this.transcripts.attach();
-    this.source = createAutoSource({
+    const policy = new OpenClawChoice({
       look: () => this.seen,
       transcriptDir: '/agents',
-      transcripts: this.transcripts,
-      createGateway: (onServer) => this.#open(onServer),
       clock: this.clock,
       log: {
         info: (fields: object) => void this.logged.push(fields),
         warn: (fields: object) => void this.warned.push(fields),
       },
     });
+    this.#meet = (server) => policy.meet(server);
+    const sources = [
+      { name: 'jsonl', open: () => this.transcripts },
+      { name: 'gateway', open: () => this.#open() },
+    ];
+    this.source = createAutoSource({ sources, policy, clock: this.clock });
     void this.#listen();
   }
 
@@ -46,16 +52,18 @@ class Stage {
     return gateway;
   }
 
-  #open(onServer: (server: GatewayServer | undefined) => void): SessionSource {
-    this.#meet = onServer;
-    const gateway = Object.assign(createScriptedSource(), { name: 'gateway' as const });
+  #open(): SessionSource {
+    const gateway = createScriptedSource('gateway');
     this.gateways.push(gateway);
     return gateway;
   }
 
   async #listen(): Promise<void> {
     for await (const batch of this.source) {
-      for (const event of batch) this.heard.push(`${event.type} ${'runId' in event ? event.runId : event.sessionKey}`);
+      for (const event of batch) {
+        if (event.type === 'caught-up') this.caughtUpAt.push(this.clock.now());
+        else this.heard.push(`${event.type} ${'runId' in event ? event.runId : event.sessionKey}`);
+      }
     }
   }
 
@@ -133,6 +141,17 @@ describe('a source that is chosen by evidence', () => {
       why: 'the gateway is OpenClaw 2026.9.6, which writes no transcripts',
     });
     expect(stage.source.parts()).toMatchObject([{ name: 'jsonl' }, { name: 'gateway' }]);
+  });
+
+  it('has caught up once, when all have that are needed', async () => {
+    const stage = await new Stage(FILES).look();
+    expect(stage.caughtUpAt).toHaveLength(1);
+    await (await stage.look(DATABASE)).meet('2026.9.6').look();
+    expect(stage.caughtUpAt).toHaveLength(1);
+    const upgraded = await (await new Stage(DATABASE).look()).look();
+    expect(upgraded.caughtUpAt).toEqual([]);
+    await upgraded.meet('2026.9.6').run(upgraded.gateway, 'a');
+    expect([upgraded.caughtUpAt.length, upgraded.runs()]).toEqual([1, ['a']]);
   });
 
   it('follows a downgrade while it runs: the sessions pass to the transcripts, and the gateway is let go', async () => {
@@ -244,14 +263,10 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.transcripts.status().state).toBe('closed');
     expect(stage.clock.timerCount).toBe(0);
     const failing = createScriptedSource();
-    const source = createAutoSource({
-      look: () => FILES,
-      transcriptDir: '/agents',
-      transcripts: failing,
-      createGateway: () => createScriptedSource(),
-      clock: createFakeClock(),
-      log: { info: () => {}, warn: () => {} },
-    });
+    const clock = createFakeClock();
+    const log = { info: () => {}, warn: () => {} };
+    const policy = new OpenClawChoice({ look: () => FILES, transcriptDir: '/agents', clock, log });
+    const source = createAutoSource({ sources: [{ name: 'jsonl', open: () => failing }], policy, clock });
     failing.end(new Error('broken'));
     await expect(source[Symbol.asyncIterator]().next()).rejects.toThrow('broken');
     await source.close();

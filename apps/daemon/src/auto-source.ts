@@ -1,88 +1,117 @@
-import { type SourceChoice, writesTranscripts } from '@live-status/openclaw-config';
-import type { GatewayServer } from '@live-status/openclaw-gateway';
-import { delay } from '@live-status/resilience';
-import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
-import type { Logger } from 'pino';
-import { ChoiceLog } from './choice-log.ts';
-import { Handover } from './handover.ts';
+import type { SourceChoice } from '@live-status/openclaw-config';
+import { AsyncQueue, type Clock, delay } from '@live-status/resilience';
+import type { SessionEvent, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
+import type { DaemonSource, NamedStatus } from './daemon-source.ts';
 import { SessionOwners, type Standing } from './session-owners.ts';
-import type { DaemonSource, NamedStatus } from './source.ts';
-import { TranscriptSilence, type TranscriptSilenceOptions } from './transcript-silence.ts';
 
-export interface AutoSourceOptions extends TranscriptSilenceOptions {
-  /** What the files of OpenClaw say now. */
-  readonly look: () => SourceChoice;
-  readonly transcripts: SessionSource;
-  /** Follows the gateway, and says whenever a connection stands (before what it tells) or is gone. */
-  readonly createGateway: (onServer: (server: GatewayServer | undefined) => void) => SessionSource;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+/** A source that may be followed. */
+export interface SourceCandidate {
+  readonly name: string;
+  /** Starts to follow it. Called again when it was closed meanwhile. */
+  readonly open: () => SessionSource;
 }
 
-/** How often the surroundings are looked at, milliseconds. */
-const LOOK_MS = 2_000;
+/** What a policy wants of one candidate at this moment. */
+export interface SourceRole {
+  /** `open`: follow it; `keep`: go on if it is followed; `close`: leave it once its runs have ended. */
+  readonly follow: 'open' | 'keep' | 'close';
+  /** How it relates to the other sources. */
+  readonly standing: Standing;
+  /** Whether the daemon has caught up only when this source has. */
+  readonly isNeeded: boolean;
+}
+
+/** Decides which candidates are followed. */
+export interface SourcePolicy {
+  /** The source in use, and why; `undefined` before the first `check`. */
+  readonly choice: SourceChoice | undefined;
+  /** What is wrong with the choice, one sentence each. */
+  readonly reasons: readonly string[];
+  roleOf(name: string): SourceRole;
+  /** Looks around now. Called again and again. */
+  check(): void;
+  /** A source reported something. */
+  hear(name: string, events: readonly SessionEvent[]): void;
+  /** A source was closed because its role said so. */
+  noteClosed(name: string): void;
+  /** Told of whatever changes between two checks. `isNewServer`: nothing that was known of owners holds any more. */
+  onChange(listener: (change: { readonly isNewServer: boolean }) => void): void;
+}
+
+export interface AutoSourceOptions {
+  readonly sources: readonly SourceCandidate[];
+  readonly policy: SourcePolicy;
+  readonly clock: Clock;
+}
+
+/** How often the policy looks around, milliseconds. */
+const CHECK_MS = 2_000;
 
 /**
- * Follows whatever OpenClaw offers: transcripts always, which costs nothing where there are none, and the gateway from
- * the first sign that sessions are kept there. So an upgrade or downgrade while this runs is followed as it happens. A
- * gateway that still writes transcripts is not listened to.
+ * Follows those of several sources that a policy wants, as one source. No work is reported twice: each session has one
+ * owner. An upgrade or downgrade of OpenClaw while this runs is followed as it happens.
  */
 export function createAutoSource(options: AutoSourceOptions): DaemonSource {
   return new AutoSource(options);
 }
 
 class AutoSource implements DaemonSource {
-  readonly #options: AutoSourceOptions;
+  readonly #candidates: readonly SourceCandidate[];
+  readonly #policy: SourcePolicy;
+  readonly #clock: Clock;
   readonly #owners = new SessionOwners();
-  readonly #silence: TranscriptSilence;
-  readonly #choices: ChoiceLog;
-  readonly #batches = new Handover<readonly SessionEvent[]>();
+  readonly #batches = new AsyncQueue<readonly SourceEvent[]>();
   readonly #stop = new AbortController();
-  readonly #watching: Promise<void>;
-  #gateway: SessionSource | undefined;
-  #isConnected = false;
-  /** The gateway that was met last; connected or not. */
-  #lastServer: GatewayServer | undefined;
-  #choice: SourceChoice | undefined;
+  readonly #checking: Promise<void>;
+  readonly #followed = new Map<string, SessionSource>();
+  /** Names of followed sources that have reported all that was there. */
+  readonly #caughtUp = new Set<string>();
+  #hasCaughtUp = false;
   #closing: Promise<void> | undefined;
 
-  constructor(options: AutoSourceOptions) {
-    this.#options = options;
-    this.#silence = new TranscriptSilence(options);
-    this.#choices = new ChoiceLog(options);
-    void this.#pump(options.transcripts);
-    this.#watching = this.#watch();
+  constructor({ sources, policy, clock }: AutoSourceOptions) {
+    this.#candidates = sources;
+    this.#policy = policy;
+    this.#clock = clock;
+    policy.onChange(({ isNewServer }) => {
+      if (isNewServer) this.#owners.clear();
+      this.#apply();
+    });
+    this.#checking = this.#checkAgainAndAgain();
   }
 
-  get name(): SessionSource['name'] {
-    return this.#choice?.source ?? 'jsonl';
+  /** Of the source in use. */
+  get name(): string {
+    return this.#policy.choice?.source ?? this.#candidates[0]?.name ?? 'none';
   }
 
   choice(): SourceChoice | undefined {
-    return this.#choice;
+    return this.#policy.choice;
   }
 
   parts(): readonly NamedStatus[] {
-    return this.#followed().map((source) => ({ name: source.name, ...source.status() }));
+    return [...this.#followed].map(([name, source]) => ({ name, ...source.status() }));
   }
 
-  /** Only what is relied on is trouble: a gateway that nobody needs may be away, and so may old transcripts. */
+  /** Only the source in use can be degraded: a gateway that nobody needs may be away, and so may old transcripts. */
   status(): SourceStatus {
     const all = this.parts();
-    const needed = all.find(({ name }) => name === this.#choice?.source);
-    const starting = needed === undefined || all.some(({ name, state }) => state === 'starting' && this.#needs(name));
+    const inUse = all.find(({ name }) => name === this.#policy.choice?.source);
+    const starting =
+      inUse === undefined || all.some(({ name, state }) => state === 'starting' && this.#policy.roleOf(name).isNeeded);
     const lastEventAt = Math.max(...all.map((part) => part.lastEventAt ?? Number.NEGATIVE_INFINITY));
-    const { reasons } = this.#silence;
-    const working = reasons.length > 0 ? 'degraded' : needed?.state;
+    const { reasons } = this.#policy;
+    const working = reasons.length > 0 ? 'degraded' : inUse?.state;
     return {
       state: this.#closing !== undefined ? 'closed' : starting || working === undefined ? 'starting' : working,
-      reasons: [...(needed?.reasons ?? []), ...reasons],
+      reasons: [...(inUse?.reasons ?? []), ...reasons],
       runsSeen: all.reduce((sum, { runsSeen }) => sum + runsSeen, 0),
       ...(Number.isFinite(lastEventAt) ? { lastEventAt } : {}),
     };
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
-    return { next: () => this.#batches.next() };
+  [Symbol.asyncIterator](): AsyncIterator<readonly SourceEvent[]> {
+    return this.#batches[Symbol.asyncIterator]();
   }
 
   close(): Promise<void> {
@@ -97,92 +126,72 @@ class AutoSource implements DaemonSource {
   async #close(): Promise<void> {
     this.#stop.abort();
     this.#batches.close();
-    await Promise.all([this.#watching, ...this.#followed().map((source) => source.close())]);
+    await Promise.all([this.#checking, ...[...this.#followed.values()].map((source) => source.close())]);
   }
 
-  #followed(): SessionSource[] {
-    return this.#gateway === undefined ? [this.#options.transcripts] : [this.#options.transcripts, this.#gateway];
+  async #checkAgainAndAgain(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#policy.check();
+      this.#apply();
+      await delay(CHECK_MS, { signal, clock: this.#clock }).catch(() => {});
+    }
   }
 
-  #needs(name: SessionSource['name']): boolean {
-    return name === 'jsonl' || this.#choice?.source === 'gateway';
+  /** Opens and closes sources as the policy wants it now. */
+  #apply(): void {
+    if (this.#stop.signal.aborted) return;
+    for (const { name, open } of this.#candidates) {
+      const { follow } = this.#policy.roleOf(name);
+      const followed = this.#followed.get(name);
+      if (follow === 'open' && followed === undefined) this.#follow(name, open());
+      if (follow === 'close' && followed !== undefined && !this.#owners.hasOpenRuns(name)) this.#leave(name, followed);
+    }
+    this.#reportCaughtUp();
   }
 
-  async #pump(source: SessionSource): Promise<void> {
+  #follow(name: string, source: SessionSource): void {
+    this.#followed.set(name, source);
+    void this.#forward(name, source);
+  }
+
+  #leave(name: string, source: SessionSource): void {
+    void source.close();
+    this.#followed.delete(name);
+    this.#caughtUp.delete(name);
+    this.#owners.clear();
+    this.#policy.noteClosed(name);
+  }
+
+  async #forward(name: string, source: SessionSource): Promise<void> {
     try {
       for await (const batch of source) {
-        this.#silence.hear(source.name, batch);
-        const events = this.#taken(source, batch);
-        if (events.length > 0) await this.#batches.offer(events);
+        const events = batch.filter((event) => event.type !== 'caught-up');
+        if (events.length > 0) this.#policy.hear(name, events);
+        const taken = this.#owners.take(name, events, this.#policy.roleOf(name).standing);
+        if (taken.length > 0) {
+          this.#batches.push(taken);
+          await this.#batches.drained();
+        }
+        if (events.length < batch.length) this.#noteCaughtUp(name, source);
       }
     } catch (error) {
       this.#batches.fail(error);
     }
   }
 
-  #taken(source: SessionSource, batch: readonly SessionEvent[]): readonly SessionEvent[] {
-    if (source.name === 'gateway') return this.#owners.take('gateway', batch, this.#standingOfGateway());
-    return this.#owners.take('jsonl', batch, this.#isMuted() || !this.#isConnected ? 'alone' : 'beside');
+  #noteCaughtUp(name: string, source: SessionSource): void {
+    if (this.#followed.get(name) !== source) return;
+    this.#caughtUp.add(name);
+    this.#reportCaughtUp();
   }
 
-  #standingOfGateway(): Standing {
-    if (this.#isMuted()) return 'muted';
-    return writesTranscripts(this.#lastServer?.version) === false ? 'apart' : 'beside';
-  }
-
-  /** A gateway that writes transcripts tells everything twice. */
-  #isMuted(): boolean {
-    return writesTranscripts(this.#lastServer?.version) === true;
-  }
-
-  readonly #meet = (server: GatewayServer | undefined): void => {
-    this.#isConnected = server !== undefined;
-    if (server === undefined) return;
-    if (server.bootId !== this.#lastServer?.bootId) this.#owners.renew();
-    this.#lastServer = server;
-    if (this.#choice !== undefined) this.#choose(this.#choice);
-  };
-
-  /** Looks around again and again, until closed. */
-  async #watch(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      this.#choose(this.#options.look());
-      this.#silence.look(this.#isMuted());
-      await delay(LOOK_MS, { signal, clock: this.#options.clock }).catch(() => {});
-    }
-  }
-
-  /** `seen`: what the files say. Whoever speaks with the gateway knows better. */
-  #choose(seen: SourceChoice): void {
-    if (this.#stop.signal.aborted) return;
-    const choice = this.#connectedChoice() ?? seen;
-    this.#choice = choice;
-    this.#choices.note(choice);
-    if (choice.source === 'gateway') this.#follow();
-    else if (!this.#isConnected) this.#leave();
-  }
-
-  #connectedChoice(): SourceChoice | undefined {
-    const { version } = this.#lastServer ?? {};
-    if (version === undefined || !this.#isConnected) return undefined;
-    return this.#isMuted()
-      ? { source: 'jsonl', why: `the gateway is OpenClaw ${version}, which writes transcripts` }
-      : { source: 'gateway', why: `the gateway is OpenClaw ${version}, which writes no transcripts` };
-  }
-
-  #follow(): void {
-    if (this.#gateway !== undefined) return;
-    this.#gateway = this.#options.createGateway(this.#meet);
-    void this.#pump(this.#gateway);
-  }
-
-  /** The gateway is no longer looked for, once its runs are over. */
-  #leave(): void {
-    if (this.#gateway === undefined || this.#owners.hasOpenRuns('gateway')) return;
-    void this.#gateway.close();
-    this.#gateway = undefined;
-    this.#lastServer = undefined;
-    this.#owners.renew();
+  /** Once, when every source that is needed has reported what was there. */
+  #reportCaughtUp(): void {
+    if (this.#hasCaughtUp || this.#policy.choice === undefined) return;
+    const needed = this.#candidates.filter(({ name }) => this.#policy.roleOf(name).isNeeded);
+    if (!needed.every(({ name }) => this.#caughtUp.has(name))) return;
+    this.#hasCaughtUp = true;
+    this.#batches.push([{ type: 'caught-up', at: this.#clock.now() }]);
   }
 }

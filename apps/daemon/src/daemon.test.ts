@@ -194,12 +194,7 @@ describe('a restart', () => {
   it('continues the post of a run that goes on, and shows nothing less meanwhile', async () => {
     const before = await killed();
     const world = await startWorld({ before });
-    expect(world.resumed).toEqual([
-      {
-        sessionKey: 'agent:main:mattermost:channel:c1',
-        from: { path: '/transcripts/r.jsonl', fingerprint: 'f', startOffset: 10 },
-      },
-    ]);
+    expect(world.resumed).toEqual(['token of r']);
     const story = new Story(world).begin('r');
     await world.clock.advance(1_000);
     expect(messages(world)).toEqual([expect.stringContaining('second')]);
@@ -209,6 +204,22 @@ describe('a restart', () => {
     story.result('r', 'b').end('r');
     await world.clock.advance(5_000);
     expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\][\s\S]*first[\s\S]*second/)]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+
+  it('continues the post of a ledger from before there were resume tokens', async () => {
+    const before = await killed();
+    const place = { sessionKey: 'agent:main:main', from: { path: '/a/s.jsonl', fingerprint: 'f', startOffset: 7 } };
+    for (const entry of before.ledger.entries()) {
+      const { resumeTokens: _, ...data } = entry.data as Record<string, unknown>;
+      before.ledger.put({ ...entry, data: { ...data, resumeFrom: [place] } });
+    }
+    const world = await startWorld({ before });
+    expect(world.resumed).toEqual([JSON.stringify(place), expect.stringContaining('"evidence":["lock:r","entry:r"]')]);
+    new Story(world).begin('r').call('r', 'a', 'first').end('r');
+    world.source.attach();
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\]/)]);
     expect(world.ledger.entries()).toEqual([]);
   });
 

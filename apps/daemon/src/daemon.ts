@@ -1,16 +1,16 @@
 import { createPosterWith, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
-import { type Box, BoxFold, type Route } from '@live-status/session-state';
+import { type Box, BoxFold, type ResumeToken, type Route } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
-import { adoptedBoxes, type EarlierLife, earlierLife, readLedger } from './adopt.ts';
+import { adoptedBoxes, readLedger, resumeTokens } from './adopt.ts';
 import { Board } from './board.ts';
 import { posterSettings, rules } from './component-options.ts';
 import { ConnectionCheck } from './connection-check.ts';
+import type { DaemonSource } from './daemon-source.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import type { ShownBox } from './live-page.ts';
 import { Pipeline } from './pipeline.ts';
-import type { DaemonSource } from './source.ts';
 import { chooseDestination, type Destination } from './targets.ts';
 
 /** What a daemon is made of; everything that touches the world is given. */
@@ -22,7 +22,7 @@ export interface DaemonOptions {
   readonly api: PostApi;
   /** Closed with the daemon. */
   readonly ledger: Ledger;
-  readonly createSource: (before: EarlierLife) => DaemonSource;
+  readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
   /** Reads the bot token again where it is kept; asked while the server refuses the present one. */
   readonly readToken: () => Promise<string | undefined>;
@@ -86,7 +86,7 @@ class RunningDaemon implements Daemon {
       contentOf: options.contentOf,
       onlyAdopted: options.onlyLedger ?? false,
     });
-    this.#source = options.createSource(earlierLife(adopted));
+    this.#source = options.createSource(resumeTokens(adopted));
     this.#pipeline = new Pipeline({
       source: this.#source,
       boxes: new BoxFold({ rules: rules(settings), adopted: adoptedBoxes(adopted) }),

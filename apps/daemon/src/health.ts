@@ -1,7 +1,7 @@
 import type { HealthReason, PosterStatus } from '@live-status/mm-poster';
 import type { SourceChoice } from '@live-status/openclaw-config';
 import type { SourceStatus } from '@live-status/session-state';
-import type { NamedStatus } from './source.ts';
+import type { NamedStatus } from './daemon-source.ts';
 
 /** The health of the daemon: what `GET /health` returns. */
 export interface HealthReport {

@@ -42,7 +42,7 @@ const entry = (shown: Box): BoxEntry => ({
   settled: false,
   old: false,
   evidence: ['entry:1'],
-  resumeFrom: [],
+  resumeTokens: [],
   box: shown,
 });
 
@@ -58,6 +58,35 @@ describe('remember', () => {
       expect(readRemembered(data)).toBeUndefined();
     },
   );
+});
+
+/** Written by the version before there were resume tokens, word for word. */
+const BEFORE_TOKENS = `{
+  "sessionKey": "agent:main:main", "sessionId": "s", "evidence": ["run:g1", "lock:L", "entry:u1"], "show": "all",
+  "resumeFrom": [{ "sessionKey": "agent:main:main", "from": { "path": "/a/s.jsonl", "fingerprint": "f", "startOffset": 7 } }],
+  "snapshot": {
+    "boxId": "b", "title": "main", "state": "active", "startedAt": 1000, "earlierLines": 0, "lines": [], "thinking": true,
+    "tokens": { "input": 1, "output": 2, "cacheRead": 0, "cacheWrite": 0 }
+  },
+  "shownAt": 5000
+}`;
+
+describe('an entry of a ledger from before there were resume tokens', () => {
+  it('is read with what the sources wrote then, for each of them as a token', () => {
+    const { resumeTokens = [], ...remembered } = readRemembered(JSON.parse(BEFORE_TOKENS)) ?? {};
+    expect(remembered).toEqual({
+      sessionKey: 'agent:main:main',
+      sessionId: 's',
+      evidence: ['run:g1', 'lock:L', 'entry:u1'],
+      show: 'all',
+      snapshot: box(),
+      shownAt: 5_000,
+    });
+    expect(resumeTokens.map((token) => JSON.parse(token))).toEqual([
+      { sessionKey: 'agent:main:main', from: { path: '/a/s.jsonl', fingerprint: 'f', startOffset: 7 } },
+      { sessionKey: 'agent:main:main', evidence: ['run:g1', 'lock:L', 'entry:u1'], startedAt: 1_000 },
+    ]);
+  });
 });
 
 describe('endOfLost', () => {

@@ -1,4 +1,4 @@
-import type { Box, BoxEntry, Line, ResumeRequest } from '@live-status/session-state';
+import type { Box, BoxEntry, Line, ResumeToken } from '@live-status/session-state';
 import type { Destination } from './targets.ts';
 
 /** What the ledger keeps of a box beside its post: enough to find its run again, or to end it without. */
@@ -6,7 +6,7 @@ export interface Remembered {
   readonly sessionKey: string;
   readonly sessionId?: string;
   readonly evidence: readonly string[];
-  readonly resumeFrom: readonly ResumeRequest[];
+  readonly resumeTokens: readonly ResumeToken[];
   readonly show: Destination['show'];
   /** What was shown last. */
   readonly snapshot: Box;
@@ -23,24 +23,42 @@ export function remember(entry: BoxEntry, show: Destination['show'], shownAt: nu
     sessionKey: entry.sessionKey,
     ...(entry.sessionId !== undefined && { sessionId: entry.sessionId }),
     evidence: entry.evidence,
-    resumeFrom: entry.resumeFrom,
+    resumeTokens: entry.resumeTokens,
     show,
     snapshot: entry.box,
     shownAt,
   };
 }
 
-/** Reads back what {@link remember} wrote; `undefined` for anything else. */
+/** Reads back what {@link remember} wrote, also before there were resume tokens; `undefined` for anything else. */
 export function readRemembered(data: unknown): Remembered | undefined {
-  const { sessionKey, evidence, resumeFrom, show, snapshot, shownAt } = (data ?? {}) as Partial<Remembered>;
-  const sound =
-    typeof sessionKey === 'string' &&
-    Array.isArray(evidence) &&
-    Array.isArray(resumeFrom) &&
-    typeof show === 'string' &&
-    Array.isArray(snapshot?.lines) &&
-    typeof shownAt === 'number';
-  return sound ? (data as Remembered) : undefined;
+  const raw = (data ?? {}) as Partial<Remembered> & { readonly resumeFrom?: unknown };
+  const { sessionKey, sessionId, evidence, show, snapshot, shownAt } = raw;
+  const resumeTokens = raw.resumeTokens ?? tokensFromPlaces(raw);
+  if (
+    typeof sessionKey !== 'string' ||
+    !Array.isArray(evidence) ||
+    !Array.isArray(resumeTokens) ||
+    typeof show !== 'string' ||
+    snapshot === undefined ||
+    !Array.isArray(snapshot.lines) ||
+    typeof shownAt !== 'number'
+  ) {
+    return undefined;
+  }
+  const id = sessionId === undefined ? {} : { sessionId };
+  return { sessionKey, ...id, evidence, resumeTokens, show, snapshot, shownAt };
+}
+
+/**
+ * Before there were tokens, entries had places in transcripts, and the gateway's runs by their evidence. Each source
+ * reads what it wrote then as a token, too.
+ */
+function tokensFromPlaces(raw: Partial<Remembered> & { readonly resumeFrom?: unknown }): ResumeToken[] | undefined {
+  if (!Array.isArray(raw.resumeFrom)) return undefined;
+  const { sessionKey, evidence, snapshot } = raw;
+  const box = { sessionKey, evidence, startedAt: snapshot?.startedAt };
+  return [...raw.resumeFrom, box].map((token) => JSON.stringify(token));
 }
 
 /** The end of a box whose run was not met again: its own when it had one, else that the agent stopped. */

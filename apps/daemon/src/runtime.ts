@@ -134,7 +134,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     log,
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
-    createSource: (before) => createSource(settings, { clock, log, before }),
+    createSource: (resumeTokens) => createSource(settings, { clock, log, resumeTokens }),
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
     readToken: async () => (await readSettings(host.env, host)).settings?.mmToken.reveal(),
     onlyLedger,

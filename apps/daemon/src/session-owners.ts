@@ -1,43 +1,49 @@
-import type { SessionEvent, SessionSource } from '@live-status/session-state';
-
-type SourceName = SessionSource['name'];
+import type { SessionEvent } from '@live-status/session-state';
 
 /**
- * How a source stands to the other one. `alone`: the other one is away, and its sessions are free. `beside`: both may
- * tell of one work. `apart`: no work of this one is told by the other one, whose sessions are free when none of its runs
- * is open in them. `muted`: the other one tells everything; only runs that this one began go on.
+ * How a source relates to the others.
+ * - `alone`: the others are away, and their sessions are free.
+ * - `beside`: others may report the same work.
+ * - `apart`: no work of this one is reported by another, whose sessions are free once none of its runs is open in them.
+ * - `muted`: another reports everything; only runs that this one began go on.
  */
 export type Standing = 'alone' | 'beside' | 'apart' | 'muted';
 
-/** Runs of the other source that are remembered as refused. */
+/** Runs that are remembered as refused. */
 const REMEMBERED_RUNS = 1_000;
 
+interface OpenRun {
+  readonly source: string;
+  readonly sessionKey: string;
+}
+
 /**
- * Lets each session be told by one of two sources, so that no work gets two boxes: by the one that first told of a run
- * of it in this life of the gateway. A run that was refused stays refused, and one that was taken is followed to its end.
+ * Each session has one owner, so that no work gets two boxes: the source that first reported one of its runs since the
+ * gateway started. A run that was refused stays refused, and one that was taken is followed to its end.
  */
 export class SessionOwners {
-  readonly #owners = new Map<string, SourceName>();
+  /** Names of sources by session key. */
+  readonly #owners = new Map<string, string>();
   readonly #refused = new Set<string>();
-  /** Runs under way, with the sessions they belong to. */
-  readonly #open = new Map<string, string>();
+  /** By source and run id. */
+  readonly #open = new Map<string, OpenRun>();
 
-  /** Another life of the gateway begins, or it is gone: every session belongs to whoever tells of its next run first. */
-  renew(): void {
+  /** The gateway was started again, or is gone: every session belongs to whichever source reports its next run first. */
+  clear(): void {
     this.#owners.clear();
   }
 
-  /** Whether a run of this source is under way. */
-  hasOpenRuns(source: SourceName): boolean {
-    return this.#openSessions(source).length > 0;
+  /** Whether a run that this source reported is open. */
+  hasOpenRuns(source: string): boolean {
+    return this.#hasOpen((run) => run.source === source);
   }
 
-  /** Of what a source tells, that which counts. */
-  take(source: SourceName, events: readonly SessionEvent[], standing: Standing): SessionEvent[] {
+  /** Of the events of a source, those that count. */
+  take(source: string, events: readonly SessionEvent[], standing: Standing): SessionEvent[] {
     return events.filter((event) => this.#counts(source, event, standing));
   }
 
-  #counts(source: SourceName, event: SessionEvent, standing: Standing): boolean {
+  #counts(source: string, event: SessionEvent, standing: Standing): boolean {
     const free = this.#isFree(event.sessionKey, source, standing);
     if (event.type === 'session-gone' && free) this.#owners.delete(event.sessionKey);
     if (!('runId' in event)) return free;
@@ -50,22 +56,21 @@ export class SessionOwners {
       this.#refuse(run);
       return false;
     }
-    // What was over before the start says nothing about who tells of the session now.
+    // What had ended before the start says nothing about who reports the session now.
     if (event.old !== true) this.#owners.set(event.sessionKey, source);
-    this.#open.set(run, event.sessionKey);
+    this.#open.set(run, { source, sessionKey: event.sessionKey });
     return true;
   }
 
-  #isFree(sessionKey: string, source: SourceName, standing: Standing): boolean {
+  #isFree(sessionKey: string, source: string, standing: Standing): boolean {
     if (standing === 'alone' || standing === 'muted') return standing === 'alone';
     const owner = this.#owners.get(sessionKey);
     if (owner === undefined || owner === source) return true;
-    return standing === 'apart' && !this.#openSessions(owner).includes(sessionKey);
+    return standing === 'apart' && !this.#hasOpen((run) => run.source === owner && run.sessionKey === sessionKey);
   }
 
-  /** Sessions in which runs of this source are under way. */
-  #openSessions(source: SourceName): string[] {
-    return [...this.#open].filter(([run]) => run.startsWith(`${source}/`)).map(([, sessionKey]) => sessionKey);
+  #hasOpen(matches: (run: OpenRun) => boolean): boolean {
+    return [...this.#open.values()].some(matches);
   }
 
   #refuse(run: string): void {

@@ -2,7 +2,7 @@ import { type RecordedFrame, readFrames } from '@live-status/simulators/gateway'
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import type { EventFrame } from './observation.ts';
-import type { ResumedRun } from './state.ts';
+import { toResumeToken } from './resume-token.ts';
 import { Play } from './testing/play.ts';
 
 const FRAMES = readFrames('mattermost-channel-tools').filter(({ type }) => type === 'event');
@@ -31,9 +31,9 @@ describe('a connection that is taken up again', () => {
   });
 
   it('shows the same run to a new process', () => {
-    const resumed: ResumedRun[] = [{ sessionKey: KEY, runId: RUN, startedAt: BEGAN_AT }];
+    const resumeTokens = [toResumeToken({ sessionKey: KEY, gatewayId: RUN, startedAt: BEGAN_AT })];
     for (const cut of cuts().filter(({ lostAt, heldFrom }) => lostAt === heldFrom)) {
-      expect({ cut, box: shown(goOn(new Play({ resumed }), cut)) }).toEqual({ cut, box: whole });
+      expect({ cut, box: shown(goOn(new Play({ resumeTokens }), cut)) }).toEqual({ cut, box: whole });
     }
   });
 });

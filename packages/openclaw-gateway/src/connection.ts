@@ -1,7 +1,7 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import type { GatewayClient } from '@openclaw/gateway-client';
+import { explain } from './connect-error.ts';
 import type { Device } from './device.ts';
-import { explain } from './trouble.ts';
 
 const PROTOCOL = 4;
 

@@ -1,19 +1,28 @@
-import type { SessionEvent } from '@live-status/session-state';
-import { readFrame } from './frames.ts';
+import { RunTracker } from '@live-status/run-tracker';
+import type { ResumeToken, SessionEvent } from '@live-status/session-state';
+import { AgentEventReader } from './agent-events.ts';
+import { ChildRuns } from './child-runs.ts';
+import { FrameReader } from './frames.ts';
+import { MessageReader } from './messages.ts';
 import type { Observation } from './observation.ts';
-import { endRun } from './run-endings.ts';
-import { loseSight, passUnseen, regainSight, sightDeadline } from './sight.ts';
-import type { ResumedRun, World } from './state.ts';
+import { Reconnect } from './reconnect.ts';
+import { runsIn } from './resume-token.ts';
+import { Runs } from './runs.ts';
+import { Sessions, type Tracker } from './sessions.ts';
+import { ToolCalls } from './tool-calls.ts';
+
+/** Ended runs that are remembered, so that what comes late does not start them again. */
+const REMEMBERED_RUNS = 512;
 
 export interface InterpreterOptions {
   /** How long the gateway may be unreachable before its runs are given up as interrupted, milliseconds. Default 120 000. */
   readonly graceMs?: number;
-  /** Runs to find again: taken up where they go on, ended as their sessions say where they do not. Default none. */
-  readonly resumed?: readonly ResumedRun[];
+  /** Tokens of runs that a previous process left open: taken up where they go on, ended as their sessions say where they do not. Default: none. */
+  readonly resumeTokens?: readonly ResumeToken[];
 }
 
 /**
- * Turns what a gateway tells into session events. Deterministic: no clock, no IO; the same observations give the same
+ * Turns what a gateway reports into session events. Deterministic: no clock, no IO; the same observations give the same
  * events.
  */
 export interface Interpreter {
@@ -21,52 +30,52 @@ export interface Interpreter {
   observe(seen: Observation): readonly SessionEvent[];
   /** When a `tick` changes something, milliseconds since the epoch; `undefined`: not before the next observation. */
   nextDeadline(): number | undefined;
-  /** Keys, as the gateway knows them, of sessions with a run that has not ended, or was given up: their history tells how it went on. */
+  /** Keys, as the gateway knows them, of sessions with a run that has not ended, or was given up: their history says how it went on. */
   openSessions(): readonly string[];
 }
 
-export function createInterpreter({ graceMs = 120_000, resumed = [] }: InterpreterOptions = {}): Interpreter {
-  const world: World = {
-    graceMs,
-    sessions: new Map(),
-    runs: new Map(),
-    announced: new Set(),
-    childKeys: new Map(),
-    resumed: [...resumed],
-    underWay: new Set(),
-    bootId: undefined,
-    lost: undefined,
-    events: [],
-  };
-  return {
-    observe(seen) {
-      endOverdue(world, seen.at);
-      passUnseen(world, seen.at);
-      if (seen.type === 'frame') readFrame(world, seen);
-      else if (seen.type === 'caught-up') regainSight(world, seen);
-      else if (seen.type === 'met') world.bootId = seen.bootId;
-      else if (seen.type === 'lost') loseSight(world, seen.at);
-      return world.events.splice(0);
-    },
-    nextDeadline: () => nextDeadline(world),
-    openSessions: () => openSessions(world),
-  };
+export function createInterpreter(options: InterpreterOptions = {}): Interpreter {
+  return new GatewayInterpreter(options);
 }
 
-function endOverdue(world: World, at: number): void {
-  for (const run of world.runs.values()) {
-    if (run.endDue !== undefined && run.endDue.at <= at) endRun(world, run, run.endDue.outcome, at, run.endDue.reason);
+class GatewayInterpreter implements Interpreter {
+  readonly #tracker: Tracker = new RunTracker({ rememberedRuns: REMEMBERED_RUNS });
+  readonly #runs: Runs;
+  readonly #frames: FrameReader;
+  readonly #reconnect: Reconnect;
+
+  constructor({ graceMs = 120_000, resumeTokens = [] }: InterpreterOptions) {
+    const tracker = this.#tracker;
+    const sessions = new Sessions(tracker);
+    const children = new ChildRuns(tracker);
+    const runs = new Runs(tracker, children);
+    const calls = new ToolCalls(sessions, runs);
+    const messages = new MessageReader({ runs, calls, children });
+    const agentEvents = new AgentEventReader({ sessions, runs, calls, children });
+    const frames = new FrameReader({ sessions, runs, children, agentEvents, messages });
+    const resumed = runsIn(resumeTokens);
+    this.#runs = runs;
+    this.#frames = frames;
+    this.#reconnect = new Reconnect({ tracker, sessions, runs, messages, agentEvents, frames, graceMs, resumed });
   }
-}
 
-function nextDeadline(world: World): number | undefined {
-  let next = sightDeadline(world) ?? Number.POSITIVE_INFINITY;
-  for (const run of world.runs.values()) next = Math.min(next, run.endDue?.at ?? Number.POSITIVE_INFINITY);
-  return next === Number.POSITIVE_INFINITY ? undefined : next;
-}
+  observe(seen: Observation): readonly SessionEvent[] {
+    this.#runs.endOverdue(seen.at);
+    this.#reconnect.tick(seen.at);
+    if (seen.type === 'frame') this.#frames.read(seen);
+    else if (seen.type === 'caught-up') this.#reconnect.catchUp(seen);
+    else if (seen.type === 'met') this.#runs.bootId = seen.bootId;
+    else if (seen.type === 'lost') this.#reconnect.lose(seen.at);
+    return this.#tracker.takeEvents();
+  }
 
-function openSessions(world: World): string[] {
-  const open = [...world.runs.values()].filter((run) => !run.ended || run.givenUp);
-  const looked = world.resumed.map(({ sessionKey }) => sessionKey);
-  return [...new Set([...open.map((run) => run.session.address), ...looked])];
+  nextDeadline(): number | undefined {
+    const ofRuns = this.#runs.nextDeadline() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(ofRuns, this.#reconnect.nextDeadline() ?? Number.POSITIVE_INFINITY);
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  openSessions(): readonly string[] {
+    return this.#reconnect.openSessions();
+  }
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@live-status/transcript-parser';
 
 /**
- * What a gateway told, in the order in which it was told. `at` is the time of observation in milliseconds since the
+ * What a gateway reported, in order. `at` is the time of observation in milliseconds since the
  * epoch.
  */
 export type Observation = EventFrame | Met | CaughtUp | Lost | Tick;
@@ -15,7 +15,7 @@ export interface EventFrame {
   readonly at: number;
 }
 
-/** A gateway answered: what is told from now on is of this one. */
+/** A gateway answered: what is reported from now on is of this one. */
 export interface Met {
   readonly type: 'met';
   /** New for each start of the gateway; absent when it names none. */
@@ -32,7 +32,7 @@ export interface CaughtUp {
   readonly rows: readonly JsonObject[];
   /** Answers of `chat.history` of the sessions that run, or ran when the connection was lost; by session key. */
   readonly histories: ReadonlyMap<string, JsonObject>;
-  /** What was told while that was asked for. The histories may tell of it, too. */
+  /** What was reported while that was asked for. The histories may contain it, too. */
   readonly frames: readonly EventFrame[];
   readonly at: number;
 }

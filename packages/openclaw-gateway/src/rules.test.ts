@@ -1,5 +1,6 @@
 import type { JsonObject } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
+import { toResumeToken } from './resume-token.ts';
 import { KEY, Story } from './testing/story.ts';
 
 const CHILD = 'agent:main:subagent:k1';
@@ -394,7 +395,9 @@ describe('a session', () => {
         return { role: 'toolResult', toolCallId: id, toolName: 'sessions_spawn', content: [], details };
       }),
     ];
-    const story = new Story({ resumed: [{ sessionKey: KEY, runId: 'r1', startedAt: 900_000 }] });
+    const story = new Story({
+      resumeTokens: [toResumeToken({ sessionKey: KEY, gatewayId: 'r1', startedAt: 900_000 })],
+    });
     story.find([{ key: KEY, status: 'done' }], 'b1', [[KEY, { messages }]]);
     expect(story.box().box.state).toBe('active');
     const settle = { runId: `announce:requester-settle:main:${KEY}:c1,c2:yield-1` };

@@ -1,126 +1,197 @@
-import type { RunTrigger } from '@live-status/session-state';
-import { announce, announcedBy } from './announces.ts';
-import { routeOf } from './routing.ts';
-import { endRun, expectEnd, isOfOtherBoot } from './run-endings.ts';
-import { activeRuns, emit, reportSession } from './sessions.ts';
-import type { PendingUser, Run, Session, World } from './state.ts';
+import { isSilent, triggerOf } from '@live-status/run-tracker';
+import { Deadlines, type RunOutcome, type RunTrigger } from '@live-status/session-state';
+import { isSilentReply } from '@live-status/transcript-parser';
+import type { ChildRuns } from './child-runs.ts';
+import { evidenceOf, toResumeToken } from './resume-token.ts';
+import { type GatewayRun, type GatewaySession, type PendingUser, routeRun, type Tracker } from './sessions.ts';
 
-/** Ended runs that are remembered, so that what comes late does not start them again. */
-const REMEMBERED_RUNS = 512;
+/** How long more may be heard of a run that something says has ended, before it is taken for ended. */
+const LATE_EVENT_MS = 2_000;
+
+/** How a run begins. */
+export interface RunBegin {
+  readonly at: number;
+  /** When it is known to have begun. Default: `at`. */
+  readonly startedAt?: number;
+}
+
+/** How a run is taken to end a little later. */
+export interface ExpectedEnd {
+  readonly outcome: RunOutcome;
+  readonly at: number;
+  readonly reason?: string | undefined;
+  /** Default: as long as events come late. */
+  readonly afterMs?: number;
+}
+
+/** Begins and ends the runs of the gateway. Frames come in any order: the first that mentions a run creates it. */
+export class Runs {
+  readonly #tracker: Tracker;
+  readonly #children: ChildRuns;
+  readonly #expectedEnds = new Deadlines<GatewayRun>();
+  /** Names the present start of the gateway. */
+  bootId: string | undefined;
+  /** Ids of runs that a history reports, while frames that came before it are read: those of an older run do not end them. */
+  inFlight: ReadonlySet<string | undefined> = new Set();
+
+  constructor(tracker: Tracker, children: ChildRuns) {
+    this.#tracker = tracker;
+    this.#children = children;
+  }
+
+  /** A run that was heard of before. */
+  get(session: GatewaySession, gatewayId: string): GatewayRun | undefined {
+    return this.#tracker.run(runIdOf(session, gatewayId));
+  }
+
+  /** The run of an id, begun when it is heard of for the first time. */
+  of(session: GatewaySession, gatewayId: string, { at, startedAt = at }: RunBegin): GatewayRun {
+    return this.get(session, gatewayId) ?? this.#begin(session, gatewayId, { at, startedAt });
+  }
+
+  #begin(session: GatewaySession, gatewayId: string, { at, startedAt }: Required<RunBegin>): GatewayRun {
+    const { bootId } = this;
+    const since = Math.min(session.own.activeSince ?? startedAt, startedAt, at);
+    this.#cutOlder(session, at);
+    for (const other of session.openRuns) {
+      if (!this.inFlight.has(other.runId)) this.expectEnd(other, { outcome: other.ending ?? 'interrupted', at });
+    }
+    session.own.activeSince = undefined;
+    const run = session.startRun({
+      runId: runIdOf(session, gatewayId),
+      at,
+      startedAt: since,
+      evidence: [evidenceOf(gatewayId)],
+      resumeToken: toResumeToken({ sessionKey: session.key, gatewayId, startedAt: since }),
+      own: {
+        gatewayId,
+        bootId,
+        origin: undefined,
+        calls: new Map(),
+        entries: new Set(),
+        preamble: undefined,
+        timedOut: false,
+        expectedEnd: undefined,
+        compactedAt: Number.NEGATIVE_INFINITY,
+        overflowed: false,
+      },
+    });
+    const { pending } = session.own;
+    if (this.#children.announceBy(gatewayId, session, at)) this.identify(run, { trigger: 'announce', at });
+    else if (pending !== undefined) {
+      session.own.pending = undefined;
+      this.takeUp(run, pending, at);
+    }
+    routeRun(run, at);
+    return run;
+  }
+
+  /** A run begins after another start of the gateway: those before it were cut, as far as is known. It may resume them. */
+  #cutOlder(session: GatewaySession, at: number): void {
+    for (const run of this.#tracker.runs()) {
+      if (run.session !== session || (!run.isOpen && !run.givenUp) || !isOfOtherBoot(run, this.bootId)) continue;
+      const reason = run.ending === undefined ? 'the agent stopped' : undefined;
+      this.end(run, { outcome: run.ending ?? 'interrupted', at, reason, givenUp: true });
+      session.wasCut = true;
+    }
+  }
+
+  /** The message was read that the run answers. */
+  takeUp(run: GatewayRun, { line, origin }: PendingUser, at: number): void {
+    if (line.kind === 'message') run.own.origin = origin;
+    if (line.kind === 'announce') {
+      for (const childKey of line.announced) run.session.announce({ childKey, childRunId: '', at });
+    }
+    this.identify(run, { trigger: triggerOf(line.kind), at, silent: isSilent(line.kind) });
+    routeRun(run, at);
+  }
+
+  /** Says what a run is for. Without a message of its own it resumes what was cut, or nothing is known. */
+  identify(
+    run: GatewayRun,
+    { trigger, at, silent = false }: { readonly trigger?: RunTrigger; readonly at: number; readonly silent?: boolean },
+  ): void {
+    if (run.isIdentified) return;
+    const { session } = run;
+    run.identify({ trigger: trigger ?? (session.wasCut ? 'resume' : 'other'), at, silent });
+    session.wasCut = false;
+  }
+
+  /** What the run's last answer says about its end. `null`: the run goes on after all. */
+  noteEnding(
+    run: GatewayRun,
+    outcome: RunOutcome | null,
+    { at, text = '' }: { readonly at: number; readonly text?: string | undefined },
+  ): void {
+    const silent = outcome === 'done' && isSilentReply(text);
+    run.reportEnding({ outcome, at, text: text === '' ? undefined : text, silent });
+  }
+
+  /** The run is taken for ended a little later, unless more is heard of it. */
+  expectEnd(run: GatewayRun, { outcome, at, reason, afterMs = LATE_EVENT_MS }: ExpectedEnd): void {
+    if (!run.isOpen || run.own.expectedEnd !== undefined) return;
+    run.own.expectedEnd = { outcome, reason };
+    this.#expectedEnds.set(run, at + afterMs);
+  }
+
+  /** More was heard of the run: it goes on. */
+  expectNoEnd(run: GatewayRun): void {
+    run.own.expectedEnd = undefined;
+    this.#expectedEnds.set(run, undefined);
+  }
+
+  /** When a run is taken for ended, nothing else happening. */
+  nextDeadline(): number | undefined {
+    return this.#expectedEnds.first()?.at;
+  }
+
+  /** Ends the runs of which nothing more was heard in time, those that began first before others. */
+  endOverdue(at: number): void {
+    const due: GatewayRun[] = [];
+    for (
+      let next = this.#expectedEnds.first();
+      next !== undefined && next.at <= at;
+      next = this.#expectedEnds.first()
+    ) {
+      this.#expectedEnds.set(next.item, undefined);
+      due.push(next.item);
+    }
+    for (const run of due.sort((a, b) => a.order - b.order)) {
+      const { expectedEnd } = run.own;
+      if (expectedEnd !== undefined) this.end(run, { ...expectedEnd, at });
+    }
+  }
+
+  /** Ends the run. The first end wins: a cancelled run is reported a second time, as failed. */
+  end(run: GatewayRun, end: Omit<Parameters<GatewayRun['end']>[0], 'announces'>): void {
+    if (!run.isOpen) return;
+    const { own, session } = run;
+    this.expectNoEnd(run);
+    own.preamble = undefined;
+    // A child whose time ran out is announced, one that was stopped is not.
+    const hasTimedOut = end.outcome === 'aborted' && (own.timedOut || session.own.status === 'timeout');
+    run.end({ ...end, announces: hasTimedOut && session.parentKey !== undefined });
+  }
+}
 
 /** A run's name is its own session's: clients choose ids, and may choose one twice. */
-export function runKey(session: Session, gatewayId: string): string {
+export function runIdOf(session: GatewaySession, gatewayId: string): string {
   return `${session.key}/${gatewayId}`;
 }
 
-/** The run of an id: a run is born by whatever is heard of it first. `startedAt`: when it is known to have begun. */
-export function runOf(world: World, session: Session, gatewayId: string, at: number, startedAt: number = at): Run {
-  const runId = runKey(session, gatewayId);
-  const known = world.runs.get(runId);
-  if (known !== undefined) return known;
-  const run: Run = {
-    runId,
-    gatewayId,
-    session,
-    bootId: world.bootId,
-    startedAt: Math.min(session.activeSince ?? startedAt, startedAt, at),
-    identified: false,
-    origin: undefined,
-    route: undefined,
-    calls: new Map(),
-    entries: new Set(),
-    preamble: undefined,
-    ending: undefined,
-    ended: false,
-    timedOut: false,
-    givenUp: false,
-    endDue: undefined,
-    compactedAt: Number.NEGATIVE_INFINITY,
-    overflowed: false,
+/** How a run ended, by the status of its session's row; `undefined` while the row does not say. */
+export function outcomeOf(status: string | undefined): RunOutcome | undefined {
+  const outcomes: Readonly<Record<string, RunOutcome>> = {
+    done: 'done',
+    failed: 'error',
+    // Of the whole run. That of one request to the model is an error of the model.
+    timeout: 'aborted',
+    killed: 'aborted',
   };
-  cutOlder(world, session, at);
-  for (const other of activeRuns(world, session)) {
-    if (!world.underWay.has(other.runId)) expectEnd(other, at, other.ending ?? 'interrupted');
-  }
-  world.runs.set(runId, run);
-  session.activeSince = undefined;
-  forgetOldRuns(world);
-  announceStart(world, run, at);
-  return run;
+  return outcomes[status ?? ''];
 }
 
-/** A run begins in another life of the gateway: those before it were cut, as far as is known. It may be that it resumes them. */
-function cutOlder(world: World, session: Session, at: number): void {
-  for (const run of world.runs.values()) {
-    if (run.session !== session || (run.ended && !run.givenUp) || !isOfOtherBoot(run, world.bootId)) continue;
-    endRun(world, run, run.ending ?? 'interrupted', at, run.ending === undefined ? 'the agent stopped' : undefined);
-    run.givenUp = true;
-    session.cut = true;
-  }
-}
-
-function announceStart(world: World, run: Run, at: number): void {
-  const { session, runId, startedAt, gatewayId } = run;
-  reportSession(world, session, at);
-  const evidence = [`run:${gatewayId}`];
-  emit(world, { type: 'run-started', sessionKey: session.key, at, runId, startedAt, evidence });
-  const children = announcedBy(world, gatewayId);
-  const pending = session.pending;
-  if (children !== undefined) {
-    for (const { childKey, childRunId } of children) announce(world, session, childKey, childRunId, at);
-    identify(world, run, 'announce', at);
-  } else if (pending !== undefined) {
-    session.pending = undefined;
-    takeUp(world, run, pending, at);
-  }
-  routeRun(world, run, at);
-}
-
-/** The message was read that the run answers. */
-export function takeUp(world: World, run: Run, { line, origin }: PendingUser, at: number): void {
-  if (line.kind === 'message') run.origin = origin;
-  const trigger: Partial<Record<typeof line.kind, RunTrigger>> = {
-    message: 'message',
-    cron: 'message',
-    hook: 'message',
-    announce: 'announce',
-    resume: 'resume',
-  };
-  if (line.kind === 'announce') for (const childKey of line.announced) announce(world, run.session, childKey, '', at);
-  const silent = line.kind === 'heartbeat' || line.kind === 'memory-flush';
-  identify(world, run, trigger[line.kind] ?? 'other', at, silent);
-  routeRun(world, run, at);
-}
-
-/** Says what a run is for. Without a message of its own it resumes what was cut, or nothing is known. */
-export function identify(world: World, run: Run, trigger: RunTrigger | undefined, at: number, silent = false): void {
-  if (run.identified) return;
-  run.identified = true;
-  const { session, runId, gatewayId } = run;
-  const meant = trigger ?? (session.cut ? 'resume' : 'other');
-  session.cut = false;
-  emit(world, {
-    type: 'run-identified',
-    sessionKey: session.key,
-    at,
-    runId,
-    trigger: meant,
-    ...(silent ? { silent } : {}),
-    evidence: [`run:${gatewayId}`],
-  });
-}
-
-/** Reports where the run's answers go, when that is known and new. */
-export function routeRun(world: World, run: Run, at: number): void {
-  const route = routeOf(run.session, run.origin);
-  if (route === undefined || JSON.stringify(route) === JSON.stringify(run.route)) return;
-  run.route = route;
-  emit(world, { type: 'run-routed', sessionKey: run.session.key, at, runId: run.runId, route });
-}
-
-function forgetOldRuns(world: World): void {
-  for (const [key, run] of world.runs) {
-    if (world.runs.size <= REMEMBERED_RUNS) return;
-    if (run.ended && !run.givenUp) world.runs.delete(key);
-  }
+/** True when the gateway was started again since the run was seen to run. */
+export function isOfOtherBoot({ own: { bootId } }: GatewayRun, current: string | undefined): boolean {
+  return bootId !== undefined && bootId !== current;
 }

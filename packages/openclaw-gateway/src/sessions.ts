@@ -1,97 +1,185 @@
-import { type SessionEvent, sessionSeen } from '@live-status/session-state';
-import { type JsonObject, numberOf, objectOf, parseSessionKey, textOf } from '@live-status/transcript-parser';
-import type { Delivery, Run, Session, World } from './state.ts';
+import { type RunTracker, routeOfKey, type TrackedRun, type TrackedSession } from '@live-status/run-tracker';
+import { mattermostRoute, type Route, type RunOutcome } from '@live-status/session-state';
+import {
+  compact,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  parseSessionKey,
+  type SessionKind,
+  textOf,
+  type UserLine,
+} from '@live-status/transcript-parser';
 
 /** Rows lag behind the end of a run by up to this long (measured on OpenClaw 2026.9.6: 0.6 s). */
 const STALE_ROW_MS = 2_000;
 
-export function emit(world: World, event: SessionEvent): void {
-  world.events.push(event);
+/** A session, with what rows and frames say of it. */
+export type GatewaySession = TrackedSession<SessionFacts, RunFacts>;
+/** A run, with what frames say of it. */
+export type GatewayRun = TrackedRun<SessionFacts, RunFacts>;
+export type Tracker = RunTracker<SessionFacts, RunFacts>;
+
+/** What this source keeps of a session besides what every source does. */
+export interface SessionFacts {
+  /** The key it was last heard of under: that of a cron job's run, not of the job. */
+  address: string;
+  readonly kind: SessionKind;
+  delivery: Delivery;
+  /** `running`, `done`, `failed`, `killed`, `timeout`. */
+  status: string | undefined;
+  /** When its last run ended, by its row; milliseconds since the epoch. */
+  endedAt: number | undefined;
+  /** Since when its row says that a run is active which was not seen yet. */
+  activeSince: number | undefined;
+  /** A message that no run took up yet. */
+  pending: PendingUser | undefined;
 }
 
-/** The session of a key, created when it is met for the first time. */
-export function sessionOf(world: World, text: string): Session {
-  const { key, agentId, kind } = parseSessionKey(text);
-  const known = world.sessions.get(key);
-  if (known !== undefined) {
-    known.address = text;
-    return known;
+/** Where answers of a session go, as its row says. */
+export interface Delivery {
+  readonly channel?: string;
+  readonly to?: string;
+  readonly threadId?: string;
+}
+
+export interface PendingUser {
+  readonly line: UserLine;
+  readonly origin: UserOrigin;
+}
+
+/** Where a message came from, by the gateway's own account. */
+export interface UserOrigin {
+  readonly channel?: string;
+  readonly senderId?: string;
+  /** Sent by the command line. */
+  readonly cli?: boolean;
+  /** Several people sent messages that one run answers. */
+  readonly shared?: boolean;
+}
+
+/** What this source keeps of a run besides what every source does. */
+export interface RunFacts {
+  /** Id of the run at the gateway. */
+  readonly gatewayId: string;
+  /** Names the start of the gateway since which it runs. */
+  bootId: string | undefined;
+  origin: UserOrigin | undefined;
+  readonly calls: Map<string, Call>;
+  /** Entries that were read: messages and commentary come again after a reconnect. */
+  readonly entries: Set<string>;
+  /** Commentary that is still being written. */
+  preamble: { readonly itemId: string; readonly text: string } | undefined;
+  /** It was cut because its time ran out. */
+  timedOut: boolean;
+  /** How it is taken to have ended, unless something more is heard of it. */
+  expectedEnd: { readonly outcome: RunOutcome; readonly reason: string | undefined } | undefined;
+  compactedAt: number;
+  /**
+   * The model was given more than it takes. When the run begins again, the session was compacted: runs of channels say
+   * nothing else of it (OpenClaw 2026.9.6).
+   */
+  overflowed: boolean;
+}
+
+export interface Call {
+  readonly entryId: string;
+  readonly tool: string;
+  args: unknown;
+  /** It only carries another call: shown is the one it carries. */
+  hidden: boolean;
+  ended: boolean;
+}
+
+/** The sessions that rows and frames name. */
+export class Sessions {
+  readonly #tracker: Tracker;
+
+  constructor(tracker: Tracker) {
+    this.#tracker = tracker;
   }
-  const session: Session = {
-    key,
-    address: text,
-    agentId,
-    kind,
-    child: kind === 'subagent',
-    sessionId: undefined,
-    parentKey: undefined,
-    label: undefined,
-    delivery: {},
-    status: undefined,
-    endedAt: undefined,
-    activeSince: undefined,
-    lastEndedAt: Number.NEGATIVE_INFINITY,
-    pending: undefined,
-    cut: false,
-    reported: undefined,
-  };
-  world.sessions.set(key, session);
-  return session;
-}
 
-/** Takes over what a session row says; fields it does not have stay as they were. */
-export function learnRow(world: World, session: Session, row: JsonObject, at: number): void {
-  session.sessionId = textOf(row.sessionId) ?? session.sessionId;
-  session.parentKey ??= textOf(row.spawnedBy) ?? textOf(row.parentSessionKey);
-  session.label = textOf(row.label) ?? session.label;
-  session.status = textOf(row.status) ?? session.status;
-  session.endedAt = numberOf(row.endedAt) ?? session.endedAt;
-  const delivery = objectOf(row.deliveryContext);
-  if (delivery !== undefined) session.delivery = deliveryOf(delivery);
-  if (session.reported !== undefined) reportSession(world, session, at);
-}
+  /** The session of a key (cron runs share that of their job), created when it is met for the first time. */
+  of(address: string): GatewaySession {
+    const { key, agentId, kind } = parseSessionKey(address);
+    const known = this.#tracker.session(key);
+    if (known !== undefined) {
+      known.own.address = address;
+      return known;
+    }
+    return this.#tracker.addSession(
+      { key, agentId, child: kind === 'subagent' },
+      {
+        address,
+        kind,
+        delivery: {},
+        status: undefined,
+        endedAt: undefined,
+        activeSince: undefined,
+        pending: undefined,
+      },
+    );
+  }
 
-function deliveryOf(context: JsonObject): Delivery {
-  const channel = textOf(context.channel);
-  const to = textOf(context.to);
-  const threadId = textOf(context.threadId);
-  return {
-    ...(channel === undefined ? {} : { channel }),
-    ...(to === undefined ? {} : { to }),
-    ...(threadId === undefined ? {} : { threadId }),
-  };
+  /** Takes over what a session row says; fields it does not have stay as they were. */
+  learnRow(session: GatewaySession, row: JsonObject, at: number): void {
+    const { own } = session;
+    session.sessionId = textOf(row.sessionId) ?? session.sessionId;
+    session.parentKey ??= textOf(row.spawnedBy) ?? textOf(row.parentSessionKey);
+    session.label = textOf(row.label) ?? session.label;
+    own.status = textOf(row.status) ?? own.status;
+    own.endedAt = numberOf(row.endedAt) ?? own.endedAt;
+    const delivery = objectOf(row.deliveryContext);
+    if (delivery !== undefined) {
+      const [channel, to, threadId] = [textOf(delivery.channel), textOf(delivery.to), textOf(delivery.threadId)];
+      own.delivery = compact({ channel, to, threadId });
+    }
+    if (session.isReported) session.report(at);
+    for (const run of session.openRuns) routeRun(run, at);
+  }
+
+  /** The session is over; what comes under its key has nothing to do with it. Its runs were ended before. */
+  drop(session: GatewaySession, at: number): void {
+    session.end(at);
+    this.#tracker.removeSession(session);
+  }
 }
 
 /** A row says whether a run is active: the first sign of one that nothing else was heard of. */
-export function noteActivity(session: Session, active: boolean, at: number, runs: readonly Run[]): void {
-  if (!active) session.activeSince = undefined;
-  else if (runs.length === 0 && at - session.lastEndedAt > STALE_ROW_MS) session.activeSince ??= at;
+export function noteActivity(session: GatewaySession, active: boolean, at: number): void {
+  const endSeenAt = session.lastEnd?.at ?? Number.NEGATIVE_INFINITY;
+  if (!active) session.own.activeSince = undefined;
+  else if (session.openRuns.length === 0 && at - endSeenAt > STALE_ROW_MS) session.own.activeSince ??= at;
 }
 
-/** Runs of a session that have not ended. */
-export function activeRuns(world: World, session: Session): Run[] {
-  return [...world.runs.values()].filter((run) => run.session === session && !run.ended);
+/** Reports where the run's answers go, when that is known and new. */
+export function routeRun(run: GatewayRun, at: number): void {
+  run.routeTo(routeOf(run), at);
 }
 
-/** Reports the session when something of it changed since the last time. */
-export function reportSession(world: World, session: Session, at: number): void {
-  const facts = sessionSeen(session);
-  const text = JSON.stringify(facts);
-  if (text === session.reported) return;
-  session.reported = text;
-  emit(world, { ...facts, at });
+/**
+ * Where the answers of a root's run go; `undefined`: unknown (not yet, or never).
+ *
+ * A key that names its conversation decides by itself. Keys that several origins share (`main`, direct messages without
+ * a channel in the key) follow the row's delivery context only when the run's own message came from there: the row
+ * names where the last message came from, which need not be this run's.
+ */
+function routeOf({ session, own: { origin } }: GatewayRun): Route | undefined {
+  if (session.child || session.parentKey !== undefined) return undefined;
+  const { delivery } = session.own;
+  const route = routeOfKey(parseSessionKey(session.key), delivery);
+  return route === 'shared' ? sharedRoute(delivery, origin) : route;
 }
 
-/** A child session belongs to a parent. */
-export function adoptChild(world: World, parent: Session, childKey: string, at: number, label?: string): void {
-  const child = sessionOf(world, childKey);
-  child.parentKey ??= parent.key;
-  child.label ??= label;
-  reportSession(world, child, at);
-}
-
-/** The session is over; what comes under its key has nothing to do with it. Its runs were ended before. */
-export function dropSession(world: World, session: Session, at: number): void {
-  if (session.reported !== undefined) emit(world, { type: 'session-gone', sessionKey: session.key, at });
-  world.sessions.delete(session.key);
+function sharedRoute(delivery: Delivery, origin: UserOrigin | undefined): Route | undefined {
+  if (origin === undefined) return undefined;
+  // Work for several people is private to each of them, also when the row names one.
+  if (origin.shared === true) return { kind: 'elsewhere', origin: 'shared' };
+  if (origin.cli === true) return { kind: 'background', origin: 'cli' };
+  if (origin.channel === undefined) return { kind: 'elsewhere', origin: 'webchat' };
+  if (origin.channel !== 'mattermost') return { kind: 'elsewhere', origin: origin.channel };
+  const { channel, to, threadId } = delivery;
+  if (channel !== 'mattermost' || to === undefined) return undefined;
+  // A channel behind a shared key cannot be confirmed by who sent the message.
+  return to === `user:${origin.senderId}` ? mattermostRoute(to, threadId) : undefined;
 }

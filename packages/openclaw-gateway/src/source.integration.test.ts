@@ -13,6 +13,7 @@ import { FakeGateway, type RecordedFrame, readFrames } from '@live-status/simula
 import { type JsonObject, objectOf } from '@live-status/transcript-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGatewaySource } from './index.ts';
+import { toResumeToken } from './resume-token.ts';
 import { Play } from './testing/play.ts';
 
 const KEY = 'agent:main:mattermost:channel:chan0000000000000000000000:thread:p89xktvhdvnnscnjkszkcb3ewe';
@@ -49,7 +50,7 @@ class Seen {
 
   async #read(source: SessionSource): Promise<void> {
     for await (const batch of source) {
-      this.events.push(...batch);
+      this.events.push(...batch.filter((event) => event.type !== 'caught-up'));
       this.#boxes.fold(batch);
       for (const look of this.#changed.splice(0)) look();
     }
@@ -217,9 +218,9 @@ describe('a gateway source', () => {
   });
 
   describe('whose histories do not come', () => {
-    const resumed = [{ sessionKey: KEY, runId: RUN, startedAt: Date.now() }];
+    const resumeTokens = [toResumeToken({ sessionKey: KEY, gatewayId: RUN, startedAt: Date.now() })];
     const openAgain = (): SessionSource =>
-      createGatewaySource({ url: gateway.url, token: 'shared-token', stateDir, clock, resumed });
+      createGatewaySource({ url: gateway.url, token: 'shared-token', stateDir, clock, resumeTokens });
 
     beforeEach(() => {
       gateway.unanswered.add('chat.history');
@@ -332,7 +333,7 @@ describe('a gateway source', () => {
     expect(source.status().state).toBe('starting');
     expect(JSON.stringify(source.status())).not.toContain('shared-token');
     gateway.reception = 'open';
-    await expect.poll(() => clock.timerCount).toBe(1);
+    await expect.poll(() => clock.timerCount).toBe(2);
     await clock.advance(60_000);
     await expect.poll(() => source.status().state).toBe('attached');
   });

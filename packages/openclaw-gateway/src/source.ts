@@ -1,11 +1,10 @@
-import { type Clock, delay, systemClock } from '@live-status/resilience';
-import type { SessionEvent, SessionSource, SourceStatus } from '@live-status/session-state';
+import { type Clock, DeadlineTimer, delay, type Log, silentLog, systemClock } from '@live-status/resilience';
+import type { ResumeToken, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
 import type { JsonObject } from '@live-status/transcript-parser';
+import { connectWithRetry, FIRST_RETRY_MS } from './connect-with-retry.ts';
 import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
-import { Feed } from './feed.ts';
-import { FIRST_RETRY_MS, reach } from './reach.ts';
-import type { ResumedRun } from './state.ts';
+import { EventFeed } from './event-feed.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface GatewaySourceOptions {
@@ -20,22 +19,16 @@ export interface GatewaySourceOptions {
    * `status()` is no longer `starting`. Default 120 000.
    */
   readonly graceMs?: number;
-  /** Runs of an earlier life to find again. Default none. */
-  readonly resumed?: readonly ResumedRun[];
-  /** Told who answers whenever a connection stands, before anything of it is reported; `undefined` when it is gone. */
+  /** Tokens of runs that a previous process left open. Default: none. */
+  readonly resumeTokens?: readonly ResumeToken[];
+  /** Called with who answers whenever a connection stands, before anything of it is reported; with `undefined` when it is gone. */
   readonly onServer?: (server: GatewayServer | undefined) => void;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Default: no log. */
-  readonly log?: SourceLog;
+  readonly log?: Log;
   /** Aborting closes the source. */
   readonly signal?: AbortSignal;
-}
-
-/** What a source reports about itself. */
-export interface SourceLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** Versions of OpenClaw whose frames were recorded or read. */
@@ -44,8 +37,8 @@ const KNOWN_VERSIONS = /^2026\.[89]\./;
 const SHORT_LIFE_MS = 5_000;
 
 /**
- * Follows the sessions of an OpenClaw gateway (2026.8 or later), which may not be there yet, and may come and go. Trouble
- * is told by `status()`.
+ * Follows the sessions of an OpenClaw gateway (2026.8 or later), which may not be there yet, and may come and go. Problems
+ * are in `status()`.
  *
  * @throws the error of the file system when `stateDir` cannot be written.
  */
@@ -57,55 +50,51 @@ class Gateway implements SessionSource {
   readonly name = 'gateway';
   readonly #options: GatewaySourceOptions;
   readonly #clock: Clock;
-  readonly #log: SourceLog | undefined;
+  readonly #log: Log;
   readonly #graceMs: number;
-  readonly #startedAt: number;
   readonly #device: Device;
-  readonly #feed: Feed;
+  readonly #feed: EventFeed;
+  /** A gateway that does not answer in time is not waited for any longer. */
+  readonly #patience: DeadlineTimer;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
   #connection: Connection | undefined;
   #subscriptions: Subscriptions | undefined;
-  #trouble: string | undefined;
-  /** True once everything was seen that was there: a lost connection does not undo it. */
-  #attached = false;
+  #problem: string | undefined;
+  /** True once everything was seen that was there, or nobody answered in time: a lost connection does not undo it. */
+  #isCaughtUp = false;
 
   constructor(options: GatewaySourceOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#log = options.log;
+    this.#log = options.log ?? silentLog;
     this.#graceMs = options.graceMs ?? 120_000;
-    this.#startedAt = this.#clock.now();
     this.#device = Device.open(options.stateDir);
-    this.#feed = new Feed(this.#clock, { graceMs: this.#graceMs, resumed: options.resumed ?? [] });
+    this.#feed = new EventFeed(this.#clock, { graceMs: this.#graceMs, resumeTokens: options.resumeTokens ?? [] });
+    this.#patience = new DeadlineTimer(this.#clock, () => this.#noteCaughtUp());
+    this.#patience.set(this.#clock.now() + this.#graceMs);
     options.signal?.addEventListener('abort', this.#abort, { once: true });
     if (options.signal?.aborted) this.#stop.abort();
     this.#following = this.#follow();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
-    return {
-      next: () => this.#feed.next(),
-      return: async () => {
-        await this.close();
-        return { done: true, value: undefined };
-      },
-    };
+  [Symbol.asyncIterator](): AsyncIterator<readonly SourceEvent[]> {
+    return this.#feed.buffer.batches(() => this.close());
   }
 
   status(): SourceStatus {
-    const working = this.#trouble === undefined ? 'attached' : 'degraded';
-    const started = this.#attached || this.#clock.now() >= this.#startedAt + this.#graceMs;
+    const working = this.#problem === undefined ? 'attached' : 'degraded';
     return {
-      state: this.#stop.signal.aborted ? 'closed' : started ? working : 'starting',
-      reasons: this.#trouble === undefined ? [] : [this.#trouble],
-      ...this.#feed.counts(),
+      state: this.#stop.signal.aborted ? 'closed' : this.#isCaughtUp ? working : 'starting',
+      reasons: this.#problem === undefined ? [] : [this.#problem],
+      ...this.#feed.buffer.counts,
     };
   }
 
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#stop.abort();
+    this.#patience.close();
     this.#feed.close();
     await this.#connection?.close();
     await this.#following;
@@ -124,14 +113,14 @@ class Gateway implements SessionSource {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const connection = await reach(() => this.#attach(signal), {
-          onTrouble: (error, retryInMs) => this.#complain(error, retryInMs),
+        const connection = await connectWithRetry(() => this.#attach(signal), {
+          onError: (error, retryInMs) => this.#noteProblem(error, retryInMs),
           signal,
           clock: this.#clock,
         });
         const since = this.#clock.now();
         const why = await connection.closed;
-        this.#lose(why);
+        this.#noteClosed(why);
         if (this.#clock.now() - since < SHORT_LIFE_MS) await delay(FIRST_RETRY_MS, { signal, clock: this.#clock });
       } catch (error) {
         if (!signal.aborted) throw error;
@@ -139,7 +128,7 @@ class Gateway implements SessionSource {
     }
   }
 
-  /** A connection stands when all it has to tell was read. */
+  /** Connects. A connection stands when everything that was there before it was read. */
   async #attach(signal: AbortSignal): Promise<Connection> {
     const { url, token } = this.#options;
     const onServer = (server: GatewayServer): void => this.#options.onServer?.(server);
@@ -150,7 +139,7 @@ class Gateway implements SessionSource {
     try {
       await this.#catchUp(connection);
     } catch (error) {
-      this.#loseSight();
+      this.#noteLost();
       await connection.close();
       throw error;
     }
@@ -158,24 +147,32 @@ class Gateway implements SessionSource {
   }
 
   async #catchUp(connection: Connection): Promise<void> {
-    const complain = (error: unknown): void => this.#log?.warn({ err: error }, 'gateway request');
-    const subscriptions = new Subscriptions(connection, complain, this.#clock);
+    const onError = (error: unknown): void => this.#log.warn({ err: error }, 'gateway request');
+    const subscriptions = new Subscriptions(connection, onError, this.#clock);
     this.#subscriptions = subscriptions;
     const before = await subscriptions.begin(this.#feed.openSessions());
     const { bootId, version: serverVersion } = connection.server;
     this.#feed.catchUp({ ...before, at: this.#clock.now(), ...(bootId === undefined ? {} : { bootId }) });
-    this.#attached = true;
-    this.#trouble = undefined;
-    this.#log?.info(
+    this.#problem = undefined;
+    this.#noteCaughtUp();
+    this.#log.info(
       { gateway: nameOfGateway(this.#options.url), serverVersion, sessions: before.rows.length },
       'gateway attached',
     );
     if (!KNOWN_VERSIONS.test(serverVersion ?? '')) {
-      this.#log?.warn(
+      this.#log.warn(
         { serverVersion },
         'this version of OpenClaw is not known to Live Status: some work may not be shown',
       );
     }
+  }
+
+  #noteCaughtUp(): void {
+    this.#patience.close();
+    if (this.#isCaughtUp) return;
+    this.#isCaughtUp = true;
+    this.#feed.buffer.addCaughtUp();
+    this.#feed.buffer.flush();
   }
 
   readonly #onEvent = (event: string, payload: JsonObject): void => {
@@ -183,24 +180,24 @@ class Gateway implements SessionSource {
     this.#feed.observe({ type: 'frame', event, payload, at: this.#clock.now() });
   };
 
-  /** Runs may have been heard of since the first subscription: how they go on is not known now. */
-  #loseSight(): void {
+  /** Runs may have been heard of since the first subscription: how they go on is unknown until the next connection. */
+  #noteLost(): void {
     this.#connection = undefined;
     this.#subscriptions = undefined;
     this.#options.onServer?.(undefined);
     if (!this.#stop.signal.aborted) this.#feed.observe({ type: 'lost', at: this.#clock.now() });
   }
 
-  #lose(why: string): void {
-    this.#loseSight();
+  #noteClosed(why: string): void {
+    this.#noteLost();
     if (this.#stop.signal.aborted) return;
-    this.#trouble = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
-    this.#log?.warn({ why }, 'gateway connection closed');
+    this.#problem = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
+    this.#log.warn({ why }, 'gateway connection closed');
   }
 
-  #complain(error: unknown, retryInMs: number): void {
-    const trouble = error instanceof Error ? error.message : String(error);
-    if (trouble !== this.#trouble) this.#log?.warn({ retryInMs }, trouble);
-    this.#trouble = trouble;
+  #noteProblem(error: unknown, retryInMs: number): void {
+    const problem = error instanceof Error ? error.message : String(error);
+    if (problem !== this.#problem) this.#log.warn({ retryInMs }, problem);
+    this.#problem = problem;
   }
 }

@@ -1,8 +1,8 @@
 import { type Clock, delay } from '@live-status/resilience';
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { GatewayConnectError } from './connect-error.ts';
 import type { Connection } from './connection.ts';
 import type { CaughtUp } from './observation.ts';
-import { GatewayConnectError } from './trouble.ts';
 
 /** Sessions asked about at once. */
 const PARALLEL = 8;
@@ -10,22 +10,22 @@ const PARALLEL = 8;
 const LISTED_SESSIONS = 200;
 /** Messages of a session's last turn that are read again. */
 const HISTORY_MESSAGES = 200;
-/** Everything else that a connection tells waits for the histories: no longer than this, milliseconds. */
+/** Frames wait for the histories at most this long, milliseconds. */
 const HISTORIES_MS = 10_000;
 
 /**
- * What one connection is subscribed to. Runs of channels are told only to those who subscribed to the messages of their
+ * What one connection is subscribed to. Runs of channels are reported only to those who subscribed to the messages of their
  * session (measured on OpenClaw 2026.9.6): so every key that turns up is.
  */
 export class Subscriptions {
   readonly #connection: Connection;
-  readonly #onTrouble: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #keys = new Set<string>();
 
-  constructor(connection: Connection, onTrouble: (error: unknown) => void, clock: Clock) {
+  constructor(connection: Connection, onError: (error: unknown) => void, clock: Clock) {
     this.#connection = connection;
-    this.#onTrouble = onTrouble;
+    this.#onError = onError;
     this.#clock = clock;
   }
 
@@ -56,7 +56,7 @@ export class Subscriptions {
         const params = { sessionKey, limit: HISTORY_MESSAGES };
         histories.set(sessionKey, await this.#connection.request('chat.history', params));
       } catch (error) {
-        this.#onTrouble(error);
+        this.#onError(error);
       }
     });
     const late = delay(HISTORIES_MS, { signal: done.signal, clock: this.#clock }).catch(() => {});
@@ -81,7 +81,7 @@ export class Subscriptions {
       await this.#connection.request('sessions.messages.subscribe', { key });
     } catch (error) {
       this.#keys.delete(key);
-      this.#onTrouble(error);
+      this.#onError(error);
     }
   }
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { Log } from '@live-status/resilience';
 import { parseCatalog } from '@live-status/transcript-parser';
-import type { SourceLog } from './clock.ts';
 import type { CatalogSeen } from './observation.ts';
 import { readSmallFile } from './small-file.ts';
 
-/** Catalogs of some 10 000 sessions have about 100 MB; more is no catalog. */
+/** Catalogs of some 10 000 sessions have about 100 MB; more is not a catalog. */
 const CATALOG_BYTES = 256 * 1024 * 1024;
 
 interface KnownCatalog {
@@ -20,10 +20,10 @@ export class CatalogFiles {
   readonly #problems = new Map<string, string>();
   /** The one catalog in use, if one was given and exists. */
   readonly explicit: string | undefined;
-  readonly #log: SourceLog;
+  readonly #log: Log;
 
   /** `configured`: the one catalog that describes all transcripts; without it each describes its own directory. */
-  constructor(configured: string | undefined, log: SourceLog) {
+  constructor(configured: string | undefined, log: Log) {
     this.#log = log;
     const exists = configured !== undefined && existsSync(configured);
     this.explicit = exists ? configured : undefined;
@@ -36,12 +36,12 @@ export class CatalogFiles {
     }
   }
 
-  /** What is wrong with catalogs, with cures. */
+  /** What is wrong with catalogs, with the fix. */
   get problems(): readonly string[] {
     return [...this.#problems.values()];
   }
 
-  /** A catalog was met. Returns false for one that is not in use. */
+  /** A catalog was found. Returns false for one that is not in use. */
   add(path: string): boolean {
     if (this.explicit !== undefined) return path === this.explicit;
     if (basename(path) !== 'sessions.json') return false;
@@ -64,11 +64,11 @@ export class CatalogFiles {
     }
     const parsed = parseCatalog(read.file.text);
     if (!parsed.ok) {
-      this.#complain(path, `is no catalog (${parsed.reason}): the one read before stays in use.`);
+      this.#complain(path, `is not a catalog (${parsed.reason}): the one read before stays in use.`);
       return undefined;
     }
     if (parsed.malformed > 0)
-      this.#complain(path, `has ${parsed.malformed} entries that are no sessions: they are left out.`);
+      this.#complain(path, `has ${parsed.malformed} entries that are not sessions: they are left out.`);
     else this.#problems.delete(path);
     known.version = read.file.version;
     known.seen = {

@@ -120,14 +120,10 @@ function play(steps: readonly (readonly [Step, number])[], options: { isLive: bo
   let now = T0;
   const observe = (seen: Observation) => events.push(...interpreter.observe(seen));
   const pass = (until: number) => {
-    for (
-      let due = interpreter.nextDeadline(now);
-      due !== undefined && due <= until;
-      due = interpreter.nextDeadline(now)
-    ) {
+    for (let due = interpreter.nextDeadline(); due !== undefined && due <= until; due = interpreter.nextDeadline()) {
       now = Math.max(due, now);
       observe({ type: 'tick', at: now });
-      const next = interpreter.nextDeadline(now);
+      const next = interpreter.nextDeadline();
       if (next !== undefined && next <= now) throw new Error('a tick left its deadline behind');
     }
     now = until;

@@ -1,12 +1,14 @@
 import type { SessionEvent } from '@live-status/session-state';
-import { readCatalog } from './catalog-changes.ts';
-import { adopt, adoptAt, applyGone, applyRewrite, applyToFile, nameFiles } from './files.ts';
-import { judge, judgeAgainAt } from './judging.ts';
+import { CatalogChanges } from './catalog-changes.ts';
+import { Catalogs } from './catalogs.ts';
+import { EntryReader } from './entry-reader.ts';
 import type { Observation } from './observation.ts';
-import { retract } from './rewrites.ts';
-import { goLive } from './start-up.ts';
-import type { World } from './state.ts';
-import { fileOf, knownSession } from './transcripts.ts';
+import { RunEnds } from './run-end.ts';
+import { openRun, Sessions, type TranscriptSession } from './sessions.ts';
+import { TranscriptFiles } from './transcript-files.ts';
+
+/** Work recorded before start-up may go on without a lock at this moment when it is at most this old. */
+const RECENT_MS = 5_000;
 
 export interface InterpreterOptions {
   /** Inactivity before a run of a writer without locks is closed, milliseconds. Default 60 000. */
@@ -23,7 +25,7 @@ export interface Interpreter {
   /** The events an observation brings about, in order. Before `live`, none: `live` brings those of all before it. */
   observe(seen: Observation): readonly SessionEvent[];
   /** When a `tick` changes something, milliseconds since the epoch; `undefined`: not before the next observation. */
-  nextDeadline(at: number): number | undefined;
+  nextDeadline(): number | undefined;
   /** Transcripts whose lock counts: the death of its owner ends the run. */
   heldLocks(): readonly string[];
   /** True while a run has ended by its last entry and its lock, and a catalog could confirm it. */
@@ -31,87 +33,109 @@ export interface Interpreter {
 }
 
 export function createInterpreter(options: InterpreterOptions = {}): Interpreter {
-  const { idleTimeoutMs = 60_000, maxSessionDurationMs = 1_800_000 } = options;
-  const world: World = {
-    timeouts: { idleTimeoutMs, maxSessionDurationMs },
-    sessions: new Map(),
-    files: new Map(),
-    catalogs: new Map(),
-    catalogsRead: 0,
-    live: false,
-    seq: 0,
-    events: [],
-  };
-  return {
-    observe(seen) {
-      world.seq += 1;
-      apply(world, seen);
-      return world.live ? world.events.splice(0) : [];
-    },
-    nextDeadline: (at) => nextDeadline(world, at),
-    heldLocks: () => heldLocks(world),
-    awaitsCatalog: () => awaitsCatalog(world),
-  };
+  return new TranscriptInterpreter(options);
 }
 
-function apply(world: World, seen: Observation): void {
-  switch (seen.type) {
-    case 'live':
-      goLive(world, seen.at);
-      break;
-    case 'tick':
-      tick(world, seen.at);
-      break;
-    case 'catalog':
-      readCatalog(world, seen);
-      nameFiles(world);
-      break;
-    case 'file':
-      if (seen.oldBefore !== undefined) fileOf(world, seen.path).oldBefore = seen.oldBefore;
-      break;
-    case 'rewritten':
-    case 'caught-up':
-      applyRewrite(world, seen);
-      break;
-    case 'file-gone':
-      applyGone(world, seen);
-      break;
-    default:
-      applyToFile(world, seen);
+class TranscriptInterpreter implements Interpreter {
+  readonly #idleTimeoutMs: number;
+  readonly #sessions: Sessions;
+  readonly #ends: RunEnds;
+  readonly #files: TranscriptFiles;
+  readonly #catalogChanges: CatalogChanges;
+
+  constructor({ idleTimeoutMs = 60_000, maxSessionDurationMs = 1_800_000 }: InterpreterOptions) {
+    const catalogs = new Catalogs();
+    const sessions = new Sessions(catalogs);
+    const ends = new RunEnds(sessions, { idleTimeoutMs, maxSessionDurationMs });
+    const files = new TranscriptFiles({ sessions, catalogs, ends, reader: new EntryReader(sessions, ends) });
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#sessions = sessions;
+    this.#ends = ends;
+    this.#files = files;
+    this.#catalogChanges = new CatalogChanges({ sessions, catalogs, files, ends });
+  }
+
+  observe(seen: Observation): readonly SessionEvent[] {
+    this.#sessions.observation += 1;
+    if (seen.type === 'live') return this.#goLive(seen.at);
+    this.#apply(seen);
+    return this.#ends.isLive ? this.#sessions.takeEvents() : [];
+  }
+
+  nextDeadline(): number | undefined {
+    if (!this.#ends.isLive) return undefined;
+    const ofFiles = this.#files.nextDeadline() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(ofFiles, this.#ends.nextDeadline() ?? Number.POSITIVE_INFINITY);
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  heldLocks(): readonly string[] {
+    return this.#files.heldLocks();
+  }
+
+  awaitsCatalog(): boolean {
+    return this.#ends.awaitsCatalog;
+  }
+
+  #apply(seen: Exclude<Observation, { type: 'live' }>): void {
+    switch (seen.type) {
+      case 'tick':
+        this.#files.tick(seen.at);
+        this.#ends.endOverdue(seen.at);
+        break;
+      case 'catalog':
+        this.#catalogChanges.observe(seen);
+        break;
+      case 'file':
+        if (seen.oldBefore !== undefined) this.#files.setOldBefore(seen.path, seen.oldBefore);
+        break;
+      case 'rewritten':
+      case 'caught-up':
+        this.#files.observeRewrite(seen);
+        break;
+      case 'file-gone':
+        this.#files.observeGone(seen);
+        break;
+      default:
+        this.#files.observe(seen);
+    }
+  }
+
+  /** Start-up is over. Runs that do not go on are old; nothing about them is news. */
+  #goLive(at: number): SessionEvent[] {
+    this.#files.nameRest();
+    /** Runs that go on, with the name of their present lock. */
+    const open = new Map<string, string | undefined>();
+    for (const session of this.#sessions.all()) {
+      const run = openRun(session);
+      if (run === undefined) continue;
+      if (this.#goesOn(session, at)) open.set(run.runId, session.own.locks.owner?.createdAt);
+      else this.#ends.endByLastEntry(run, at, run.own.lastLineAt);
+    }
+    this.#ends.goLive(at);
+    return this.#sessions.takeEvents().map((event) => markOld(event, open));
+  }
+
+  /** Under a lock a run goes on; without one, if it has no answer and its last entry is fresh. */
+  #goesOn(session: TranscriptSession, at: number): boolean {
+    const { kind, locks } = session.own;
+    const run = openRun(session);
+    if (run === undefined || locks.held) return run !== undefined;
+    const { endings, lastLineAt } = run.own;
+    const meaning = endings.at(-1)?.meaning;
+    const isOpen = meaning === 'open' || meaning === 'error';
+    if (kind === 'cli') return isOpen && at - lastLineAt < this.#idleTimeoutMs;
+    // A gateway uses locks: this is a moment between two of them, or the end.
+    locks.everSeen = true;
+    locks.goneAt = Math.max(locks.goneAt, at);
+    return isOpen && at - lastLineAt < RECENT_MS;
   }
 }
 
-function tick(world: World, at: number): void {
-  adopt(
-    world,
-    [...world.files.values()].filter((file) => adoptAt(file) <= at),
-  );
-  for (const file of world.files.values()) {
-    const session = knownSession(world, file);
-    const retractAt = file.rewrite?.retractAt ?? Number.POSITIVE_INFINITY;
-    if (session !== undefined && retractAt <= at) retract(world, session, file, at);
-  }
-  for (const session of world.sessions.values()) judge(world, session, at);
-}
-
-function nextDeadline(world: World, at: number): number | undefined {
-  if (!world.live) return undefined;
-  let next = Number.POSITIVE_INFINITY;
-  for (const file of world.files.values()) {
-    next = Math.min(next, adoptAt(file), file.rewrite?.retractAt ?? Number.POSITIVE_INFINITY);
-  }
-  for (const session of world.sessions.values()) next = Math.min(next, judgeAgainAt(session, at, world.timeouts));
-  return next === Number.POSITIVE_INFINITY ? undefined : next;
-}
-
-function heldLocks(world: World): string[] {
-  const held = [...world.files.values()].filter((file) => knownSession(world, file)?.locks.ownerOf(file.path));
-  return held.map((file) => file.path);
-}
-
-function awaitsCatalog(world: World): boolean {
-  return [...world.sessions.values()].some(({ run, locks }) => {
-    const last = run?.endings.at(-1);
-    return last !== undefined && last.meaning !== 'open' && !locks.held;
-  });
+/** What ended before is old; what goes on is also known by its present lock. `open`: run ids with that lock's name. */
+function markOld(event: SessionEvent, open: ReadonlyMap<string, string | undefined>): SessionEvent {
+  if (event.type !== 'run-started') return event;
+  if (!open.has(event.runId)) return { ...event, old: true };
+  const lock = open.get(event.runId);
+  return lock === undefined ? event : { ...event, evidence: [...event.evidence, `lock:${lock}`] };
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LockOwners } from './lock-owners.ts';
-import type { ProcessSight } from './process-sight.ts';
+import type { ProcessState } from './process-state.ts';
 
 let dir = '';
-let sights: Record<number, ProcessSight> = {};
+let sights: Record<number, ProcessState> = {};
 let owners = new LockOwners();
 
 beforeEach(() => {

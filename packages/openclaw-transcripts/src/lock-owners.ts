@@ -1,5 +1,5 @@
 import type { LockOwner } from './observation.ts';
-import { lookAtProcess, type ProcessName, type ProcessSight } from './process-sight.ts';
+import { type ProcessName, type ProcessState, probeProcess } from './process-state.ts';
 import { readSmallFile } from './small-file.ts';
 
 const LOCK_BYTES = 4096;
@@ -31,13 +31,13 @@ function readLockOwner(lockPath: string): LockOwner | undefined {
  * That others share this namespace proves nothing: a command line on the host may lock the same directory.
  */
 export class LockOwners {
-  readonly #look: (name: ProcessName) => ProcessSight;
+  readonly #probe: (name: ProcessName) => ProcessState;
   readonly #owners = new Map<string, LockOwner>();
-  /** One name for each process that ever held a lock in sight: few. */
+  /** One name for each process that ever held a lock seen: few. */
   readonly #seenAlive = new Set<string>();
 
-  constructor(look: (name: ProcessName) => ProcessSight = lookAtProcess) {
-    this.#look = look;
+  constructor(probe: (name: ProcessName) => ProcessState = probeProcess) {
+    this.#probe = probe;
   }
 
   /** Reads the lock of a transcript. */
@@ -48,14 +48,14 @@ export class LockOwners {
       return undefined;
     }
     this.#owners.set(transcriptPath, owner);
-    if (this.#look(owner) !== 'alive') return owner;
+    if (this.#probe(owner) !== 'alive') return owner;
     this.#seenAlive.add(nameOf(owner));
     return { ...owner, alive: true };
   }
 
   /** Of the given transcripts, those whose lock's owner is dead. Each is named once. */
   dead(transcriptPaths: readonly string[]): string[] {
-    // A gateway holds the locks of all its sessions: each process is looked at once.
+    // A gateway holds the locks of all its sessions: each process is probed once.
     const fates = new Map<string, boolean>();
     const dead = transcriptPaths.filter((path) => {
       const owner = this.#owners.get(path);
@@ -70,8 +70,8 @@ export class LockOwners {
   }
 
   #isDead(owner: LockOwner): boolean {
-    const sight = this.#look(owner);
-    return sight === 'dead' || (sight === 'hidden' && this.#seenAlive.has(nameOf(owner)));
+    const state = this.#probe(owner);
+    return state === 'dead' || (state === 'hidden' && this.#seenAlive.has(nameOf(owner)));
   }
 }
 

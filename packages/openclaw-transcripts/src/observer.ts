@@ -1,25 +1,33 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import type { Follower, LineRange, StartFunction, TailEvent } from '@live-status/jsonl-tail';
-import type { ResumeRequest } from '@live-status/session-state';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import {
+  type FollowDirectoryOptions,
+  type Follower,
+  followDirectory,
+  type LineRange,
+  type StartFunction,
+  type TailEvent,
+} from '@live-status/jsonl-tail';
+import type { Clock, Log } from '@live-status/resilience';
 import { parseFileName, readEntry, skimToolResult, type TranscriptEntry } from '@live-status/transcript-parser';
 import { CatalogFiles } from './catalog-files.ts';
-import type { SourceClock, SourceLog } from './clock.ts';
-import { followAll } from './follow-all.ts';
+import { DirectoryHealth } from './directory-health.ts';
 import { LockOwners } from './lock-owners.ts';
 import type { LineSeen, Observation } from './observation.ts';
-import { StartPoints } from './start-points.ts';
-import { StartUpLines } from './start-up-lines.ts';
-import { Surroundings } from './surroundings.ts';
+import type { RunPlace } from './resume-token.ts';
+import { StartPoints, StartUpLines } from './start-up.ts';
+
+/** Directories of OpenClaw without transcripts. */
+const NOT_ENTERED = new Set(['node_modules', 'skills-prompts']);
 
 export interface ObserverOptions {
   readonly root: string;
   readonly sessionsJson: string | undefined;
-  readonly resume: readonly ResumeRequest[];
+  readonly resume: readonly RunPlace[];
   readonly watch: boolean | 'polling';
   readonly databaseIsTrouble: boolean;
-  readonly clock: SourceClock;
-  readonly log: SourceLog;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** What was met at start-up. */
@@ -28,17 +36,17 @@ interface Found {
   readonly locks: Set<string>;
 }
 
-/** Sees files: turns what happens in a directory into observations, without judging them. */
+/** Turns what happens to the files of a directory into observations, without interpreting them. */
 export class Observer {
   /** The followed directory, links in its own path resolved. */
   readonly root: string;
-  readonly #clock: SourceClock;
-  readonly #log: SourceLog;
+  readonly #clock: Clock;
+  readonly #log: Log;
   readonly #followers: readonly Follower[];
   readonly #catalogs: CatalogFiles;
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
-  readonly #surroundings: Surroundings;
+  readonly #directory: DirectoryHealth;
   #found: Found | undefined = { lines: new StartUpLines(), locks: new Set() };
   #badLines = 0;
 
@@ -48,23 +56,23 @@ export class Observer {
     this.#log = log;
     this.#starts = new StartPoints(resume);
     this.#catalogs = new CatalogFiles(sessionsJson, log);
-    this.#surroundings = new Surroundings({ root: this.root, databaseIsTrouble, log });
+    this.#directory = new DirectoryHealth({ root: this.root, databaseIsTrouble, log });
     const start: StartFunction = (path, info) => this.#starts.startOf(path, info);
     this.#followers = followAll(this.root, this.#catalogs.explicit, { clock, watch, start });
   }
 
-  /** What is wrong with files, with cures. */
+  /** What is wrong with files, with the fix. */
   get problems(): readonly string[] {
     const problems = this.#followers.flatMap((follower) => follower.status().problems.map(({ message }) => message));
-    return [...problems, ...this.#catalogs.problems, ...this.#surroundings.trouble];
+    return [...problems, ...this.#catalogs.problems, ...this.#directory.reasons];
   }
 
-  /** Looks for what around the transcripts keeps them from being seen. */
-  lookAround(): void {
-    this.#surroundings.look(this.#starts.newestAt);
+  /** Checks what keeps the transcripts from being seen. */
+  checkDirectory(): void {
+    this.#directory.check(this.#starts.newestAt);
   }
 
-  /** Reads until closed. `see` is told everything in order, and nothing more is read before it resolves. */
+  /** Reads until closed. `see` is given everything in order, and nothing more is read before it resolves. */
   async read(see: (seen: Observation | 'catalog-changed') => Promise<void>): Promise<void> {
     const readOne = async (follower: Follower): Promise<void> => {
       for await (const event of follower) {
@@ -75,7 +83,7 @@ export class Observer {
     await Promise.all(this.#followers.map(readOne));
   }
 
-  /** Looks at everything now. Resolves when all of it was told. */
+  /** Scans everything now. Resolves when all of it was given to `see`. */
   async pass(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.scan()));
   }
@@ -151,7 +159,7 @@ export class Observer {
 
   #skip({ path, startOffset }: { readonly path: string; readonly startOffset: number }, reason: string): undefined {
     this.#badLines += 1;
-    this.#log.warn({ path, startOffset, reason, badLines: this.#badLines }, 'skipped a line that is no entry');
+    this.#log.warn({ path, startOffset, reason, badLines: this.#badLines }, 'skipped an unreadable line');
   }
 
   #noticed(path: string, present: boolean, at: number): Observation | 'catalog-changed' | undefined {
@@ -181,4 +189,37 @@ function realDirectory(path: string): string {
   } catch {
     return resolve(path);
   }
+}
+
+/**
+ * Follows the transcripts below a directory and notices their locks and catalogs. An explicit catalog elsewhere gets a
+ * follower of its own.
+ */
+function followAll(
+  root: string,
+  catalog: string | undefined,
+  options: Pick<FollowDirectoryOptions, 'clock' | 'watch' | 'start'>,
+): Follower[] {
+  const isCatalog = (name: string): boolean => catalog !== undefined && name === basename(catalog);
+  const common = { ...options, followSymlinks: false };
+  const transcripts = followDirectory(root, {
+    ...common,
+    include: (name) => parseFileName(name).kind === 'transcript',
+    notice: (name) => isNoticed(name) || isCatalog(name),
+    includeDirectory: (name) => !name.startsWith('.') && !NOT_ENTERED.has(name),
+  });
+  if (catalog === undefined || catalog.startsWith(root + sep)) return [transcripts];
+  const nothing = (): boolean => false;
+  const beside = followDirectory(dirname(catalog), {
+    ...common,
+    include: nothing,
+    notice: isCatalog,
+    includeDirectory: nothing,
+  });
+  return [transcripts, beside];
+}
+
+function isNoticed(name: string): boolean {
+  const { kind } = parseFileName(name);
+  return kind === 'lock' || kind === 'catalog';
 }

@@ -33,15 +33,11 @@ function play(recording: Recording, sight: Sight): SessionEvent[] {
   };
   const passUntil = (until: number, from: number): void => {
     let now = from;
-    for (
-      let due = interpreter.nextDeadline(now);
-      due !== undefined && due <= until;
-      due = interpreter.nextDeadline(now)
-    ) {
+    for (let due = interpreter.nextDeadline(); due !== undefined && due <= until; due = interpreter.nextDeadline()) {
       now = Math.max(due, now);
       const before = events.length;
       observe({ type: 'tick', at: now });
-      if (events.length === before && interpreter.nextDeadline(now) === due) throw new Error(`stuck at ${now - T0}`);
+      if (events.length === before && interpreter.nextDeadline() === due) throw new Error(`stuck at ${now - T0}`);
     }
   };
   const disk = createDisk(sight, observe);

@@ -2,6 +2,7 @@ import type { SessionEvent } from '@live-status/session-state';
 import { type CatalogEntry, parseCatalog, parseEntry } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import { createInterpreter, type Interpreter, type LockOwner } from './index.ts';
+import { placesIn } from './resume-token.ts';
 
 const DIR = '/agents/main/sessions';
 const ROOM = 'agent:main:mattermost:channel:town';
@@ -73,7 +74,7 @@ class Watched {
   /** Lets time pass, with ticks exactly when they are due. */
   until(ms: number): void {
     let now = NOW;
-    for (let due = this.#due(now); due !== undefined && due <= NOW + ms; due = this.#due(now)) {
+    for (let due = this.#due(); due !== undefined && due <= NOW + ms; due = this.#due()) {
       now = Math.max(now + 1, due);
       this.#see({ type: 'tick', at: now });
     }
@@ -92,8 +93,8 @@ class Watched {
     return this.of('run-identified').map((run) => run.trigger);
   }
 
-  #due(now: number): number | undefined {
-    return this.interpreter.nextDeadline(now);
+  #due(): number | undefined {
+    return this.interpreter.nextDeadline();
   }
 
   #see(seen: Parameters<Interpreter['observe']>[0]): void {
@@ -927,11 +928,9 @@ describe('start-up', () => {
     ]);
     expect(watched.of('run-started')[1]?.old).toBeUndefined();
     expect(watched.ends).toEqual([['done', -8_000]]);
-    expect(watched.of('run-identified').at(-1)?.resumeFrom).toEqual({
-      path: `${DIR}/s1.jsonl`,
-      fingerprint: 'f',
-      startOffset: 200,
-    });
+    expect(placesIn([watched.of('run-identified').at(-1)?.resumeToken ?? ''])).toEqual([
+      { sessionKey: ROOM, path: `${DIR}/s1.jsonl`, fingerprint: 'f', startOffset: 200 },
+    ]);
   });
 
   it('without a lock, a fresh entry is a moment between two locks, an older one the end', () => {

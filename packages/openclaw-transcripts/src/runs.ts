@@ -1,120 +1,155 @@
-import type { RunTrigger } from '@live-status/session-state';
-import type { UserLine } from '@live-status/transcript-parser';
+import { isSilent, routeOfKey, triggerOf } from '@live-status/run-tracker';
+import { mattermostRoute, type Route, type RunTrigger } from '@live-status/session-state';
+import { type CatalogEntry, type Inbound, parseSessionKey, type UserLine } from '@live-status/transcript-parser';
 import type { LineSeen } from './observation.ts';
-import { routeOf } from './routing.ts';
-import { emit, reportSession } from './sessions.ts';
-import type { Run, Session, World } from './state.ts';
+import { toResumeToken } from './resume-token.ts';
+import { openRun, type TranscriptRun, type TranscriptSession } from './sessions.ts';
 
 /** Run ids a session remembers. */
 const REMEMBERED_RUNS = 16;
 
-/** The first sign of a run. `line`: the entry that is it; else the catalog turned to `running` under a lock. */
-export function beginRun(world: World, session: Session, at: number, line?: LineSeen): Run {
-  const lock = session.locks.owner?.createdAt;
+/** What is the first sign of a run: an entry, or else that the catalog turned to `running` under a lock. */
+export interface FirstSign {
+  readonly at: number;
+  readonly line?: LineSeen;
+  /** False while start-up reads what was there. */
+  readonly isLive: boolean;
+}
+
+/** Begins a run. */
+export function beginRun(session: TranscriptSession, { at, line, isLive }: FirstSign): TranscriptRun {
+  const { locks } = session.own;
+  const lock = locks.owner?.createdAt;
   const name = line === undefined ? `lock:${lock ?? at}` : entryName(line);
-  const own = `${session.sessionId ?? session.key}/${name.replace(/^entry:/, '')}`;
-  const runId = newRunId(session, own, at);
-  const evidence = lock === undefined ? [name] : [...new Set([name, `lock:${lock}`])];
-  const run: Run = {
-    runId,
-    startedAt: world.live ? openingBefore(session, at) : recordedStart(session, line, at),
-    recordedStart: undefined,
-    evidence,
-    user: undefined,
-    userText: undefined,
-    identified: false,
-    endings: [],
-    reportedOutcome: null,
-    route: undefined,
-    lastLineAt: at,
-    abortFlagAt: undefined,
-    ownerDiedAt: undefined,
-  };
-  session.run = run;
-  session.locks.forgetOpenings();
-  reportSession(world, session, at);
-  emit(world, { type: 'run-started', sessionKey: session.key, at, runId, startedAt: run.startedAt, evidence });
-  routeRun(world, session, at);
+  const run = session.startRun({
+    runId: newRunId(session, `${session.sessionId ?? session.key}/${name.replace(/^entry:/, '')}`, at),
+    at,
+    startedAt: isLive ? openingBefore(session, at) : recordedStart(session, line, at),
+    evidence: lock === undefined ? [name] : [...new Set([name, `lock:${lock}`])],
+    own: {
+      recordedStart: undefined,
+      user: undefined,
+      userText: undefined,
+      endings: [],
+      lastLineAt: at,
+      abortFlagAt: undefined,
+      ownerDiedAt: undefined,
+    },
+  });
+  locks.forgetOpenings();
+  routeRun(session, at);
   return run;
 }
 
 /** Two runs may begin under one lock, and a line that a rewrite took away may come again after its run has ended. */
-function newRunId(session: Session, name: string, at: number): string {
+function newRunId(session: TranscriptSession, name: string, at: number): string {
+  const { own } = session;
   let runId = name;
-  while (session.runIds.includes(runId)) runId = `${runId}+${at}`;
-  session.runIds = [...session.runIds.slice(1 - REMEMBERED_RUNS), runId];
+  while (own.runIds.includes(runId)) runId = `${runId}+${at}`;
+  own.runIds = [...own.runIds.slice(1 - REMEMBERED_RUNS), runId];
   return runId;
 }
 
-export function entryName(line: LineSeen): string {
-  return `entry:${line.entry.id ?? `@${line.startOffset}`}`;
+/** The name under which an entry may be met again. */
+function entryName(line: LineSeen): string {
+  return `entry:${idOf(line)}`;
 }
 
-function openingBefore(session: Session, at: number): number {
-  return Math.min(session.locks.firstOpening(at, session.lastEndedAt) ?? at, at);
+/** The id of an entry, or its place for one without. */
+export function idOf({ entry, startOffset }: LineSeen): string {
+  return entry.id ?? `@${startOffset}`;
+}
+
+function openingBefore(session: TranscriptSession, at: number): number {
+  return Math.min(session.own.locks.firstOpening(at, lastEndedAt(session)) ?? at, at);
 }
 
 /** For work read at start-up: when the message came in or the model was called, as recorded. */
-function recordedStart(session: Session, line: LineSeen | undefined, at: number): number {
+function recordedStart(session: TranscriptSession, line: LineSeen | undefined, at: number): number {
   const entry = line?.entry;
   const messageAt = entry !== undefined && 'messageAt' in entry ? entry.messageAt : undefined;
-  return Math.min(Math.max(messageAt ?? at, session.lastEndedAt), at);
+  return Math.min(Math.max(messageAt ?? at, lastEndedAt(session)), at);
+}
+
+function lastEndedAt(session: TranscriptSession): number {
+  return session.lastEnd?.endedAt ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The run's first entry was read: it says what the run is for. */
-export function identifyRun(world: World, session: Session, run: Run, line: LineSeen, user?: UserLine): void {
-  const announce = user === undefined ? session.endedChildren.size > 0 : user.kind === 'announce';
-  run.identified = true;
-  run.recordedStart = line.entry.recordedAt;
-  run.user = user;
-  run.userText = line.entry.kind === 'user' ? line.entry.text : undefined;
-  run.evidence = [...new Set([...run.evidence, entryName(line)])];
-  const trigger: RunTrigger = announce ? 'announce' : triggerOf(session, user);
-  if (trigger === 'message') session.waiting = undefined;
-  if (announce) announceChildren(world, session, user?.announced ?? [], line.at);
-  emit(world, {
-    type: 'run-identified',
-    sessionKey: session.key,
-    at: line.at,
-    runId: run.runId,
+export function identifyRun(run: TranscriptRun, line: LineSeen, user?: UserLine): void {
+  const { own, session } = run;
+  const { at, path, fingerprint, startOffset } = line;
+  const isAnnounce = user === undefined ? session.pendingAnnounces.size > 0 : user.kind === 'announce';
+  const trigger = isAnnounce ? 'announce' : triggerFor(session, user);
+  own.recordedStart = line.entry.recordedAt;
+  own.user = user;
+  own.userText = line.entry.kind === 'user' ? line.entry.text : undefined;
+  if (trigger === 'message') session.own.waiting = undefined;
+  if (isAnnounce) announceChildren(session, user?.announced ?? [], at);
+  run.identify({
     trigger,
-    ...(user?.kind === 'heartbeat' || user?.kind === 'memory-flush' ? { silent: true } : {}),
-    evidence: run.evidence,
-    resumeFrom: { path: line.path, fingerprint: line.fingerprint, startOffset: line.startOffset },
+    at,
+    silent: user !== undefined && isSilent(user.kind),
+    evidence: [entryName(line)],
+    resumeToken: toResumeToken({ sessionKey: session.key, path, fingerprint, startOffset }),
   });
-  routeRun(world, session, line.at);
+  routeRun(session, at);
 }
 
 /** An answer to no line, after a run that was taken for cut: its locks stayed away for longer than they should. */
-function triggerOf({ lastOutcome }: Session, user: UserLine | undefined): RunTrigger {
-  if (user === undefined) return lastOutcome === 'interrupted' ? 'resume' : 'other';
-  switch (user.kind) {
-    case 'message':
-    case 'cron':
-    case 'hook':
-      return 'message';
-    case 'resume':
-      return 'resume';
-    default:
-      return 'other';
-  }
+function triggerFor(session: TranscriptSession, user: UserLine | undefined): RunTrigger {
+  if (user === undefined) return session.wasCut ? 'resume' : 'other';
+  return triggerOf(user.kind);
 }
 
 /** Children's results reached the session: the named ones, else the one that ended first. */
-export function announceChildren(world: World, session: Session, childKeys: readonly string[], at: number): void {
-  const [first] = session.endedChildren;
-  for (const childKey of childKeys.length > 0 ? childKeys : [undefined]) {
-    const settled = childKey ?? first;
-    if (settled !== undefined) session.endedChildren.delete(settled);
-    emit(world, { type: 'announced', sessionKey: session.key, at, ...(childKey === undefined ? {} : { childKey }) });
-  }
+export function announceChildren(session: TranscriptSession, childKeys: readonly string[], at: number): void {
+  if (childKeys.length === 0) session.announce({ at });
+  for (const childKey of childKeys) session.announce({ childKey, at });
 }
 
-/** Reports where the run's answers go, when that is known and new. */
-export function routeRun(world: World, session: Session, at: number): void {
-  const { run } = session;
-  const route = run === undefined ? undefined : routeOf(session, run);
-  if (run === undefined || route === undefined || JSON.stringify(route) === JSON.stringify(run.route)) return;
-  run.route = route;
-  emit(world, { type: 'run-routed', sessionKey: session.key, at, runId: run.runId, route });
+/** Reports where the open run's answers go, when that is known and new. */
+export function routeRun(session: TranscriptSession, at: number): void {
+  const run = openRun(session);
+  run?.routeTo(routeOf(session, run), at);
+}
+
+/**
+ * Where the answers of a root's run go; `undefined`: unknown (not yet, or never).
+ *
+ * A key that names its conversation decides by itself. Keys that several origins share (`main`, and direct messages
+ * without a channel in the key) follow the catalog's target only when the metadata of the run's own message agrees:
+ * the catalog names where the last message came from, which need not be this run's. The transcript vetoes, it never
+ * supplies an id. 2026.7.1 records only the sender's id: that confirms a target `user:<id>`, never a channel.
+ */
+function routeOf(session: TranscriptSession, run: TranscriptRun): Route | undefined {
+  const { kind, entry } = session.own;
+  if (session.child || session.parentKey !== undefined) return undefined;
+  if (kind === 'cli') return { kind: 'background', origin: 'cli' };
+  const route = routeOfKey(parseSessionKey(session.key), entry?.delivery ?? {});
+  if (route !== 'shared') return route;
+  return run.isIdentified ? sharedRoute(entry, run.own.user) : undefined;
+}
+
+function sharedRoute(entry: CatalogEntry | undefined, user: UserLine | undefined): Route | undefined {
+  const { channel, to, threadId } = entry?.delivery ?? {};
+  if (channel !== undefined && channel !== 'mattermost') return { kind: 'elsewhere', origin: channel };
+  if (user === undefined || user.kind !== 'message') return undefined;
+  const { inbound } = user;
+  if (inbound.length === 0) return { kind: 'elsewhere', origin: 'webchat' };
+  // Work for several people is private to each of them, also when the catalog names one.
+  if (!inbound.every((message) => isSameOrigin(message, inbound[0]))) return { kind: 'elsewhere', origin: 'shared' };
+  if (to === undefined || !inbound.every((message) => agrees(message, to))) return undefined;
+  return mattermostRoute(to, threadId);
+}
+
+/** Whether two messages came from the same person at the same place. */
+export function isSameOrigin(a: Inbound, b: Inbound | undefined): boolean {
+  return a.senderId === b?.senderId && a.channelId === b?.channelId;
+}
+
+/** Whether a message came from where the catalog says answers go. */
+function agrees(message: Inbound, to: string): boolean {
+  if (message.channelId !== undefined) return to === `channel:${message.channelId}`;
+  return message.senderId !== undefined && to === `user:${message.senderId}`;
 }

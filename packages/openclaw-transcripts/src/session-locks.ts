@@ -1,5 +1,9 @@
 import type { LockOwner } from './observation.ts';
-import { LOCK_CHAIN_GAP_MS, LOCK_GRACE_MS } from './timing.ts';
+
+/** A run goes on while a lock exists or did within this time. */
+export const LOCK_GRACE_MS = 1_000;
+/** Lock openings with gaps up to this belong to one stretch of work. */
+const LOCK_CHAIN_GAP_MS = 500;
 
 /** A lock that exists, or that counts as if it did. */
 interface Held {
@@ -77,7 +81,12 @@ export class SessionLocks {
     if (this.#held.delete(path)) this.goneAt = at;
   }
 
-  /** A sign of life: dropped locks have done their duty, the writer takes a new one. */
+  /** Transcripts with a lock that says who holds it. */
+  *ownedPaths(): Generator<string, void> {
+    for (const [path, { owner }] of this.#held) if (owner !== undefined) yield path;
+  }
+
+  /** A sign of life: dropped locks count no longer, the writer takes a new one. */
   releaseDropped(at: number): void {
     for (const [path, lock] of this.#held) if (lock.dropped) this.release(path, at);
   }

@@ -1,95 +1,145 @@
-import { type SessionEvent, sessionSeen } from '@live-status/session-state';
-import { type CatalogEntry, parseSessionKey } from '@live-status/transcript-parser';
+import { RunTracker, type TrackedRun, type TrackedSession } from '@live-status/run-tracker';
+import type { SessionEvent } from '@live-status/session-state';
+import {
+  type CatalogEntry,
+  type EndingMeaning,
+  parseSessionKey,
+  type SessionKind,
+  type UserLine,
+} from '@live-status/transcript-parser';
+import type { Catalogs } from './catalogs.ts';
 import { KnownEntries } from './known-entries.ts';
 import { SessionLocks } from './session-locks.ts';
-import type { Session, World } from './state.ts';
 
-export function emit(world: World, event: SessionEvent): void {
-  world.events.push(event);
+/** A session, with what transcripts, locks and the catalog say of it. */
+export type TranscriptSession = TrackedSession<SessionFacts, RunFacts>;
+/** A run, with what its entries say of it. */
+export type TranscriptRun = TrackedRun<SessionFacts, RunFacts>;
+
+/** What this source keeps of a session besides what every source does. */
+export interface SessionFacts {
+  readonly kind: SessionKind | 'cli';
+  entry: CatalogEntry | undefined;
+  /** Number of the observation with which its entry was last read. */
+  entryReadIn: number;
+  /** When its entry left the catalog while its lock was held. */
+  unlistedAt: number | undefined;
+  known: KnownEntries;
+  readonly locks: SessionLocks;
+  /** Ids of its last runs. Bounded. */
+  runIds: readonly string[];
+  /** The last run that yielded, while an abort could still reach it. */
+  waiting: TranscriptRun | undefined;
+  /** Calls without a result, and the runs they belong to. Bounded. */
+  readonly openCalls: Map<string, string>;
 }
 
-/** The session of a key, created when it is met for the first time. */
-export function sessionOf(world: World, key: string): Session {
-  const known = world.sessions.get(key);
-  if (known !== undefined) return known;
-  const parsed = parseSessionKey(key);
-  const session: Session = {
-    key,
-    agentId: parsed.agentId,
-    kind: parsed.kind,
-    child: parsed.kind === 'subagent',
-    entry: undefined,
-    entrySeq: -1,
-    unlistedAt: undefined,
-    sessionId: undefined,
-    parentKey: undefined,
-    reported: undefined,
-    known: new KnownEntries(),
-    locks: new SessionLocks(),
-    run: undefined,
-    runIds: [],
-    lastOutcome: undefined,
-    waiting: undefined,
-    lastEndedAt: Number.NEGATIVE_INFINITY,
-    openCalls: new Map(),
-    endedChildren: new Set(),
-  };
-  world.sessions.set(key, session);
-  const entry = entryOf(world, key);
-  if (entry !== undefined) learn(session, entry);
-  return session;
+/** What this source keeps of a run besides what every source does. */
+export interface RunFacts {
+  /** Recorded time of its first entry: catalog times before it belong to older runs. */
+  recordedStart: number | undefined;
+  /** What its first line was for; absent before an entry was read, and for lines without a user's. */
+  user: UserLine | undefined;
+  /** The first user line as written, to recognise a retry. */
+  userText: string | undefined;
+  /** Ending-relevant entries, newest last. Bounded; a rewrite may take some back. */
+  endings: readonly Ending[];
+  lastLineAt: number;
+  /** When the catalog flagged an abort of this run. */
+  abortFlagAt: number | undefined;
+  ownerDiedAt: number | undefined;
 }
 
-/** A transcript that no catalog names: written by a command line or another program. */
-export function uncataloguedSession(world: World, agentId: string, name: string): Session {
-  const key = `agent:${agentId}:cli:${name}`;
-  const known = world.sessions.get(key);
-  if (known !== undefined) return known;
-  const session: Session = { ...sessionOf(world, key), kind: 'cli' };
-  world.sessions.set(key, session);
-  return session;
+/** An ending-relevant entry. */
+export interface Ending {
+  readonly entryId: string;
+  readonly meaning: Exclude<EndingMeaning, undefined>;
+  readonly at: number;
+  /** Number of the observation with which it was read. */
+  readonly readIn: number;
+  readonly text: string | undefined;
 }
 
-/** The entry of a session: its own, or for a cron job that of one of its runs. */
-export function entryOf(world: World, key: string): CatalogEntry | undefined {
-  for (const catalog of world.catalogs.values()) {
-    const entry = catalog.entries.get(key);
-    if (entry !== undefined) return entry;
+/** The run of a session that has not ended: transcripts are written by one run at a time. */
+export function openRun(session: TranscriptSession): TranscriptRun | undefined {
+  return session.openRuns[0];
+}
+
+/** The sessions that transcripts and catalogs name. */
+export class Sessions {
+  readonly #tracker = new RunTracker<SessionFacts, RunFacts>();
+  readonly #catalogs: Catalogs;
+  /** Number of the present observation: orders what was observed at equal times. */
+  observation = 0;
+
+  constructor(catalogs: Catalogs) {
+    this.#catalogs = catalogs;
   }
-  return undefined;
-}
 
-/** Takes over what the catalog says of the session itself. */
-export function learn(session: Session, entry: CatalogEntry): void {
-  session.entry = entry;
-  session.sessionId = entry.sessionId ?? session.sessionId;
-  session.parentKey = entry.spawnedBy ?? session.parentKey;
-}
+  /** All of them, in the order in which they were met. */
+  all(): Iterable<TranscriptSession> {
+    return this.#tracker.sessions();
+  }
 
-/** Reports the session when something of it changed since the last time. */
-export function reportSession(world: World, session: Session, at: number): void {
-  const facts = sessionSeen({ ...session, label: session.entry?.label });
-  const text = JSON.stringify(facts);
-  if (text === session.reported) return;
-  session.reported = text;
-  emit(world, { ...facts, at });
-}
+  /** A session that was met before. */
+  get(key: string): TranscriptSession | undefined {
+    return this.#tracker.session(key);
+  }
 
-/** A call accepted a child session: it belongs to this one, whatever the catalog says later. */
-export function adoptChild(world: World, parent: Session, childKey: string, at: number): void {
-  const child = sessionOf(world, childKey);
-  child.parentKey ??= parent.key;
-  reportSession(world, child, at);
-}
+  /** The session of a key, created when it is met for the first time. */
+  of(key: string): TranscriptSession {
+    return this.#tracker.session(key) ?? this.#add(key, parseSessionKey(key).kind);
+  }
 
-/** The session is over. What comes next under its key has nothing to do with it. */
-export function dropSession(world: World, session: Session, at: number): void {
-  if (session.reported !== undefined) emit(world, { type: 'session-gone', sessionKey: session.key, at });
-  session.reported = undefined;
-  session.waiting = undefined;
-  session.lastOutcome = undefined;
-  session.sessionId = undefined;
-  session.known = new KnownEntries();
-  session.openCalls.clear();
-  session.endedChildren.clear();
+  /** The session of a transcript that no catalog names: written by a command line or another program. */
+  ofCommandLine(agentId: string, name: string): TranscriptSession {
+    const key = `agent:${agentId}:cli:${name}`;
+    return this.#tracker.session(key) ?? this.#add(key, 'cli');
+  }
+
+  /** Takes over what the catalog says of the session itself; `undefined`: that it says nothing any more. */
+  learn(session: TranscriptSession, entry: CatalogEntry | undefined): void {
+    session.own.entry = entry;
+    session.label = entry?.label;
+    session.sessionId = entry?.sessionId ?? session.sessionId;
+    session.parentKey = entry?.spawnedBy ?? session.parentKey;
+  }
+
+  /** The session is over. What comes next under its key has nothing to do with it. */
+  drop(session: TranscriptSession, at: number): void {
+    session.end(at);
+    session.sessionId = undefined;
+    session.own.waiting = undefined;
+    session.own.known = new KnownEntries();
+    session.own.openCalls.clear();
+  }
+
+  /** Forgets a session that nothing names any more. */
+  remove(session: TranscriptSession): void {
+    this.#tracker.removeSession(session);
+  }
+
+  /** What was reported since the last call. */
+  takeEvents(): SessionEvent[] {
+    return this.#tracker.takeEvents();
+  }
+
+  #add(key: string, kind: SessionFacts['kind']): TranscriptSession {
+    const parsed = parseSessionKey(key);
+    const identity = { key, agentId: parsed.agentId, child: parsed.kind === 'subagent' };
+    const session = this.#tracker.addSession(identity, {
+      kind,
+      entry: undefined,
+      entryReadIn: -1,
+      unlistedAt: undefined,
+      known: new KnownEntries(),
+      locks: new SessionLocks(),
+      runIds: [],
+      waiting: undefined,
+      openCalls: new Map(),
+    });
+    const entry = this.#catalogs.entryOf(key);
+    if (entry !== undefined) this.learn(session, entry);
+    return session;
+  }
 }

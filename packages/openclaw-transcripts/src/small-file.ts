@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
-/** A file read whole, and what tells whether it changed since. */
+/** A file read whole, and what shows whether it changed since. */
 export interface SmallFile {
   readonly text: string;
   readonly version: string;

@@ -14,14 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { Log } from '@live-status/resilience';
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { SessionEvent } from '@live-status/session-state';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  createTranscriptSource,
-  type SourceLog,
-  type TranscriptSource,
-  type TranscriptSourceOptions,
-} from './index.ts';
+import { createTranscriptSource, type TranscriptSource, type TranscriptSourceOptions } from './index.ts';
+import { toResumeToken } from './resume-token.ts';
 
 const ROOM = 'agent:main:mattermost:channel:town';
 const HOUR_MS = 3_600_000;
@@ -37,7 +35,7 @@ class Gateway {
   readonly sessions: string = join(this.root, 'agents', 'main', 'sessions');
   readonly batches: (readonly SessionEvent[])[] = [];
   readonly warnings: string[] = [];
-  #now = Date.now();
+  readonly clock: FakeClock = createFakeClock(Date.now());
   #lines = 0;
 
   constructor() {
@@ -47,14 +45,16 @@ class Gateway {
 
   /** Starts a source and consumes it. */
   async watch(options: Partial<TranscriptSourceOptions> = {}): Promise<TranscriptSource> {
-    const warn: SourceLog['warn'] = (_fields, text) => void this.warnings.push(text);
-    const clock = { now: () => this.#now, setTimeout: () => 0, clearTimeout: () => {} };
+    const warn: Log['warn'] = (_fields, text) => void this.warnings.push(text);
     const log = { debug() {}, info() {}, warn, error: warn };
     const transcriptDir = join(this.root, 'agents');
-    const source = createTranscriptSource({ transcriptDir, watch: false, clock, log, ...options });
+    const source = createTranscriptSource({ transcriptDir, watch: false, clock: this.clock, log, ...options });
     cleanups.push(() => source.close());
     void (async () => {
-      for await (const batch of source) this.batches.push(batch);
+      for await (const batch of source) {
+        const events = batch.filter((event) => event.type !== 'caught-up');
+        if (events.length > 0) this.batches.push(events);
+      }
     })();
     await source.pass();
     return source;
@@ -68,8 +68,8 @@ class Gateway {
     return this.events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type);
   }
 
-  sleep(ms: number): void {
-    this.#now += ms;
+  sleep(ms: number): Promise<void> {
+    return this.clock.advance(ms);
   }
 
   path(name: string): string {
@@ -92,7 +92,7 @@ class Gateway {
 
   append(raw: object, ageMs: number, file: string): void {
     this.#lines += 1;
-    const timestamp = new Date(this.#now - ageMs + this.#lines / 1_000).toISOString();
+    const timestamp = new Date(this.clock.now() - ageMs + this.#lines / 1_000).toISOString();
     appendFileSync(this.path(file), `${JSON.stringify({ timestamp, parentId: null, ...raw })}\n`);
   }
 
@@ -102,7 +102,7 @@ class Gateway {
   }
 
   lock(pid: number, more: object = {}, file = 's1.jsonl'): void {
-    const content = { pid, createdAt: new Date(this.#now).toISOString(), ...more };
+    const content = { pid, createdAt: new Date(this.clock.now()).toISOString(), ...more };
     writeFileSync(this.path(`${file}.lock`), JSON.stringify(content), { flag: 'wx' });
   }
 
@@ -126,7 +126,7 @@ describe('a source of transcripts', () => {
     await source.pass();
     gateway.lock(process.pid, { starttime: startTimeOf(process.pid) });
     await source.pass();
-    gateway.sleep(100);
+    await gateway.sleep(100);
     gateway.user('u1');
     gateway.answer('a1');
     await source.pass();
@@ -140,7 +140,7 @@ describe('a source of transcripts', () => {
     ]);
     gateway.unlock();
     await source.pass();
-    gateway.sleep(1_000);
+    await gateway.sleep(1_000);
     await source.pass();
     expect(gateway.of('run-ended')).toMatchObject([{ outcome: 'done' }]);
     const [started] = gateway.of('run-started');
@@ -163,7 +163,7 @@ describe('a source of transcripts', () => {
     const exited = once(owner, 'exit');
     owner.kill('SIGKILL');
     await exited;
-    gateway.sleep(700);
+    await gateway.sleep(700);
     await source.pass();
     expect(gateway.of('run-ended')).toMatchObject([{ outcome: 'interrupted', reason: 'the agent stopped' }]);
   });
@@ -178,12 +178,12 @@ describe('a source of transcripts', () => {
     gateway.lock(pid, more);
     gateway.user('u1');
     await source.pass();
-    gateway.sleep(HOUR_MS / 3);
+    await gateway.sleep(HOUR_MS / 3);
     await source.pass();
     expect(gateway.of('run-ended')).toEqual([]);
     gateway.unlock();
     await source.pass();
-    gateway.sleep(1_000);
+    await gateway.sleep(1_000);
     await source.pass();
     expect(gateway.of('run-ended')).toMatchObject([{ outcome: 'interrupted' }]);
   });
@@ -258,7 +258,7 @@ describe('start-up of a source', () => {
     writeFileSync(`${gateway.path('s1.jsonl')}.repair.1.tmp`, text.replace('"Done."', '"[repaired]"'));
     renameSync(`${gateway.path('s1.jsonl')}.repair.1.tmp`, gateway.path('s1.jsonl'));
     await source.pass();
-    gateway.sleep(500);
+    await gateway.sleep(500);
     await source.pass();
     expect(gateway.events).toHaveLength(before);
     gateway.answer('a1');
@@ -304,8 +304,8 @@ describe('start-up of a source', () => {
     gateway.user('u1', 2 * HOUR_MS);
     gateway.answer('a1', 2 * HOUR_MS);
     gateway.age('s1.jsonl', 2 * HOUR_MS);
-    const from = { path: gateway.path('s1.jsonl'), fingerprint: 'f', startOffset };
-    await gateway.watch({ resume: [{ sessionKey: ROOM, from }] });
+    const place = { sessionKey: ROOM, path: gateway.path('s1.jsonl'), fingerprint: 'f', startOffset };
+    await gateway.watch({ resumeTokens: [toResumeToken(place)] });
     expect(gateway.of('run-identified').some((run) => run.evidence.includes('entry:u1'))).toBe(true);
     expect(gateway.of('run-started').every((run) => run.old)).toBe(true);
     expect(gateway.of('run-identified').some((run) => run.evidence.includes('entry:x0'))).toBe(false);
@@ -332,8 +332,8 @@ describe('start-up of a source', () => {
       gateway.append({ type: 'session', id: 's2' }, 20_000, 's2.jsonl');
       gateway.user('u2', 10_000, 's2.jsonl');
       gateway.lock(process.pid, { starttime: startTimeOf(process.pid) }, 's2.jsonl');
-      if (begun?.resumeFrom === undefined) throw new Error('no place to resume from');
-      await gateway.watch({ resume: [{ sessionKey: ROOM, from: begun.resumeFrom }] });
+      if (begun?.resumeToken === undefined) throw new Error('no token to resume with');
+      await gateway.watch({ resumeTokens: [begun.resumeToken] });
       expect(gateway.of('run-started')).toMatchObject([
         { sessionKey: ROOM, evidence: ['entry:u1'], old: true },
         { sessionKey: ROOM, evidence: expect.arrayContaining(['entry:u2']) },
@@ -352,8 +352,9 @@ describe('start-up of a source', () => {
     const gateway = new Gateway();
     gateway.append({ type: 'session', id: 'other' }, 60_000, 's1.jsonl.reset.2026-11-22T06-55-54.199Z');
     gateway.user('u1', 40_000, 's1.jsonl.reset.2026-11-22T06-55-54.199Z');
-    const from = { path: gateway.path('s1.jsonl'), fingerprint: '1-1-0123456789abcdef', startOffset: 0 };
-    await gateway.watch({ resume: [{ sessionKey: ROOM, from }] });
+    const fingerprint = '1-1-0123456789abcdef';
+    const place = { sessionKey: ROOM, path: gateway.path('s1.jsonl'), fingerprint, startOffset: 0 };
+    await gateway.watch({ resumeTokens: [toResumeToken(place)] });
     expect(gateway.events).toEqual([]);
   });
 
@@ -389,7 +390,7 @@ describe('what a source opens', () => {
     const source = await gateway.watch();
     gateway.user('u1');
     await source.pass();
-    gateway.sleep(2_000);
+    await gateway.sleep(2_000);
     await source.pass();
     expect(gateway.of('run-started').map((run) => run.sessionKey)).toEqual([ROOM]);
   });
@@ -401,7 +402,7 @@ describe('what a source opens', () => {
       gateway.user('u1', 0, name);
     }
     await source.pass();
-    gateway.sleep(2_000);
+    await gateway.sleep(2_000);
     await source.pass();
     expect(gateway.events).toEqual([]);
   });
@@ -441,7 +442,7 @@ describe('the catalog of a source', () => {
     const source = await gateway.watch();
     writeFileSync(gateway.path('sessions.json'), '{"half":');
     await source.pass();
-    expect(source.status().reasons).toEqual([expect.stringContaining('is no catalog')]);
+    expect(source.status().reasons).toEqual([expect.stringContaining('is not a catalog')]);
     gateway.user('u1');
     await source.pass();
     expect(gateway.of('run-started')).toMatchObject([{ sessionKey: ROOM }]);
@@ -468,7 +469,7 @@ describe('what keeps a source from seeing', () => {
     };
     writeFileSync(join(transcriptDir, 'main', 'sessions', 'n.jsonl'), `${JSON.stringify(line)}\n`);
     await source.pass();
-    gateway.sleep(2_000);
+    await gateway.sleep(2_000);
     await source.pass();
     expect(gateway.of('run-started')).toHaveLength(1);
   });
@@ -499,9 +500,9 @@ describe('the end of a source', () => {
     const gateway = new Gateway();
     const source = createTranscriptSource({ transcriptDir: gateway.root, watch: false });
     const taken = (async () => {
-      let batches = 0;
-      for await (const _ of source) batches += 1;
-      return batches;
+      let events = 0;
+      for await (const batch of source) events += batch.filter(({ type }) => type !== 'caught-up').length;
+      return events;
     })();
     await source.pass();
     gateway.user('u1');

@@ -1,24 +1,55 @@
 import { resolve } from 'node:path';
-import type { ResumeRequest, SessionEvent, SourceStatus } from '@live-status/session-state';
-import { tellArchivedRuns } from './archived-runs.ts';
-import { processClock, type SourceClock, type SourceLog, silentLog } from './clock.ts';
+import { type Clock, DeadlineTimer, type Log, silentLog, systemClock } from '@live-status/resilience';
+import { EventBuffer } from '@live-status/run-tracker';
+import type { ResumeToken, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
+import { readArchivedRuns } from './archived-runs.ts';
 import { createInterpreter, type Interpreter } from './interpreter.ts';
 import type { Observation } from './observation.ts';
 import { Observer } from './observer.ts';
-import { Outbox } from './outbox.ts';
-import type { TranscriptSource, TranscriptSourceOptions } from './source-options.ts';
-import { Timers } from './timers.ts';
+import { placesIn, type RunPlace } from './resume-token.ts';
+
+export interface TranscriptSourceOptions {
+  /** A sessions directory, or a tree of them (`<agent>/sessions`). Nothing outside it is opened. */
+  readonly transcriptDir: string;
+  /** The one catalog that describes all transcripts. Default: the `sessions.json` beside them, also if it is missing. */
+  readonly sessionsJson?: string;
+  /** Tokens of runs that a previous process left open: read again from where they began. Default: none. */
+  readonly resumeTokens?: readonly ResumeToken[];
+  /** Inactivity before a run of a writer without locks is closed, milliseconds. Default 60 000. */
+  readonly idleTimeoutMs?: number;
+  /** The same while a tool call is pending, milliseconds. Default 1 800 000. */
+  readonly maxSessionDurationMs?: number;
+  /** `false`: nothing by itself, no timers; every scan is a call of `pass()`. `'polling'`: no file events. Default true. */
+  readonly watch?: boolean | 'polling';
+  /**
+   * Whether a session database that is newer than every transcript is a problem: it is where nothing else follows what is
+   * kept there. Default true.
+   */
+  readonly databaseIsTrouble?: boolean;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: no log. */
+  readonly log?: Log;
+  /** Aborting closes the source. */
+  readonly signal?: AbortSignal;
+}
+
+/** The transcripts of an OpenClaw gateway (up to 2026.7) as a source of session events. */
+export interface TranscriptSource extends SessionSource {
+  /** Scans everything now. Resolves when the consumer has taken what came of it; never wait for it inside the loop. */
+  pass(): Promise<void>;
+}
 
 /** A catalog is replaced up to ten times a turn: it is read this long after its first change, unless a run waits for it. */
 const CATALOG_DELAY_MS = 100;
 const OWNER_CHECK_MS = 1_000;
-const SURROUNDINGS_CHECK_MS = 60_000;
-/** Events of a long look are handed on in parts. */
+const DIRECTORY_CHECK_MS = 60_000;
+/** Events of a long scan are handed on in parts. */
 const BATCH_EVENTS = 1_000;
 
 /**
- * Follows transcripts, locks and catalogs below a directory. The directory may appear later. Trouble is told by
- * `status()`; nothing is thrown but a RangeError for an option out of range.
+ * Follows transcripts, locks and catalogs below a directory. The directory may appear later. Problems are in `status()`;
+ * nothing is thrown but a RangeError for an option out of range.
  */
 export function createTranscriptSource(options: TranscriptSourceOptions): TranscriptSource {
   return new Transcripts(options);
@@ -26,15 +57,18 @@ export function createTranscriptSource(options: TranscriptSourceOptions): Transc
 
 class Transcripts implements TranscriptSource {
   readonly name = 'jsonl';
-  readonly #clock: SourceClock;
-  readonly #log: SourceLog;
+  readonly #clock: Clock;
+  readonly #log: Log;
   readonly #watches: boolean;
   readonly #interpreter: Interpreter;
   readonly #observer: Observer;
-  readonly #outbox = new Outbox();
-  readonly #timers: Timers;
+  readonly #buffer: EventBuffer;
+  readonly #ticks: DeadlineTimer;
+  readonly #catalogReads: DeadlineTimer;
+  readonly #ownerChecks: DeadlineTimer;
+  readonly #directoryChecks: DeadlineTimer;
   readonly #signal: AbortSignal | undefined;
-  readonly #resume: readonly ResumeRequest[];
+  readonly #resume: readonly RunPlace[];
   readonly #reading: Promise<void>;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -42,13 +76,17 @@ class Transcripts implements TranscriptSource {
   #awaitedCatalog = false;
 
   constructor(options: TranscriptSourceOptions) {
-    const { idleTimeoutMs, maxSessionDurationMs, watch = true, sessionsJson, resume = [] } = options;
-    this.#resume = resume;
-    this.#clock = options.clock ?? processClock;
+    const { idleTimeoutMs, maxSessionDurationMs, watch = true, sessionsJson, resumeTokens = [] } = options;
+    this.#resume = placesIn(resumeTokens);
+    this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
     this.#watches = watch !== false;
     this.#signal = options.signal;
-    this.#timers = new Timers(this.#clock);
+    this.#buffer = new EventBuffer(this.#clock);
+    this.#ticks = new DeadlineTimer(this.#clock, () => this.#tick());
+    this.#catalogReads = new DeadlineTimer(this.#clock, () => this.#readCatalogs(false));
+    this.#ownerChecks = new DeadlineTimer(this.#clock, () => this.#checkOwnersAgain());
+    this.#directoryChecks = new DeadlineTimer(this.#clock, () => this.#checkDirectoryAgain());
     this.#interpreter = createInterpreter({
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       ...(maxSessionDurationMs === undefined ? {} : { maxSessionDurationMs }),
@@ -56,7 +94,7 @@ class Transcripts implements TranscriptSource {
     this.#observer = new Observer({
       root: options.transcriptDir,
       sessionsJson: sessionsJson === undefined ? undefined : resolve(sessionsJson),
-      resume,
+      resume: this.#resume,
       watch,
       databaseIsTrouble: options.databaseIsTrouble ?? true,
       clock: this.#clock,
@@ -68,15 +106,8 @@ class Transcripts implements TranscriptSource {
     else if (this.#watches) void this.#start();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<readonly SessionEvent[]> {
-    return {
-      next: () => this.#outbox.next(),
-      return: async () => {
-        this.#outbox.abandon();
-        await this.close();
-        return { done: true, value: undefined };
-      },
-    };
+  [Symbol.asyncIterator](): AsyncIterator<readonly SourceEvent[]> {
+    return this.#buffer.batches(() => this.close());
   }
 
   async pass(): Promise<void> {
@@ -86,18 +117,16 @@ class Transcripts implements TranscriptSource {
     this.#checkOwners();
     this.#readCatalogs(this.#interpreter.awaitsCatalog());
     this.#tick();
-    await this.#outbox.drained();
+    await this.#buffer.drained();
   }
 
   status(): SourceStatus {
     const reasons = this.#observer.problems;
-    const { runsSeen, lastEventAt } = this.#outbox;
     const attached = reasons.length === 0 ? 'attached' : 'degraded';
     return {
       state: this.#closing !== undefined ? 'closed' : this.#isLive ? attached : 'starting',
       reasons,
-      runsSeen,
-      ...(lastEventAt === undefined ? {} : { lastEventAt }),
+      ...this.#buffer.counts,
     };
   }
 
@@ -116,8 +145,8 @@ class Transcripts implements TranscriptSource {
 
   async #close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
-    this.#timers.close();
-    this.#outbox.close();
+    for (const timer of [this.#ticks, this.#catalogReads, this.#ownerChecks, this.#directoryChecks]) timer.close();
+    this.#buffer.close();
     await this.#observer.close();
     await this.#reading;
   }
@@ -130,74 +159,83 @@ class Transcripts implements TranscriptSource {
   /** Start-up: everything there is, in the order in which it was recorded. */
   async #begin(): Promise<void> {
     await this.#observer.pass();
-    const archived = await tellArchivedRuns(this.#observer.root, this.#resume, this.#clock.now());
+    const archived = await readArchivedRuns(this.#observer.root, this.#resume, this.#clock.now());
     if (this.#closing !== undefined) return;
-    this.#outbox.add(archived);
-    this.#observe(this.#observer.found());
-    if (archived.length > 0) this.#outbox.sort();
+    const found = this.#observer.found().flatMap((seen) => this.#interpreter.observe(seen));
+    this.#buffer.add(archived.length === 0 ? found : [...archived, ...found].sort((a, b) => a.at - b.at));
     this.#isLive = true;
-    this.#observer.lookAround();
-    this.#checkOwners();
+    this.#observer.checkDirectory();
+    this.#observeDeadOwners();
+    this.#buffer.addCaughtUp();
     this.#log.info({ dir: this.#observer.root }, 'transcripts attached');
     this.#flush();
     if (this.#watches) {
-      this.#timers.every('owners', OWNER_CHECK_MS, () => this.#checkOwners());
-      this.#timers.every('surroundings', SURROUNDINGS_CHECK_MS, () => this.#observer.lookAround());
+      this.#ownerChecks.set(this.#clock.now() + OWNER_CHECK_MS);
+      this.#directoryChecks.set(this.#clock.now() + DIRECTORY_CHECK_MS);
     }
-    await this.#outbox.drained();
+    await this.#buffer.drained();
   }
 
   /** One thing was seen. Resolves when more may be read. */
   async #see(seen: Observation | 'catalog-changed'): Promise<void> {
     if (seen === 'catalog-changed') this.#readCatalogsSoon();
     else this.#observe([seen]);
-    const isWithinLook = seen !== 'catalog-changed' && seen.type === 'line';
-    if (isWithinLook && this.#outbox.size < BATCH_EVENTS) return;
+    const isWithinScan = seen !== 'catalog-changed' && seen.type === 'line';
+    if (isWithinScan && this.#buffer.size < BATCH_EVENTS) return;
     const awaits = this.#interpreter.awaitsCatalog();
     if (awaits && !this.#awaitedCatalog) this.#readCatalogs(true);
     this.#awaitedCatalog = awaits;
     this.#flush();
-    await this.#outbox.drained();
+    await this.#buffer.drained();
   }
 
   #observe(seen: readonly Observation[]): void {
-    for (const one of seen) this.#outbox.add(this.#interpreter.observe(one));
+    for (const one of seen) this.#buffer.add(this.#interpreter.observe(one));
   }
 
   /** A run that only the catalog can end does not wait. */
   #readCatalogsSoon(): void {
     if (!this.#isLive || !this.#watches) return;
     if (this.#interpreter.awaitsCatalog()) this.#readCatalogs(false);
-    else if (!this.#timers.has('catalog')) {
-      this.#timers.set('catalog', CATALOG_DELAY_MS, () => this.#readCatalogs(false));
-    }
+    else if (!this.#catalogReads.isSet) this.#catalogReads.set(this.#clock.now() + CATALOG_DELAY_MS);
   }
 
   #readCatalogs(all: boolean): void {
-    this.#timers.cancel('catalog');
+    this.#catalogReads.set(undefined);
     this.#observe(this.#observer.catalogs(all));
     this.#flush();
   }
 
   #checkOwners(): void {
-    this.#observe(this.#observer.deadOwners(this.#interpreter.heldLocks()));
+    this.#observeDeadOwners();
     this.#flush();
+  }
+
+  #observeDeadOwners(): void {
+    this.#observe(this.#observer.deadOwners(this.#interpreter.heldLocks()));
+  }
+
+  #checkOwnersAgain(): void {
+    this.#ownerChecks.set(this.#clock.now() + OWNER_CHECK_MS);
+    this.#checkOwners();
+  }
+
+  #checkDirectoryAgain(): void {
+    this.#directoryChecks.set(this.#clock.now() + DIRECTORY_CHECK_MS);
+    this.#observer.checkDirectory();
   }
 
   #tick(): void {
     const now = this.#clock.now();
-    const due = this.#interpreter.nextDeadline(now);
+    const due = this.#interpreter.nextDeadline();
     if (due !== undefined && due <= now) this.#observe([{ type: 'tick', at: now }]);
     this.#flush();
   }
 
-  /** Hands on what was observed, and looks again when time alone will change something. */
+  /** Hands on what was observed, and ticks when time alone will change something. */
   #flush(): void {
-    const now = this.#clock.now();
-    this.#outbox.send(now);
+    this.#buffer.flush();
     if (!this.#watches || !this.#isLive) return;
-    const due = this.#interpreter.nextDeadline(now);
-    this.#timers.cancel('tick');
-    if (due !== undefined) this.#timers.set('tick', due - now, () => this.#tick());
+    this.#ticks.set(this.#interpreter.nextDeadline());
   }
 }

@@ -1,43 +1,74 @@
-import type { SessionEvent } from '@live-status/session-state';
-import { adopt } from './files.ts';
-import { endByLastEntry } from './run-endings.ts';
-import type { Session, World } from './state.ts';
-import { RECENT_MS } from './timing.ts';
+import { existsSync } from 'node:fs';
+import type { LineRange, StartInfo, StartPoint } from '@live-status/jsonl-tail';
+import type { TranscriptEntry } from '@live-status/transcript-parser';
+import type { LineSeen } from './observation.ts';
+import type { RunPlace } from './resume-token.ts';
+import { STALE_LOCK_MS } from './run-end.ts';
 
-/** Start-up is over. Runs that do not go on are old; nothing about them is news. */
-export function goLive(world: World, at: number): void {
-  adopt(
-    world,
-    [...world.files.values()].filter((file) => file.key === undefined && file.held.length > 0),
-  );
-  const going = new Map<string, string | undefined>();
-  for (const session of world.sessions.values()) {
-    const { run } = session;
-    if (run === undefined) continue;
-    if (goesOn(world, session, at)) going.set(run.runId, session.locks.owner?.createdAt);
-    else endByLastEntry(world, session, run, at, run.lastLineAt);
+/** Files changed within this time are read at start-up. Milliseconds. */
+const ACTIVE_MS = 600_000;
+/** How much of them. Bytes. */
+const LAST_BYTES = 1024 * 1024;
+/** How much earlier a run is read again: lines before its first one may have become longer. Bytes. */
+export const RESUME_MARGIN_BYTES = 8192;
+/** A file that appears with older content was moved here. Milliseconds. */
+const NEW_MS = 60_000;
+
+/** Decides where reading a transcript begins, and remembers before when its entries are old. */
+export class StartPoints {
+  readonly #resumeOffsets: ReadonlyMap<string, number>;
+  readonly #oldBefore = new Map<string, number>();
+  /** Last change of any transcript that was seen, milliseconds since the epoch. */
+  newestAt: number = Number.NEGATIVE_INFINITY;
+
+  constructor(resume: readonly RunPlace[]) {
+    const offsets = new Map<string, number>();
+    for (const { path, startOffset } of resume) {
+      offsets.set(path, Math.min(startOffset, offsets.get(path) ?? Number.POSITIVE_INFINITY));
+    }
+    this.#resumeOffsets = offsets;
   }
-  world.events = world.events.map((event) => mark(event, going));
-  world.live = true;
+
+  /** Entries of this file recorded before this time are old; `undefined`: none is by its time. */
+  oldBefore(path: string): number | undefined {
+    return this.#oldBefore.get(path);
+  }
+
+  /** A transcript changed just now. */
+  noteChange(at: number): void {
+    this.newestAt = Math.max(this.newestAt, at);
+  }
+
+  startOf(path: string, info: StartInfo): StartPoint {
+    this.noteChange(info.mtimeMs);
+    if (info.skippedAt !== undefined) {
+      this.#oldBefore.set(path, info.skippedAt.mtimeMs);
+      return { offset: Math.min(info.skippedAt.sizeBytes, info.sizeBytes) };
+    }
+    const ageMs = Date.now() - info.mtimeMs;
+    if (info.isNew) return ageMs < NEW_MS ? 'beginning' : 'skip';
+    const resumeOffset = this.#resumeOffsets.get(path);
+    if (resumeOffset !== undefined && resumeOffset <= info.sizeBytes)
+      return { offset: Math.max(0, resumeOffset - RESUME_MARGIN_BYTES) };
+    if (ageMs < ACTIVE_MS || (ageMs < STALE_LOCK_MS && existsSync(`${path}.lock`))) return { lastBytes: LAST_BYTES };
+    return 'skip';
+  }
 }
 
-/** What ended before is old; what goes on is also known by its present lock. `going`: run ids with that lock's name. */
-function mark(event: SessionEvent, going: ReadonlyMap<string, string | undefined>): SessionEvent {
-  if (event.type !== 'run-started') return event;
-  if (!going.has(event.runId)) return { ...event, old: true };
-  const lock = going.get(event.runId);
-  return lock === undefined ? event : { ...event, evidence: [...event.evidence, `lock:${lock}`] };
-}
+/** Lines that were there at start-up, by the time that was recorded in them; those of a file stay in its order. */
+export class StartUpLines {
+  readonly #lines: LineSeen[] = [];
+  readonly #lastAt = new Map<string, number>();
 
-/** Under a lock a run goes on; without one, if it has no answer and its last entry is fresh. */
-function goesOn(world: World, session: Session, at: number): boolean {
-  const { run, locks } = session;
-  if (run === undefined || locks.held) return run !== undefined;
-  const meaning = run.endings.at(-1)?.meaning;
-  const isOpen = meaning === 'open' || meaning === 'error';
-  if (session.kind === 'cli') return isOpen && at - run.lastLineAt < world.timeouts.idleTimeoutMs;
-  // A gateway uses locks: this is a moment between two of them, or the end.
-  locks.everSeen = true;
-  locks.goneAt = Math.max(locks.goneAt, at);
-  return isOpen && at - run.lastLineAt < RECENT_MS;
+  /** `now`: lines without a time, or with one to come, count as of this moment. */
+  add({ path, fingerprint, startOffset }: LineRange, entry: TranscriptEntry, now: number): void {
+    const at = Math.max(this.#lastAt.get(path) ?? Number.NEGATIVE_INFINITY, Math.min(entry.recordedAt ?? now, now));
+    this.#lastAt.set(path, at);
+    this.#lines.push({ type: 'line', path, fingerprint, startOffset, entry, at });
+  }
+
+  /** All of them, earliest first. */
+  inOrder(): readonly LineSeen[] {
+    return this.#lines.sort((a, b) => a.at - b.at);
+  }
 }

@@ -9,6 +9,7 @@ export {
 } from './breaker.ts';
 export { type Clock, systemClock, type TimerHandle } from './clock.ts';
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './coalescer.ts';
+export { DeadlineTimer } from './deadline-timer.ts';
 export { type DelayOptions, delay } from './delay.ts';
 export { CircuitOpenError, ClosedError } from './errors.ts';
 export { LifecycleScope, type LifecycleScopeOptions, type ScopeClosed } from './lifecycle-scope.ts';

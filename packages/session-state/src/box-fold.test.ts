@@ -583,7 +583,6 @@ describe('the life of a box', () => {
   });
   it('carries where to read its sessions again', () => {
     const story = new Story().session(0, ROOT, { sessionId: 's1' });
-    const from = { path: '/x/a.jsonl', fingerprint: 'f', startOffset: 7 };
     story.fold({ type: 'run-started', at: 0, sessionKey: ROOT, runId: 'r', startedAt: 0, evidence: ['lock:1'] });
     story.fold({
       type: 'run-identified',
@@ -592,7 +591,7 @@ describe('the life of a box', () => {
       runId: 'r',
       trigger: 'message',
       evidence: ['entry:e'],
-      resumeFrom: from,
+      resumeToken: 'only its source reads this',
     });
     story.fold({
       type: 'run-routed',
@@ -605,7 +604,7 @@ describe('the life of a box', () => {
       sessionKey: ROOT,
       sessionId: 's1',
       evidence: ['lock:1', 'entry:e'],
-      resumeFrom: [{ sessionKey: ROOT, from }],
+      resumeTokens: ['only its source reads this'],
       route: { kind: 'mattermost', channelId: 'c1' },
     });
   });

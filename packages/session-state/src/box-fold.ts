@@ -12,6 +12,7 @@ import type {
   SessionEvent,
   SessionGone,
   SessionSeen,
+  SourceEvent,
   Tick,
   ToolEnded,
 } from './event.ts';
@@ -76,12 +77,12 @@ export class BoxFold {
   }
 
   /** Takes in events, in their order. */
-  fold(events: Iterable<SessionEvent | Tick>): Folded {
+  fold(events: Iterable<SourceEvent | Tick>): Folded {
     this.#changed = new Set();
     this.#settled = [];
     for (const event of events) {
       this.#advance(event.at);
-      if (event.type !== 'tick') this.#apply(event);
+      if (event.type !== 'tick' && event.type !== 'caught-up') this.#apply(event);
       this.#refreshTouched();
     }
     return { changed: this.#changed, settled: this.#settled };

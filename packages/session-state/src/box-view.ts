@@ -1,5 +1,4 @@
 import type { Box, BoxEntry, BoxState, ChildLine, Line } from './box.ts';
-import type { ResumePoint } from './event.ts';
 import { type BoxRecord, isBusy, type Session } from './records.ts';
 import type { Run } from './run.ts';
 import type { ChildPlace } from './run-lines.ts';
@@ -20,17 +19,9 @@ export function viewBox(store: Store, record: BoxRecord, { settled }: { readonly
     old: record.runs.every((run) => run.old),
     ...(route === undefined ? {} : { route }),
     evidence: roots.flatMap((run) => run.evidence),
-    resumeFrom: resumePoints(record.runs),
+    resumeTokens: record.runs.flatMap(({ resumeToken }) => resumeToken ?? []),
     box: new BoxView(store, record).render(session, roots),
   };
-}
-
-function resumePoints(runs: readonly Run[]): { sessionKey: string; from: ResumePoint }[] {
-  const points = new Map<string, { sessionKey: string; from: ResumePoint }>();
-  for (const { resumeFrom: from, sessionKey } of runs) {
-    if (from !== undefined && !points.has(sessionKey)) points.set(sessionKey, { sessionKey, from });
-  }
-  return [...points.values()];
 }
 
 /** One look at a box: its runs as a tree of sessions. */

@@ -1,4 +1,4 @@
-import type { ResumePoint, Route } from './event.ts';
+import type { ResumeToken, Route } from './event.ts';
 
 /** What one post shows at one moment: plain data, redacted and bounded, all a renderer needs. */
 export interface Box {
@@ -96,7 +96,7 @@ export interface BoxEntry {
   readonly route?: Route;
   /** Names under which its root runs may be found again after a restart. */
   readonly evidence: readonly string[];
-  /** Where its sessions have to be read from after a restart, one entry for each session. */
-  readonly resumeFrom: readonly { readonly sessionKey: string; readonly from: ResumePoint }[];
+  /** What sources need to find its runs again after a restart, in the order of the runs. */
+  readonly resumeTokens: readonly ResumeToken[];
   readonly box: Box;
 }

@@ -16,15 +16,11 @@ export type Route =
   /** A conversation of another channel (`telegram`, `webchat`, …): private to it, unless the operator names it. */
   | { readonly kind: 'elsewhere'; readonly origin: string };
 
-/** A place in a file from which a run can be read again after a restart. */
-export interface ResumePoint {
-  /** Absolute path of the file when the run began. */
-  readonly path: string;
-  /** Identity of the file's content (see `jsonl-tail`). */
-  readonly fingerprint: string;
-  /** Bytes from the start of the file; the start of a line. */
-  readonly startOffset: number;
-}
+/**
+ * What a source needs to find a run again after a restart. Only the source that made it reads it; everybody else keeps it
+ * as it is and gives it back to the sources of the next process.
+ */
+export type ResumeToken = string;
 
 /** Why a run exists. This decides which box it belongs to. */
 export type RunTrigger =
@@ -78,6 +74,7 @@ export interface RunStarted extends Base {
   readonly old?: boolean;
   /** Names under which this run may be found again after a restart (`entry:…`, `lock:…`). */
   readonly evidence: readonly string[];
+  readonly resumeToken?: ResumeToken;
 }
 
 /** The run's first entry was read, so its purpose is known. Exactly once for a run, after `run-started`. */
@@ -88,7 +85,8 @@ export interface RunIdentified extends Base {
   /** Heartbeat or memory flush: may update an open box, never opens one. */
   readonly silent?: boolean;
   readonly evidence: readonly string[];
-  readonly resumeFrom?: ResumePoint;
+  /** Replaces that of `run-started`. */
+  readonly resumeToken?: ResumeToken;
 }
 
 /** Where the run's answers go; may come again until the post exists. A run without one has no target. */
@@ -203,6 +201,12 @@ export interface Retracted extends Base {
   readonly entryIds: readonly string[];
 }
 
+/** The source has reported everything that was there when it started. Once, between the past and what happens now. */
+export interface CaughtUp {
+  readonly type: 'caught-up';
+  readonly at: number;
+}
+
 /** Time passed. */
 export interface Tick {
   readonly type: 'tick';
@@ -225,3 +229,6 @@ export type SessionEvent =
   | Announced
   | Compacted
   | Retracted;
+
+/** What a source reports: what happened in sessions, and once that it has caught up. */
+export type SourceEvent = SessionEvent | CaughtUp;

@@ -1,6 +1,6 @@
 import { boundFirstLine, boundReason } from './bounded-text.ts';
 import type {
-  ResumePoint,
+  ResumeToken,
   Route,
   RunEnded,
   RunEnding,
@@ -40,18 +40,19 @@ export class Run {
   #trigger: RunTrigger | undefined;
   #silent = false;
   #evidence: readonly string[];
-  #resumeFrom: ResumePoint | undefined;
+  #resumeToken: ResumeToken | undefined;
   #ending: RunOutcome | undefined;
   #endingText: string | undefined;
   #end: RunEnd | undefined;
 
-  constructor({ evidence, old, runId, sessionKey, startedAt }: RunStarted, order: number) {
+  constructor({ evidence, old, resumeToken, runId, sessionKey, startedAt }: RunStarted, order: number) {
     this.runId = runId;
     this.sessionKey = sessionKey;
     this.startedAt = startedAt;
     this.old = old === true;
     this.order = order;
     this.#evidence = evidence;
+    this.#resumeToken = resumeToken;
   }
 
   /** Why it exists; `undefined` until its first entry was read. */
@@ -69,9 +70,9 @@ export class Run {
     return this.#evidence;
   }
 
-  /** From where it can be read again after a restart. */
-  get resumeFrom(): ResumePoint | undefined {
-    return this.#resumeFrom;
+  /** What its source needs to find it again after a restart. */
+  get resumeToken(): ResumeToken | undefined {
+    return this.#resumeToken;
   }
 
   /** What its last ending-relevant entry says; `undefined` while it goes on. */
@@ -100,11 +101,11 @@ export class Run {
   }
 
   /** Its first entry was read. */
-  identify({ evidence, resumeFrom, silent, trigger }: RunIdentified): void {
+  identify({ evidence, resumeToken, silent, trigger }: RunIdentified): void {
     this.#trigger = trigger;
     this.#silent = silent === true;
     this.#evidence = [...new Set([...this.#evidence, ...evidence])];
-    this.#resumeFrom = resumeFrom;
+    this.#resumeToken = resumeToken ?? this.#resumeToken;
   }
 
   /** What its last ending-relevant entry says now. An answer that is meant for nobody makes it a silent run. */

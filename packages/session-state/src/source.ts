@@ -1,8 +1,8 @@
-import type { ResumePoint, SessionEvent } from './event.ts';
+import type { SourceEvent } from './event.ts';
 
-/** How a source stands, for health and logs. */
+/** The state of a source, for health and logs. */
 export interface SourceStatus {
-  /** `starting` until attached; `degraded` with reasons when it works but may miss something. */
+  /** `starting` until it has caught up; `degraded` with reasons when it works but may miss something. */
   readonly state: 'starting' | 'attached' | 'degraded' | 'closed';
   /** What is wrong and what to do about it, one sentence each. */
   readonly reasons: readonly string[];
@@ -13,18 +13,14 @@ export interface SourceStatus {
 }
 
 /**
- * A way to see sessions. Iterate it once: each step is a batch of events that were observed together, in order.
- * Asking for the next batch acknowledges the one before.
+ * Where sessions are read from: transcripts, a gateway, or whatever else reports them. Iterate it once: each step is a
+ * batch of events that were observed together, in order. Asking for the next batch acknowledges the one before. One
+ * `caught-up` event comes after everything that was there at the start.
  */
-export interface SessionSource extends AsyncIterable<readonly SessionEvent[]>, AsyncDisposable {
-  readonly name: 'jsonl' | 'gateway';
+export interface SessionSource extends AsyncIterable<readonly SourceEvent[]>, AsyncDisposable {
+  /** Names the source in logs and health; one word in lower case. */
+  readonly name: string;
   status(): SourceStatus;
   /** Stops reading; the iteration ends after what was read. Idempotent. */
   close(): Promise<void>;
-}
-
-/** A run to read again after a restart. */
-export interface ResumeRequest {
-  readonly sessionKey: string;
-  readonly from: ResumePoint;
 }

@@ -17,7 +17,7 @@ export type {
   TranscriptEntry,
   UserEntry,
 } from './entry.ts';
-export { compact, type JsonObject, numberOf, objectOf, textOf } from './json.ts';
+export { compact, type JsonObject, numberOf, objectOf, parseObject, textOf } from './json.ts';
 export {
   callsOf,
   type EndingMeaning,

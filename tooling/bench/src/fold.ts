@@ -141,11 +141,12 @@ async function followAll({ path }: Transcript): Promise<void> {
 }
 
 async function foldWhole({ root, path }: Transcript): Promise<void> {
-  const from = { path, fingerprint: '', startOffset: HEADER.length };
   const source = createTranscriptSource({
     transcriptDir: root,
     watch: false,
-    resume: [{ sessionKey: SESSION_KEY, from }],
+    resumeTokens: [
+      JSON.stringify({ sessionKey: SESSION_KEY, from: { path, fingerprint: '', startOffset: HEADER.length } }),
+    ],
   });
   const boxes = new BoxFold();
   const folded = (async () => {

@@ -20,12 +20,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/transcript-parser': { packages: [], libraries: [], pure: true },
   'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
+  'packages/run-tracker': { packages: ['session-state', 'resilience', 'transcript-parser'], libraries: [] },
   'packages/openclaw-transcripts': {
-    packages: ['jsonl-tail', 'transcript-parser', 'session-state', 'resilience'],
+    packages: ['jsonl-tail', 'transcript-parser', 'session-state', 'resilience', 'run-tracker'],
     libraries: [],
   },
   'packages/openclaw-gateway': {
-    packages: ['session-state', 'resilience', 'transcript-parser'],
+    packages: ['session-state', 'resilience', 'transcript-parser', 'run-tracker'],
     libraries: ['@openclaw/gateway-client'],
   },
   'packages/status-render': { packages: ['session-state'], libraries: [], pure: true },

@@ -1,5 +1,6 @@
-import type { SessionEvent, SourceStatus } from '@live-status/session-state';
-import { type DaemonSource, onlyOne } from '../source.ts';
+import { AsyncQueue } from '@live-status/resilience';
+import type { SessionEvent, SourceEvent, SourceStatus } from '@live-status/session-state';
+import { chosenSource, type DaemonSource } from '../daemon-source.ts';
 
 /** A source whose events a test writes itself. */
 export interface ScriptedSource extends DaemonSource {
@@ -12,40 +13,27 @@ export interface ScriptedSource extends DaemonSource {
 }
 
 /** Starts in state `starting`. */
-export function createScriptedSource(): ScriptedSource {
-  const batches: (readonly SessionEvent[])[] = [];
+export function createScriptedSource(name = 'jsonl'): ScriptedSource {
+  const batches = new AsyncQueue<readonly SourceEvent[]>();
   let state: SourceStatus['state'] = 'starting';
-  let failure: Error | undefined;
-  let arrival = Promise.withResolvers<void>();
   const end = (error?: Error): void => {
-    failure = error;
     state = 'closed';
-    arrival.resolve();
+    if (error === undefined) batches.close();
+    else batches.fail(error);
   };
   const close = async (): Promise<void> => end();
   const source: Omit<ScriptedSource, 'choice' | 'parts'> = {
-    name: 'jsonl',
+    name,
     status: () => ({ state, reasons: [], runsSeen: 0 }),
-    emit(...events) {
-      batches.push(events);
-      arrival.resolve();
-    },
+    emit: (...events) => batches.push(events),
     attach() {
       state = 'attached';
+      batches.push([{ type: 'caught-up', at: 0 }]);
     },
     end,
     close,
     [Symbol.asyncDispose]: close,
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        yield* batches.splice(0);
-        if (failure !== undefined) throw failure;
-        if (state === 'closed') return;
-        if (batches.length > 0) continue;
-        await arrival.promise;
-        arrival = Promise.withResolvers();
-      }
-    },
+    [Symbol.asyncIterator]: () => batches[Symbol.asyncIterator](),
   };
-  return onlyOne(source, { source: 'jsonl', why: 'SOURCE is jsonl' });
+  return chosenSource(source, { source: 'jsonl', why: 'SOURCE is jsonl' });
 }

@@ -1,7 +1,7 @@
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
 import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
-import type { ResumeRequest, Route, SessionEvent } from '@live-status/session-state';
+import type { ResumeToken, Route, SessionEvent } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
@@ -19,8 +19,8 @@ export interface World {
   readonly ledger: Ledger;
   readonly source: ScriptedSource;
   readonly daemon: Daemon;
-  /** What the source was asked to read again. */
-  readonly resumed: readonly ResumeRequest[];
+  /** What the source got back of the previous process. */
+  readonly resumed: readonly ResumeToken[];
   readonly logged: readonly Record<string, unknown>[];
 }
 
@@ -50,7 +50,7 @@ export async function startWorld(
   const server = options.before?.server ?? createMemoryServer(clock);
   const ledger = options.before ? revive(options.before) : createMemoryLedger(clock);
   const source = createScriptedSource();
-  const resumed: ResumeRequest[] = [];
+  const resumed: ResumeToken[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line)) });
   const daemon = startDaemon({
@@ -60,8 +60,8 @@ export async function startWorld(
     log,
     api: server.api,
     ledger,
-    createSource: ({ places }) => {
-      resumed.push(...places);
+    createSource: (tokens) => {
+      resumed.push(...tokens);
       return source;
     },
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
@@ -95,11 +95,16 @@ export class Story {
 
   /** A run that answers a message begins. */
   begin(runId: string, route: Route = { kind: 'mattermost', channelId: 'c1' }): this {
-    const from = { path: `/transcripts/${runId}.jsonl`, fingerprint: 'f', startOffset: 10 };
     return this.#emit(
       { type: 'session', agentId: 'main', child: false },
       { type: 'run-started', runId, startedAt: this.#world.clock.now(), evidence: [`lock:${runId}`] },
-      { type: 'run-identified', runId, trigger: 'message', evidence: [`entry:${runId}`], resumeFrom: from },
+      {
+        type: 'run-identified',
+        runId,
+        trigger: 'message',
+        evidence: [`entry:${runId}`],
+        resumeToken: `token of ${runId}`,
+      },
       { type: 'run-routed', runId, route },
     );
   }

@@ -23,9 +23,9 @@ class Player {
   readonly #locks = new Set<string>();
 
   observe(seen: Observation): void {
-    for (let due = this.#interpreter.nextDeadline(seen.at); due !== undefined && due <= seen.at; ) {
+    for (let due = this.#interpreter.nextDeadline(); due !== undefined && due <= seen.at; ) {
       this.events.push(...this.#interpreter.observe({ type: 'tick', at: due }));
-      const next = this.#interpreter.nextDeadline(due);
+      const next = this.#interpreter.nextDeadline();
       if (next === due) throw new Error(`stuck at ${due}`);
       due = next;
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording } from '@live-status/fixtures';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
-import { type BoxEntry, BoxFold, type Rules, type SessionEvent } from '@live-status/session-state';
+import { type BoxEntry, BoxFold, type Rules, type SourceEvent } from '@live-status/session-state';
 import { createReplay } from '@live-status/simulators/openclaw-files';
 import { createTranscriptSource } from '../index.ts';
 
@@ -45,7 +45,7 @@ export async function playRecording(
     }
     await clock.advance(startAt + startMs - clock.now());
     const keepers = rules.map((one) => keep(one, startAt));
-    const fold = (events: readonly SessionEvent[]): void => {
+    const fold = (events: readonly SourceEvent[]): void => {
       for (const keeper of keepers) keeper.fold(events, clock.now());
     };
     const consumed = (async () => {
@@ -83,7 +83,7 @@ async function moveTo(clock: FakeClock, untilAt: number, pass: () => Promise<voi
 }
 
 interface Keeper {
-  fold(events: readonly SessionEvent[], now: number): void;
+  fold(events: readonly SourceEvent[], now: number): void;
   played(): Played;
 }
 

@@ -1,0 +1,125 @@
+import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
+import type { AgentEventReader } from './agent-events.ts';
+import type { MessageReader, Reading } from './messages.ts';
+import { type Runs, runIdOf } from './runs.ts';
+import type { GatewaySession } from './sessions.ts';
+
+/** What a history is read with. */
+export interface HistoryReaders {
+  readonly runs: Runs;
+  readonly messages: MessageReader;
+  readonly agentEvents: AgentEventReader;
+}
+
+/** The history of a session, as the gateway gave it at a moment. */
+export interface SessionHistory {
+  readonly session: GatewaySession;
+  /** The answer of `chat.history`. */
+  readonly history: JsonObject;
+  /** Calls (`<runId>/<callId>`) whose results are in frames that are read after it. */
+  readonly resultsInFrames: ReadonlySet<string>;
+  readonly at: number;
+}
+
+/**
+ * What a session's history says of its last turn, and of the run that is in flight. It has the end of a call as a text,
+ * an event only that it failed: of all that report an end the one is read that says most.
+ */
+export class InFlightRun {
+  /** Id of the run in flight, if there is one. */
+  readonly runId: string | undefined;
+  readonly #readers: HistoryReaders;
+  readonly #session: GatewaySession;
+  readonly #gatewayId: string | undefined;
+  readonly #startedAt: number;
+  /** What known runs did in older turns counts; what was said in them starts nothing. */
+  readonly #older: readonly JsonObject[];
+  readonly #turn: readonly JsonObject[];
+  readonly #events: readonly JsonObject[];
+  readonly #resultsInFrames: ReadonlySet<string>;
+  readonly #now: number;
+
+  constructor(readers: HistoryReaders, { session, history, resultsInFrames, at }: SessionHistory) {
+    const run = objectOf(history.inFlightRun);
+    const messages = objectsIn(history.messages);
+    const last = Math.max(0, messages.findLastIndex(startsTurn));
+    this.#readers = readers;
+    this.#session = session;
+    this.#gatewayId = textOf(run?.runId);
+    this.runId = this.#gatewayId === undefined ? undefined : runIdOf(session, this.#gatewayId);
+    this.#startedAt = Math.min(numberOf(run?.startedAt) ?? at, at);
+    this.#older = messages.slice(0, last).filter((message) => !startsTurn(message));
+    this.#turn = messages.slice(last);
+    this.#events = objectsIn(run?.events);
+    this.#resultsInFrames = resultsInFrames;
+    this.#now = at;
+  }
+
+  /** Begins the run in flight, unless it is known, and reads what it did. */
+  takeUp(): void {
+    const { runs } = this.#readers;
+    if (this.#gatewayId === undefined || runs.get(this.#session, this.#gatewayId) !== undefined) return;
+    runs.of(this.#session, this.#gatewayId, { at: this.#now, startedAt: this.#startedAt });
+    this.read();
+  }
+
+  /** Reads messages and events of known runs, in the order in which they happened. What was read before adds nothing. */
+  read(): void {
+    const { messages, agentEvents } = this.#readers;
+    const entries = [
+      ...this.#messages().map((message) => ({ message, ts: numberOf(metadataOf(message)?.recordTimestampMs) ?? 0 })),
+      ...this.#eventsLeft().map((event) => ({ event, ts: numberOf(event.ts) ?? 0 })),
+    ].sort((a, b) => a.ts - b.ts);
+    for (const entry of entries) {
+      const reading: Reading = { from: 'history', at: Math.min(entry.ts === 0 ? this.#now : entry.ts, this.#now) };
+      if ('event' in entry) agentEvents.read({ ...entry.event, sessionKey: this.#session.key }, reading);
+      else messages.read(this.#session, entry.message, reading);
+    }
+  }
+
+  /** A text that was cut short does not say that its command failed: the event does. */
+  #messages(): JsonObject[] {
+    const ends = this.#events.map(endIn).filter((end) => end?.status === 'failed');
+    const failed = new Set(ends.map((end) => end?.toolCallId));
+    const turn = this.#turn.map((message) =>
+      isResult(message) && failed.has(message.toolCallId) ? { ...message, isError: true } : message,
+    );
+    return [...this.#older, ...turn].filter(
+      (message) => !this.#isInFrames(textOf(metadataOf(message)?.runId) ?? this.#gatewayId, message.toolCallId),
+    );
+  }
+
+  #eventsLeft(): JsonObject[] {
+    const recorded = new Set(this.#turn.filter(isResult).map(({ toolCallId }) => toolCallId));
+    return this.#events.filter((event) => {
+      const callId = endIn(event)?.toolCallId;
+      return callId === undefined || !(recorded.has(callId) || this.#isInFrames(this.#gatewayId, callId));
+    });
+  }
+
+  #isInFrames(gatewayId: string | undefined, callId: unknown): boolean {
+    return this.#resultsInFrames.has(`${runIdOf(this.#session, gatewayId ?? '')}/${callId}`);
+  }
+}
+
+/** What an event says that only sums up the end of a call. */
+function endIn({ stream, data }: JsonObject): JsonObject | undefined {
+  const end = objectOf(data);
+  return stream === 'item' && end?.phase === 'end' ? end : undefined;
+}
+
+function isResult({ role }: JsonObject): boolean {
+  return role === 'toolResult';
+}
+
+function metadataOf(message: JsonObject): JsonObject | undefined {
+  return objectOf(message.__openclaw);
+}
+
+function startsTurn(message: JsonObject): boolean {
+  return message.role === 'user' || metadataOf(message)?.turnBoundary === true;
+}
+
+function objectsIn(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== undefined) : [];
+}

@@ -1,0 +1,298 @@
+import type { JsonObject } from '@live-status/transcript-parser';
+import { describe, expect, it } from 'vitest';
+import type { EventFrame } from './observation.ts';
+import { toResumeToken } from './resume-token.ts';
+import { KEY, Story } from './testing/story.ts';
+
+describe('a gateway that cannot be reached', () => {
+  const running = { key: KEY, status: 'running', hasActiveRun: true };
+
+  it('changes nothing when it is back within 5 s', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(4_000).find([running], 'b1', flight());
+    expect(story.events.filter(({ type }) => type === 'run-sight')).toEqual([]);
+    expect(story.box().box.state).toBe('active');
+  });
+
+  it('gives its runs up after the grace, and sees them again by the first thing it hears', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(5_000);
+    expect(story.box().box).toMatchObject({ state: 'active', reason: 'gateway unreachable' });
+    story.pass(115_000);
+    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'gateway unreachable' });
+    story.result('a').call('b');
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec ok', 'exec running']);
+  });
+
+  it.each([
+    ['done', 'done'],
+    ['failed', 'error'],
+    ['killed', 'aborted'],
+    ['timeout', 'aborted'],
+  ])('ends a run that is %s meanwhile as %s', (status, state) => {
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .pass(20_000)
+      .find([{ key: KEY, status }]);
+    expect(story.box().box.state).toBe(state);
+  });
+
+  it('calls a run interrupted that its restart cut, and continues the box when it is resumed', () => {
+    const story = new Story()
+      .find([])
+      .ask('go')
+      .start()
+      .call('a')
+      .lose()
+      .pass(20_000)
+      .find([{ key: KEY, status: 'running' }], 'b2');
+    expect(story.box().box).toMatchObject({ state: 'interrupted', reason: 'the agent stopped' });
+    story.pass(10_000).agent('tool', { phase: 'start', name: 'exec', toolCallId: 'b' }, { runId: 'r2' });
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec aborted', 'exec running']);
+  });
+
+  it('sees a cut run go on by the message with which it is resumed, before the model answers', () => {
+    const story = new Story().find([]).ask('go').start().call('a').lose().pass(20_000).find([running], 'b2');
+    expect(story.box().box.state).toBe('interrupted');
+    const content = '[System] Your previous turn was interrupted by a gateway restart while OpenClaw was waiting.';
+    story.pass(5_000).ask(content, { idempotencyKey: 'r2:user' });
+    expect(story.box().box).toMatchObject({ state: 'active' });
+    story.pass(45_000).agent('lifecycle', { phase: 'end' }, { runId: 'r2' });
+    expect(story.box().box).toMatchObject({ state: 'done' });
+  });
+
+  it.each([4_000, 20_000, 130_000])('knows a resumed run by a connection that was lost before it stood: %i', (away) => {
+    const call = (toolCallId: string): JsonObject => ({ phase: 'start', name: 'exec', toolCallId });
+    const told = { messages: [], inFlightRun: { runId: 'r2', events: [] } };
+    const story = new Story().find([]).ask('go').start().call('a').lose().pass(away).meet('b2');
+    story
+      .agent('tool', call('b'), { runId: 'r2' })
+      .lose()
+      .pass(9_000)
+      .meet('b2')
+      .find([running], 'b2', [[KEY, told]]);
+    story.agent('tool', call('c'), { runId: 'r2' }).pass(9_000);
+    expect(story.box().box.state).toBe('active');
+    expect(story.lines()).toEqual(['exec aborted', 'exec running', 'exec running']);
+  });
+
+  it('ends no run that began after the restart, when its history does not come', () => {
+    const story = new Story().find([]).start().call('a').lose().pass(9_000).meet('b2');
+    story.agent('lifecycle', { phase: 'start' }, { runId: 'r2' }).lose().pass(9_000).find([running], 'b2');
+    const ended = story.pass(9_000).events.flatMap((event) => (event.type === 'run-ended' ? event.runId : []));
+    expect(new Set(ended)).toEqual(new Set([`${KEY}/r1`]));
+  });
+
+  it('takes nothing from a history but what belongs to known runs and the one under way', () => {
+    const told = {
+      messages: [{ role: 'user', content: 'an old message' }],
+      inFlightRun: {
+        events: [{ runId: 'other', stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } }],
+      },
+    };
+    const story = new Story().find([running], 'b1', [[KEY, told]]);
+    expect(story.events).toEqual([]);
+    expect(story.start().call('a').events).toContainEqual(
+      expect.objectContaining({ type: 'run-identified', trigger: 'other' }),
+    );
+  });
+
+  it('finds a run of an earlier life again, with what its session did since', () => {
+    const content = [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }];
+    const __openclaw = { runId: 'r1', id: 'm1' };
+    const messages = [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content, stopReason: 'toolUse', __openclaw },
+      { role: 'toolResult', toolCallId: 'a', toolName: 'exec', content: [], details: { exitCode: 0 } },
+      { role: 'assistant', content: 'All good.', stopReason: 'stop', __openclaw: { ...__openclaw, id: 'm2' } },
+      { role: 'user', content: 'the next one' },
+      { role: 'assistant', content: 'Sure.', stopReason: 'stop', __openclaw: { runId: 'r2', id: 'm3' } },
+    ];
+    const resumeTokens = [toResumeToken({ sessionKey: KEY, gatewayId: 'r1', startedAt: 900_000 })];
+    const story = new Story({ resumeTokens }).find([{ key: KEY, status: 'failed', endedAt: 990_000 }], 'b1', [
+      [KEY, { messages }],
+    ]);
+    const { box, evidence } = story.box();
+    expect(box).toMatchObject({ state: 'done', startedAt: 900_000, endedAt: 990_000, answer: 'All good.' });
+    expect(story.lines()).toEqual(['exec ok']);
+    expect(evidence).toContain('run:r1');
+  });
+
+  describe('with frames that came before the history', () => {
+    const item = (phase: string, toolCallId: string): JsonObject => ({ kind: 'tool', phase, name: 'exec', toolCallId });
+    const frame = (stream: string, data: JsonObject): EventFrame => ({
+      type: 'frame',
+      event: 'agent',
+      payload: { sessionKey: KEY, runId: 'r1', stream, data },
+      at: 0,
+    });
+    const call = (id: string): JsonObject => ({
+      role: 'assistant',
+      content: [{ type: 'toolCall', id, name: 'exec', arguments: { command: id } }],
+      stopReason: 'toolUse',
+      __openclaw: { runId: 'r1', id: `m-${id}` },
+    });
+    const result = (toolCallId: string): JsonObject => ({
+      role: 'toolResult',
+      toolCallId,
+      toolName: 'exec',
+      content: [],
+    });
+    const resumeTokens = [toResumeToken({ sessionKey: KEY, gatewayId: 'r1', startedAt: 900_000 })];
+    const inFlightRun = { runId: 'r1', events: [] };
+
+    it('tells what was before, then what they tell', () => {
+      const frames = [frame('item', item('end', 'a')), frame('item', item('start', 'b'))];
+      const messages = [{ role: 'user', content: 'go' }, call('a')];
+      const story = new Story({ resumeTokens }).find([running], 'b1', [[KEY, { messages, inFlightRun }]], frames);
+      expect(story.box().box).toMatchObject({ state: 'active', startedAt: 900_000 });
+      expect(story.lines()).toEqual(['exec ok', 'exec running']);
+      expect(story.box().box.lines[0]).toMatchObject({ args: { command: 'a' } });
+    });
+
+    it('reads a message that the history gives in two parts of one id, and its tokens once', () => {
+      const whole: JsonObject = { ...call('a'), usage: { input: 1_200, output: 40 } };
+      const { __openclaw } = whole;
+      const said = { role: 'assistant', content: [{ type: 'text', text: 'I look.' }], __openclaw };
+      const messages = [{ role: 'user', content: 'go' }, said, whole, result('a')];
+      const again: EventFrame = {
+        type: 'frame',
+        event: 'session.message',
+        payload: { sessionKey: KEY, message: whole },
+        at: 0,
+      };
+      const story = new Story({ resumeTokens }).find([running], 'b1', [[KEY, { messages, inFlightRun }]], [again]);
+      expect(story.box().box.lines).toMatchObject([{ args: { command: 'a' }, state: 'ok' }]);
+      expect(story.box().box.tokens).toMatchObject({ input: 1_200, output: 40 });
+    });
+
+    it('tells nothing twice that the history tells, too', () => {
+      const frames = [frame('item', item('start', 'a')), frame('item', item('end', 'a'))];
+      const messages = [{ role: 'user', content: 'go' }, call('a'), result('a')];
+      const story = new Story({ resumeTokens }).find([running], 'b1', [[KEY, { messages, inFlightRun }]], frames);
+      expect(story.lines()).toEqual(['exec ok']);
+    });
+
+    it('ends a run as they say, not as one that is gone', () => {
+      const frames = [frame('lifecycle', { phase: 'end', aborted: true })];
+      const told: [string, JsonObject][] = [[KEY, { messages: [{ role: 'user', content: 'go' }, call('a')] }]];
+      const story = new Story({ resumeTokens }).find([running], 'b1', told, frames);
+      expect(story.box().box.state).toBe('aborted');
+    });
+
+    it.each([
+      ['chat', { state: 'final' }],
+      ['sessions.changed', { phase: 'model' }],
+    ])('ends a run of which only comes what follows its end: %s', (event, more) => {
+      const late: EventFrame = { type: 'frame', event, payload: { sessionKey: KEY, runId: 'r1', ...more }, at: 0 };
+      const rows = [{ key: KEY, status: 'done', hasActiveRun: false }];
+      const story = new Story().find([]).start().call('a').lose().pass(20_000).find(rows, 'b1', [], [late]);
+      expect(story.pass(10_000).box().box.state).toBe('done');
+    });
+
+    it('goes on with the run under way when they tell of one before it', () => {
+      const call = { stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'a' } };
+      const inFlight = { runId: 'r2', startedAt: 1_000_500, events: [{ runId: 'r2', ts: 1_000_600, ...call }] };
+      const story = new Story()
+        .wait(1_000)
+        .find(
+          [running],
+          'b1',
+          [[KEY, { messages: [], inFlightRun: inFlight }]],
+          [{ ...frame('lifecycle', { phase: 'end' }), at: 1_000_200 }],
+        );
+      const ended = story.pass(10_000).events.filter(({ type }) => type === 'run-ended');
+      expect(ended).toMatchObject([{ runId: `${KEY}/r1` }]);
+    });
+
+    it('begins a run that the history does not know yet', () => {
+      const story = new Story().find(
+        [running],
+        'b1',
+        [],
+        [frame('tool', { ...item('start', 'a'), args: { command: 'a' } })],
+      );
+      expect(story.lines()).toEqual(['exec running']);
+    });
+  });
+
+  it('ends calls by results that name their run, too', () => {
+    const __openclaw = { runId: 'r1', id: 'm2' };
+    const result = { role: 'toolResult', toolCallId: 'a', toolName: 'exec', content: [], __openclaw };
+    const told: [string, JsonObject][] = [[KEY, { messages: [result], inFlightRun: { runId: 'r1', events: [] } }]];
+    const story = new Story().find([]).start().call('a').lose().find([running], 'b1', told);
+    expect(story.lines()).toEqual(['exec ok']);
+  });
+
+  it.each([
+    ['ls: no such file\n\n(Command exited with code 3)', 'exec error'],
+    ['Command still running (session calm-owl, pid 7).', 'exec background'],
+    ['3 files', 'exec ok'],
+  ])('reads how a command ended from its text, where the history has nothing else: %j', (text, line) => {
+    const messages = [{ role: 'toolResult', toolCallId: 'a', toolName: 'exec', content: [{ type: 'text', text }] }];
+    const rows = [{ key: KEY, status: 'done' }];
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .find(rows, 'b1', [[KEY, { messages }]]);
+    expect(story.lines()).toEqual([line]);
+  });
+
+  it('reads how a command ended from what says most: its text, or an event where the text was cut short', () => {
+    const content = (text: string): JsonObject[] => [{ type: 'text', text }];
+    const messages = ['(Command exited with code 3)', 'a very long te'].map((text, index) => ({
+      role: 'toolResult',
+      toolCallId: `c${index}`,
+      toolName: 'exec',
+      content: content(text),
+      __openclaw: { runId: 'r1', recordTimestampMs: 1_000_000 },
+    }));
+    const events = ['c0', 'c1', 'c2'].map((toolCallId) => ({
+      runId: 'r1',
+      stream: 'item',
+      ts: 999_990,
+      data: { kind: 'tool', phase: 'end', name: 'exec', toolCallId, status: 'failed' },
+    }));
+    const story = new Story().find([]).start().call('c0').call('c1').call('c2').lose();
+    story.find([running], 'b1', [[KEY, { messages, inFlightRun: { runId: 'r1', events } }]]);
+    expect(story.lines()).toEqual(['exec error', 'exec error', 'exec error']);
+    expect(story.box().box.lines).toMatchObject([{ exitCode: 3 }, {}, {}]);
+  });
+
+  it.each([
+    ['r1', 'r2'],
+    ['r2', 'r1'],
+  ])('goes on with the run under way, in whichever order runs are resumed: %s, %s', (...runs) => {
+    const resumeTokens = runs.map((gatewayId) => toResumeToken({ sessionKey: KEY, gatewayId, startedAt: 900_000 }));
+    const told = { messages: [], inFlightRun: { runId: 'r2', events: [] } };
+    const story = new Story({ resumeTokens }).find([running], 'b1', [[KEY, told]]).pass(10_000);
+    expect(story.events.filter(({ type }) => type === 'run-ended')).toMatchObject([{ runId: `${KEY}/r1` }]);
+  });
+
+  it('ends the run before the one under way, however the clock of the gateway goes', () => {
+    const told = { messages: [], inFlightRun: { runId: 'r2', startedAt: 1_000, events: [] } };
+    const story = new Story()
+      .find([])
+      .start()
+      .call('a')
+      .lose()
+      .pass(9_000)
+      .find([running], 'b1', [[KEY, told]]);
+    const ended = story.pass(10_000).events.filter(({ type }) => type === 'run-ended');
+    expect(ended).toMatchObject([{ runId: `${KEY}/r1` }]);
+  });
+
+  it('leaves alone what had ended before', () => {
+    const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
+    expect(story.box().box.state).toBe('done');
+  });
+
+  function flight(): [string, JsonObject][] {
+    return [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]];
+  }
+});

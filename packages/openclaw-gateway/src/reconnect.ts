@@ -1,0 +1,220 @@
+import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import type { FrameReader } from './frames.ts';
+import { type HistoryReaders, InFlightRun } from './in-flight-run.ts';
+import type { CaughtUp, EventFrame } from './observation.ts';
+import type { ResumedRun } from './resume-token.ts';
+import { isOfOtherBoot, outcomeOf, type Runs, runIdOf } from './runs.ts';
+import type { GatewayRun, GatewaySession, Sessions, Tracker } from './sessions.ts';
+
+/** A connection may be away this long before it is reported. */
+const REPORT_AFTER_MS = 5_000;
+const UNREACHABLE = 'gateway unreachable';
+
+export interface ReconnectOptions extends HistoryReaders {
+  readonly tracker: Tracker;
+  readonly sessions: Sessions;
+  readonly frames: FrameReader;
+  /** How long the gateway may be unreachable before its runs are given up, milliseconds. */
+  readonly graceMs: number;
+  /** Runs that the previous process left open. */
+  readonly resumed: readonly ResumedRun[];
+}
+
+/** What happens to runs while the gateway cannot be reached, and when it can be again. */
+export class Reconnect {
+  readonly #options: ReconnectOptions;
+  readonly #tracker: Tracker;
+  readonly #sessions: Sessions;
+  readonly #runs: Runs;
+  /** Runs of the previous process that were not looked for yet. */
+  #resumed: readonly ResumedRun[];
+  #lost: { readonly at: number; isReported: boolean } | undefined;
+
+  constructor(options: ReconnectOptions) {
+    this.#options = options;
+    this.#tracker = options.tracker;
+    this.#sessions = options.sessions;
+    this.#runs = options.runs;
+    this.#resumed = options.resumed;
+  }
+
+  /** Keys, as the gateway knows them, of sessions whose history says how their runs went on. */
+  openSessions(): string[] {
+    const open = [...this.#tracker.runs()].filter((run) => run.isOpen || run.givenUp);
+    const resumed = this.#resumed.map(({ sessionKey }) => sessionKey);
+    return [...new Set([...open.map((run) => run.session.own.address), ...resumed])];
+  }
+
+  /** The connection is gone: the runs go on, only unseen. */
+  lose(at: number): void {
+    this.#lost ??= { at, isReported: false };
+    for (const run of this.#tracker.runs()) this.#runs.expectNoEnd(run);
+  }
+
+  /** When the loss of the connection changes something by itself. */
+  nextDeadline(): number | undefined {
+    const lost = this.#lost;
+    if (lost === undefined || this.#openRuns().length === 0) return undefined;
+    const { graceMs } = this.#options;
+    return lost.at + (lost.isReported ? graceMs : Math.min(REPORT_AFTER_MS, graceMs));
+  }
+
+  /** After some time the loss is reported; after the grace the runs are given up. */
+  tick(at: number): void {
+    const lost = this.#lost;
+    if (lost === undefined) return;
+    const open = this.#openRuns();
+    if (!lost.isReported && at >= lost.at + REPORT_AFTER_MS) {
+      lost.isReported = true;
+      for (const run of open) run.reportLost(UNREACHABLE, at);
+    }
+    if (at < lost.at + this.#options.graceMs) return;
+    for (const run of open) this.#runs.end(run, { outcome: 'interrupted', at, reason: UNREACHABLE, givenUp: true });
+  }
+
+  /** The gateway is reached again: runs that go on are taken up, those that ended meanwhile end by what it says now. */
+  catchUp(seen: CaughtUp): void {
+    const { at, bootId } = seen;
+    const unseen = this.#unseenRuns();
+    const wasReported = this.#lost?.isReported === true;
+    this.#runs.bootId = bootId;
+    this.#lost = undefined;
+    const listed = this.#learnRows(seen.rows, at);
+    const resumed = this.#beginResumedRuns(at);
+    for (const run of unseen) if (wasReported || run.givenUp) run.reportFound(at);
+    const histories = this.#readHistories(seen);
+    const inFlight = new Set(histories.map(({ runId }) => runId));
+    this.#keepRunsInFlight([...unseen, ...resumed], inFlight);
+    this.#endMissingRuns(seen, { unseen, resumed, listed, inFlight });
+    for (const history of histories) history.takeUp();
+    this.#readHeldFrames(seen.frames, inFlight);
+  }
+
+  #openRuns(): GatewayRun[] {
+    return [...this.#tracker.runs()].filter(({ isOpen }) => isOpen);
+  }
+
+  /** Runs that may have gone on, or ended, while nobody was connected. */
+  #unseenRuns(): GatewayRun[] {
+    return this.#lost === undefined ? [] : [...this.#tracker.runs()].filter((run) => run.isOpen || run.givenUp);
+  }
+
+  /** Returns the keys of the sessions that are listed. */
+  #learnRows(rows: readonly JsonObject[], at: number): Set<string> {
+    return new Set(
+      rows.map((row) => {
+        const session = this.#sessions.of(textOf(row.key) ?? '');
+        this.#sessions.learnRow(session, row, at);
+        return session.key;
+      }),
+    );
+  }
+
+  /** Runs of the previous process begin again where they began then. */
+  #beginResumedRuns(at: number): GatewayRun[] {
+    const resumed = this.#resumed;
+    this.#resumed = [];
+    return resumed.map(({ sessionKey, gatewayId, startedAt }) =>
+      this.#runs.of(this.#sessions.of(sessionKey), gatewayId, { at, startedAt }),
+    );
+  }
+
+  #readHistories({ histories, frames, at }: CaughtUp): InFlightRun[] {
+    const resultsInFrames = new Set(frames.flatMap((frame) => this.#resultIn(frame) ?? []));
+    const read = [...histories].map(
+      ([key, history]) =>
+        new InFlightRun(this.#options, { session: this.#sessions.of(key), history, resultsInFrames, at }),
+    );
+    for (const history of read) history.read();
+    return read;
+  }
+
+  /** Runs of one session are resumed in any order: a later one is no sign that an earlier one ended. */
+  #keepRunsInFlight(runs: readonly GatewayRun[], inFlight: ReadonlySet<string | undefined>): void {
+    for (const run of runs) {
+      if (!inFlight.has(run.runId)) continue;
+      this.#runs.expectNoEnd(run);
+      run.own.bootId = this.#runs.bootId;
+    }
+  }
+
+  /** Runs that are not in flight any more, and of which no frame says how they end, have ended. */
+  #endMissingRuns(
+    seen: CaughtUp,
+    {
+      unseen,
+      resumed,
+      listed,
+      inFlight,
+    }: {
+      readonly unseen: readonly GatewayRun[];
+      readonly resumed: readonly GatewayRun[];
+      readonly listed: ReadonlySet<string>;
+      readonly inFlight: ReadonlySet<string | undefined>;
+    },
+  ): void {
+    const heard = new Set(seen.frames.map((frame) => this.#runIn(frame)));
+    const unanswered = this.#activeWithoutHistory(seen);
+    for (const run of [...unseen, ...resumed]) {
+      if (!run.isOpen || inFlight.has(run.runId) || heard.has(run.runId)) continue;
+      const isCut = isOfOtherBoot(run, this.#runs.bootId) || (resumed.includes(run) && !unanswered.has(run.session));
+      this.#endMissing(run, { isCut, isListed: listed.has(run.session.key), at: seen.at });
+    }
+  }
+
+  /** The run is done, failed or killed by its row's status, or it was cut with the gateway. */
+  #endMissing(
+    run: GatewayRun,
+    { isCut, isListed, at }: { readonly isCut: boolean; readonly isListed: boolean; readonly at: number },
+  ): void {
+    const { session } = run;
+    const outcome = run.ending ?? (isListed ? outcomeOf(session.own.status) : 'interrupted');
+    if (outcome === undefined && !isCut) return;
+    const wasCut = outcome === undefined || outcome === 'interrupted';
+    session.wasCut = wasCut && isListed;
+    const { endedAt = at } = session.own;
+    const isOwn = isListed && !wasCut && endedAt >= run.startedAt && endedAt <= at;
+    this.#runs.end(run, {
+      outcome: outcome ?? 'interrupted',
+      at,
+      reason: wasCut ? 'the agent stopped' : undefined,
+      endedAt: isOwn ? endedAt : at,
+    });
+  }
+
+  /** Sessions in which a run is active of which nothing is known: their history was not given. */
+  #activeWithoutHistory({ rows, histories }: CaughtUp): Set<GatewaySession> {
+    const known = new Set([...histories.keys()].map((key) => this.#sessions.of(key)));
+    const active = rows
+      .filter((row) => row.hasActiveRun === true)
+      .map((row) => this.#sessions.of(textOf(row.key) ?? ''));
+    return new Set(active.filter((session) => !known.has(session)));
+  }
+
+  /** Frames that came while the histories were asked for. */
+  #readHeldFrames(frames: readonly EventFrame[], inFlight: ReadonlySet<string | undefined>): void {
+    this.#runs.inFlight = inFlight;
+    for (const frame of frames) this.#options.frames.read(frame, 'held');
+    this.#runs.inFlight = new Set();
+  }
+
+  /** The call (`<runId>/<callId>`) of which a frame brings the result, if it does. */
+  #resultIn({ payload }: EventFrame): string | undefined {
+    const data = objectOf(payload.data);
+    const key = textOf(payload.sessionKey);
+    const callId = textOf(data?.toolCallId);
+    if (payload.stream !== 'tool' || data?.phase !== 'result' || objectOf(data.result) === undefined) return undefined;
+    if (key === undefined || callId === undefined) return undefined;
+    return `${runIdOf(this.#sessions.of(key), textOf(payload.runId) ?? '')}/${callId}`;
+  }
+
+  /** The run whose end a frame reports, or something before it. `chat` and the model in a row come after the end, too. */
+  #runIn({ event, payload }: EventFrame): string | undefined {
+    const isOfRun =
+      event === 'agent' || event === 'session.tool' || payload.phase === 'end' || payload.phase === 'error';
+    const key = textOf(payload.sessionKey);
+    const gatewayId = textOf(payload.runId);
+    if (!isOfRun || key === undefined || gatewayId === undefined) return undefined;
+    return runIdOf(this.#sessions.of(key), gatewayId);
+  }
+}

@@ -1,0 +1,170 @@
+import { outcomeOfTool } from '@live-status/run-tracker';
+import {
+  type AssistantEntry,
+  type CustomEntry,
+  type CustomMessageEntry,
+  callsOf,
+  endingMeaning,
+  isMirror,
+  isSilentReply,
+  joinText,
+  readUserLine,
+  type ToolResultEntry,
+  type TranscriptEntry,
+  type UserEntry,
+  type UserLine,
+} from '@live-status/transcript-parser';
+import type { LineSeen } from './observation.ts';
+import { hasAnswered, hasOpenCall, type RunEnds } from './run-end.ts';
+import { announceChildren, beginRun, identifyRun, idOf, isSameOrigin, routeRun } from './runs.ts';
+import { openRun, type Sessions, type TranscriptRun, type TranscriptSession } from './sessions.ts';
+
+/** Calls without a result that a session remembers. */
+const REMEMBERED_CALLS = 128;
+
+type LineOf<E extends TranscriptEntry> = Omit<LineSeen, 'entry'> & { readonly entry: E };
+
+/** Reads the new entries of sessions: what they say about runs, and what happened in them. */
+export class EntryReader {
+  readonly #sessions: Sessions;
+  readonly #ends: RunEnds;
+
+  constructor(sessions: Sessions, ends: RunEnds) {
+    this.#sessions = sessions;
+    this.#ends = ends;
+  }
+
+  read(session: TranscriptSession, line: LineSeen): void {
+    const { entry } = line;
+    session.own.locks.releaseDropped(line.at);
+    if (entry.kind === 'user') this.#readUser(session, { ...line, entry });
+    else if (entry.kind === 'assistant') this.#readAssistant(session, { ...line, entry });
+    else if (entry.kind === 'tool-result') this.#readToolResult(session, { ...line, entry });
+    else if (entry.kind === 'custom' || entry.kind === 'custom-message') this.#readMarker(session, { ...line, entry });
+    else if (entry.kind === 'compaction') {
+      openRun(session)?.report({ type: 'compacted', at: line.at, entryId: idOf(line) });
+    }
+    if (openRun(session) !== undefined) session.own.locks.forgetOpenings();
+  }
+
+  #readUser(session: TranscriptSession, line: LineOf<UserEntry>): void {
+    const { at } = line;
+    const user = readUserLine(line.entry);
+    const open = openRun(session);
+    if (open?.isIdentified && this.#opensRun(open, line.entry, user)) {
+      const { lastLineAt } = open.own;
+      if (user.kind === 'resume' && !hasAnswered(open)) {
+        this.#ends.end(open, { outcome: 'interrupted', at, endedAt: lastLineAt });
+      } else this.#ends.endByLastEntry(open, at, lastLineAt);
+    }
+    const run = openRun(session) ?? this.#begin(session, line);
+    if (!run.isIdentified) identifyRun(run, line, user);
+    else if (user.kind === 'announce') announceChildren(session, user.announced, at);
+    else if (user.kind === 'message') joinRun(run, user, at);
+    this.#note(run, line);
+  }
+
+  /** A message after an ending entry starts a run, unless it is the same one sent again after an error. */
+  #opensRun(run: TranscriptRun, entry: UserEntry, user: UserLine): boolean {
+    if (user.kind === 'resume') return true;
+    const last = run.own.endings.at(-1);
+    if (last === undefined) return false;
+    if (last.meaning === 'error') return entry.text !== run.own.userText;
+    // Read at start-up, where locks say nothing: a call that got no result before the next message was cut.
+    if (last.meaning === 'open') return !this.#ends.isLive && hasOpenCall(run);
+    return true;
+  }
+
+  #readAssistant(session: TranscriptSession, line: LineOf<AssistantEntry>): void {
+    const { entry, at } = line;
+    if (isMirror(entry)) return;
+    const run = this.#runForReply(session, line);
+    const entryId = idOf(line);
+    const { usage } = entry;
+    if (usage !== undefined && usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0) {
+      run.report({ type: 'usage', at, entryId, ...usage });
+    }
+    const calls = callsOf(entry);
+    const text = joinText(entry.blocks).trim();
+    if (calls.length > 0 && text !== '') run.report({ type: 'commentary', at, entryId, text });
+    for (const { callId, tool, args } of calls) {
+      rememberCall(session, callId, run.runId);
+      run.report({ type: 'tool-started', at, entryId, callId, tool, args });
+    }
+    this.#note(run, line, entry.stopReason === 'error' ? entry.errorMessage : text);
+  }
+
+  /** The run an assistant line belongs to. One that answers no user line, after a child's end, is an announce run. */
+  #runForReply(session: TranscriptSession, line: LineSeen): TranscriptRun {
+    const open = openRun(session);
+    const isAnswered = open?.isIdentified && hasAnswered(open) && open.own.endings.at(-1)?.meaning !== 'error';
+    if (open !== undefined && isAnswered && session.pendingAnnounces.size > 0) {
+      this.#ends.endByLastEntry(open, line.at, open.own.lastLineAt);
+    }
+    const run = openRun(session) ?? this.#begin(session, line);
+    if (!run.isIdentified) identifyRun(run, line);
+    return run;
+  }
+
+  #readToolResult(session: TranscriptSession, line: LineOf<ToolResultEntry>): void {
+    const { entry, at } = line;
+    const { callId, tool } = entry;
+    const owner = session.own.openCalls.get(callId);
+    session.own.openCalls.delete(callId);
+    const run = owner === undefined ? this.#runForReply(session, line) : openRun(session);
+    const outcome = outcomeOfTool(entry);
+    const result = { type: 'tool-ended', at, entryId: idOf(line), callId, tool, ...outcome } as const;
+    if (run !== undefined && (owner === undefined || owner === run.runId)) run.report(result);
+    else session.reportLate(owner ?? '', result);
+    if (outcome.spawned !== undefined) session.adopt(this.#sessions.of(outcome.spawned), { at });
+    if (run === undefined || (owner !== undefined && owner !== run.runId)) return;
+    // What an aborted call leaves behind does not undo the abort.
+    if (run.own.endings.at(-1)?.meaning !== 'aborted') this.#note(run, line);
+  }
+
+  #readMarker(session: TranscriptSession, line: LineOf<CustomEntry | CustomMessageEntry>): void {
+    const { entry } = line;
+    const error = entry.kind === 'custom' && typeof entry.data.error === 'string' ? entry.data.error : undefined;
+    const run = openRun(session);
+    if (run !== undefined) this.#note(run, line, error);
+  }
+
+  /** Remembers an ending-relevant entry of a run and reports what it changes. */
+  #note(run: TranscriptRun, line: LineSeen, text?: string): void {
+    const meaning = endingMeaning(line.entry);
+    if (meaning === undefined) return;
+    const { at } = line;
+    run.own.lastLineAt = at;
+    const ending = {
+      entryId: idOf(line),
+      meaning,
+      at,
+      readIn: this.#sessions.observation,
+      text: text === '' ? undefined : text,
+    };
+    this.#ends.noteEnding(run, ending, meaning === 'done' && isSilentReply(text ?? ''));
+  }
+
+  #begin(session: TranscriptSession, line: LineSeen): TranscriptRun {
+    return beginRun(session, { at: line.at, line, isLive: this.#ends.isLive });
+  }
+}
+
+/** A message joined a run that goes on: on a key that people share it may be somebody else's. */
+function joinRun(run: TranscriptRun, joining: UserLine, at: number): void {
+  const { user } = run.own;
+  const [first] = user?.inbound ?? [];
+  if (user === undefined || first === undefined) return;
+  // A message that says nothing about its origin (web chat, command line) is somebody else's, too.
+  const other = (joining.inbound.length === 0 ? [{}] : joining.inbound).find((one) => !isSameOrigin(one, first));
+  if (other === undefined) return;
+  run.own.user = { ...user, inbound: [first, other] };
+  routeRun(run.session, at);
+}
+
+function rememberCall({ own: { openCalls } }: TranscriptSession, callId: string, runId: string): void {
+  openCalls.delete(callId);
+  openCalls.set(callId, runId);
+  const [oldest] = openCalls.keys();
+  if (openCalls.size > REMEMBERED_CALLS && oldest !== undefined) openCalls.delete(oldest);
+}

@@ -1,0 +1,138 @@
+import type { SessionEvent } from '@live-status/session-state';
+import { describe, expect, it } from 'vitest';
+import { type RunStart, RunTracker } from './run-tracker.ts';
+
+const ROOT = { key: 'root', agentId: 'main', child: false };
+
+function start(options?: ConstructorParameters<typeof RunTracker>[0]) {
+  const tracker = new RunTracker<string, string>(options);
+  const root = tracker.addSession(ROOT, 'what the source keeps');
+  const begin = (runId: string, at: number, more: Partial<RunStart<string>> = {}) =>
+    root.startRun({ runId, at, startedAt: at, evidence: [`run:${runId}`], own: runId, ...more });
+  const types = () => tracker.takeEvents().map(({ type }) => type);
+  return { tracker, root, begin, types };
+}
+
+const only = <T extends SessionEvent['type']>(events: readonly SessionEvent[], type: T) =>
+  events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type);
+
+describe('a tracked session', () => {
+  it('is reported before its first run, and again only when something of it changed', () => {
+    const { root, begin, types } = start();
+    expect(types()).toEqual([]);
+    begin('r1', 1);
+    begin('r2', 2);
+    root.report(3);
+    expect(types()).toEqual(['session', 'run-started', 'run-started']);
+    root.label = 'planner';
+    root.report(4);
+    expect(types()).toEqual(['session']);
+  });
+
+  it('has a parent once it was adopted, and keeps what was known of it before', () => {
+    const { tracker, root } = start();
+    const child = tracker.addSession({ key: 'child', agentId: 'main', child: true }, '');
+    child.label = 'named by itself';
+    root.adopt(child, { at: 1, label: 'named by its parent' });
+    expect(tracker.takeEvents()).toMatchObject([{ sessionKey: 'child', parentKey: 'root', label: 'named by itself' }]);
+  });
+
+  it('settles the announce of the child that ended first where nothing names the child', () => {
+    const { tracker, root } = start();
+    for (const childKey of ['a', 'b']) root.pendingAnnounces.add(childKey);
+    root.announce({ at: 1 });
+    expect([...root.pendingAnnounces]).toEqual(['b']);
+    root.announce({ childKey: 'b', at: 2 });
+    expect([...root.pendingAnnounces]).toEqual([]);
+    expect(tracker.takeEvents()).toEqual([
+      { type: 'announced', sessionKey: 'root', at: 1 },
+      { type: 'announced', sessionKey: 'root', at: 2, childKey: 'b' },
+    ]);
+  });
+
+  it('reports the result of a child once for each of its runs', () => {
+    const { root, types } = start();
+    for (const childRunId of ['r1', 'r1', 'r2']) root.announce({ childKey: 'a', childRunId, at: 1 });
+    expect(types()).toEqual(['announced', 'announced']);
+  });
+
+  it('is another one when its key comes again after its end', () => {
+    const { tracker, root, begin, types } = start();
+    begin('r1', 1).end({ outcome: 'done', at: 2 });
+    types();
+    root.end(3);
+    root.end(4);
+    tracker.removeSession(root);
+    expect([types(), tracker.session('root')]).toEqual([['session-gone'], undefined]);
+  });
+});
+
+describe('a tracked run', () => {
+  it('is identified once, with everything by which it may be met again', () => {
+    const { tracker, begin } = start();
+    const run = begin('r1', 1);
+    run.identify({ trigger: 'message', at: 2, evidence: ['entry:e', 'run:r1'], resumeToken: 't' });
+    run.identify({ trigger: 'other', at: 3 });
+    expect(only(tracker.takeEvents(), 'run-identified')).toMatchObject([
+      { trigger: 'message', evidence: ['run:r1', 'entry:e'], resumeToken: 't' },
+    ]);
+  });
+
+  it('reports its route when that is known and new', () => {
+    const { begin, types } = start();
+    const run = begin('r1', 1);
+    types();
+    run.routeTo(undefined, 1);
+    for (const channelId of ['a', 'a', 'b']) run.routeTo({ kind: 'mattermost', channelId }, 2);
+    expect(types()).toEqual(['run-routed', 'run-routed']);
+  });
+
+  it('says that it goes on after all only when something else was said before', () => {
+    const { tracker, begin } = start();
+    const run = begin('r1', 1);
+    run.reportEnding({ outcome: null, at: 2 });
+    run.reportEnding({ outcome: 'error', at: 3, text: 'rate limit' });
+    run.reportEnding({ outcome: null, at: 4, text: 'not reported' });
+    expect(only(tracker.takeEvents(), 'run-ending')).toMatchObject([
+      { outcome: 'error', text: 'rate limit' },
+      { outcome: null, at: 4 },
+    ]);
+    expect(run.ending).toBeUndefined();
+  });
+
+  it('ends once, not before it began; a run that waits is not at its end', () => {
+    const { tracker, root, begin } = start();
+    const run = begin('r1', 10);
+    run.end({ outcome: 'waiting', at: 12, endedAt: 5 });
+    expect([run.isOpen, root.openRuns]).toEqual([false, []]);
+    run.end({ outcome: 'aborted', at: 20, reason: 'stopped' });
+    run.end({ outcome: 'done', at: 30 });
+    expect(only(tracker.takeEvents(), 'run-ended')).toMatchObject([
+      { outcome: 'waiting', at: 12, endedAt: 10 },
+      { outcome: 'aborted', at: 20, endedAt: 20, reason: 'stopped' },
+    ]);
+    expect(root.lastEnd).toEqual({ outcome: 'aborted', at: 20, endedAt: 20 });
+  });
+
+  it('goes on in its old place when it was given up and is found again', () => {
+    const { root, begin } = start();
+    const [first, second] = [begin('r1', 1), begin('r2', 2)];
+    first.end({ outcome: 'interrupted', at: 3, givenUp: true });
+    expect(root.openRuns).toEqual([second]);
+    first.reportFound(4);
+    second.end({ outcome: 'done', at: 5 });
+    second.reportFound(6);
+    expect(root.openRuns).toEqual([first]);
+    expect([first.isOpen, second.isOpen]).toEqual([true, false]);
+  });
+
+  it('is remembered for a while after its end, longer when it was given up', () => {
+    const { tracker, begin } = start({ rememberedRuns: 1 });
+    begin('given up', 1).end({ outcome: 'interrupted', at: 1, givenUp: true });
+    const open = begin('open', 2);
+    for (const runId of ['r1', 'r2']) begin(runId, 3).end({ outcome: 'done', at: 3 });
+    expect([...tracker.runs()].map(({ runId }) => runId)).toEqual(['given up', 'open']);
+    open.end({ outcome: 'done', at: 4 });
+    expect(tracker.run('given up')?.givenUp).toBe(true);
+  });
+});

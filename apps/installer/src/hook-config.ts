@@ -1,18 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ObjectNode } from '@humanwhocodes/momoa';
 import { HOOK_NAME } from '@live-status/openclaw-config';
+import { replaceFileSync } from '@live-status/resilience';
 import {
   findMember,
   hasComments,
@@ -196,7 +187,7 @@ export function enableInConfig(paths: InstallPaths, task: Task): string | undefi
   step(task, `enable the hook in ${configPath} (backup: ${backupPath})`, () => {
     copyFileSync(configPath, backupPath);
     chmodSync(backupPath, 0o600);
-    if (!enableByOpenClaw(before, paths, task)) replaceFile(configPath, enabling.text);
+    if (!enableByOpenClaw(before, paths, task)) replaceConfig(configPath, enabling.text);
   });
   const after = task.dryRun ? enabling.text : readFileSync(configPath, 'utf8');
   if (runsAllHooks(after) && !runsAllHooks(before)) task.say(OTHER_HOOKS);
@@ -224,7 +215,7 @@ export function disableInConfig({ configPath, backupPath }: InstallPaths, left: 
   const original = existsSync(backupPath) ? readFileSync(backupPath, 'utf8') : undefined;
   const restored = original !== undefined && hashOf(now) === left ? original : disableHook(now, original);
   if (restored === now) return;
-  step(task, `take the hook out of ${configPath}`, () => replaceFile(configPath, restored));
+  step(task, `take the hook out of ${configPath}`, () => replaceConfig(configPath, restored));
 }
 
 /** OpenClaw's own command rewrites the file, so one with comments, which would be lost, is edited instead. */
@@ -237,12 +228,9 @@ function enableByOpenClaw(before: string, { configPath }: InstallPaths, { env }:
 }
 
 /** Replaces a file in one rename; a symbolic link and the file mode are kept. */
-function replaceFile(path: string, text: string): void {
+function replaceConfig(path: string, text: string): void {
   const target = realpathSync(path);
-  const next = `${target}.live-status-next`;
-  writeFileSync(next, text, { mode: 0o600 });
-  chmodSync(next, statSync(target).mode & 0o777);
-  renameSync(next, target);
+  replaceFileSync(target, text, { mode: statSync(target).mode & 0o777 });
 }
 
 function hashOf(text: string): string {

@@ -1,14 +1,6 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { replaceFileSync } from '@live-status/resilience';
 import { type InstallPaths, programAt } from './paths.ts';
 
 const FILES = ['HOOK.md', 'handler.js', 'package.json'];
@@ -21,9 +13,7 @@ const CREATED_FOLDERS_FILE = 'made-folders.json';
 export function installHook({ checkout, hookDir, prefix }: InstallPaths): void {
   mkdirSync(hookDir, { recursive: true });
   for (const file of FILES) copyFileSync(join(checkout, 'apps', 'gateway-hook', file), join(hookDir, file));
-  const pathFile = join(hookDir, DAEMON_PATH_FILE);
-  writeFileSync(`${pathFile}.next`, `${programAt(prefix, 'live-status-daemon')}\n`);
-  renameSync(`${pathFile}.next`, pathFile);
+  replaceFileSync(join(hookDir, DAEMON_PATH_FILE), `${programAt(prefix, 'live-status-daemon')}\n`, { mode: 0o644 });
 }
 
 /** Removes the hook. */

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '@live-status/resilience';
 import { isMissing } from './problems.ts';
 
 /** How far a file was taken, and what shows later that it is still the same up to there. Plain JSON; version 1. */
@@ -70,32 +71,8 @@ export class CheckpointFile {
   async save(checkpoint: Checkpoint): Promise<void> {
     const text = `${JSON.stringify(checkpoint)}\n`;
     if (text === this.#written) return;
-    const directory = dirname(this.#path);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const temporary = `${this.#path}.tmp`;
-    await writeDurably(temporary, text);
-    await rename(temporary, this.#path);
-    await syncDirectory(directory);
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    await replaceFile(this.#path, text);
     this.#written = text;
-  }
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes a rename in the directory survive a power failure. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, isObject } from '@live-status/basics';
-import { type Clock, type Log, silentLog, systemClock, type TimerHandle } from '@live-status/resilience';
+import { type Clock, type Log, replaceFile, silentLog, systemClock, type TimerHandle } from '@live-status/resilience';
 import { isStopReason, type StopReason } from './next-step.ts';
 import { isTarget, type Target } from './target.ts';
 
@@ -211,7 +211,6 @@ class LedgerFile {
     try {
       await mkdir(this.#dir, { recursive: true, mode: 0o700 });
       await replaceFile(this.#path, inChunks(lines));
-      await syncDirectory(this.#dir);
       this.#saved = lines;
       this.#failing = false;
     } catch (cause) {
@@ -297,29 +296,6 @@ async function readInstanceId(path: string): Promise<string> {
   const created = randomUUID();
   await replaceFile(path, `${created}\n`).catch(() => undefined);
   return created;
-}
-
-/** After this the file has either the old or the new text, whatever happens to the process or the machine. */
-async function replaceFile(path: string, text: string | Iterable<string>): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
-/** Makes a rename survive a loss of power. */
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 const codeOf = (error: unknown): string => errorCode(error) ?? String(error);

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFileSync } from '@live-status/resilience';
 import { objectOf, textOf } from '@live-status/transcript-parser';
 import type { GatewayClientOptions } from '@openclaw/gateway-client';
 
@@ -70,9 +71,7 @@ export class Device {
   #save(): void {
     const { publicKeyPem, privateKeyPem } = this.identity;
     const content = { version: 1, publicKeyPem, privateKeyPem, tokens: Object.fromEntries(this.#tokens) };
-    const temporary = `${this.#path}.tmp`;
-    writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, this.#path);
+    replaceFileSync(this.#path, `${JSON.stringify(content, undefined, 2)}\n`);
   }
 }
 

@@ -14,6 +14,7 @@ export { type DelayOptions, delay } from './delay.ts';
 export { CircuitOpenError, ClosedError } from './errors.ts';
 export { LifecycleScope, type LifecycleScopeOptions, type ScopeClosed } from './lifecycle-scope.ts';
 export { type Log, silentLog } from './log.ts';
+export { replaceFile, replaceFileSync } from './replace-file.ts';
 export { type RetryNotice, type RetryOptions, retry } from './retry.ts';
 export {
   createTokenBucket,

@@ -1,4 +1,5 @@
-import { compact, flagOf, type JsonObject, numberOf, objectOf, parseObject, textOf, timeOf } from './json.ts';
+import { compact, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
+import { flagOf, parseObject, timeOf } from './json.ts';
 
 /** The fields of one session's entry in `sessions.json` that are used. Times are milliseconds since the epoch. */
 export interface CatalogEntry {

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '@live-status/basics';
 
 /**
  * One line of a session transcript, by `kind`. Types that OpenClaw adds in later versions arrive as entries or blocks of

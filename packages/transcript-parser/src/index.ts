@@ -1,3 +1,4 @@
+export { compact, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 export { type CatalogEntry, type Delivery, type Origin, type ParsedCatalog, parseCatalog } from './catalog.ts';
 export type {
   AssistantEntry,
@@ -17,7 +18,7 @@ export type {
   TranscriptEntry,
   UserEntry,
 } from './entry.ts';
-export { compact, type JsonObject, numberOf, objectOf, parseObject, textOf } from './json.ts';
+export { parseObject } from './json.ts';
 export {
   callsOf,
   type EndingMeaning,

@@ -1,5 +1,6 @@
+import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { Block, TokenUsage, ToolResultEntry, TranscriptEntry } from './entry.ts';
-import { compact, isObject, type JsonObject, numberOf, objectOf, parseObject, textOf, timeOf } from './json.ts';
+import { parseObject, timeOf } from './json.ts';
 
 /** An entry, or why the line is not one. */
 export type ParsedEntry =

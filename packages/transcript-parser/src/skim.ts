@@ -1,5 +1,6 @@
+import { compact } from '@live-status/basics';
 import type { ToolResultEntry } from './entry.ts';
-import { compact, parseObject, timeOf } from './json.ts';
+import { parseObject, timeOf } from './json.ts';
 import { hasFailed } from './meaning.ts';
 import { type ParsedEntry, parseEntry, toolDetails } from './parse-entry.ts';
 

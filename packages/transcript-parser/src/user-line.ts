@@ -1,5 +1,6 @@
+import { textOf } from '@live-status/basics';
 import type { UserEntry } from './entry.ts';
-import { parseObject, textOf } from './json.ts';
+import { parseObject } from './json.ts';
 
 /** What a user line really is: OpenClaw writes many of them itself. */
 export interface UserLine {

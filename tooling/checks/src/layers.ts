@@ -17,7 +17,7 @@ export interface Layer {
  */
 export const layers: Readonly<Record<string, Layer>> = {
   'packages/jsonl-tail': { packages: ['basics', 'resilience'], libraries: ['chokidar'] },
-  'packages/transcript-parser': { packages: [], libraries: [], pure: true },
+  'packages/transcript-parser': { packages: ['basics'], libraries: [], pure: true },
   'packages/redaction': { packages: [], libraries: ['@secretlint/secretlint-rule-preset-recommend'], pure: true },
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
   'packages/run-tracker': { packages: ['session-state', 'resilience', 'transcript-parser'], libraries: [] },

@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay from 'find-my-way';
 import type { Answer, Call, Route, World } from './call.ts';
 import { AppError, sessionExpired } from './errors.ts';
-import type { Ending } from './faults.ts';
-import { cut, readJson, sendBadGatewayPage, sendHalf, sendJson, sendPlainError } from './http.ts';
+import { cut, parseBody, readText, sendHalf, sendJson, sendPage, sendPlainError } from './http.ts';
 import type { LimiterVerdict } from './limiter.ts';
 import { newId, type RequestRecord, type User } from './model.ts';
 import { channelRoutes } from './routes/channels.ts';
@@ -11,6 +10,7 @@ import { postRoutes } from './routes/posts.ts';
 import { systemRoutes } from './routes/system.ts';
 import { teamRoutes } from './routes/teams.ts';
 import { userRoutes } from './routes/users.ts';
+import type { Ending } from './trouble.ts';
 
 const PREFIX = '/api/v4';
 const BUILD_HASH = '0123456789abcdef0123456789abcdef';
@@ -91,15 +91,18 @@ export class Api {
     record.route = name;
     const hungUp = new AbortController();
     response.once('close', () => hungUp.abort());
-    const struck = { route: name, signal: hungUp.signal };
+    const read = (): Promise<string | undefined> => readText(request, world.settings.maxBodyBytes);
+    const early = world.faults.readsText ? { text: await read() } : undefined;
+    const struck = { route: name, signal: hungUp.signal, query: record.query, text: early?.text ?? '' };
     if (end(response, record, await world.faults.strike('request', struck))) return;
     const session = this.#session(request);
     if (session) record.userId = session.id;
     else if (!OPEN_ROUTES.includes(name)) throw sessionExpired();
-    const body = await readJson(request, world.settings.maxBodyBytes);
+    const body = parseBody(early === undefined ? await read() : early.text);
     record.body = withoutSecrets(body);
     const answer = await route({
-      ...struck,
+      route: name,
+      signal: hungUp.signal,
       world,
       requestId: record.id,
       path: record.path,
@@ -144,7 +147,7 @@ function end(response: ServerResponse, record: OpenRecord, ending: Ending | unde
   if (!ending) return false;
   record.fault = ending.kind;
   if (ending.kind === 'fail') throw new AppError(ending.status, ending.errorId, 'A fault of the simulator.');
-  if (ending.kind === 'html-502') sendBadGatewayPage(response);
+  if (ending.kind === 'page') sendPage(response, ending.status, ending);
   else if (ending.kind === 'half-body' && answer) sendHalf(response, answer.status, answer.body);
   else cut(response);
   return true;

@@ -1,4 +1,16 @@
 import { type Clock, delay } from '@live-status/resilience';
+import {
+  type Cached,
+  CHALLENGE,
+  type Ending,
+  type FirewallAnswer,
+  firewallAnswer,
+  METHOD_REFUSED,
+  page,
+  portalAnswer,
+  type Struck,
+  withoutDatabase,
+} from './trouble.ts';
 
 /** Which requests a fault strikes. */
 export interface FaultScope {
@@ -26,29 +38,24 @@ export interface Hold extends Fault {
 /** Where a request can be struck: before it is handled, between check and commit of a create, before its answer. */
 export type FaultStage = 'request' | 'save' | 'answer';
 
-/** How a struck request ends. */
-export type Ending =
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'fail'; readonly status: number; readonly errorId: string }
-  | { readonly kind: 'html-502' }
-  | { readonly kind: 'half-body' }
-  | { readonly kind: 'lost-answer' };
-
-/** What a fault needs to know of a request. */
-export interface Struck {
-  readonly route: string;
-  readonly signal: AbortSignal;
-}
-
 /** Closes and opens the listening socket. */
 export interface Connectivity {
   offline(): Promise<void>;
   online(): Promise<void>;
 }
 
+const UNTIL_CLEARED = { times: Number.POSITIVE_INFINITY } as const;
+const BAD_GATEWAY: Ending = page(
+  502,
+  '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n',
+  { 'Content-Type': 'text/html' },
+);
+
 interface Rule extends Disposable {
   readonly stage: FaultStage;
   readonly routes: readonly string[] | undefined;
+  /** Further limits what it strikes. */
+  readonly matches: ((request: Struck) => boolean) | undefined;
   times: number;
   hits: number;
   /** Delays the request, ends it, or both. */
@@ -98,7 +105,7 @@ export class Faults {
     const wait = async ({ signal }: Struck): Promise<undefined> => {
       await Promise.race([gate.promise, aborted(signal)]);
     };
-    return this.#add('request', scope, wait, gate.resolve);
+    return this.#add('request', scope, wait, { onClear: gate.resolve });
   }
 
   /** Answers with an error of the API, before the request is handled. */
@@ -108,7 +115,39 @@ export class Faults {
 
   /** Answers 502 with an HTML page, as a proxy does whose server is away. */
   html502(scope?: FaultScope): Fault {
-    return this.#end('request', { kind: 'html-502' }, scope);
+    return this.#end('request', BAD_GATEWAY, scope);
+  }
+
+  /**
+   * The server's database is away: reads and writes are answered as a real server does, most with refusals, and
+   * `/system/ping?get_server_status=true` says so. Until cleared.
+   */
+  databaseAway(cached: Cached = {}): Fault {
+    return this.#add('request', UNTIL_CLEARED, async (request) => withoutDatabase(request, cached));
+  }
+
+  /** A firewall or plugin refuses every create and edit whose text matches. `times` defaults to Infinity. */
+  firewall(text: RegExp, how: FirewallAnswer, scope: FaultScope = {}): Fault {
+    const route = ['POST /posts', 'PUT /posts/:post_id', 'PUT /posts/:post_id/patch'];
+    return this.#add('request', { route, ...UNTIL_CLEARED, ...scope }, async () => firewallAnswer(how), {
+      matches: (request) => text.test(messageOf(request.text)),
+    });
+  }
+
+  /** A proxy answers 405 to every PUT. Until cleared. */
+  refusePut(): Fault {
+    const route = this.#knownRoutes.filter((name) => name.startsWith('PUT '));
+    return this.#end('request', METHOD_REFUSED, { route, ...UNTIL_CLEARED });
+  }
+
+  /** A bot challenge (`cf-mitigated: challenge`) answers instead of the server. `times` defaults to Infinity. */
+  challenge(scope: FaultScope = {}): Fault {
+    return this.#end('request', CHALLENGE, { ...UNTIL_CLEARED, ...scope });
+  }
+
+  /** A portal answers with its login page instead of the server. `times` defaults to Infinity. */
+  portal(status: 200 | 302 | 401, scope: FaultScope = {}): Fault {
+    return this.#end('request', portalAnswer(status), { ...UNTIL_CLEARED, ...scope });
   }
 
   /** Handles the request, then sends half of its body and cuts the connection. */
@@ -137,7 +176,7 @@ export class Faults {
       reached.resolve();
       await gate.promise;
     };
-    const fault = this.#add(stage, scope, wait, gate.resolve);
+    const fault = this.#add(stage, scope, wait, { onClear: gate.resolve });
     return Object.assign(fault, { reached: reached.promise, release: fault.clear });
   }
 
@@ -165,6 +204,11 @@ export class Faults {
     for (const rule of [...this.#rules, ...this.#waiting]) rule.clear();
   }
 
+  /** For the server: whether a rule needs the text of a request. */
+  get readsText(): boolean {
+    return [...this.#rules].some(({ matches }) => matches !== undefined);
+  }
+
   /** For the server: ends every wait for good. */
   close(): void {
     this.clear();
@@ -175,6 +219,7 @@ export class Faults {
   async strike(stage: FaultStage, request: Struck): Promise<Ending | undefined> {
     for (const rule of this.#rules) {
       if (rule.stage !== stage || (rule.routes && !rule.routes.includes(request.route))) continue;
+      if (rule.matches?.(request) === false) continue;
       rule.hits += 1;
       if (rule.hits >= rule.times) this.#rules.delete(rule);
       this.#waiting.add(rule);
@@ -188,7 +233,12 @@ export class Faults {
     return this.#add(stage, scope, async () => ending);
   }
 
-  #add(stage: FaultStage, scope: FaultScope | undefined, strike: Rule['strike'], onClear?: () => void): Fault {
+  #add(
+    stage: FaultStage,
+    scope: FaultScope | undefined,
+    strike: Rule['strike'],
+    { onClear, matches }: { readonly onClear?: () => void; readonly matches?: (request: Struck) => boolean } = {},
+  ): Fault {
     const { route, times = 1 } = scope ?? {};
     const routes = typeof route === 'string' ? [route] : route;
     const unknown = routes?.find((name) => !this.#knownRoutes.includes(name));
@@ -199,9 +249,19 @@ export class Faults {
       this.#rules.delete(rule);
       onClear?.();
     };
-    const rule: Rule = { stage, routes, times, hits: 0, strike, clear, [Symbol.dispose]: clear };
+    const rule: Rule = { stage, routes, times, hits: 0, strike, matches, clear, [Symbol.dispose]: clear };
     this.#rules.add(rule);
     return rule;
+  }
+}
+
+/** The message in a body, as a firewall reads it; the whole body where there is none. */
+function messageOf(body = ''): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    return typeof message === 'string' ? `${message}\n${body}` : body;
+  } catch {
+    return body;
   }
 }
 

@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, invalidBody } from './errors.ts';
 
-/**
- * The JSON body of a request; undefined where it is empty.
- * @throws AppError 413 above `maxBytes`, 400 where it is not JSON.
- */
-export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+/** The body of a request as text; undefined where it is larger than `maxBytes`. */
+export async function readText(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
@@ -13,12 +10,20 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
     // Read on but keep nothing: cutting the upload would hide the answer from the client.
     if (bytes <= maxBytes) chunks.push(chunk);
   }
-  if (bytes > maxBytes) {
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString();
+}
+
+/**
+ * The JSON of a body; undefined where it is empty.
+ * @throws AppError 413 where it was too large to be kept, 400 where it is not JSON.
+ */
+export function parseBody(text: string | undefined): unknown {
+  if (text === undefined) {
     throw new AppError(413, 'api.context.request_body_too_large.app_error', 'Request body too large.');
   }
-  if (bytes === 0) return undefined;
+  if (text === '') return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    return JSON.parse(text);
   } catch {
     throw invalidBody('body');
   }
@@ -43,11 +48,15 @@ export function sendHalf(response: ServerResponse, status: number, body: unknown
   response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
 }
 
-/** What a proxy answers whose server is away. */
-export function sendBadGatewayPage(response: ServerResponse): void {
-  const page =
-    '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n';
-  response.writeHead(502, { 'Content-Type': 'text/html' }).end(page);
+/** Answers with something that is not of the API. */
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  page: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
+): void {
+  // What answers before the server knows nothing of its headers.
+  for (const name of ['X-Request-Id', 'X-Version-Id']) response.removeHeader(name);
+  response.writeHead(status, page.headers).end(page.body);
 }
 
 /** Cuts the connection with a TCP reset. */

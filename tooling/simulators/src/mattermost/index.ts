@@ -12,3 +12,4 @@ export {
   type Simulator,
   type SimulatorOptions,
 } from './simulator.ts';
+export type { Cached, FirewallAnswer } from './trouble.ts';

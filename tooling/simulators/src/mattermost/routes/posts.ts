@@ -166,7 +166,7 @@ function patchPost(call: Call): Answer {
   const fields = objectBody(call.body, 'post');
   const old = editablePost(call);
   const message = text(fields, 'message', 'post');
-  if (message !== undefined) checkEditTime(call, old);
+  if (message !== undefined && message !== old.message) checkEditTime(call, old);
   rejectArchived(call, old, 'api.post.patch_post.can_not_update_post_in_deleted.error');
   return save(call, old, {
     ...(message === undefined ? {} : { message }),

@@ -118,7 +118,7 @@ function createFailure(error: unknown, step: Step | undefined, server: Server, {
       '--reply-to names a post of another channel, or a deleted one: leave out --channel or --reply-to',
     );
   }
-  if (step?.do === 'stop' && step.reason === 'archived') return archived(channelId);
+  if (step?.do === 'hold' && step.reason === 'archived') return archived(channelId);
   const isGone = error instanceof MattermostError && error.kind === 'gone';
   return explain(error, server, isGone ? `channel ${channelId}` : `posting in channel ${channelId}`);
 }
@@ -128,8 +128,8 @@ async function editFailure(error: unknown, step: Step | undefined, server: Serve
   if (step?.do === 'new-post') {
     return new CommandError(`Post ${postId} is too old to be edited on this server: create a new one`);
   }
-  if (step?.do === 'stop' && step.reason === 'archived') return archived(`of post ${postId}`);
-  if ((step?.do === 'stop' && step.reason === 'deleted') || !ID.test(postId)) return noSuchPost(server, postId);
+  if (step?.do === 'hold' && step.reason === 'archived') return archived(`of post ${postId}`);
+  if (step?.do === 'stop' || !ID.test(postId)) return noSuchPost(server, postId);
   if (step?.do !== 'check-post') return explain(error, server, `editing post ${postId}`);
   await getPost(server, postId);
   return new CommandError(

@@ -92,6 +92,8 @@ function sentence(error: MattermostError, url: string, what: string): string {
       return `No permission for ${what} at ${url}: add the bot to the team and channel`;
     case 'gone':
       return `There is no ${what} at ${url}, or the bot may not see it: check the name, and add the bot to the team`;
+    case 'blocked':
+      return `Something on the way to Mattermost at ${url} refused ${what} (${failureOf(error)}): let the bot pass through the proxy, firewall or login page`;
     case 'invalid':
       return `Mattermost at ${url} refused ${what} (${failureOf(error)})`;
   }

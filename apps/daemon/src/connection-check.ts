@@ -13,7 +13,8 @@ export interface ConnectionCheckOptions {
   readonly log: Log;
 }
 
-const MAX_RETRY_MS = 60_000;
+/** A token that was replaced, or a server that came back, is noticed this soon. */
+const MAX_RETRY_MS = 10_000;
 
 /**
  * Asks Mattermost at the start whose the token is, so that health reports a refused token or an absent server before
@@ -30,11 +31,12 @@ export class ConnectionCheck {
   /** Why the server has not accepted the token yet; undefined before the first answer and after the check succeeded. */
   problem(): Reason | undefined {
     if (this.#error === undefined) return undefined;
-    if (isAuthError(this.#error)) {
-      const fix = 'Configure a valid bot token; it is read and tried again every 60 s';
-      return { level: 'failing', what: 'Mattermost refuses the token; nothing can be posted', fix };
-    }
     const why = this.#error instanceof Error ? this.#error.message : String(this.#error);
+    if (isAuthError(this.#error)) {
+      const fix =
+        'If the token was revoked or its account disabled: Configure a valid bot token; it is read and tried again by itself';
+      return { level: 'failing', what: `Mattermost answered 401 to the token; nothing can be posted (${why})`, fix };
+    }
     const fix = 'Check MM_URL, the server and the network; it is tried again by itself';
     return { level: 'failing', what: `Mattermost has not answered since the start (${why})`, fix };
   }

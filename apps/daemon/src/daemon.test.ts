@@ -351,7 +351,7 @@ describe('health', () => {
   });
 
   it.for([
-    [{ kind: 'auth', status: 401 }, /refuses the token/],
+    [{ kind: 'auth', status: 401 }, /answered 401 to the token/],
     [{ kind: 'transient' }, /has not answered since the start/],
   ] as const)('fails while Mattermost has answered nothing but %j, and is well once it does', async ([data, what]) => {
     const before = await startWorld();

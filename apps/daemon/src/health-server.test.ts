@@ -25,6 +25,8 @@ const REPORT: HealthReport = {
     retries: 6,
     rateLimited: 1,
     refused: 0,
+    reduced: 0,
+    heldBack: [],
   },
   reasons: [],
 };

@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@live-status/resilience';
-import { isRetryable, MattermostError } from './errors.ts';
+import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import { type FeedbackLoopGuard, POST_TYPE } from './feedback-loop-guard.ts';
 import { type Gate, type PassOptions, PRIORITY } from './gate.ts';
 import type { PosterStats } from './health.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { findPost, markerOf } from './marker.ts';
-import { afterCreate, afterEdit, afterLookup, type Step, type StopReason } from './next-step.ts';
+import {
+  afterCreate,
+  afterEdit,
+  afterGet,
+  afterLookup,
+  type HoldReason,
+  type Step,
+  type StopReason,
+} from './next-step.ts';
 import type { Post, PostApi } from './post-api.ts';
-import { addedProps, type LiveContent, PostState, type Prepared, type Wanted } from './post-state.ts';
+import { addedProps, type Form, type LiveContent, PostState, type Prepared, type Wanted } from './post-state.ts';
+import type { ServerLimits } from './server-limits.ts';
 import type { Locator } from './target.ts';
 
 /** What all boxes share. */
@@ -20,15 +29,21 @@ export interface DeliveryContext {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly stats: PosterStats;
-  /** What this server has been found to take; every box learns from the first refusal. */
-  readonly limits: { maxChars: number; silent: boolean; serverAheadMs: number };
+  readonly limits: ServerLimits;
 }
 
 /** How an attempt ended, and for which content. */
 export type Outcome =
   | { readonly kind: 'sent' | 'skipped'; readonly content: LiveContent }
-  /** The server will never take this content. */
-  | { readonly kind: 'refused'; readonly content: LiveContent; readonly error: MattermostError }
+  /** The server does not take this content now. */
+  | {
+      readonly kind: 'held';
+      readonly content: LiveContent;
+      readonly reason: HoldReason;
+      readonly error: MattermostError;
+    }
+  /** The next post of the box is not due before this time, milliseconds since the epoch. */
+  | { readonly kind: 'later'; readonly at: number }
   /** The server has an older content under this post: once more, at the next turn. */
   | { readonly kind: 'outdated' }
   | { readonly kind: 'stopped'; readonly reason: StopReason };
@@ -46,9 +61,9 @@ export interface AttemptOptions {
 interface Refused {
   readonly entry: LedgerEntry;
   readonly options: AttemptOptions;
+  readonly refusal: MattermostError;
   /** What the request was to show, if anything. */
   readonly sent?: Prepared | undefined;
-  readonly refusal?: MattermostError | undefined;
 }
 
 /** Where a post is searched. */
@@ -66,6 +81,15 @@ const LOST_SEARCH_MS = 24 * 3_600_000;
 const SEARCH_MARGIN_MS = 60_000;
 /** What every Mattermost server takes, code points. */
 const LEAST_MAX_CHARS = 4000;
+/** How often a request is repeated that fails while the server is well; from then on it counts as refused. */
+const MAX_FAILURES = 6;
+/** How long a box shows less after its whole content was refused, milliseconds. */
+const SHOW_LESS_MS = 60_000;
+/** Gap between two posts of a box under a short edit time limit, from the third on; doubles. */
+const FIRST_CONTINUE_GAP_MS = 30_000;
+const MAX_CONTINUE_GAP_MS = 300_000;
+const HEAD_ONLY: Form = { headOnly: true };
+const CONTINUED: Form = { continued: true };
 const UNTYPED: Outcome = { kind: 'stopped', reason: 'untyped' };
 
 /** The requests of one box: each attempt brings its post to the latest content, or says why not. */
@@ -74,12 +98,29 @@ export class Delivery {
   readonly #boxId: string;
   readonly #state: PostState;
   #searchedLost = false;
-  #editExpired = false;
+  /** The post was made by the previous process: what it shows is not known. */
+  #isUnknown: boolean;
+  /** Requests in a row that failed while the server was well. */
+  #failures = 0;
+  /** What the server answered to the whole content when less was shown last. */
+  #refused = '';
+  /** The end itself was refused. */
+  #isEndReduced = false;
+  /** Until when less is shown. */
+  #showLessUntil = Number.NEGATIVE_INFINITY;
 
   constructor(context: DeliveryContext, entry: LedgerEntry) {
     this.#context = context;
     this.#boxId = entry.boxId;
     this.#state = new PostState({ ...context, boxId: entry.boxId });
+    this.#isUnknown = entry.postId !== undefined;
+  }
+
+  /** When the post has to say that another one continues it, milliseconds since the epoch; undefined: never. */
+  get continueAt(): number | undefined {
+    const { ledger, limits } = this.#context;
+    const entry = ledger.get(this.#boxId);
+    return entry?.postId === undefined ? undefined : limits.lastEditAt(entry.postedAt);
   }
 
   /** Throws what is worth another attempt (`isRetryable`), the signal's reason, and what `render` throws. */
@@ -97,7 +138,10 @@ export class Delivery {
     const { clock, ledger } = this.#context;
     const { channelId, postId, attemptedAt } = entry;
     if (channelId === undefined) return this.#locate(entry, options);
+    if (postId !== undefined && this.#isUnknown) return this.#readPost(entry, postId, options);
     if (postId !== undefined) return this.#edit(entry, postId, options);
+    const dueAt = nextPostAt(entry);
+    if (dueAt > clock.now() && !options.latest().final) return { kind: 'later', at: dueAt };
     if (attemptedAt !== undefined) {
       const outcome = await this.#adopt(entry, { channelId, since: attemptedAt }, options);
       return outcome === 'none' ? this.#createAgain(entry, channelId, options) : outcome;
@@ -116,7 +160,27 @@ export class Delivery {
       this.#update({ channelId });
       return undefined;
     } catch (error) {
-      return this.#act(afterLookup(refusalIn(error)), { entry, options });
+      const refusal = this.#refusalIn(error);
+      return this.#act(afterLookup(refusal), { entry, options, refusal });
+    }
+  }
+
+  /** What the previous process left there decides whether an edit would change anything: each adds a row of history. */
+  async #readPost(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
+    const { api, gate, limits } = this.#context;
+    try {
+      const post = await gate.pass(() => api.getPost(postId, options), passFor(entry, options));
+      if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
+      limits.read();
+      this.#isUnknown = false;
+      const wanted = options.latest();
+      const isStill = this.#state.isStill(post, wanted);
+      this.#state.found(post);
+      if (isStill) this.#state.confirmed(wanted);
+      return undefined;
+    } catch (error) {
+      const refusal = this.#refusalIn(error);
+      return this.#act(afterGet(refusal), { entry, options, refusal });
     }
   }
 
@@ -126,11 +190,13 @@ export class Delivery {
       const post = await this.#search(entry, search, options);
       if (post === undefined) return 'none';
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
-      this.#update({ postId: post.id, serverProps: addedProps(post, undefined) });
+      const postedAt = post.createAt - this.#context.limits.serverAheadMs;
+      this.#update({ postId: post.id, postedAt, serverProps: addedProps(post, undefined) });
       this.#state.found(post);
       return undefined;
     } catch (error) {
-      return this.#act(afterLookup(refusalIn(error)), { entry, options });
+      const refusal = this.#refusalIn(error);
+      return this.#act(afterLookup(refusal), { entry, options, refusal });
     }
   }
 
@@ -145,13 +211,14 @@ export class Delivery {
   }
 
   /** Why an edit was forbidden: the server answers 403 both when the post is gone and when the permission is. */
-  async #whyForbidden(entry: LedgerEntry, options: AttemptOptions): Promise<StopReason> {
+  async #whyForbidden({ entry, options, refusal, sent }: Refused): Promise<Outcome | undefined> {
     const { api, gate } = this.#context;
     try {
       const post = await gate.pass(() => api.getPost(entry.postId ?? '', options), passFor(entry, options));
-      return post.deleteAt > 0 ? 'deleted' : 'forbidden';
+      const step: Step = post.deleteAt > 0 ? { do: 'stop', reason: 'deleted' } : { do: 'hold', reason: 'forbidden' };
+      return this.#act(step, { entry, options, refusal, sent });
     } catch (error) {
-      return refusalIn(error).kind === 'gone' ? 'deleted' : 'forbidden';
+      return this.#act(afterGet(this.#refusalIn(error)), { entry, options, refusal, sent });
     }
   }
 
@@ -170,6 +237,7 @@ export class Delivery {
     const { pendingPostId, rootId } = entry;
     let sent: Prepared | undefined;
     let silent = limits.silent;
+    let postedAt = clock.now();
     try {
       const create = async (): Promise<Post | undefined> => {
         // The server may have lost the type of another post while this one waited for its turn.
@@ -177,8 +245,10 @@ export class Delivery {
         // Durable before the request: a death from here on leaves a trace of it.
         this.#update({ attemptedAt: entry.attemptedAt ?? clock.now() });
         await ledger.flush();
-        sent = this.#state.prepare(options.latest());
+        const wanted = options.latest();
+        sent = this.#state.prepare(wanted, this.#formFor(wanted));
         silent = limits.silent;
+        postedAt = clock.now();
         const { message } = sent.rendered;
         const props = this.#state.propsFor(sent.rendered);
         return api.createPost({ channelId, rootId, message, props, type: POST_TYPE, pendingPostId, silent }, options);
@@ -187,14 +257,15 @@ export class Delivery {
       if (post === undefined) return UNTYPED;
       guard.observe(post);
       stats.creates += 1;
-      this.#update({ postId: post.id, serverProps: addedProps(post, sent?.rendered) });
+      this.#failures = 0;
+      this.#update({ postId: post.id, postedAt, serverProps: addedProps(post, sent?.rendered) });
+      limits.read();
       // A repeated create is answered with the post of the first one.
       if (sent === undefined || post.message !== sent.rendered.message) return { kind: 'outdated' };
-      this.#state.sent(sent);
-      return { kind: 'sent', content: sent.wanted.content };
+      return this.#sent(sent, post);
     } catch (error) {
-      const refusal = refusalIn(error);
-      this.#update({ attemptedAt: undefined });
+      if (wasRefused(error)) this.#update({ attemptedAt: undefined });
+      const refusal = this.#refusalIn(error);
       const step = afterCreate(refusal);
       if (step.do !== 'post-aloud' || !silent) return this.#act(step, { entry, options, sent, refusal });
       limits.silent = false;
@@ -203,59 +274,113 @@ export class Delivery {
   }
 
   async #edit(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
-    const { api, gate, stats } = this.#context;
+    const { api, clock, gate, limits, stats } = this.#context;
     const wanted = options.latest();
-    const isHeld = this.#editExpired && !wanted.final;
-    const prepared = isHeld ? undefined : this.#state.prepareChange(wanted);
+    // Only what shows a clock is known to go on.
+    const isLast = !wanted.final && wanted.content.ticking === true && clock.now() >= (this.continueAt ?? Infinity);
+    const prepared = isLast
+      ? this.#state.prepare(wanted, CONTINUED)
+      : this.#state.prepareChange(wanted, this.#formFor(wanted));
     if (prepared === undefined) {
       stats.skips += 1;
       return { kind: 'skipped', content: wanted.content };
     }
     let sent = prepared;
     try {
-      const patch = async (): Promise<void> => {
+      const patch = async (): Promise<Post> => {
         sent = this.#state.refresh(sent, options.latest());
         const { message } = sent.rendered;
-        await api.patchPost(postId, { message, props: this.#state.changedProps(sent.rendered) }, options);
+        return api.patchPost(postId, { message, props: this.#state.changedProps(sent.rendered) }, options);
       };
-      await gate.pass(patch, passFor(entry, options));
+      const post = await gate.pass(patch, passFor(entry, options));
       stats.edits += 1;
       if (sent.wanted.heartbeat) stats.heartbeats += 1;
-      this.#state.sent(sent);
-      return { kind: 'sent', content: sent.wanted.content };
+      limits.edited(entry.postedAt);
+      if (isLast) return this.#continueInNewPost(entry);
+      return this.#sent(sent, post);
     } catch (error) {
       this.#state.forget();
-      const refusal = refusalIn(error);
+      const refusal = this.#refusalIn(error);
       return this.#act(afterEdit(refusal), { entry, options, sent, refusal });
     }
   }
 
-  async #act(step: Step, { entry, options, sent, refusal }: Refused): Promise<Outcome | undefined> {
+  /** How much of a content to show: less, for a while after the whole was refused, but the end is always tried whole. */
+  #formFor({ final }: Wanted): Form {
+    const isReduced = this.#context.clock.now() < this.#showLessUntil;
+    return isReduced && (!final || this.#isEndReduced) ? HEAD_ONLY : {};
+  }
+
+  /** The server has a content now. */
+  #sent(sent: Prepared, post: Post): Outcome {
+    const { clock, stats } = this.#context;
+    this.#failures = 0;
+    this.#state.sent(sent, post);
+    if (sent.form.headOnly) {
+      stats.reduced += 1;
+      stats.lastReduced = { at: clock.now(), message: this.#refused };
+    }
+    return { kind: 'sent', content: sent.wanted.content };
+  }
+
+  async #act(step: Step, refused: Refused): Promise<Outcome | undefined> {
+    const { entry, options, sent, refusal } = refused;
     const { limits } = this.#context;
     if (step.do === 'stop') return { kind: 'stopped', reason: step.reason };
-    if (step.do === 'check-post') return { kind: 'stopped', reason: await this.#whyForbidden(entry, options) };
+    if (step.do === 'hold') return this.#held(step.reason, refused);
+    if (step.do === 'check-post') return this.#whyForbidden(refused);
     if (step.do === 'drop-root' && entry.rootId !== undefined) {
       this.#update({ rootId: undefined });
       return undefined;
     }
-    if (sent === undefined || refusal === undefined) throw refusal ?? new TypeError('nothing was sent');
-    if (step.do === 'shorten' && [...sent.rendered.message].length > LEAST_MAX_CHARS) {
+    if (step.do === 'shorten' && sent !== undefined && [...sent.rendered.message].length > LEAST_MAX_CHARS) {
       limits.maxChars = Math.min(limits.maxChars, LEAST_MAX_CHARS);
       return undefined;
     }
-    if (step.do === 'new-post') return this.#continueInNewPost(entry, sent);
+    if (step.do === 'new-post') {
+      limits.expired(entry.postedAt);
+      return this.#continueInNewPost(entry);
+    }
+    if (sent !== undefined && sent.form.headOnly === undefined) {
+      const wanted = options.latest();
+      const less = this.#state.prepare(wanted, HEAD_ONLY);
+      if (!this.#state.isSame(sent, less)) {
+        this.#showLessUntil = this.#context.clock.now() + SHOW_LESS_MS;
+        this.#isEndReduced = wanted.final;
+        this.#refused = refusal.message;
+        this.#failures = 0;
+        return undefined;
+      }
+    }
     this.#context.stats.refused += 1;
-    this.#state.refused(sent.wanted.content);
-    return { kind: 'refused', content: sent.wanted.content, error: refusal };
+    return this.#held(step.do === 'show-less' ? step.reason : 'refused', refused);
   }
 
-  /** Once while the box goes on, and once for its end: a short limit must not make a post of every edit. */
-  #continueInNewPost(entry: LedgerEntry, { wanted }: Prepared): Outcome | undefined {
-    this.#editExpired = entry.continued === true && !wanted.final;
-    if (this.#editExpired) return { kind: 'skipped', content: wanted.content };
-    const fresh = { marker: randomUUID(), pendingPostId: randomUUID(), continued: true };
-    this.#update({ ...fresh, postId: undefined, serverProps: undefined, attemptedAt: undefined });
+  #held(reason: HoldReason, { options, sent, refusal }: Refused): Outcome {
+    this.#failures = 0;
+    // The next attempt is one with the whole content again.
+    this.#showLessUntil = Number.NEGATIVE_INFINITY;
+    return { kind: 'held', content: sent?.wanted.content ?? options.latest().content, reason, error: refusal };
+  }
+
+  /** The post has been left as it is; the next attempt makes another one. */
+  #continueInNewPost(entry: LedgerEntry): undefined {
+    this.#state.forget();
+    const fresh = { marker: randomUUID(), pendingPostId: randomUUID(), continued: Number(entry.continued ?? 0) + 1 };
+    this.#update({ ...fresh, postId: undefined, serverProps: undefined, attemptedAt: undefined, shown: undefined });
     return undefined;
+  }
+
+  /**
+   * A refusal to be acted on; everything else (a server that is away, an abort, a bug) goes up. A request that fails
+   * while the server is well is repeated, but not for ever: what stands on the way may dislike this one text.
+   */
+  #refusalIn(error: unknown): MattermostError {
+    if (!(error instanceof MattermostError)) throw error;
+    if (!isRetryable(error)) return error;
+    this.#failures += 1;
+    if (this.#failures < MAX_FAILURES) throw error;
+    return error;
   }
 
   #update(changes: Partial<Omit<LedgerEntry, 'boxId'>>): void {
@@ -269,8 +394,17 @@ function passFor(entry: LedgerEntry, { signal, urgent }: AttemptOptions): PassOp
   return { signal, priority };
 }
 
-/** A refusal to be acted on; everything else (a transient failure, an abort, a bug) goes up. */
-function refusalIn(error: unknown): MattermostError {
-  if (!(error instanceof MattermostError) || isRetryable(error)) throw error;
-  return error;
+/** Whether a request certainly was not done: then nothing has to be searched. */
+function wasRefused(error: unknown): boolean {
+  const answer = error instanceof ServerAwayError ? error.answer : error;
+  if (!(answer instanceof MattermostError)) return false;
+  const { kind, status = 400 } = answer;
+  return kind !== 'transient' && kind !== 'unreadable' && status >= 300;
+}
+
+/** When a box may have its next post: the second one at once, further ones at growing gaps. */
+function nextPostAt({ continued = 0, postedAt }: LedgerEntry): number {
+  const count = Number(continued);
+  if (count < 2 || postedAt === undefined) return Number.NEGATIVE_INFINITY;
+  return postedAt + Math.min(FIRST_CONTINUE_GAP_MS * 2 ** (count - 2), MAX_CONTINUE_GAP_MS);
 }

@@ -5,6 +5,7 @@
  * - `rate-limited`: not done, wait `retryAfterMs`.
  * - `auth`: the token is not valid. `forbidden`: it is, but may not do this.
  * - `gone`: no such thing. `invalid`: every other refusal.
+ * - `blocked`: refused by something else than Mattermost: a proxy, a firewall, the login page of a portal.
  */
 export type MattermostErrorKind =
   | 'transient'
@@ -13,7 +14,8 @@ export type MattermostErrorKind =
   | 'auth'
   | 'forbidden'
   | 'gone'
-  | 'invalid';
+  | 'invalid'
+  | 'blocked';
 
 /** Data of a {@link MattermostError}. */
 export interface MattermostErrorData {
@@ -38,6 +40,8 @@ const MEANING = {
   forbidden: 'the account may not do this; add it to the team and channel, or give it the permission',
   gone: 'there is no such thing on this server, or it was deleted',
   invalid: 'Mattermost refused the request',
+  blocked:
+    'something on the way to Mattermost refused the request; let the bot pass through the proxy, firewall or login page',
 } as const satisfies Record<MattermostErrorKind, string>;
 
 /** A request to Mattermost that did not succeed. Carries neither token nor content. */
@@ -68,6 +72,22 @@ export class MattermostError extends Error implements MattermostErrorData {
 /** Whether the same request may succeed later without anything being changed. */
 export function isRetryable(error: unknown): error is MattermostError {
   return error instanceof MattermostError && (error.kind === 'transient' || error.kind === 'unreadable');
+}
+
+/**
+ * A request failed while the server was not well, which says nothing about the request. Posting waits for the server by
+ * itself, so this error stays inside of it.
+ */
+export class ServerAwayError extends Error {
+  override readonly name = 'ServerAwayError';
+  /** What the server answered to the request itself, if it was sent. */
+  readonly answer: MattermostError | undefined;
+
+  /** @param cause why the server is held to be away */
+  constructor(cause: MattermostError, answer?: MattermostError) {
+    super(cause.message, { cause });
+    this.answer = answer;
+  }
 }
 
 /** An address or token that cannot be used for any request. */

@@ -10,12 +10,13 @@ import {
   type Log,
   type TokenBucket,
 } from '@live-status/resilience';
-import { isRetryable, MattermostError } from './errors.ts';
+import { isUnreachable } from './dispatcher.ts';
+import { MattermostError, ServerAwayError } from './errors.ts';
 import type { PosterStats } from './health.ts';
 import type { Answer, PostApi } from './post-api.ts';
 
-/** Creates and final edits go before intermediate ones. */
-export const PRIORITY = { intermediate: 0, urgent: 1 } as const;
+/** Creates and final edits go before intermediate ones, and all of them before questions about the server. */
+export const PRIORITY = { background: -1, intermediate: 0, urgent: 1 } as const;
 
 /** How a request wants to pass the gate. */
 export interface PassOptions {
@@ -40,32 +41,57 @@ export interface GateOptions {
   readonly signal: AbortSignal;
 }
 
+/** A token that the server does not accept. */
+export interface TokenRefusal {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** What the server answered last. */
+  readonly error: MattermostError;
+}
+
 /** Wait after a 429 that does not say how long. */
 const DEFAULT_RETRY_AFTER_MS = 1000;
-const TOKEN_PROBE_MS = 60_000;
+/** Gaps between two probes with a refused token; the last one repeats. */
+const TOKEN_PROBES_MS = [2000, 5000, 15_000, 30_000, 60_000] as const;
+/** Longest time a server may take to say how it is. */
+const CHECK_TIMEOUT_MS = 3000;
+/** How often the token is read again meanwhile: another one is tried at once. */
+const TOKEN_READ_MS = 5000;
 
 /**
  * Every request of the poster passes here: it waits for a token that is not refused, for a server that answers, and
  * for its share of the request rate. What the server's answers mean for all boxes is decided here, and nowhere else;
- * what they mean for one box is the box's business.
+ * what they mean for one box is the box's business. So a failed request is followed by the question how the server is:
+ * with its database away it refuses what it would accept otherwise, and a firewall may refuse one text on its way.
  */
 export class Gate {
   readonly #options: GateOptions;
   readonly #breaker: Breaker;
   readonly #bucket: TokenBucket;
-  #refusal: { readonly since: number; readonly over: Promise<void> } | undefined;
+  #refusal: (TokenRefusal & { readonly over: Promise<void> }) | undefined;
+  /** The check that runs, and the one that begins when it is over. */
+  #check: Promise<void> | undefined;
+  #nextCheck: Promise<void> | undefined;
+  /** Whether the server ever answered a check: some proxies do not let them pass. */
+  #hasAnsweredCheck = false;
 
   constructor(options: GateOptions) {
     const { breakerThreshold: threshold, breakerCooldownMs: cooldownMs, maxUpdatesPerS, clock } = options;
     this.#options = options;
-    this.#breaker = createBreaker({ threshold, cooldownMs, isTransient: isRetryable, clock });
+    const isTransient = (error: unknown): boolean => error instanceof ServerAwayError;
+    this.#breaker = createBreaker({ threshold, cooldownMs, isTransient, clock });
     this.#bucket = createTokenBucket({ ratePerS: maxUpdatesPerS, clock });
     this.#logOutages();
   }
 
-  /** Since when the server refuses the token, milliseconds since the epoch. */
-  get tokenRefusedSince(): number | undefined {
-    return this.#refusal?.since;
+  /** The token, while the server does not accept it. */
+  get tokenRefusal(): TokenRefusal | undefined {
+    return this.#refusal;
+  }
+
+  /** Whether a request failed and it is not known yet whether the server is well. */
+  get isChecking(): boolean {
+    return this.#check !== undefined;
   }
 
   get breaker(): BreakerSnapshot {
@@ -79,18 +105,23 @@ export class Gate {
 
   /**
    * Waits for its turn, then calls `request`, and again after a 429 or 401. `request` should decide what to send when
-   * it is called, not before. Rejects with the error of the request, or with the reason of the signal.
+   * it is called, not before. Rejects with `ServerAwayError` when the server was not well, with the error of the request
+   * when it was, or with the reason of the signal.
    */
   async pass<T>(request: () => Promise<T>, { signal, priority }: PassOptions): Promise<T> {
     const { clock, stats } = this.#options;
     for (;;) {
       if (this.#refusal !== undefined) await abortable(this.#refusal.over, signal);
       await this.#breaker.ready({ signal });
+      if (this.#breaker.state !== 'closed') {
+        await this.#probeServer(signal);
+        continue;
+      }
       await this.#bucket.take({ priority, signal });
-      // The token may have been refused while this one waited for its turn.
-      if (this.#refusal !== undefined) continue;
+      // The token may have been refused, or the server have gone away, while this one waited for its turn.
+      if (this.#refusal !== undefined || this.#breaker.state !== 'closed') continue;
       try {
-        const value = await this.#breaker.execute(request);
+        const value = await this.#breaker.execute(() => this.#judged(request, signal));
         stats.lastSuccessAt = clock.now();
         return value;
       } catch (error) {
@@ -100,13 +131,102 @@ export class Gate {
     }
   }
 
+  /** Calls `request`; an error while the server is not well says nothing about the request. */
+  async #judged<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof MattermostError) || error.kind === 'rate-limited') throw error;
+      this.#note(error);
+      if (error.status === undefined && isUnreachable(error.detail)) throw new ServerAwayError(error, error);
+      await this.#checkServer(signal, error);
+      throw error;
+    }
+  }
+
+  /** One probe finds out whether a server that was away is back; the others wait for its verdict. */
+  async #probeServer(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#breaker.execute(() => this.#checkServer(signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ServerAwayError || error instanceof CircuitOpenError)) throw error;
+    }
+  }
+
+  /** Rejects with `ServerAwayError` when the server is not well now. */
+  async #checkServer(signal: AbortSignal, answer?: MattermostError): Promise<void> {
+    try {
+      await abortable(this.#checkFromNowOn(), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof MattermostError)) throw error;
+      this.#note(error);
+      throw new ServerAwayError(error, answer);
+    }
+  }
+
+  /** One check for all who ask at once. One that began before is too old to say how the server is now. */
+  #checkFromNowOn(): Promise<void> {
+    if (this.#check !== undefined) {
+      this.#nextCheck ??= this.#check.catch(() => undefined).then(() => this.#beginCheck());
+      return this.#nextCheck;
+    }
+    return this.#beginCheck();
+  }
+
+  #beginCheck(): Promise<void> {
+    this.#nextCheck = undefined;
+    this.#check = this.#askServer().finally(() => {
+      this.#check = undefined;
+    });
+    return this.#check;
+  }
+
+  async #askServer(): Promise<void> {
+    const { api, signal } = this.#options;
+    try {
+      await this.#checkInTime();
+      this.#hasAnsweredCheck = true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof MattermostError)) throw error;
+      // It limits rates: it is there.
+      if (error.kind === 'rate-limited') return;
+      const isHidden = !this.#hasAnsweredCheck && error.status !== undefined && error.status < 500;
+      if (!isHidden) throw error;
+      // What does not let checks pass may let everything else pass.
+      await api.getMe({ signal }).catch(() => Promise.reject(error));
+    }
+  }
+
+  async #checkInTime(): Promise<void> {
+    const { api, clock, signal } = this.#options;
+    const late = new AbortController();
+    const timer = clock.setTimeout(() => {
+      const detail = `no answer within ${CHECK_TIMEOUT_MS / 1000} s`;
+      late.abort(new MattermostError({ kind: 'transient', request: 'GET /api/v4/system/ping', detail }));
+    }, CHECK_TIMEOUT_MS);
+    try {
+      await api.checkHealth({ signal: AbortSignal.any([signal, late.signal]) });
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  #note({ message }: MattermostError): void {
+    const { clock, stats } = this.#options;
+    stats.lastError = { at: clock.now(), message };
+  }
+
   /** Whether the error means "not now" for everybody; if so, it has been acted on. */
   #isNotNow(error: unknown): boolean {
     if (error instanceof CircuitOpenError) return true;
     if (!(error instanceof MattermostError)) return false;
     const { clock, stats } = this.#options;
-    stats.lastError = { at: clock.now(), message: error.message };
-    if (error.kind === 'auth') this.#tokenRefused();
+    this.#note(error);
+    if (error.kind === 'auth') this.#tokenRefused(error);
     if (error.kind === 'rate-limited') {
       stats.rateLimited += 1;
       const until = clock.now() + (error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS);
@@ -116,33 +236,58 @@ export class Gate {
     return error.kind === 'auth' || error.kind === 'rate-limited';
   }
 
-  /** Only a person can replace a refused token: everybody waits, and one probe a minute finds out whether they did. */
-  #tokenRefused(): void {
+  /** A server that is well refuses the token: everybody waits, and probes find out when it accepts one again. */
+  #tokenRefused(error: MattermostError): void {
     if (this.#refusal !== undefined) return;
     const { clock, log } = this.#options;
-    log.error({}, 'token refused: nothing is posted until it is replaced');
-    this.#refusal = { since: clock.now(), over: this.#probeToken() };
+    log.error({ err: error }, 'token refused: nothing is posted until it is replaced');
+    this.#refusal = { since: clock.now(), error, over: this.#probeToken() };
     this.#refusal.over.catch(() => undefined);
   }
 
   async #probeToken(): Promise<void> {
-    const { clock, log, signal } = this.#options;
-    do await delay(TOKEN_PROBE_MS, { signal, clock });
-    while (!(await this.#isTokenAccepted()));
+    const { log } = this.#options;
+    let token = await this.#readToken();
+    for (let probe = 0; ; probe += 1) {
+      token = await this.#waitForToken(token, TOKEN_PROBES_MS[Math.min(probe, TOKEN_PROBES_MS.length - 1)] ?? 0);
+      if (await this.#isTokenAccepted(token)) break;
+    }
     this.#refusal = undefined;
     log.info({}, 'token accepted again');
   }
 
-  async #isTokenAccepted(): Promise<boolean> {
-    const { api, log, readToken, signal } = this.#options;
+  /** Resolves with the token to try: another one as soon as it can be read, else the same one after `gapMs`. */
+  async #waitForToken(known: string | undefined, gapMs: number): Promise<string | undefined> {
+    const { clock, signal } = this.#options;
+    const dueAt = clock.now() + gapMs;
+    for (;;) {
+      await delay(Math.min(TOKEN_READ_MS, dueAt - clock.now()), { signal, clock });
+      const token = await this.#readToken();
+      if (token !== known || clock.now() >= dueAt) return token ?? known;
+    }
+  }
+
+  async #readToken(): Promise<string | undefined> {
+    const { log, readToken, signal } = this.#options;
     try {
-      const token = await readToken?.();
+      return await readToken?.();
+    } catch (error) {
+      signal.throwIfAborted();
+      log.debug({ err: error }, 'token not read again');
+      return undefined;
+    }
+  }
+
+  async #isTokenAccepted(token: string | undefined): Promise<boolean> {
+    const { api, log, signal } = this.#options;
+    try {
       if (token !== undefined) api.setToken(token);
       await api.getMe({ signal });
       return true;
     } catch (error) {
       signal.throwIfAborted();
       log.debug({ err: error }, 'token still refused');
+      if (error instanceof MattermostError && this.#refusal !== undefined) this.#refusal = { ...this.#refusal, error };
       return false;
     }
   }

@@ -5,7 +5,7 @@ export {
   type MattermostErrorKind,
 } from './errors.ts';
 export { POST_TYPE } from './feedback-loop-guard.ts';
-export type { HealthReason, PosterStats, PosterStatus } from './health.ts';
+export type { HealthReason, HeldBack, PosterStats, PosterStatus } from './health.ts';
 export type { FinishResult } from './lane.ts';
 export {
   createMemoryLedger,
@@ -16,7 +16,7 @@ export {
   openLedger,
 } from './ledger.ts';
 export { createMattermostApi, type MattermostApi, type MattermostApiOptions } from './mattermost-api.ts';
-export { afterCreate, afterEdit, type Step, type StopReason } from './next-step.ts';
+export { afterCreate, afterEdit, type HoldReason, type Step, type StopReason } from './next-step.ts';
 export type {
   Answer,
   CallOptions,
@@ -26,6 +26,7 @@ export type {
   Post,
   PostApi,
   PostPatch,
+  ServerSettings,
   Team,
   User,
 } from './post-api.ts';

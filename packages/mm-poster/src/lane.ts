@@ -1,16 +1,20 @@
 import { type Coalescer, createCoalescer, delay, type Log, retry, type TimerHandle } from '@live-status/resilience';
 import { Delivery, type DeliveryContext, type Outcome } from './delivery.ts';
-import { isRetryable } from './errors.ts';
+import { isRetryable, type MattermostError, ServerAwayError } from './errors.ts';
+import type { HeldBack } from './health.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { StopReason } from './next-step.ts';
+import type { HoldReason, StopReason } from './next-step.ts';
 import type { LiveContent, Wanted } from './post-state.ts';
 
 /** How `finish` ended. */
 export type FinishResult =
   /** The final content is on the server. */
   | { readonly delivered: true; readonly postId: string }
-  /** It will not get there: the box was stopped or dropped, the content refused, or the poster closed before. */
-  | { readonly delivered: false; readonly reason: StopReason | 'refused' | 'dropped' | 'closed' };
+  /**
+   * It will not get there: the box was stopped or dropped, or the poster closed before. For a `HoldReason` it is not
+   * there yet: it stays pending for 24 h, and is tried again meanwhile, by the next process as well.
+   */
+  | { readonly delivered: false; readonly reason: StopReason | HoldReason | 'dropped' | 'closed' };
 
 /** What all lanes share. */
 export interface LaneOptions {
@@ -20,12 +24,32 @@ export interface LaneOptions {
   readonly heartbeatMs: number;
   /** A box is not shown any more. Called once for each lane. */
   readonly onStopped: (boxId: string, reason: StopReason) => void;
+  /** The last content that had stayed pending is on the server, or was given up. */
+  readonly onSettled: (boxId: string) => void;
+}
+
+/** Why the latest content is held back, and until when. */
+interface Hold {
+  readonly reason: HoldReason;
+  readonly error: MattermostError;
+  readonly since: number;
+  readonly until: number;
+  readonly gapMs: number;
+  /** The content that was refused. */
+  readonly content: LiveContent;
+  readonly final: boolean;
 }
 
 /** Longest gap between two heartbeats. */
 const MAX_HEARTBEAT_MS = 300_000;
 /** Longest wait between two attempts; a server that stays away is the breaker's business. */
-const MAX_RETRY_MS = 5000;
+const MAX_RETRY_MS = 2000;
+/** Gaps between attempts to show what is held back: from the first, doubling. */
+const FIRST_HOLD_MS = 60_000;
+const MAX_HOLD_MS = 1_800_000;
+const MAX_FINAL_HOLD_MS = 3_600_000;
+/** How long the last content of a box stays pending. */
+const MAX_PENDING_MS = 24 * 3_600_000;
 
 /** The serial queue of one box: latest content wins, one request in flight, at most one edit per `throttleMs`. */
 export class Lane {
@@ -39,6 +63,10 @@ export class Lane {
   #finish: PromiseWithResolvers<FinishResult> | undefined;
   #heartbeat: TimerHandle | undefined;
   #heartbeatGapMs: number;
+  #hold: Hold | undefined;
+  /** Wakes what is held back, due later, or has to be edited for the last time. */
+  #alarm: TimerHandle | undefined;
+  #closing = false;
 
   constructor(entry: LedgerEntry, options: LaneOptions) {
     const { context, throttleMs, heartbeatMs } = options;
@@ -65,6 +93,15 @@ export class Lane {
     return this.#stopped === undefined && this.#wanted !== undefined && this.#shown !== this.#wanted.content;
   }
 
+  /** Why the latest content is not shown now, if so. */
+  get heldBack(): HeldBack | undefined {
+    if (this.#hold === undefined) return undefined;
+    const { reason, error, since, until } = this.#hold;
+    const entry = this.#options.context.ledger.get(this.#boxId);
+    const place = entry?.channelId ?? Object.values(entry?.target ?? {}).join('/');
+    return { boxId: this.#boxId, reason, since, retryAt: until, place, message: error.message };
+  }
+
   show(content: LiveContent): void {
     this.#want({ content, final: false, heartbeat: false });
   }
@@ -81,8 +118,12 @@ export class Lane {
   /** Flushes until the deadline; what waits then is given up. */
   async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     this.#clearHeartbeat();
+    // What is held back gets one more chance.
+    this.#closing = true;
+    if (deadlineMs > 0 && this.#hold !== undefined && this.#wanted !== undefined) this.#coalescer.push(this.#wanted);
     await this.#coalescer.close({ deadlineMs });
     this.#clearHeartbeat();
+    this.#clearAlarm();
     this.#resolveFinish({ delivered: false, reason: 'closed' });
   }
 
@@ -99,10 +140,18 @@ export class Lane {
   }
 
   async #run(latest: () => Wanted, signal: AbortSignal): Promise<boolean> {
-    if (this.#stopped !== undefined) return false;
+    if (this.#stopped !== undefined || this.#isHeldBack()) return false;
     const outcome = await this.#deliver(latest, signal);
     this.#settle(outcome);
-    return outcome.kind !== 'skipped';
+    return outcome.kind !== 'skipped' && outcome.kind !== 'later';
+  }
+
+  /** Another text may be accepted where this one was refused; an end is always tried at once. */
+  #isHeldBack(): boolean {
+    const hold = this.#hold;
+    if (hold === undefined || this.#closing || this.#options.context.clock.now() >= hold.until) return false;
+    if (this.#wanted?.final && !hold.final) return false;
+    return hold.reason !== 'refused' || this.#wanted?.content.key === hold.content.key;
   }
 
   async #deliver(latest: () => Wanted, signal: AbortSignal): Promise<Exclude<Outcome, { kind: 'outdated' }>> {
@@ -111,9 +160,9 @@ export class Lane {
     const urgent = (): boolean => this.#wanted?.final === true;
     for (;;) {
       const outcome = await retry(() => this.#delivery.attempt({ latest, urgent, signal }), {
-        isTransient: isRetryable,
+        isTransient: (error) => error instanceof ServerAwayError || isRetryable(error),
         // A failed edit may have been done: the throttle counts from it as well.
-        retryAfterMs: (error) => Math.max(throttleMs, (isRetryable(error) && error.retryAfterMs) || 0),
+        retryAfterMs: (error) => Math.max(throttleMs, retryAfterOf(error)),
         maxDelayMs: MAX_RETRY_MS,
         onRetry: ({ attempt, delayMs, error }) => {
           stats.retries += 1;
@@ -128,23 +177,92 @@ export class Lane {
   }
 
   #settle(outcome: Exclude<Outcome, { kind: 'outdated' }>): void {
+    this.#clearAlarm();
     if (outcome.kind === 'stopped') {
       this.#stop(outcome.reason);
       return;
     }
-    if (outcome.kind === 'refused') {
-      this.#options.log.error({ boxId: this.#boxId, err: outcome.error }, 'content refused');
+    if (outcome.kind === 'held') {
+      this.#holdBack(outcome);
+      return;
     }
+    if (outcome.kind === 'later') {
+      this.#wakeAt(outcome.at);
+      return;
+    }
+    if (this.#hold !== undefined) this.#options.log.info({ boxId: this.#boxId }, 'post brought up to date again');
+    this.#hold = undefined;
     this.#shown = outcome.content;
+    const { continueAt } = this.#delivery;
+    if (this.#wanted?.final !== true && this.#wanted?.content.ticking === true && continueAt !== undefined) {
+      this.#wakeAt(continueAt);
+    }
     if (this.#wanted?.content !== outcome.content) return;
-    if (this.#wanted.final) this.#finished(outcome.kind === 'refused');
+    if (this.#wanted.final) this.#finished();
     else this.#armHeartbeat(this.#wanted, outcome.kind);
   }
 
-  #finished(refused: boolean): void {
-    const postId = this.#options.context.ledger.get(this.#boxId)?.postId;
-    const delivered = !refused && postId !== undefined;
-    this.#resolveFinish(delivered ? { delivered, postId } : { delivered: false, reason: 'refused' });
+  /** Whoever keeps the content from being shown may undo that: it is tried again, at growing gaps. */
+  #holdBack({ reason, error, content }: Extract<Outcome, { kind: 'held' }>): void {
+    const { context, log } = this.#options;
+    const { clock, ledger } = context;
+    const now = clock.now();
+    const final = this.#wanted?.final === true;
+    const before = this.#hold;
+    const isSame = before?.reason === reason && before.final === final;
+    const maxMs = final ? MAX_FINAL_HOLD_MS : MAX_HOLD_MS;
+    const gapMs = isSame && now >= before.until ? Math.min(before.gapMs * 2, maxMs) : FIRST_HOLD_MS;
+    const until = now + gapMs;
+    this.#hold = { reason, error, since: before?.since ?? now, until, gapMs, content, final };
+    const entry = ledger.get(this.#boxId);
+    if (before?.reason !== reason) {
+      const { target, channelId, postId } = entry ?? {};
+      log.warn({ boxId: this.#boxId, reason, target, channelId, postId, err: error }, 'post held back');
+    }
+    this.#clearHeartbeat();
+    if (final) {
+      const pendingSince = entry?.pendingSince ?? now;
+      ledger.update(this.#boxId, { pendingSince });
+      this.#resolveFinish({ delivered: false, reason });
+      if (now - pendingSince >= MAX_PENDING_MS) {
+        this.#giveUp(reason);
+        return;
+      }
+    }
+    this.#wakeAt(until);
+  }
+
+  #giveUp(reason: HoldReason): void {
+    this.#options.log.warn({ boxId: this.#boxId, reason }, 'end of a post given up after 24 h');
+    this.#hold = undefined;
+    this.#shown = this.#wanted?.content;
+    this.#options.onSettled(this.#boxId);
+  }
+
+  #wakeAt(at: number): void {
+    const { clock } = this.#options.context;
+    this.#clearAlarm();
+    if (this.#closing) return;
+    this.#alarm = clock.setTimeout(
+      () => {
+        this.#alarm = undefined;
+        if (this.#wanted !== undefined) this.#want({ ...this.#wanted, heartbeat: false });
+      },
+      Math.max(0, at - clock.now()),
+    );
+  }
+
+  #clearAlarm(): void {
+    if (this.#alarm !== undefined) this.#options.context.clock.clearTimeout(this.#alarm);
+    this.#alarm = undefined;
+  }
+
+  #finished(): void {
+    const { context, onSettled } = this.#options;
+    const postId = context.ledger.get(this.#boxId)?.postId;
+    const isAwaited = this.#finish !== undefined;
+    this.#resolveFinish(postId === undefined ? { delivered: false, reason: 'refused' } : { delivered: true, postId });
+    if (!isAwaited) onSettled(this.#boxId);
   }
 
   #resolveFinish(result: FinishResult): void {
@@ -155,6 +273,7 @@ export class Lane {
   #stop(reason: StopReason): void {
     const { context, onStopped } = this.#options;
     this.#stopped = reason;
+    this.#hold = undefined;
     this.#clearHeartbeat();
     context.ledger.update(this.#boxId, { stopped: reason });
     this.#resolveFinish({ delivered: false, reason });
@@ -165,11 +284,11 @@ export class Lane {
   #broken(error: unknown): void {
     this.#options.log.error({ boxId: this.#boxId, err: error }, 'content could not be delivered');
     this.#shown = this.#wanted?.content;
-    if (this.#wanted?.final) this.#finished(true);
+    if (this.#wanted?.final) this.#resolveFinish({ delivered: false, reason: 'refused' });
   }
 
   /** A real change starts the gaps anew; each heartbeat doubles the next. */
-  #armHeartbeat(wanted: Wanted, kind: 'sent' | 'skipped' | 'refused'): void {
+  #armHeartbeat(wanted: Wanted, kind: 'sent' | 'skipped'): void {
     const { context, heartbeatMs } = this.#options;
     const isTicking = wanted.content.ticking === true;
     const isArmed = this.#heartbeat !== undefined && isTicking;
@@ -191,4 +310,10 @@ export class Lane {
     if (this.#heartbeat !== undefined) this.#options.context.clock.clearTimeout(this.#heartbeat);
     this.#heartbeat = undefined;
   }
+}
+
+/** How long the server asked to wait, milliseconds. */
+function retryAfterOf(error: unknown): number {
+  const answer = error instanceof ServerAwayError ? error.answer : error;
+  return (isRetryable(answer) && answer.retryAfterMs) || 0;
 }

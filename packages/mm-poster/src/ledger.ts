@@ -24,8 +24,14 @@ export interface LedgerEntry {
   readonly postId?: string | undefined;
   /** Props of the post that the server added. */
   readonly serverProps?: Readonly<Record<string, unknown>> | undefined;
-  /** An earlier post of this box could not be edited any longer. */
-  readonly continued?: boolean | undefined;
+  /** When the post was made. */
+  readonly postedAt?: number | undefined;
+  /** How many earlier posts of this box could not be edited any longer. */
+  readonly continued?: number | undefined;
+  /** What the post shows: a digest of the content's key, and the version of the post in which it was sent. */
+  readonly shown?: { readonly key: string; readonly updateAt: number } | undefined;
+  /** Since when the last content is pending, because the server does not take it. */
+  readonly pendingSince?: number | undefined;
   /** The box is no longer shown, though its work goes on. */
   readonly stopped?: StopReason | undefined;
   /** What the caller needs to find its work again: any JSON. */
@@ -267,7 +273,7 @@ function parseLedger(text: string): readonly LedgerEntry[] | undefined {
   try {
     const file: unknown = JSON.parse(text);
     if (!isObject(file) || file.version !== VERSION || !Array.isArray(file.entries)) return undefined;
-    return file.entries.every(isEntry) ? file.entries : undefined;
+    return file.entries.every(isEntry) ? file.entries.map(withKnownStop) : undefined;
   } catch {
     return undefined;
   }
@@ -285,8 +291,19 @@ function isEntry(value: unknown): value is LedgerEntry {
     isOptional(value.attemptedAt, Number.isFinite) &&
     [value.channelId, value.rootId, value.postId].every((id) => isOptional(id, isText)) &&
     isOptional(value.serverProps, isObject) &&
-    isOptional(value.stopped, isStopReason)
+    isOptional(value.postedAt, Number.isFinite) &&
+    isOptional(value.pendingSince, Number.isFinite) &&
+    isOptional(value.shown, isObject) &&
+    isOptional(value.stopped, isKnownStop)
   );
+}
+
+/** Earlier versions stopped a box for what may be undone as well. */
+const UNDONE: readonly unknown[] = ['archived', 'forbidden', 'no-target'];
+const isKnownStop = (value: unknown): boolean => isStopReason(value) || UNDONE.includes(value);
+
+function withKnownStop({ stopped, ...entry }: LedgerEntry): LedgerEntry {
+  return isStopReason(stopped) ? { ...entry, stopped } : entry;
 }
 
 /** In its own file, so that posts are known as ours even when the ledger is lost. */

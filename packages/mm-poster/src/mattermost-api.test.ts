@@ -150,8 +150,11 @@ describe('answers', () => {
     // What stands before the server answers, not Mattermost: it says nothing about a post, channel or permission.
     [404, '404 page not found\n', 'transient', undefined],
     [410, '<html>Gone</html>', 'transient', undefined],
-    [403, '<html>Request blocked</html>', 'invalid', undefined],
-    [400, '<html>Bad Request</html>', 'invalid', undefined],
+    [403, '<html>Request blocked</html>', 'blocked', undefined],
+    [400, '<html>Bad Request</html>', 'blocked', undefined],
+    [400, 'Post rejected by plugin\n', 'blocked', undefined],
+    [401, '<html>Please log in</html>', 'blocked', undefined],
+    [405, '<html>405 Not Allowed</html>', 'blocked', undefined],
   ] as const)('%d %s is %s', async ([status, body, kind, errorId]) => {
     const api = await setUp(answer(status, body));
     expect(await failure(api.getPost('p1'))).toMatchObject({ status, kind, errorId, code: 'ERR_MATTERMOST' });
@@ -184,13 +187,57 @@ describe('answers', () => {
     expect(heads).toMatchObject([{ rateLimit: { limit: 100, remaining: 0, resetMs: 300_000 } }]);
   });
 
-  it.for(['<html>a portal</html>', '{"id":', '[]', '{}', 'null'])(
-    'a 2xx with %s is done, but unreadable',
-    async (body) => {
-      const api = await setUp(answer(201, body));
-      expect((await failure(api.createPost({ channelId: 'c', message: 'm' }))).kind).toBe('unreadable');
-    },
-  );
+  it.for(['{"id":', '[]', '{}', 'null'])('a 2xx with %s is done, but unreadable', async (body) => {
+    const api = await setUp(answer(201, body));
+    expect((await failure(api.createPost({ channelId: 'c', message: 'm' }))).kind).toBe('unreadable');
+  });
+
+  it('a 2xx with a page is an answer of something on the way, which the error names as far as it is known', async () => {
+    const api = await setUp(answer(200, '\n<html>a portal</html>', { server: 'portal/1' }));
+    const error = await failure(api.createPost({ channelId: 'c', message: 'm' }));
+    expect(error).toMatchObject({ kind: 'blocked', status: 200, detail: expect.stringContaining('server: portal/1') });
+  });
+
+  it('a bot challenge is named', async () => {
+    const api = await setUp(answer(403, '<html>', { server: 'cloudflare', 'cf-mitigated': 'challenge' }));
+    expect((await failure(api.getMe())).message).toContain('cf-mitigated: challenge');
+  });
+
+  it.for([
+    [200, '{"status":"OK","database_status":"OK"}', 'well'],
+    [200, '{"status":"OK"}', 'well'],
+    // A missing file store is no reason not to believe the server.
+    [500, '{"status":"UNHEALTHY","database_status":"OK","filestore_status":"UNHEALTHY"}', 'well'],
+    [500, '{"status":"UNHEALTHY","database_status":"UNHEALTHY"}', 'transient'],
+    [502, '<html>Bad Gateway</html>', 'transient'],
+    [200, '<html>Please log in</html>', 'blocked'],
+    [401, '<html>Please log in</html>', 'blocked'],
+    [429, 'limit exceeded', 'rate-limited'],
+  ] as const)('%d %s says how the server is: %s', async ([status, body, verdict]) => {
+    const urls: (string | undefined)[] = [];
+    const api = await setUp((request, response, sent) => {
+      urls.push(request.url);
+      answer(status, body)(request, response, sent);
+    });
+    const found = api.checkHealth().then(
+      () => 'well',
+      (error: MattermostError) => error.kind,
+    );
+    expect(await found).toBe(verdict);
+    expect(urls).toEqual(['/sub/api/v4/system/ping?get_server_status=true']);
+  });
+
+  it.for([
+    [{ Version: '11.10.0', PostEditTimeLimit: '3600', MaxPostSize: '16383' }, 3_600_000, 16_383],
+    [{ Version: '11.10.0', PostEditTimeLimit: '-1' }, undefined, undefined],
+    [{ Version: '11.10.0' }, undefined, undefined],
+    // These have the setting, but keep it only with a licence.
+    [{ Version: '5.37.0', PostEditTimeLimit: '3600', IsLicensed: 'false' }, undefined, undefined],
+    [{ Version: '5.37.0', PostEditTimeLimit: '3600', IsLicensed: 'true' }, 3_600_000, undefined],
+  ] as const)('the settings %o limit edits to %s ms and posts to %s characters', async ([config, limit, chars]) => {
+    const api = await setUp(answer(200, JSON.stringify(config)));
+    expect(await api.getServerSettings()).toEqual({ editLimitMs: limit, maxPostChars: chars });
+  });
 
   it('a 2xx that breaks off is done, but unreadable', async () => {
     const api = await setUp((_request, response) => {

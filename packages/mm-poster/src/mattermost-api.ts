@@ -1,7 +1,8 @@
 /** The one module that knows @mattermost/client and undici: routes and headers from the one, transport from the other. */
 import mattermost from '@mattermost/client';
 import type { Options } from '@mattermost/types/client4';
-import { Agent, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
+import { createDispatcher, networkReason } from './dispatcher.ts';
 import { MattermostConfigError, MattermostError } from './errors.ts';
 import type {
   Answer,
@@ -20,10 +21,13 @@ import {
   parseJson,
   toAnswer,
   toChannel,
+  toDatabaseStatus,
   toError,
+  toPageError,
   toPong,
   toPost,
   toPosts,
+  toServerSettings,
   toTeams,
   toUser,
 } from './wire.ts';
@@ -38,6 +42,8 @@ export interface MattermostApiOptions {
   readonly timeoutMs?: number | undefined;
   /** Sockets at most, kept alive. Default 4. */
   readonly maxSockets?: number | undefined;
+  /** Where `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** A {@link PostApi} over HTTP. */
@@ -56,14 +62,14 @@ export interface MattermostApi extends PostApi, CommandApi, AsyncDisposable {
  * @throws MattermostConfigError for an address or token that no request could use; the token is not in the text.
  */
 export function createMattermostApi(options: MattermostApiOptions): MattermostApi {
-  const { timeoutMs = 10_000, maxSockets = 4 } = options;
+  const { timeoutMs = 10_000, maxSockets = 4, env = process.env } = options;
   const base = parseBaseUrl(options.url);
-  const client = new Transport(timeoutMs, maxSockets);
+  const client = new Transport(createDispatcher(base, { timeoutMs, maxSockets, env }), timeoutMs);
   client.setUrl(base.href.replace(/\/+$/, ''));
   client.setToken(parseToken(options.token));
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= client.agent.close();
+    closed ??= client.dispatcher.close();
     return closed;
   };
   return {
@@ -73,6 +79,9 @@ export function createMattermostApi(options: MattermostApiOptions): MattermostAp
     ping: async (call) => {
       await client.call(toPong, 'get', `${client.getBaseRoute()}/system/ping`, undefined, call);
     },
+    checkHealth: (call) => client.checkHealth(`${client.getBaseRoute()}/system/ping?get_server_status=true`, call),
+    getServerSettings: async (call) =>
+      client.call(toServerSettings, 'get', `${client.getBaseRoute()}/config/client?format=old`, undefined, call),
     setToken: (token) => client.setToken(parseToken(token)),
     onAnswer(listener) {
       client.listeners.add(listener);
@@ -196,14 +205,14 @@ type Parse<T> = (value: unknown) => T | undefined;
  * (Its named import fails on Node 22: the client is CommonJS whose exports the loader cannot see.)
  */
 class Transport extends mattermost.Client4 {
-  readonly agent: Agent;
+  readonly dispatcher: Dispatcher;
   readonly listeners: Set<(answer: Answer) => void> = new Set();
   readonly timeoutMs: number;
 
-  constructor(timeoutMs: number, maxSockets: number) {
+  constructor(dispatcher: Dispatcher, timeoutMs: number) {
     super();
     this.timeoutMs = timeoutMs;
-    this.agent = new Agent({ connections: maxSockets, keepAliveTimeout: 30_000, connect: { timeout: timeoutMs } });
+    this.dispatcher = dispatcher;
     this.setIncludeCookies(false);
     this.setUserAgent('live-status');
   }
@@ -215,7 +224,10 @@ class Transport extends mattermost.Client4 {
     const { status, headers, body } = await this.#exchange(name, url, method, options);
     if (status < 200 || status > 299) throw toError(name, status, headers, body ?? '');
     const json = body === undefined ? undefined : parseJson(body);
-    if (json === undefined) throw new MattermostError({ kind: 'unreadable', request: name, status });
+    if (json === undefined) {
+      const page = toPageError(name, status, headers, body ?? '');
+      throw page ?? new MattermostError({ kind: 'unreadable', request: name, status });
+    }
     return json as T;
   };
 
@@ -229,6 +241,24 @@ class Transport extends mattermost.Client4 {
     throw new MattermostError({ kind: 'unreadable', request: `${method} ${new URL(url).pathname}`, status: 200 });
   }
 
+  /** Asks the server how it is. Its answer is read whatever its status: 500 also stands for a missing file store. */
+  async checkHealth(url: string, { signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const name = `GET ${new URL(url).pathname}`;
+    const { status, headers, body = '' } = await this.#exchange(name, url, 'GET', { signal: signal ?? null });
+    const database = toDatabaseStatus(body);
+    if (database === 'OK') return;
+    if (database !== undefined) {
+      const detail = `its database is ${database}`;
+      throw new MattermostError({ kind: 'transient', request: name, status, detail });
+    }
+    if (status < 200 || status > 299) throw toError(name, status, headers, body);
+    if (toPong(parseJson(body)) === undefined) {
+      const page = toPageError(name, status, headers, body);
+      throw page ?? new MattermostError({ kind: 'unreadable', request: name, status });
+    }
+  }
+
   async #exchange(name: string, url: string, method: string, options: Options): Promise<RawAnswer> {
     const timeout = AbortSignal.timeout(this.timeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
@@ -236,7 +266,7 @@ class Transport extends mattermost.Client4 {
       return await this.#read(url, method, options, signal);
     } catch (cause) {
       options.signal?.throwIfAborted();
-      const detail = timeout.aborted ? `no answer within ${this.timeoutMs / 1000} s` : reasonOf(cause);
+      const detail = timeout.aborted ? `no answer within ${this.timeoutMs / 1000} s` : networkReason(cause);
       throw new MattermostError({ kind: 'transient', request: name, detail }, { cause });
     }
   }
@@ -244,7 +274,7 @@ class Transport extends mattermost.Client4 {
   async #read(url: string, method: string, options: Options, signal: AbortSignal): Promise<RawAnswer> {
     const { headers: sent } = this.getOptions(options);
     const response = await request(url, {
-      dispatcher: this.agent,
+      dispatcher: this.dispatcher,
       method: method as 'GET',
       headers: sent,
       body: options.body ?? null,
@@ -258,11 +288,6 @@ class Transport extends mattermost.Client4 {
     });
     return { status, headers, body };
   }
-}
-
-/** The code of a network error (`ECONNREFUSED`); its text may hold more than should be shown. */
-function reasonOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
 
 /** A token as it goes into a header. The error does not quote it. */

@@ -64,6 +64,14 @@ export interface PostPatch {
   readonly props?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Settings of a server; each is undefined when the server does not say it, or has no limit. */
+export interface ServerSettings {
+  /** How long after its creation a post may be edited, milliseconds. */
+  readonly editLimitMs?: number | undefined;
+  /** Longest message, code points. */
+  readonly maxPostChars?: number | undefined;
+}
+
 /** What the head of an answer says, whatever its status. */
 export interface Answer {
   readonly status: number;
@@ -103,6 +111,13 @@ export interface PostApi {
   createDirectChannel(userIds: readonly [string, string], options?: CallOptions): Promise<Channel>;
   /** Resolves when the server is up. Needs no valid token. */
   ping(options?: CallOptions): Promise<void>;
+  /**
+   * Resolves when the server and its database are up: with its database away a server refuses what it would not refuse
+   * otherwise. Needs no valid token. Rejects with kind `transient` when it says that its database is not.
+   */
+  checkHealth(options?: CallOptions): Promise<void>;
+  /** Settings of the server that decide what may be posted. */
+  getServerSettings(options?: CallOptions): Promise<ServerSettings>;
   /** Uses another token from the next request on. */
   setToken(token: string): void;
   /** Calls `listener` with the head of every answer. Returns what removes it. */

@@ -10,6 +10,10 @@ export interface RenderBudget {
   readonly nowMs: number;
   /** Longest message, Unicode code points. */
   readonly maxChars: number;
+  /** The whole content was refused: show its state and as little else as possible, nothing that came from outside. */
+  readonly headOnly?: true;
+  /** This is the last edit of a post that may soon not be edited any more: say that another one continues it. */
+  readonly continued?: true;
 }
 
 /** A post as it is to be shown. */
@@ -39,7 +43,10 @@ export interface LiveContent {
 export function textContent(text: string): LiveContent {
   return {
     key: text,
-    render: ({ maxChars }) => ({ message: text.length <= maxChars ? text : [...text].slice(0, maxChars).join('') }),
+    render({ maxChars, headOnly }) {
+      const shown = headOnly ? (text.split('\n', 1)[0] ?? '') : text;
+      return { message: shown.length <= maxChars ? shown : [...shown].slice(0, maxChars).join('') };
+    },
   };
 }
 
@@ -58,7 +65,11 @@ export interface Prepared {
   readonly rendered: Rendered;
   /** Milliseconds since the epoch. */
   readonly renderedAt: number;
+  readonly form: Form;
 }
+
+/** How much of a content is rendered. */
+export type Form = Pick<RenderBudget, 'headOnly' | 'continued'>;
 
 type Props = Readonly<Record<string, unknown>>;
 
@@ -92,22 +103,23 @@ export class PostState {
   }
 
   /** Renders what is wanted, as of now. */
-  prepare(wanted: Wanted): Prepared {
+  prepare(wanted: Wanted, form: Form = {}): Prepared {
     const { clock, limits } = this.#options;
     const nowMs = clock.now();
-    return { wanted, rendered: wanted.content.render({ nowMs, maxChars: limits.maxChars }), renderedAt: nowMs };
+    const rendered = wanted.content.render({ nowMs, maxChars: limits.maxChars, ...form });
+    return { wanted, rendered, renderedAt: nowMs, form };
   }
 
   /** The same again, unless something newer is wanted or time has passed. */
   refresh(prepared: Prepared, wanted: Wanted): Prepared {
     const isFresh = wanted === prepared.wanted && this.#options.clock.now() - prepared.renderedAt < RENDER_MAX_AGE_MS;
-    return isFresh ? prepared : this.prepare(wanted);
+    return isFresh ? prepared : this.prepare(wanted, prepared.form);
   }
 
   /** What an edit would send, or undefined when the post shows it already. */
-  prepareChange(wanted: Wanted): Prepared | undefined {
+  prepareChange(wanted: Wanted, form: Form): Prepared | undefined {
     if (wanted.content.key === this.#key && !wanted.heartbeat) return undefined;
-    const prepared = this.prepare(wanted);
+    const prepared = this.prepare(wanted, form);
     if (this.#rendered !== digestOf(prepared.rendered)) return prepared;
     this.#key = wanted.content.key;
     return undefined;
@@ -127,11 +139,14 @@ export class PostState {
     return digest(props) === this.#props ? undefined : props;
   }
 
-  /** The server has this content now. */
-  sent({ wanted, rendered }: Prepared): void {
+  /** The server has this content now, in this version of the post. */
+  sent({ wanted, rendered, form }: Prepared, { updateAt }: Post): void {
+    const { boxId, ledger } = this.#options;
     this.#key = wanted.content.key;
     this.#rendered = digestOf(rendered);
     this.#props = digest(this.propsFor(rendered));
+    const isWhole = form.headOnly === undefined && form.continued === undefined;
+    ledger.update(boxId, { shown: isWhole ? { key: digest(wanted.content.key), updateAt } : undefined });
   }
 
   /** A post was found that is ours; its text may be the wanted one already. */
@@ -140,16 +155,28 @@ export class PostState {
     this.#props = digest(this.propsFor(undefined));
   }
 
+  /** Whether a post that was found still shows this content, though a clock in it may read differently by now. */
+  isStill({ updateAt }: Post, { content }: Wanted): boolean {
+    const { boxId, ledger } = this.#options;
+    const shown = ledger.get(boxId)?.shown;
+    return shown !== undefined && shown.updateAt === updateAt && shown.key === digest(content.key);
+  }
+
+  /** Whether two renders show the same. */
+  isSame(a: Prepared, b: Prepared): boolean {
+    return digestOf(a.rendered) === digestOf(b.rendered);
+  }
+
+  /** The post shows this content. */
+  confirmed({ content }: Wanted): void {
+    this.#key = content.key;
+  }
+
   /** After a failed edit the post may show either content: nothing may be skipped as already shown. */
   forget(): void {
     this.#key = undefined;
     this.#rendered = undefined;
     this.#props = undefined;
-  }
-
-  /** The server will never take this content: as good as shown. */
-  refused(content: LiveContent): void {
-    this.#key = content.key;
   }
 }
 

@@ -146,11 +146,9 @@ describe('on a server as the real one is', () => {
   });
 
   it.for([
-    ['deleted', (world: World) => world.sim.deletePost(ours(world)[0]?.id ?? '')],
-    ['deleted', (world: World) => world.sim.deletePost(world.sim.posts()[0]?.id ?? '')],
-    ['archived', (world: World) => world.sim.archiveChannel(world.sim.channel.id)],
-    ['forbidden', (world: World) => world.sim.leave(world.sim.bot.user.id, world.sim.channel.id)],
-  ] as const)('stops the box, once, when a person makes it impossible: %s', async ([reason, act]) => {
+    ['post', (world: World) => world.sim.deletePost(ours(world)[0]?.id ?? '')],
+    ['thread', (world: World) => world.sim.deletePost(world.sim.posts()[0]?.id ?? '')],
+  ] as const)('stops the box, once, when a person deletes its %s', async ([, act]) => {
     const world = await setUp();
     const poster = await world.start();
     const admin = world.sim.users()[0]?.id ?? '';
@@ -161,19 +159,133 @@ describe('on a server as the real one is', () => {
     act(world);
     const before = ours(world).length;
     poster.show('a', target, text('two'));
-    await until(() => expect(world.stops).toEqual([['a', reason]]));
+    await until(() => expect(world.stops).toEqual([['a', 'deleted']]));
     poster.show('a', target, text('three'));
-    await expect(poster.finish('a', target, text('done'))).resolves.toEqual({ delivered: false, reason });
+    await expect(poster.finish('a', target, text('done'))).resolves.toEqual({ delivered: false, reason: 'deleted' });
     expect(ours(world)).toHaveLength(before);
     expect(poster.status().breaker.state).toBe('closed');
   });
 
-  it('stops a box whose channel does not exist, and says what helps', async () => {
+  it.for([
+    [
+      'archived',
+      (world: World): void => world.sim.archiveChannel(world.sim.channel.id),
+      (world: World): void => world.sim.unarchiveChannel(world.sim.channel.id),
+    ],
+    [
+      'forbidden',
+      (world: World): void => world.sim.leave(world.sim.bot.user.id, world.sim.channel.id),
+      (world: World): void => world.sim.join(world.sim.bot.user.id, [world.sim.channel.id]),
+    ],
+    [
+      'blocked',
+      (world: World): void => void world.sim.faults.refusePut(),
+      (world: World): void => world.sim.faults.clear(),
+    ],
+    [
+      'blocked',
+      (world: World): void => void world.sim.faults.challenge({ route: 'PUT /posts/:post_id/patch' }),
+      (world: World): void => world.sim.faults.clear(),
+    ],
+  ] as const)(
+    'keeps the end of a box that a person makes impossible, and shows it when they undo that: %s',
+    async ([reason, act, undo]) => {
+      const world = await setUp();
+      const target = { channelId: world.sim.channel.id };
+      const first = await world.start();
+      first.show('a', target, text('one'));
+      await until(() => expect(shown(world)).toEqual(['one']));
+      act(world);
+      await expect(first.finish('a', target, text('done'))).resolves.toEqual({ delivered: false, reason });
+      expect(first.status()).toMatchObject({ state: 'degraded', heldBack: [{ reason }], breaker: { state: 'closed' } });
+      await first.close({ deadlineMs: 2000 });
+      expect(world.stops).toEqual([]);
+      undo(world);
+      const second = await world.start();
+      await expect(second.finish('a', target, text('done'))).resolves.toMatchObject({ delivered: true });
+      expect(shown(world)).toEqual(['done']);
+      expect(second.open()).toEqual([]);
+    },
+  );
+
+  it('holds a box back whose channel does not exist, and says what helps', async () => {
     const world = await setUp();
     const poster = await world.start();
     poster.show('a', { channel: 'main/nowhere' }, text('one'));
-    await until(() => expect(world.stops).toEqual([['a', 'no-target']]));
+    await until(() => expect(poster.status().heldBack).toMatchObject([{ reason: 'no-target', place: 'main/nowhere' }]));
     expect(poster.status().reasons[0]?.fix).toContain('channel');
+  });
+
+  it.for(['html-403', 'plugin-400', 'plugin-json-400', 'page-200'] as const)(
+    'shows less of a text that a firewall or plugin refuses (%s), and leaves other posts alone',
+    async (how) => {
+      const world = await setUp();
+      const poster = await world.start();
+      world.sim.faults.firewall(/etc.passwd/, how);
+      const target = { channelId: world.sim.channel.id };
+      const content: LiveContent = {
+        key: 'k',
+        render: ({ headOnly }) => ({ message: headOnly ? 'done' : 'done\n`cat /etc/passwd`' }),
+      };
+      await expect(poster.finish('a', target, content)).resolves.toMatchObject({ delivered: true });
+      await expect(poster.finish('b', target, text('other'))).resolves.toMatchObject({ delivered: true });
+      expect(shown(world)).toEqual(['done', 'other']);
+      expect(poster.status()).toMatchObject({ state: 'degraded', reduced: 1, breaker: { consecutiveFailures: 0 } });
+      expect(poster.status().reasons[0]?.what).toMatch(/with less in it/);
+    },
+  );
+
+  it.for(['404', '302', '503', 'reset'] as const)(
+    'does not let one text that is always answered with %s hold up the others',
+    { timeout: 30_000 },
+    async (how) => {
+      const world = await setUp();
+      const poster = await world.start({ breakerThreshold: 2 });
+      world.sim.faults.firewall(/etc.passwd/, how);
+      const target = { channelId: world.sim.channel.id };
+      const content: LiveContent = {
+        key: 'k',
+        render: ({ headOnly }) => ({ message: headOnly ? 'head' : 'cat /etc/passwd' }),
+      };
+      const finished = poster.finish('a', target, content);
+      for (let i = 0; i < 5; i += 1) await poster.finish(`${i}`, target, text(`${i}`));
+      expect(shown(world)).toEqual(['0', '1', '2', '3', '4']);
+      expect(poster.status().breaker).toEqual({ state: 'closed', consecutiveFailures: 0 });
+      await expect(finished).resolves.toMatchObject({ delivered: true });
+      expect(shown(world)).toContain('head');
+    },
+  );
+
+  it('believes no refusal of a server whose database is away, of old and of new work', async () => {
+    const world = await setUp();
+    const poster = await world.start({ breakerCooldownMs: 200 });
+    const target = { channelId: world.sim.channel.id };
+    poster.show('old', target, text('old one'));
+    await until(() => expect(shown(world)).toEqual(['old one']));
+    for (const cached of [{}, { memberships: true }, { session: false }]) {
+      using _away = world.sim.faults.databaseAway(cached);
+      poster.show('old', target, text(`old ${JSON.stringify(cached)}`));
+      poster.show(`new ${JSON.stringify(cached)}`, target, text(`new ${JSON.stringify(cached)}`));
+      poster.show(`named ${JSON.stringify(cached)}`, { channel: 'main/town-square' }, text('named'));
+      await until(() => expect(poster.status().breaker.consecutiveFailures).toBeGreaterThan(2));
+      expect(poster.status()).toMatchObject({ heldBack: [] });
+    }
+    await until(() => expect(poster.status()).toMatchObject({ queue: 0, state: 'ok' }));
+    expect(world.stops).toEqual([]);
+    expect(shown(world)).toHaveLength(7);
+  });
+
+  it('does not take the login page of a portal for a refused token', async () => {
+    const world = await setUp();
+    const poster = await world.start({ breakerThreshold: 1, breakerCooldownMs: 100 });
+    const portal = world.sim.faults.portal(401);
+    poster.show('a', { channelId: world.sim.channel.id }, text('one'));
+    await until(() => expect(poster.status().state).toBe('failing'));
+    expect(poster.status().reasons).toMatchObject([
+      { what: expect.stringMatching(/401 is not Mattermost's own answer/) },
+    ]);
+    portal.clear();
+    await until(() => expect(shown(world)).toEqual(['one']));
   });
 
   it('posts at the top level when the thread root was deleted before', async () => {
@@ -318,7 +430,8 @@ describe('on a server in trouble', () => {
     const results = await Promise.all(finished);
     expect(results.every(({ delivered }) => delivered)).toBe(true);
     expect(shown(world)).toHaveLength(7);
-    expect(world.sim.requests().filter((request) => request.status === 429).length).toBeLessThanOrEqual(1);
+    const refused = world.sim.requests().filter(({ method, status }) => method === 'POST' && status === 429);
+    expect(refused.length).toBeLessThanOrEqual(1);
   });
 
   it('goes on by itself when a revoked token works again', async () => {

@@ -345,37 +345,60 @@ describe('a server in trouble', () => {
     expect(world.poster.status().reasons).toEqual([]);
   });
 
-  it('names the place of a box that it stops', async () => {
+  it('names the place of a box that it holds back', async () => {
     const lines: object[] = [];
     const nothing = (): void => undefined;
     const warn = (fields: object): void => void lines.push(fields);
     const world = setUp({ log: { debug: nothing, info: nothing, warn, error: nothing } });
-    world.server.onRequest = () => {
-      throw mattermostError('forbidden');
+    world.server.onRequest = ({ name }) => {
+      if (name === 'createPost') throw mattermostError('forbidden');
     };
     world.poster.show('a', TARGET, text('one'));
     await settle();
     expect(lines).toMatchObject([{ boxId: 'a', reason: 'forbidden', channelId: 'town' }]);
   });
 
-  it('opens the circuit, loses nothing, and shows the latest content after the cooldown', async () => {
+  it('opens the circuit, loses nothing, probes at growing gaps, and shows the latest content when one succeeds', async () => {
     const world = setUp();
     for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} one`));
     await world.clock.advance(2000);
     let isDown = true;
-    world.server.onRequest = ({ phase }) => {
-      if (phase === 'before' && isDown) throw mattermostError('transient');
+    const probes: number[] = [];
+    world.server.onRequest = ({ name, phase }) => {
+      if (phase !== 'before' || !isDown) return;
+      if (name === 'checkHealth' && world.poster.status().breaker.state === 'half-open') probes.push(world.clock.now());
+      throw mattermostError('transient');
     };
     const before = world.server.requests.length;
     for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} two`));
     await world.clock.advance(25_000);
-    expect(world.server.requests.length - before).toBe(5);
+    // Each of the five moments that count has at most one request of each box.
+    expect(world.server.requests.length - before).toBeLessThanOrEqual(15);
+    expect(probes.slice(1).map((at, i) => at - (probes[i] ?? 0))).toEqual([2000, 4000, 8000]);
     expect(world.poster.status()).toMatchObject({ state: 'failing', queue: 3, breaker: { state: 'open' } });
     for (const box of ['a', 'b', 'c']) world.poster.show(box, TARGET, text(`${box} three`));
     isDown = false;
     await world.clock.advance(20_000);
     expect(living(world)).toEqual(['a three', 'b three', 'c three']);
     expect(world.poster.status()).toMatchObject({ state: 'ok', queue: 0, breaker: { state: 'closed' } });
+  });
+
+  it.for([1, 3, 20])('a server away for 5 s costs %d busy posts less than 10 s', async (count) => {
+    const world = setUp({ maxUpdatesPerS: 50 });
+    const boxes = Array.from({ length: count }, (_, box) => `${box}`);
+    for (const box of boxes) world.poster.show(box, TARGET, text('start'));
+    await world.clock.advance(2000);
+    const startedAt = world.clock.now();
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before' && world.clock.now() - startedAt < 5000) throw mattermostError('transient');
+    };
+    const before = world.server.edits.length;
+    for (let tick = 0; tick < 40; tick += 1) {
+      for (const box of boxes) world.poster.show(box, TARGET, text(`tick ${tick}`));
+      await world.clock.advance(250);
+    }
+    const updated = new Set(world.server.edits.slice(before).map(({ postId }) => postId));
+    expect(updated.size).toBe(count);
   });
 
   it('does not count refusals', async () => {
@@ -413,37 +436,125 @@ describe('a server in trouble', () => {
     expect(living(world)).toEqual(['one']);
   });
 
-  it('stops posting when the token is refused, reads it again every 60 s, and goes on', async () => {
-    const tokens = ['still bad', 'good'];
-    const used: string[] = [];
-    const world = setUp({ readToken: async () => tokens.shift() });
-    world.server.api.setToken = (token) => void used.push(token);
-    world.server.onRequest = ({ phase }) => {
-      if (phase === 'before' && used.at(-1) !== 'good') throw mattermostError('auth');
-    };
-    world.poster.show('a', TARGET, text('one'));
-    await world.clock.advance(59_000);
-    world.poster.show('a', TARGET, text('two'));
-    expect(world.server.requests).toEqual(['createPost']);
-    expect(world.poster.status()).toMatchObject({ state: 'failing', breaker: { state: 'closed' } });
+  it('believes no refusal of a server whose database is away, and shows old and new work when it is back', async () => {
+    const world = setUp();
+    world.poster.show('old', TARGET, text('old one'));
     await world.clock.advance(1000);
-    expect(world.server.requests).toEqual(['createPost', 'getMe']);
-    await world.clock.advance(60_000);
-    expect(living(world)).toEqual(['two']);
-    expect(used).toEqual(['still bad', 'good']);
+    let isAway = true;
+    world.server.onRequest = ({ name, phase }) => {
+      if (phase !== 'before' || !isAway) return;
+      if (name === 'checkHealth') throw mattermostError('transient');
+      if (name === 'getChannelByName') throw mattermostError('gone', 'app.team.get_by_name.app_error');
+      throw mattermostError('forbidden', 'api.context.permissions.app_error');
+    };
+    world.poster.show('old', TARGET, text('old two'));
+    world.poster.show('new', TARGET, text('new one'));
+    world.poster.show('named', { channel: 'team/name' }, text('named one'));
+    await world.clock.advance(20_000);
+    expect(world.poster.status()).toMatchObject({ state: 'failing', heldBack: [], queue: 3 });
+    isAway = false;
+    await world.clock.advance(10_000);
+    expect(living(world).sort()).toEqual(['named one', 'new one', 'old two']);
+    expect(world.stops).toEqual([]);
     expect(world.poster.status().state).toBe('ok');
   });
+
+  it('believes no 401 of a server whose database is away', async () => {
+    const world = setUp();
+    let isAway = true;
+    world.server.onRequest = ({ name, phase }) => {
+      if (phase === 'before' && isAway) throw mattermostError(name === 'checkHealth' ? 'transient' : 'auth');
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(3000);
+    expect(world.poster.status().reasons).toMatchObject([{ what: expect.not.stringContaining('401') }]);
+    isAway = false;
+    await world.clock.advance(10_000);
+    expect(living(world)).toEqual(['one']);
+  });
+
+  it('does not count a text that fails on a server that is well: others go on, and it is shown with less in it', async () => {
+    const world = setUp({ maxUpdatesPerS: 50 });
+    const disliked: LiveContent = {
+      key: 'disliked',
+      render: ({ headOnly }) => ({ message: headOnly ? 'head' : 'head\n/etc/passwd' }),
+    };
+    const { createPost } = world.server.api;
+    world.server.api.createPost = async (post, call) => {
+      if (post.message.includes('passwd')) throw mattermostError('transient');
+      return createPost(post, call);
+    };
+    world.poster.show('a', TARGET, disliked);
+    for (let tick = 0; tick < 20; tick += 1) {
+      world.poster.show('b', TARGET, text(`tick ${tick}`));
+      await world.clock.advance(500);
+      expect(living(world)).toContain(`tick ${tick}`);
+    }
+    expect(living(world)).toContain('head');
+    expect(world.poster.status()).toMatchObject({
+      state: 'degraded',
+      reduced: 1,
+      breaker: { state: 'closed', consecutiveFailures: 0 },
+      reasons: [{ what: expect.stringContaining('with less in it') }],
+    });
+  });
 });
+
+/** What a server answers that is well and refuses the token. */
+const refuseToken = ({ server }: World, isRefused: () => boolean = () => true): void => {
+  server.onRequest = ({ name, phase }) => {
+    if (phase === 'before' && name !== 'checkHealth' && isRefused()) throw mattermostError('auth');
+  };
+};
 
 describe('a refused token', () => {
   it('holds back the boxes that waited for their turn', async () => {
     const world = setUp({ maxUpdatesPerS: 2 });
-    world.server.onRequest = ({ phase }) => {
-      if (phase === 'before') throw mattermostError('auth');
-    };
+    refuseToken(world);
     for (let box = 0; box < 6; box += 1) world.poster.show(`${box}`, TARGET, text(`${box}`));
     await world.clock.advance(50_000);
-    expect(world.server.requests).toEqual(['createPost', 'createPost']);
+    expect(world.server.requests.filter((name) => name !== 'getMe')).toEqual(['createPost', 'createPost']);
+  });
+
+  it('is probed after 2, 5, 15, 30, 60, 60 s, and health says what was seen', async () => {
+    const world = setUp();
+    const probes: number[] = [];
+    refuseToken(world);
+    world.poster.show('a', TARGET, text('one'));
+    await settle();
+    const refusedAt = world.clock.now();
+    const { getMe } = world.server.api;
+    world.server.api.getMe = (call) => {
+      probes.push((world.clock.now() - refusedAt) / 1000);
+      return getMe(call);
+    };
+    await world.clock.advance(180_000);
+    expect(probes).toEqual([2, 7, 22, 52, 112, 172]);
+    expect(world.poster.status()).toMatchObject({
+      state: 'failing',
+      breaker: { state: 'closed' },
+      reasons: [{ what: expect.stringMatching(/answered 401 to the token/), fix: expect.stringMatching(/by itself/) }],
+    });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(60_000);
+    expect(living(world)).toEqual(['one']);
+    expect(world.poster.status().state).toBe('ok');
+  });
+
+  it('is read again every 5 s, and another one is tried at once', async () => {
+    let stored = 'bad';
+    const used: string[] = [];
+    const world = setUp({ readToken: async () => stored });
+    world.server.api.setToken = (token) => void used.push(token);
+    refuseToken(world, () => used.at(-1) !== 'good');
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(60_000);
+    world.poster.show('a', TARGET, text('two'));
+    stored = 'good';
+    await world.clock.advance(6000);
+    expect(living(world)).toEqual(['two']);
+    expect(new Set(used)).toEqual(new Set(['bad', 'good']));
+    expect(world.poster.status().state).toBe('ok');
   });
 });
 
@@ -542,28 +653,139 @@ describe('refusals by their error id', () => {
     expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost']);
   });
 
-  it('stops a box whose post is there but may not be edited, and says so', async () => {
+  const edited = (world: World): number => world.server.requests.filter((name) => name === 'patchPost').length;
+
+  it('holds a box back whose post is there but may not be edited, tries it again after 1 min, doubling to 30', async () => {
     const world = setUp();
     world.poster.show('a', TARGET, text('one'));
     await world.clock.advance(1000);
     failing(world, 'patchPost', 'api.context.permissions.app_error', 'forbidden');
-    world.poster.show('a', TARGET, text('two'));
-    await world.clock.advance(1000);
-    expect(world.stops).toEqual([['a', 'forbidden']]);
-    expect(world.poster.status()).toMatchObject({ state: 'degraded', reasons: [{ level: 'degraded' }] });
+    const tries: number[] = [];
+    const { patchPost } = world.server.api;
+    const refusedAt = world.clock.now();
+    world.server.api.patchPost = (...call) => {
+      tries.push((world.clock.now() - refusedAt) / 60_000);
+      return patchPost(...call);
+    };
+    for (let minute = 0; minute < 130; minute += 1) {
+      world.poster.show('a', TARGET, text(`minute ${minute}`));
+      await world.clock.advance(60_000);
+    }
+    expect(tries.map(Math.floor)).toEqual([0, 1, 3, 7, 15, 31, 61, 91, 121]);
+    expect(world.stops).toEqual([]);
+    expect(world.poster.status()).toMatchObject({
+      state: 'degraded',
+      heldBack: [{ boxId: 'a', reason: 'forbidden', place: 'town' }],
+      reasons: [{ level: 'degraded', what: expect.stringMatching(/^1 post says less than the truth in town/) }],
+    });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(30 * 60_000);
+    expect(living(world)).toEqual(['minute 129']);
+    expect(world.poster.status()).toMatchObject({ state: 'ok', heldBack: [] });
   });
 
   it.for([
     ['createPost', 'api.post.create_post.can_not_post_to_deleted.error'],
     ['patchPost', 'api.post.update_post.can_not_update_post_in_deleted.error'],
-  ] as const)('stops a box in an archived channel (%s)', async ([name, errorId]) => {
+  ] as const)('goes on in a channel that was archived and restored (%s)', async ([name, errorId]) => {
     const world = setUp();
     failing(world, name, errorId);
     world.poster.show('a', TARGET, text('one'));
     await world.clock.advance(1000);
     world.poster.show('a', TARGET, text('two'));
     await world.clock.advance(1000);
-    expect(world.stops).toEqual([['a', 'archived']]);
+    expect(world.poster.status()).toMatchObject({ state: 'degraded', heldBack: [{ reason: 'archived' }] });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(61_000);
+    expect(living(world)).toEqual(['two']);
+    expect([world.stops, world.poster.status().state]).toEqual([[], 'ok']);
+  });
+
+  it('keeps the end of a box pending for 24 h, tries it at least every hour, and counts it in health until then', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('working'));
+    await world.clock.advance(1000);
+    failing(world, 'patchPost', 'api.context.permissions.app_error', 'forbidden');
+    const finished = world.poster.finish('a', TARGET, text('done'));
+    await world.clock.advance(1000);
+    await expect(finished).resolves.toEqual({ delivered: false, reason: 'forbidden' });
+    for (let hour = 0; hour < 20; hour += 1) {
+      const before = edited(world);
+      await world.clock.advance(3_600_000);
+      expect(edited(world)).toBeGreaterThan(before);
+      expect(world.poster.status()).toMatchObject({ state: 'degraded', heldBack: [{ boxId: 'a' }] });
+    }
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(3_600_000);
+    expect(living(world)).toEqual(['done']);
+    expect(world.poster.open()).toEqual([]);
+    expect(world.poster.status()).toMatchObject({ state: 'ok', boxes: 0 });
+  });
+
+  it('gives the end of a box up after 24 h, also those of earlier processes', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('working'));
+    await world.clock.advance(1000);
+    failing(world, 'patchPost', 'api.context.permissions.app_error', 'forbidden');
+    const finished = world.poster.finish('a', TARGET, text('done'));
+    await world.clock.advance(20 * 3_600_000);
+    await finished;
+    await world.poster.close({ deadlineMs: 1000 });
+    const { clock, ledger, server } = world;
+    const next = createPosterWith({ api: server.api, ledger, clock });
+    const again = next.finish('a', TARGET, text('done'));
+    await clock.advance(1000);
+    await expect(again).resolves.toMatchObject({ reason: 'forbidden' });
+    expect(next.open()).toHaveLength(1);
+    await clock.advance(5 * 3_600_000);
+    expect(next.open()).toEqual([]);
+    expect(next.status()).toMatchObject({ state: 'ok', boxes: 0 });
+    await clock.advance(24 * 3_600_000);
+    expect(clock.timerCount).toBeLessThanOrEqual(1);
+  });
+
+  it('tries the end of a box at once, and what is held back once more when it closes', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    failing(world, 'patchPost', 'api.context.permissions.app_error', 'forbidden');
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1000);
+    world.server.onRequest = () => undefined;
+    world.poster.show('a', TARGET, text('three'));
+    await world.clock.advance(1000);
+    expect(living(world)).toEqual(['one']);
+    await expect(world.poster.close({ deadlineMs: 1000 })).resolves.toEqual({ undelivered: [] });
+    expect(living(world)).toEqual(['three']);
+  });
+
+  it('shows less of a text that is refused, and its end whole when that is accepted', async () => {
+    const world = setUp();
+    const content = (state: string, args: string): LiveContent => ({
+      key: `${state} ${args}`,
+      render: ({ headOnly }) => ({ message: headOnly ? state : `${state}\n${args}` }),
+    });
+    const { patchPost } = world.server.api;
+    const tried: string[] = [];
+    world.server.api.patchPost = async (id, patch, call) => {
+      tried.push(patch.message);
+      if (patch.message.includes('passwd')) throw mattermostError('blocked');
+      return patchPost(id, patch, call);
+    };
+    world.poster.show('a', TARGET, content('active', 'fine'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, content('active 1', '/etc/passwd'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, content('active 2', '/etc/passwd'));
+    await world.clock.advance(1000);
+    expect(tried).toEqual(['active 1\n/etc/passwd', 'active 1', 'active 2']);
+    const finished = world.poster.finish('a', TARGET, content('done', 'fine again'));
+    await world.clock.advance(1000);
+    await expect(finished).resolves.toMatchObject({ delivered: true });
+    expect(living(world)).toEqual(['done\nfine again']);
+    expect(world.poster.status()).toMatchObject({ reduced: 2, state: 'degraded' });
+    await world.clock.advance(600_000);
+    expect(world.poster.status().state).toBe('ok');
   });
 
   it('posts at the top level when the thread root is gone', async () => {

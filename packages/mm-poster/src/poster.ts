@@ -12,6 +12,7 @@ import { createMattermostApi, type MattermostApi } from './mattermost-api.ts';
 import type { StopReason } from './next-step.ts';
 import type { PostApi } from './post-api.ts';
 import { type LiveContent, textContent } from './post-state.ts';
+import { ServerLimits } from './server-limits.ts';
 import { Locator, rootIdOf, type Target } from './target.ts';
 
 /** How a poster paces itself and reports; every setting has a default. */
@@ -28,11 +29,11 @@ export interface PosterSettings {
   readonly heartbeatMs?: number | undefined;
   /** Longest message, code points; 4000 on servers that take no more. Default 15 000. */
   readonly maxMessageChars?: number | undefined;
-  /** Transient failures in a row after which requests are held back. Default 5. */
+  /** Failures of the server in a row after which requests are held back. Default 5. */
   readonly breakerThreshold?: number | undefined;
-  /** How long they are held back, milliseconds. Default 30 000. */
+  /** Longest gap between two probes meanwhile, milliseconds; the first is 1 s, and each doubles the next. Default 30 000. */
   readonly breakerCooldownMs?: number | undefined;
-  /** Reads the token from where it is kept; called every 60 s while the server refuses the present one. */
+  /** Reads the token from where it is kept; called every 5 s while the server refuses the present one. */
   readonly readToken?: (() => Promise<string | undefined>) | undefined;
   /** A box is not shown any more though its work goes on. */
   readonly onBoxStopped?: ((boxId: string, reason: StopReason) => void) | undefined;
@@ -74,7 +75,8 @@ export interface Poster extends AsyncDisposable {
   show(boxId: string, target: Target, content: LiveContent | string, data?: unknown): void;
   /**
    * Shows the last content of a box. Resolves when it is on the server or the box was given up; the box is then
-   * forgotten, unless the poster closed before.
+   * forgotten, unless the poster closed before. Resolves as well when the server does not take it now: it then stays
+   * pending for 24 h, is tried again meanwhile, and counts in `status()`.
    *
    * @throws ClosedError after `close` was called.
    */
@@ -127,10 +129,21 @@ async function checkAccount(api: MattermostApi, log: Log): Promise<void> {
   try {
     await api.getMe();
   } catch (error) {
-    const isTemporary = isRetryable(error) || (error instanceof MattermostError && error.kind === 'rate-limited');
-    if (!isTemporary) throw error;
+    if (!isTemporary(error) && (await isWell(api))) throw error;
     log.warn({ err: error }, 'account on Mattermost not known yet');
   }
+}
+
+function isTemporary(error: unknown): boolean {
+  return isRetryable(error) || (error instanceof MattermostError && /^(rate-limited|blocked)$/.test(error.kind));
+}
+
+/** With its database away a server refuses tokens that are valid. */
+async function isWell(api: MattermostApi): Promise<boolean> {
+  return api.checkHealth().then(
+    () => true,
+    (error: unknown) => !isTemporary(error),
+  );
 }
 
 const emitWarning = (fields: object, message: string): void =>
@@ -155,12 +168,13 @@ class RunningPoster implements Poster {
     const { throttleMs = 500, heartbeatMs = 30_000, maxUpdatesPerS = 4, maxMessageChars = 15_000 } = options;
     const { breakerThreshold = 5, breakerCooldownMs = 30_000 } = options;
     const stats = createStats();
-    const limits = { maxChars: maxMessageChars, silent: true, serverAheadMs: 0 };
+    const { signal } = this.#closing;
     const rates = { maxUpdatesPerS, breakerThreshold, breakerCooldownMs };
     this.#ledger = ledger;
     this.#clock = clock;
     this.#guard = new FeedbackLoopGuard(log);
-    this.#gate = new Gate({ ...rates, api, clock, log, stats, readToken, signal: this.#closing.signal });
+    this.#gate = new Gate({ ...rates, api, clock, log, stats, readToken, signal });
+    const limits = new ServerLimits({ api, gate: this.#gate, clock, log, maxChars: maxMessageChars, signal });
     const shared = { api, ledger, clock, stats, limits, gate: this.#gate, guard: this.#guard };
     const context: DeliveryContext = { ...shared, locator: new Locator(api, this.#gate) };
     const onStopped = (boxId: string, reason: StopReason): void => {
@@ -168,7 +182,10 @@ class RunningPoster implements Poster {
       log.warn({ boxId, reason, target, channelId, postId }, 'box stopped');
       onBoxStopped?.(boxId, reason);
     };
-    this.#laneOptions = { context, log, throttleMs, heartbeatMs, onStopped };
+    const onSettled = (boxId: string): void => {
+      this.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'box not forgotten'));
+    };
+    this.#laneOptions = { context, log, throttleMs, heartbeatMs, onStopped, onSettled };
     const stopListening = api.onAnswer((answer) => {
       this.#gate.observe(answer);
       if (answer.serverTimeMs !== undefined) limits.serverAheadMs = answer.serverTimeMs - clock.now();
@@ -210,18 +227,21 @@ class RunningPoster implements Poster {
     const lanes = [...this.#lanes.values()];
     const { breaker } = this.#gate;
     const queue = lanes.filter((lane) => lane.pending).length;
+    const heldBack = lanes.flatMap((lane) => lane.heldBack ?? []);
     const reasons = reasonsFor({
       now: this.#clock.now(),
       stats,
       breaker,
-      tokenRefusedSince: this.#gate.tokenRefusedSince,
+      tokenRefusal: this.#gate.tokenRefusal,
+      isChecking: this.#gate.isChecking,
       typeLost: this.#guard.typeLost,
       ledger: this.#ledger.problems(),
-      stopped: lanes.flatMap((lane) => lane.stopped ?? []),
+      heldBack,
       queue,
     });
     const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
-    return { ...stats, state, reasons, breaker, boxes: lanes.length, queue, serverVersion: this.#serverVersion };
+    const serverVersion = this.#serverVersion;
+    return { ...stats, state, reasons, breaker, boxes: lanes.length, queue, heldBack, serverVersion };
   }
 
   close({ deadlineMs = CLOSE_DEADLINE_MS }: { readonly deadlineMs?: number | undefined } = {}): Promise<PosterClosed> {

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@live-status/resilience';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
-import type { Answer, CallOptions, Channel, NewPost, Post, PostApi, PostPatch } from './post-api.ts';
+import type { Answer, CallOptions, Channel, NewPost, Post, PostApi, PostPatch, ServerSettings } from './post-api.ts';
 
 /** A request on its way to the {@link MemoryServer}. */
 export interface MemoryRequest {
@@ -24,10 +24,11 @@ export interface MemoryServer {
   readonly posts: Map<string, Post>;
   /** Every create and edit, in order. */
   readonly edits: MemoryEdit[];
-  /** Names of the requests that arrived, in order. */
+  /** Names of the requests that arrived, in order, but for questions about the server itself. */
   readonly requests: MemoryRequest['name'][];
   /** Called in both phases of every request: may wait (latency), or throw (a fault). */
   onRequest: (request: MemoryRequest) => Promise<void> | void;
+  settings: ServerSettings;
   /** Head of the next answers. */
   answer: Answer;
   /** Whether a post keeps the type it was created with. Default true, as on every real server. */
@@ -54,7 +55,7 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
 
   const handle = async <T>(name: MemoryRequest['name'], { signal }: CallOptions, act: () => T): Promise<T> => {
     signal?.throwIfAborted();
-    server.requests.push(name);
+    if (name !== 'checkHealth' && name !== 'getServerSettings') server.requests.push(name);
     await server.onRequest({ name, phase: 'before', signal });
     const value = act();
     await server.onRequest({ name, phase: 'after', signal });
@@ -118,6 +119,8 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     createDirectChannel: ([a, b], call = {}) =>
       handle('createDirectChannel', call, () => channel(`direct-${a}-${b}`, 'D')),
     ping: (call = {}) => handle('ping', call, () => undefined),
+    checkHealth: (call = {}) => handle('checkHealth', call, () => undefined),
+    getServerSettings: (call = {}) => handle('getServerSettings', call, () => server.settings),
     setToken: () => undefined,
     onAnswer(listener) {
       listeners.add(listener);
@@ -130,6 +133,7 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     edits: [],
     requests: [],
     onRequest: () => undefined,
+    settings: {},
     answer: { status: 200 },
     keepsType: true,
     expireDeduplication: () => keys.clear(),

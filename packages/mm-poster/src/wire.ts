@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '@live-status/basics';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
-import type { Answer, Channel, Post, Team, User } from './post-api.ts';
+import type { Answer, Channel, Post, ServerSettings, Team, User } from './post-api.ts';
 
 // Nothing that came over the wire is trusted before it is checked: a proxy may have answered.
 
@@ -114,23 +114,34 @@ export function toAnswer(status: number, headers: Headers): Answer {
 const PERMANENT_SERVER_ERRORS: ReadonlySet<number> = new Set([501, 505]);
 /** Statuses that mean the same whoever answers. */
 const KIND_BY_STATUS: Readonly<Record<number, MattermostErrorKind>> = {
-  401: 'auth',
   408: 'transient',
   429: 'rate-limited',
 };
 /** Refusals that are believed when Mattermost gives them, by its error id. */
-const REFUSALS: Readonly<Record<number, MattermostErrorKind>> = { 403: 'forbidden', 404: 'gone', 410: 'gone' };
+const REFUSALS: Readonly<Record<number, MattermostErrorKind>> = {
+  401: 'auth',
+  403: 'forbidden',
+  404: 'gone',
+  410: 'gone',
+};
 
 /**
  * What stands before the server answers without an error id: a redirect or a 404 while the server restarts, which
- * says nothing about any post or channel, or a refusal of this one request (a firewall that dislikes its text).
+ * says nothing about any post or channel; or a refusal, of this one request (a firewall that dislikes its text) or of
+ * all (a login page).
  */
 function kindOf(status: number, errorId: string | undefined): MattermostErrorKind {
   const known = KIND_BY_STATUS[status];
   if (known !== undefined) return known;
+  if (errorId === undefined) return isPassing(status) ? 'transient' : 'blocked';
   if (status >= 500) return PERMANENT_SERVER_ERRORS.has(status) ? 'invalid' : 'transient';
-  if (errorId !== undefined) return REFUSALS[status] ?? 'invalid';
-  return status < 400 || REFUSALS[status] === 'gone' ? 'transient' : 'invalid';
+  return REFUSALS[status] ?? 'invalid';
+}
+
+/** Whether an answer that is not Mattermost's own may pass by itself, as it does when a server restarts. */
+function isPassing(status: number): boolean {
+  if (status >= 500) return !PERMANENT_SERVER_ERRORS.has(status);
+  return status < 400 || REFUSALS[status] === 'gone';
 }
 
 /** The error of an answer that is not 2xx. The body may be JSON of the server or anything of a proxy. */
@@ -138,16 +149,62 @@ export function toError(request: string, status: number, headers: Headers, body:
   const json = parseJson(body);
   const errorId = (isObject(json) && text(json.id)) || undefined;
   const kind = kindOf(status, errorId);
-  const detail = errorId === undefined && status < 500 ? foreignDetail(status, headers) : undefined;
+  const detail = errorId === undefined && status < 500 ? foreignDetail(status, headers, body) : undefined;
   return new MattermostError({ kind, request, status, errorId, retryAfterMs: waitIn(headers, 'retry-after'), detail });
 }
 
+/** What Mattermost itself and common proxies say to plain http on a port that wants https. */
+const WANTS_HTTPS = /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i;
+
 /** What is known of an answer that is not Mattermost's own. */
-function foreignDetail(status: number, headers: Headers): string | undefined {
+function foreignDetail(status: number, headers: Headers, body: string): string | undefined {
   if (status in KIND_BY_STATUS) return undefined;
-  const location = status < 400 ? header(headers, 'location') : undefined;
-  if (location === undefined) return "is not Mattermost's own answer";
-  return `redirects to ${originOf(location)}; configure that address`;
+  const location = status >= 300 && status < 400 ? header(headers, 'location') : undefined;
+  if (location !== undefined) return `redirects to ${originOf(location)}; configure that address`;
+  if (WANTS_HTTPS.test(body))
+    return 'is what a server says to http:// on its https port; configure the address with https://';
+  // Who answered, as far as it says so.
+  const signs = ['cf-mitigated', 'server', 'via'].flatMap((name) => {
+    const value = header(headers, name);
+    return value === undefined ? [] : [`${name}: ${value.slice(0, 60)}`];
+  });
+  return `is not Mattermost's own answer${signs.length === 0 ? '' : ` (${signs.join(', ')})`}`;
+}
+
+/** The error of a 2xx whose body is a page of something on the way; undefined for any other body. */
+export function toPageError(
+  request: string,
+  status: number,
+  headers: Headers,
+  body: string,
+): MattermostError | undefined {
+  if (!/^\s*</.test(body)) return undefined;
+  const detail = `is a page, ${foreignDetail(status, headers, body)?.replace(/^is /, '')}`;
+  return new MattermostError({ kind: 'blocked', request, status, detail });
+}
+
+/** What a server says of itself when asked for its status; undefined when the answer says nothing of its database. */
+export function toDatabaseStatus(body: string): string | undefined {
+  const json = parseJson(body);
+  return isObject(json) && typeof json.database_status === 'string' ? json.database_status : undefined;
+}
+
+/** Settings of a server from its client configuration, where all values are text. */
+export function toServerSettings(value: unknown): ServerSettings | undefined {
+  if (!isObject(value)) return undefined;
+  const numberOf = (key: string): number | undefined =>
+    /^-?\d+$/.test(text(value[key])) ? Number(value[key]) : undefined;
+  const limitS = numberOf('PostEditTimeLimit');
+  const maxPostChars = numberOf('MaxPostSize');
+  return {
+    editLimitMs: limitS === undefined || limitS < 0 || !obeysEditLimit(value) ? undefined : limitS * 1000,
+    maxPostChars: maxPostChars !== undefined && maxPostChars > 0 ? maxPostChars : undefined,
+  };
+}
+
+/** Servers up to 5.37 have the setting, but keep it only with a licence. */
+function obeysEditLimit({ Version, IsLicensed }: Readonly<Record<string, unknown>>): boolean {
+  return Number.parseInt(text(Version), 10) > 5 || text(IsLicensed) === 'true';
 }
 
 /** Parsed JSON, or undefined. */

@@ -79,6 +79,33 @@ describe('createBreaker', () => {
     expect(breaker.toJSON()).toMatchObject({ state: 'open', probeAt: clock.now() + 1000 });
   });
 
+  it('probes after 1, 2, 4, 8 s and so on up to the cooldown, and begins anew the next time', async () => {
+    const clock = createFakeClock();
+    const breaker = createBreaker({ threshold: 1, cooldownMs: 12_000, clock, isTransient: () => true });
+    for (let outage = 0; outage < 2; outage += 1) {
+      await fail(breaker);
+      const gaps: number[] = [];
+      for (let probe = 0; probe < 6; probe += 1) {
+        const gap = (breaker.toJSON().probeAt ?? 0) - clock.now();
+        gaps.push(gap);
+        await clock.advance(gap);
+        if (probe < 5) await fail(breaker);
+      }
+      expect(gaps).toEqual([1000, 2000, 4000, 8000, 10_000, 12_000]);
+      await breaker.execute(async () => 1);
+    }
+  });
+
+  it('counts calls that fail together once', async () => {
+    const { breaker } = setUp();
+    for (let moment = 1; moment <= 2; moment += 1) {
+      await Promise.all(Array.from({ length: 20 }, () => fail(breaker)));
+      expect(breaker.toJSON()).toMatchObject({ state: 'closed', consecutiveFailures: moment });
+    }
+    await Promise.all(Array.from({ length: 20 }, () => fail(breaker)));
+    expect(breaker.state).toBe('open');
+  });
+
   it('says since when it is open, however many probes failed', async () => {
     const { breaker, clock } = setUp();
     await openIt(breaker);

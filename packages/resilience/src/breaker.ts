@@ -22,7 +22,12 @@ export interface BreakerOptions {
   readonly isTransient: (error: unknown) => boolean;
   /** Consecutive transient failures that open the circuit. Default 5. */
   readonly threshold?: number | undefined;
-  /** Time from opening to the next probe, milliseconds. Default 30 000. */
+  /**
+   * Time from opening to the first probe, milliseconds. The first three failed probes double it, each further one adds a
+   * quarter: a long absence costs little more than itself. Default 1000.
+   */
+  readonly firstProbeMs?: number | undefined;
+  /** Longest time to the next probe, milliseconds. Default 30 000. */
   readonly cooldownMs?: number | undefined;
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
@@ -32,7 +37,7 @@ export interface BreakerOptions {
 export interface Breaker {
   readonly state: BreakerState;
   /**
-   * Calls `fn` when the circuit is closed, or as the one probe after the cooldown.
+   * Calls `fn` when the circuit is closed, or as the one probe that is due.
    *
    * @throws CircuitOpenError without calling `fn` otherwise; any error of `fn`.
    */
@@ -52,21 +57,27 @@ export interface Breaker {
 
 type Circuit =
   | { readonly state: 'closed' }
-  | { readonly state: 'open'; readonly openedAt: number; readonly probeAt: number }
-  | { readonly state: 'half-open'; readonly openedAt: number };
+  | { readonly state: 'open'; readonly openedAt: number; readonly probeAt: number; readonly probes: number }
+  | { readonly state: 'half-open'; readonly openedAt: number; readonly probes: number };
+
+/** How many failed probes double the gap to the next one. */
+const DOUBLINGS = 3;
 
 /**
  * A circuit breaker that opens after consecutive transient failures (counted by cockatiel's `ConsecutiveBreaker`).
  *
  * cockatiel's own policy is not used: it closes on an aborted probe, measures its cooldown with the wall clock, and
  * offers no way to wait. Here an inconclusive probe leaves the circuit open and the next one may go at once. Calls that
- * started before the last change of state are ignored.
+ * started before the last change of state are ignored, and calls that fail together count once: many callers that
+ * notice the same moment of absence say no more about the server than one does.
  */
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { isTransient, threshold = 5, cooldownMs = 30_000, clock = systemClock } = options;
+  const { isTransient, threshold = 5, firstProbeMs = 1000, cooldownMs = 30_000, clock = systemClock } = options;
   const counter = new ConsecutiveBreaker(threshold);
   const listeners = new Set<(state: BreakerState) => void>();
   let circuit: Circuit = { state: 'closed' };
+  /** How many failures have counted. A call that began before the last of them failed together with it. */
+  let counted = 0;
 
   const change = (next: Circuit): void => {
     circuit = next;
@@ -75,8 +86,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
   /** A failed probe keeps the time at which the circuit opened. */
   const open = (): void => {
     const now = clock.now();
-    const openedAt = circuit.state === 'closed' ? now : circuit.openedAt;
-    change({ state: 'open', openedAt, probeAt: now + cooldownMs });
+    const { openedAt, probes } = circuit.state === 'closed' ? { openedAt: now, probes: 0 } : circuit;
+    const growth = 2 ** Math.min(probes, DOUBLINGS) * 1.25 ** Math.max(0, probes - DOUBLINGS);
+    const waitMs = Math.min(firstProbeMs * growth, cooldownMs);
+    change({ state: 'open', openedAt, probes: probes + 1, probeAt: now + waitMs });
   };
   const admits = (): boolean =>
     circuit.state === 'closed' || (circuit.state === 'open' && clock.now() >= circuit.probeAt);
@@ -84,7 +97,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     if (circuit.state === 'half-open') throw new CircuitOpenError(clock.now());
     if (circuit.state === 'open') {
       if (clock.now() < circuit.probeAt) throw new CircuitOpenError(circuit.probeAt);
-      change({ state: 'half-open', openedAt: circuit.openedAt });
+      change({ state: 'half-open', openedAt: circuit.openedAt, probes: circuit.probes });
     }
     return circuit;
   };
@@ -92,16 +105,17 @@ export function createBreaker(options: BreakerOptions): Breaker {
     counter.success();
     if (circuit.state === 'half-open') change({ state: 'closed' });
   };
-  const failed = (error: unknown): void => {
+  const failed = (error: unknown, began: number): void => {
     if (!isTransient(error)) {
       // Inconclusive: the next call may be the probe.
       if (circuit.state === 'half-open') change({ ...circuit, state: 'open', probeAt: clock.now() });
-    } else if (counter.failure() || circuit.state === 'half-open') {
-      open();
+    } else if (began === counted) {
+      counted += 1;
+      if (counter.failure() || circuit.state === 'half-open') open();
     }
   };
 
-  /** Waits until the state changes or the cooldown ends, whichever comes first. */
+  /** Waits until the state changes or the next probe is due, whichever comes first. */
   const changed = async (signal: AbortSignal | undefined): Promise<void> => {
     const woken = new AbortController();
     const wake = (): void => woken.abort();
@@ -123,12 +137,13 @@ export function createBreaker(options: BreakerOptions): Breaker {
     },
     async execute(fn) {
       const admitted = admit();
+      const began = counted;
       try {
         const value = await fn();
         if (circuit === admitted) succeeded();
         return value;
       } catch (error) {
-        if (circuit === admitted) failed(error);
+        if (circuit === admitted) failed(error, began);
         throw error;
       }
     },
@@ -140,6 +155,11 @@ export function createBreaker(options: BreakerOptions): Breaker {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    toJSON: () => ({ consecutiveFailures: counter.state, ...circuit }),
+    toJSON: () => {
+      const { state } = circuit;
+      const opened = state === 'closed' ? {} : { openedAt: circuit.openedAt };
+      const probe = state === 'open' ? { probeAt: circuit.probeAt } : {};
+      return { state, consecutiveFailures: counter.state, ...opened, ...probe };
+    },
   };
 }

@@ -54,14 +54,16 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     const troubled = seen.health.filter(({ status }) => status !== 'ok');
     expect(statuses(seen)[0]).toBe('ok');
     expect(statuses(seen).at(-1)).toBe('ok');
-    expect(troubled.some(({ status }) => status === 'failing')).toBe(true);
+    // A server that hangs for 12 s was noticed once.
+    const worst = name === 'hanging' ? 'degraded' : 'failing';
+    expect(troubled.some(({ status }) => status === worst)).toBe(true);
     for (const { reasons } of troubled) {
       expect(reasons).toMatchObject([
         { what: expect.stringContaining(cause), fix: expect.stringMatching(/again by itself/) },
       ]);
     }
-    expect(new Set(warnings(seen))).toEqual(new Set([AWAY]));
-    if (name !== 'flapping') expect(warnings(seen)).toEqual([AWAY]);
+    expect(warnings(seen).filter((warning) => warning !== AWAY)).toEqual([]);
+    if (name === 'serverDown' || name === 'html502') expect(warnings(seen)).toEqual([AWAY]);
     expect(seen.exits).toEqual([STOPPED]);
   });
 
@@ -106,7 +108,7 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     expect(statuses(seen)).toEqual(['ok', 'failing', 'ok']);
     expect(seen.health[1]?.reasons).toMatchObject([
       {
-        what: expect.stringContaining('refuses the token'),
+        what: expect.stringContaining('answered 401 to the token'),
         fix: expect.stringContaining('Configure a valid bot token'),
       },
     ]);
@@ -142,22 +144,22 @@ describe.concurrent('when people and admins act', { timeout: 60_000 }, () => {
     expect(seen.warnings).toMatchObject([{ msg: 'box stopped', reason: 'deleted' }]);
   });
 
-  it('an archived channel is left alone after one refusal', async ({ expect, signal }) => {
+  it('a channel archived and restored shows the end; meanwhile there were two refusals', async ({ expect, signal }) => {
     const seen = await play('channelArchived', signal);
-    expect(seen.posts).toMatchObject([{ states: ['ACTIVE'], deleted: false }]);
-    expect(writes(seen)).toEqual(['POST', 'PUT']);
+    expect(seen.posts).toMatchObject([{ states: ['ACTIVE', 'DONE'], deleted: false }]);
+    expect(writes(seen)).toEqual(['POST', 'PUT', 'PUT', 'PUT']);
     expect(seen.warnings).toMatchObject([
-      { msg: 'box stopped', reason: 'archived', channelId: seen.posts[0]?.channelId },
+      { msg: 'post held back', reason: 'archived', channelId: seen.posts[0]?.channelId },
     ]);
-    expect(statuses(seen)).toEqual(['ok']);
+    expect(statuses(seen)).toEqual(['ok', 'degraded', 'ok']);
   });
 
   it('a bot put out of a channel says which, and what helps', async ({ expect, signal }) => {
     const seen = await play('removedFromChannel', signal);
-    expect(seen.posts).toMatchObject([{ states: ['ACTIVE'] }]);
-    expect(writes(seen)).toEqual(['POST', 'PUT']);
+    expect(seen.posts).toMatchObject([{ states: ['ACTIVE', 'DONE'] }]);
+    expect(writes(seen)).toEqual(['POST', 'PUT', 'PUT', 'PUT']);
     expect(seen.warnings).toMatchObject([
-      { msg: 'box stopped', reason: 'forbidden', channelId: seen.posts[0]?.channelId },
+      { msg: 'post held back', reason: 'forbidden', channelId: seen.posts[0]?.channelId },
     ]);
     expect(statuses(seen)).toEqual(['ok', 'degraded', 'ok']);
     expect(seen.health[1]?.reasons).toMatchObject([{ fix: expect.stringContaining('add the account to the team') }]);

@@ -256,25 +256,44 @@ const rootDeletedAfter: FaultScenario = {
   },
 };
 
+/** The end of the only post was tried, and refused as an edit before it was. */
+async function triedToEnd({ simulator }: DaemonStage): Promise<void> {
+  await simulator.until(
+    () => simulator.requests().filter(({ method, status }) => method === 'PUT' && status !== undefined).length === 2,
+  );
+}
+
 const channelArchived: FaultScenario = {
-  name: 'channel archived',
+  name: 'channel archived; restored, and the daemon restarted',
   async play(stage) {
     const session = await shownSession(stage);
-    stage.simulator.archiveChannel(stage.posts()[0]?.channel_id ?? '');
+    const { daemon, simulator } = stage;
+    const channelId = stage.posts()[0]?.channel_id ?? '';
+    simulator.archiveChannel(channelId);
     await work(stage, session, 900);
+    await stage.untilHealth(({ status }) => status === 'degraded');
     session.answer('Over.');
+    await triedToEnd(stage);
+    simulator.unarchiveChannel(channelId);
+    await daemon.stop();
+    await daemon.start();
   },
 };
 
 const removedFromChannel: FaultScenario = {
-  name: 'bot removed from the channel',
+  name: 'bot removed from the channel; added again, and the daemon restarted',
   async play(stage) {
     const session = await shownSession(stage);
-    const { simulator } = stage;
-    simulator.leave(simulator.bot.user.id, stage.posts()[0]?.channel_id ?? '');
+    const { daemon, simulator } = stage;
+    const channelId = stage.posts()[0]?.channel_id ?? '';
+    simulator.leave(simulator.bot.user.id, channelId);
     await work(stage, session, 900);
     await stage.untilHealth(({ status }) => status === 'degraded');
     session.answer('Over.');
+    await triedToEnd(stage);
+    simulator.join(simulator.bot.user.id, [channelId]);
+    await daemon.stop();
+    await daemon.start();
   },
 };
 

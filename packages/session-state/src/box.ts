@@ -6,11 +6,11 @@ export interface Box {
   /** Agent id, or the label of the session. */
   readonly title: string;
   readonly state: BoxState;
-  /** Why it ended, for `error`, `interrupted` and `timeout`; for `active`, why it cannot be seen now. One line. */
+  /** Why it ended, for `error`, `interrupted` and `timeout`; for `active` and `waiting`, why it cannot be seen now. One line. */
   readonly reason?: string;
   /** Milliseconds since the epoch, observation clock. */
   readonly startedAt: number;
-  /** Set when the state is not `active`. */
+  /** Set when the state is neither `active` nor `waiting`. */
   readonly endedAt?: number;
   readonly tokens: TokenCount;
   /** How many lines were dropped before `lines` to stay bounded. */
@@ -20,9 +20,46 @@ export interface Box {
   readonly answer?: string;
   /** True while the model works: no tool runs and nothing is waited for. */
   readonly thinking: boolean;
+  /** The agent's own checklist, as it was last. */
+  readonly plan?: readonly PlanStep[];
+  /** What keeps the model from answering right now. */
+  readonly trouble?: ModelTrouble;
+  /** The model that took over, when it is not the one the run began with. */
+  readonly model?: string;
+  /** Files that were written, edited or deleted, each once; absent for none. */
+  readonly filesChanged?: number;
+  /** Commands that still run in the background; absent for none. */
+  readonly inBackground?: number;
+  /** How full the model's context is; absent while it is not known. */
+  readonly context?: ContextUse;
+  /** The session's page in OpenClaw's Control UI. */
+  readonly url?: string;
 }
 
-export type BoxState = 'active' | 'done' | 'error' | 'aborted' | 'interrupted' | 'timeout';
+/** `waiting`: an approval or an answer of a person is needed somewhere in the tree, whatever else runs. */
+export type BoxState = 'active' | 'waiting' | 'done' | 'error' | 'aborted' | 'interrupted' | 'timeout';
+
+/** One step of an agent's checklist. */
+export interface PlanStep {
+  /** Redacted, one line, bounded. */
+  readonly text: string;
+  readonly status: 'open' | 'current' | 'done';
+}
+
+/** Tokens in the model's context after its last answer, and how many fit. */
+export interface ContextUse {
+  readonly usedTokens: number;
+  readonly windowTokens: number;
+}
+
+/** Why the model does not answer, in the words of `reason` (`rate limit`, `server error`, `billing`, …). */
+export type ModelTrouble =
+  /** A call failed; the next attempt follows, at `retryAt` if that is known (milliseconds since the epoch). */
+  | { readonly kind: 'retry'; readonly reason: string; readonly attempt?: number; readonly retryAt?: number }
+  /** Another model takes over. */
+  | { readonly kind: 'fallback'; readonly reason: string; readonly model: string }
+  /** The context was too large; the conversation is being summarised. */
+  | { readonly kind: 'compacting' };
 
 /** Tokens over the whole tree of a box, each model call once. */
 export interface TokenCount {
@@ -34,7 +71,7 @@ export interface TokenCount {
   readonly costUsd?: number;
 }
 
-export type Line = ToolLine | TextLine | CompactionLine | ChildLine;
+export type Line = ToolLine | TextLine | CompactionLine | ModelLine | ChildLine;
 
 export interface ToolLine {
   readonly kind: 'tool';
@@ -42,7 +79,10 @@ export interface ToolLine {
   readonly tool: string;
   /** Redacted, at most 1 KB. */
   readonly args: unknown;
-  readonly state: 'running' | 'ok' | 'error' | 'aborted' | 'background';
+  readonly state: ToolState;
+  /** The person it waits for. Only while `running`, but for `question`, which stays. */
+  readonly approval?: ApprovalWait;
+  readonly question?: Question;
   readonly startedAt: number;
   readonly endedAt?: number;
   /** The tool's own measurement when it gave one, else observed. */
@@ -54,6 +94,41 @@ export interface ToolLine {
   readonly count: number;
 }
 
+/**
+ * `background`: goes on without its run. `denied`: by a person; `not-approved`: nobody answered in time. `answered`,
+ * `no-answer`: a question to a person.
+ */
+export type ToolState =
+  | 'running'
+  | 'ok'
+  | 'error'
+  | 'aborted'
+  | 'background'
+  | 'denied'
+  | 'not-approved'
+  | 'answered'
+  | 'no-answer';
+
+/** A call that waits for a person's approval. */
+export interface ApprovalWait {
+  /** OpenClaw's id; its first eight characters are enough to answer. */
+  readonly approvalId: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** When OpenClaw stops waiting, if that is known. */
+  readonly until?: number;
+}
+
+/** What a person is asked. */
+export interface Question {
+  /** The questions, redacted and bounded; empty when they may not be quoted. */
+  readonly asks: readonly { readonly text: string; readonly options: readonly string[] }[];
+  /** A secret is asked for: nothing of it is quoted. */
+  readonly secret: boolean;
+  /** When OpenClaw stops waiting, if that is known. Milliseconds since the epoch. */
+  readonly until?: number;
+}
+
 export interface TextLine {
   readonly kind: 'text';
   readonly id: string;
@@ -63,6 +138,17 @@ export interface TextLine {
 export interface CompactionLine {
   readonly kind: 'compaction';
   readonly id: string;
+}
+
+/** Model calls that failed before the model (or another one) answered again. */
+export interface ModelLine {
+  readonly kind: 'model';
+  readonly id: string;
+  readonly reason: string;
+  /** Attempts that failed. At least 1. */
+  readonly failures: number;
+  /** The model that took over; absent when the same one recovered. */
+  readonly fallback?: string;
 }
 
 /** A child session's work inside its parent's box. */

@@ -9,6 +9,13 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
 }
 
+/** Time that is left, coarse so that it need not be corrected all the time: `45s`, `27m`, `1h`. */
+export function formatRemaining(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000)) || 0;
+  if (seconds < 60) return `${seconds}s`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)}m` : `${Math.floor(seconds / 3600)}h`;
+}
+
 /** `950`, `12.4k`, `3.1M`. */
 export function formatCount(count: number): string {
   const short = (value: number): string => value.toFixed(1).replace(/\.0$/, '');

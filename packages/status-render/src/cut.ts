@@ -8,11 +8,13 @@ export function countChars(text: string): number {
 }
 
 /**
- * One visible line: without line ends, control characters and space at the ends; well-formed. U+2424 (the symbol for
- * newline) counts as a line end: Mattermost's fork of marked turns it into one, which would end a code span.
+ * One visible line: no line ends, no control characters, none that change the direction of what follows, no space at the
+ * ends, well-formed. U+2424 (the picture of a newline) counts as one: Mattermost's fork of marked turns it into one,
+ * which would end a code span.
  */
 export function toOneLine(text: string): string {
   return text
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .replace(/[\s\p{Cc}\p{Zl}\p{Zp}\u2424]+/gu, ' ')
     .toWellFormed()
     .trim();
@@ -27,7 +29,7 @@ export function cutEnd(text: string, maxChars: number): string {
   return `${kept.trimEnd()}${ELLIPSIS}`;
 }
 
-/** At most `maxChars` code points, the middle replaced by `…`: the start says what it is, the end often which one. */
+/** At most `maxChars` code points, the middle replaced by `…`: the start says what, the end often which. */
 export function cutMiddle(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const head = Array.from(text.slice(0, 2 * maxChars));

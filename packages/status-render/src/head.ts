@@ -2,47 +2,53 @@ import type { Box, ChildLine, Line, ToolLine } from '@live-status/session-state'
 import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
 import { cutEnd, toOneLine } from './cut.ts';
 import { type Markup, markdown } from './markup.ts';
-import { endingOf, labelOf, nameOf, reasonOf, sentenceOf, stateMark, type Wording } from './words.ts';
+import { countHeadLines } from './measure.ts';
+import {
+  argumentsOf,
+  isOpen,
+  labelOf,
+  nameOf,
+  reasonOf,
+  sentenceOf,
+  shortQuestionOf,
+  stateMark,
+  troubleOf,
+  type Wording,
+} from './words.ts';
 
-/** The first line, which sums up the box: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
-export function toHead(box: Box, wording: Wording, statusNote: string | undefined): string {
-  const reason = reasonOf(box, wording, markdown);
-  const parts = [
-    `**${`${stateMark(box.state)} ${nameOf(box.title, markdown)}`.trimEnd()}**`,
-    elapsedOf(box, wording.nowMs),
-    markdown.text(statusNote ?? ''),
-    reason,
-    box.state === 'active' ? currentWork(box, wording) : reason === '' ? tokensOf(box) : '',
-  ];
-  return parts.filter((part) => part !== undefined && part !== '').join(' | ');
+/** The head takes at most this many lines on a phone. */
+const MAX_HEAD_LINES = 2;
+/** How far names, arguments and reasons are cut, in code points: the first that fits is taken. */
+const CUTS = [
+  { name: 60, argument: 32, reason: 80 },
+  { name: 32, argument: 32, reason: 60 },
+  { name: 24, argument: 24, reason: 40 },
+  { name: 16, argument: 16, reason: 24 },
+] as const;
+type Cuts = (typeof CUTS)[number];
+
+/** Context use is shown from here on, as a part of the window. */
+const NOTABLE_CONTEXT = 0.7;
+
+/** Something the head says. Of those that do not fit, the one with the highest rank goes first; rank 0 stays. */
+interface Fact {
+  readonly text: string;
+  readonly rank: number;
 }
 
-/** State and name in at most `maxChars` code points, when there is no room for more. */
+/** The first line, which says what matters most: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
+export function toHead(box: Box, wording: Wording): string {
+  for (const cuts of CUTS) {
+    const head = fit(factsOf(box, wording, cuts));
+    if (countHeadLines(head) <= MAX_HEAD_LINES || cuts === CUTS.at(-1)) return head;
+  }
+  return toShortHead(box, 80);
+}
+
+/** State and name in at most `maxChars` code points, for when there is room for nothing else. */
 export function toShortHead(box: Box, maxChars: number): string {
   const name = toOneLine(box.title.slice(0, 200)).replace(/[^\p{L}\p{N} ]/gu, '');
   return cutEnd(`${stateMark(box.state)} ${name}`.trimEnd(), maxChars);
-}
-
-/** What the list of a finished box ends with: the first line of the answer, then the outcome. */
-export function toTail(box: Box, wording: Wording & { showAnswer: boolean }, markup: Markup): string[] {
-  if (box.state === 'active') return [];
-  return [...answerOf(box, wording, markup), endingOf(box.state, endingParts(box, wording, markup))];
-}
-
-/** The first line of the answer that is not empty. */
-export function answerOf(
-  box: Box,
-  { showAnswer, showText }: { showAnswer: boolean; showText: boolean },
-  markup: Markup,
-): string[] {
-  if (!showAnswer || !showText || box.state !== 'done') return [];
-  const first = /\S.*/.exec(box.answer ?? '')?.[0] ?? '';
-  const sentence = sentenceOf(first, markup);
-  return sentence === '' ? [] : [markup.line(sentence)];
-}
-
-function endingParts(box: Box, wording: Wording, markup: Markup): (string | undefined)[] {
-  return [reasonOf(box, wording, markup), elapsedOf(box, wording.nowMs), tokensOf(box), formatCost(box.tokens.costUsd)];
 }
 
 /** Time since the start, or until the end. */
@@ -50,38 +56,135 @@ export function elapsedOf(box: Box, nowMs: number): string {
   return formatDuration((box.endedAt ?? nowMs) - box.startedAt);
 }
 
-function tokensOf(box: Box): string | undefined {
+/** What a box used, read from cache apart. Absent for nothing. */
+export function tokensOf(box: Box): string | undefined {
   const tokens = countTokens(box.tokens);
   return tokens >= 1 ? `${formatCount(tokens)} tokens` : undefined;
 }
 
-/** What is happening now: the call that began last, else who is thinking, else who is waited for. */
-function currentWork(box: Box, wording: Wording): string {
-  const lines = flatten(box.lines);
-  const running = lines.filter((line): line is ToolLine => line.kind === 'tool' && line.state === 'running');
-  const latest = running.reduce<ToolLine | undefined>((a, b) => (a && a.startedAt > b.startedAt ? a : b), undefined);
-  if (latest) {
-    const age = wording.nowMs - latest.startedAt;
-    const others = running.length > 1 ? `(+${running.length - 1})` : '';
-    return [labelOf(latest, wording, markdown), age >= 1000 ? formatDuration(age) : '', others]
-      .filter(Boolean)
-      .join(' ');
-  }
-  if (box.thinking) return 'Thinking...';
-  const children = lines.filter((line): line is ChildLine => line.kind === 'child');
-  return waitOf(children, 'Thinking...', wording) ?? waitOf(children, 'waiting to start', wording) ?? '';
+/** The first line of the answer that says anything. */
+export function answerOf(
+  box: Box,
+  { showAnswer, showText }: { readonly showAnswer: boolean; readonly showText: boolean },
+  markup: Markup,
+): string | undefined {
+  if (!showAnswer || !showText || box.state !== 'done') return undefined;
+  const sentence = sentenceOf(/\S.*/.exec(box.answer ?? '')?.[0] ?? '', markup);
+  return sentence === '' ? undefined : markup.line(sentence);
 }
 
-function waitOf(
-  children: readonly ChildLine[],
-  what: 'Thinking...' | 'waiting to start',
-  wording: Wording,
-): string | undefined {
-  const child = children.find((each) =>
-    what === 'Thinking...' ? each.state === 'active' && each.thinking : each.state === 'starting',
+function fit(facts: readonly Fact[]): string {
+  let kept = [...facts];
+  const text = (): string => kept.map((fact) => fact.text).join(' | ');
+  while (countHeadLines(text()) > MAX_HEAD_LINES) {
+    const rank = Math.max(...kept.map((fact) => fact.rank));
+    if (rank === 0) break;
+    kept = kept.filter((fact) => fact.rank !== rank);
+  }
+  return text();
+}
+
+function factsOf(box: Box, wording: Wording, cuts: Cuts): Fact[] {
+  const about = isOpen(box.state) ? openFacts(box, wording, cuts) : finishedFacts(box, wording, cuts);
+  const facts = [whoOf(box, cuts), elapsedOf(box, wording.nowMs), ...about].filter(
+    (text): text is string => text !== undefined && text !== '',
   );
-  if (!child) return undefined;
-  return `${(wording.showText && nameOf(child.label, markdown)) || 'Sub-agent'}: ${what}`;
+  // State, name, time and what matters most always stay.
+  return facts.map((text, index) => ({ text, rank: Math.max(0, index - 2) }));
+}
+
+function whoOf(box: Box, cuts: Cuts): string {
+  const name = nameOf(box.title, markdown, cuts.name);
+  const linked = box.url !== undefined && name !== '' && isSafeUrl(box.url) ? `[${name}](${box.url})` : name;
+  return `**${`${stateMark(box.state)} ${linked}`.trimEnd()}**`;
+}
+
+/** Nothing that could end the link or start another one. */
+function isSafeUrl(url: string): boolean {
+  return /^https?:\/\/[\w.:[\]-]+(?:\/[\w./~%-]*)?$/.test(url);
+}
+
+function openFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)[] {
+  const calls = flatten(box.lines).filter((line): line is ToolLine => line.kind === 'tool' && line.state === 'running');
+  const waiting = calls.filter(isWaiting);
+  const working = calls.filter((call) => !isWaiting(call));
+  return [
+    waitOf(waiting, wording, cuts),
+    reasonOf(box, wording, markdown, cuts.reason),
+    box.trouble === undefined ? '' : troubleOf(box.trouble, wording.nowMs, markdown),
+    planOf(box),
+    working.length > 0 || waiting.length > 0 || box.trouble !== undefined
+      ? runningOf(working, wording, cuts)
+      : thinkingOf(box, wording, cuts),
+    contextOf(box),
+    box.model === undefined ? '' : nameOf(box.model, markdown, cuts.name),
+  ];
+}
+
+function finishedFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)[] {
+  const { filesChanged = 0, inBackground = 0 } = box;
+  return [
+    reasonOf(box, wording, markdown, cuts.reason),
+    tokensOf(box),
+    formatCost(box.tokens.costUsd),
+    filesChanged === 0 ? '' : `${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}`,
+    inBackground === 0 ? '' : `${inBackground} in background`,
+    box.plan?.every((step) => step.status === 'done') ? '' : planOf(box),
+    contextOf(box),
+    box.model === undefined ? '' : nameOf(box.model, markdown, cuts.name),
+  ];
+}
+
+function isWaiting(call: ToolLine): boolean {
+  return call.approval !== undefined || call.question !== undefined;
+}
+
+/** What a person is waited for: the one that waits longest, and how many more there are. */
+function waitOf(waiting: readonly ToolLine[], wording: Wording, cuts: Cuts): string {
+  const [first, ...others] = waiting;
+  if (first === undefined) return '';
+  const what =
+    first.question === undefined
+      ? `approval: ${argumentsOf(first, wording, markdown, cuts.argument)}`
+      : shortQuestionOf(first.question, wording, markdown, cuts.argument);
+  return withOthers(what, others.length);
+}
+
+/** `plan 1/3`: steps done, of all. */
+function planOf({ plan = [] }: Box): string {
+  const done = plan.filter((step) => step.status === 'done').length;
+  return plan.length === 0 ? '' : `plan ${done}/${plan.length}`;
+}
+
+/** The call that began last, and how many others run. */
+function runningOf(running: readonly ToolLine[], wording: Wording, cuts: Cuts): string {
+  const latest = running.reduce<ToolLine | undefined>((a, b) => (a && a.startedAt > b.startedAt ? a : b), undefined);
+  if (latest === undefined) return '';
+  const age = wording.nowMs - latest.startedAt;
+  const label = labelOf(latest, wording, markdown, cuts.argument);
+  return withOthers(age >= 1000 ? `${label} ${formatDuration(age)}` : label, running.length - 1);
+}
+
+function withOthers(text: string, others: number): string {
+  return others > 0 ? `${text} (+${others})` : text;
+}
+
+/** Who thinks, else who is waited for. */
+function thinkingOf(box: Box, wording: Wording, cuts: Cuts): string {
+  if (box.thinking) return 'Thinking...';
+  const children = flatten(box.lines).filter((line): line is ChildLine => line.kind === 'child');
+  const nameOfChild = (child: ChildLine): string =>
+    (wording.showText && nameOf(child.label, markdown, cuts.name)) || 'Sub-agent';
+  const thinking = children.find((child) => child.state === 'active' && child.thinking);
+  if (thinking !== undefined) return `${nameOfChild(thinking)}: Thinking...`;
+  const starting = children.find((child) => child.state === 'starting');
+  return starting === undefined ? '' : `${nameOfChild(starting)}: waiting to start`;
+}
+
+function contextOf({ context }: Box): string {
+  if (context === undefined || !(context.windowTokens > 0)) return '';
+  const used = context.usedTokens / context.windowTokens;
+  return used >= NOTABLE_CONTEXT ? `context ${Math.min(100, Math.round(used * 100))}%` : '';
 }
 
 function flatten(lines: readonly Line[]): Line[] {

@@ -1,4 +1,4 @@
-export type { Attachment, AttachmentField } from './card.ts';
+export type { Attachment } from './card.ts';
 export { LabelsError } from './errors.ts';
 export type { LabelPart } from './label-template.ts';
 export { createLabels, type Label, type Labels } from './labels.ts';

@@ -8,22 +8,23 @@ export type LabelPart = { readonly text: string } | { readonly value: string };
 export type Template = readonly (string | Place)[];
 
 interface Place {
-  /** Arguments to choose from: the first one present is shown. */
+  /** Arguments to take, the first one present. */
   readonly names: readonly string[];
-  /** Show only the last part of a path. */
-  readonly file: boolean;
+  /** What of the value is shown: all, the file name of a path, or the files that a patch names. */
+  readonly show: 'all' | 'file' | 'patch';
 }
 
 /** Values longer than this are cut in the middle; code points. */
 const MAX_VALUE_CHARS = 80;
 const PLACE = /\{([^{}]*)\}/;
-const PLACE_CONTENT = /^([\w.-]+(?:\|[\w.-]+)*)(:file)?$/;
+const PLACE_CONTENT = /^([\w.-]+(?:\|[\w.-]+)*)(?::(file|patch))?$/;
+const PATCHED_FILE = /^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ (?:b\/)?)(.+)$/gm;
 
 /**
  * Parses `Reading {path|file_path:file}`: `|` separates arguments of which the first present is shown, `:file` shows the
- * file name of a path.
+ * file name of a path, `:patch` the names of the files in a patch.
  *
- * @throws LabelsError naming `tool` when a brace is unbalanced or does not contain names.
+ * @throws LabelsError naming `tool` when a brace is unbalanced or its content is not names.
  */
 export function parseTemplate(tool: string, template: string): Template {
   return template
@@ -33,8 +34,8 @@ export function parseTemplate(tool: string, template: string): Template {
       const content = PLACE.exec(piece)?.[1];
       if (content === undefined) return checkWords(tool, template, piece);
       const place = PLACE_CONTENT.exec(content);
-      if (place?.[1] === undefined) throw invalid(tool, template, `"{${content}}" is not a name of an argument`);
-      return { names: place[1].split('|'), file: place[2] !== undefined };
+      if (place?.[1] === undefined) throw invalid(tool, template, `"{${content}}" is not the name of an argument`);
+      return { names: place[1].split('|'), show: (place[2] as Place['show'] | undefined) ?? 'all' };
     });
 }
 
@@ -55,7 +56,7 @@ export function fillTemplate(template: Template, values: (name: string) => unkno
       parts.push({ text: piece });
       continue;
     }
-    const value = showValue(piece, values);
+    const value = showFirst(piece, values);
     if (value !== '') parts.push(isTool(piece) ? { text: value } : { value });
   }
   return trimEnd(parts);
@@ -66,12 +67,17 @@ function isTool(place: Place): boolean {
   return place.names[0] === 'tool';
 }
 
-function showValue({ names, file }: Place, values: (name: string) => unknown): string {
+function showFirst({ names, show }: Place, values: (name: string) => unknown): string {
   for (const name of names) {
-    const shown = toWords(values(name));
-    if (shown !== '') return cutMiddle(file ? toFileName(shown) : shown, MAX_VALUE_CHARS);
+    const shown = show === 'patch' ? toPatchedFiles(values(name)) : showValue(values(name));
+    if (shown !== '') return show === 'file' ? cutMiddle(toFileName(shown), MAX_VALUE_CHARS) : shown;
   }
   return '';
+}
+
+/** The value of an argument in one line, cut in the middle; empty when there is nothing to show. */
+export function showValue(value: unknown): string {
+  return cutMiddle(toWords(value), MAX_VALUE_CHARS);
 }
 
 function toWords(value: unknown): string {
@@ -83,6 +89,12 @@ function toWords(value: unknown): string {
 
 function toFileName(path: string): string {
   return /[^/\\]+(?=[/\\]*$)/.exec(path.slice(-1024))?.[0] ?? path;
+}
+
+function toPatchedFiles(patch: unknown): string {
+  if (typeof patch !== 'string') return '';
+  const files = Array.from(patch.matchAll(PATCHED_FILE), ([, path]) => toFileName(toOneLine(path ?? '')));
+  return showValue([...new Set(files)]);
 }
 
 function trimEnd(parts: readonly LabelPart[]): LabelPart[] {

@@ -6,6 +6,8 @@ export interface Markup {
   text(words: string): string;
   /** Text to be read literally: commands, names of files. */
   code(words: string): string;
+  /** Marked words that stand out. */
+  strong(marked: string): string;
   /** A whole line; called last. */
   line(marked: string): string;
 }
@@ -36,18 +38,31 @@ const ESCAPES: readonly (readonly [RegExp, string])[] = [
 /** The beginning of a heading, quote, list, rule, table or fence; a line must not begin like that. */
 const BLOCK_START = /^(?:[#>+=|:`-]|\d+[.)])/;
 
+/** Hebrew, Arabic and the other scripts that are written from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** Keeps words of another direction from moving what stands beside them: the time would be shown inside the name. */
+function isolate(words: string, marked: string): string {
+  return RIGHT_TO_LEFT.test(words) ? `\u2068${marked}\u2069` : marked;
+}
+
 /** Markdown as Mattermost's web, desktop and mobile clients and its server read it. */
 export const markdown: Markup = {
   text: (words) =>
-    ESCAPES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), toOneLine(words)),
-  code: toCodeSpan,
+    isolate(
+      words,
+      ESCAPES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), toOneLine(words)),
+    ),
+  code: (words) => isolate(words, toCodeSpan(words)),
+  strong: (marked) => (marked === '' ? '' : `**${marked}**`),
   line: (marked) => (BLOCK_START.test(marked) ? BREAK + marked : marked),
 };
 
 /** Text inside a code fence, where only the end of the line and of the fence mean anything. */
 export const plain: Markup = {
-  text: toOneLine,
-  code: toOneLine,
+  text: (words) => isolate(words, toOneLine(words)),
+  code: (words) => isolate(words, toOneLine(words)),
+  strong: (marked) => marked,
   line: (marked) => marked,
 };
 

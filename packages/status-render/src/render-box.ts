@@ -1,32 +1,37 @@
 import type { Box } from '@live-status/session-state';
+import { formatCost } from './amounts.ts';
 import { type Attachment, toCard } from './card.ts';
 import { countChars } from './cut.ts';
-import { answerOf, toHead, toShortHead, toTail } from './head.ts';
+import { answerOf, elapsedOf, toHead, tokensOf, toShortHead } from './head.ts';
+import { inLessAndLessRoom, type ShownLine } from './height.ts';
 import type { Labels } from './labels.ts';
-import { markdown, plain, toCodeFence } from './markup.ts';
-import { toRows } from './rows.ts';
-import { type ShownLine, toDropOrder, withoutDropped } from './shorten.ts';
+import { type Markup, markdown, plain, toCodeFence } from './markup.ts';
+import { toPlanRows, toRows } from './rows.ts';
+import { endingOf, isOpen, reasonOf } from './words.ts';
 
-/** How a post is laid out; see {@link RenderOptions.style}. */
 export type RenderStyle = 'list' | 'fence' | 'card';
 
-/** Options of {@link renderBox}. */
 export interface RenderOptions {
-  /** Now, milliseconds since the epoch on the clock of the box. Only elapsed and running times depend on it. */
+  /** Now, milliseconds since the epoch on the clock of the box. Elapsed and running times depend on it, nothing else. */
   readonly nowMs: number;
   readonly labels: Labels;
   /** `list` wraps on phones; `fence` is one code block; `card` an attachment. Default `list`. */
   readonly style?: RenderStyle;
-  /** Most lines of work shown; the oldest are dropped first. Default 15. */
+  /**
+   * Height of the lines under the head, as a phone of 390 px wraps them (in `fence`, which does not wrap, simply lines).
+   * The oldest go first; what runs or waits is shown even if that takes more. Default 15.
+   */
   readonly maxLines?: number;
-  /** Longest post in code points, including the attachment. Default 15000. */
+  /** Longest post in code points, attachment included. Default 15000. */
   readonly maxChars?: number;
-  /** Whether commentary, arguments, names of children and the answer may be shown. Default true. */
+  /** Whether commentary, arguments, questions, plans, names of children and the answer may be shown. Default true. */
   readonly showText?: boolean;
-  /** Whether the answer may be shown. Default true. */
+  /** Whether the first line of the answer may be shown: where the answer is not the conversation's own next message. Default true. */
   readonly showAnswer?: boolean;
-  /** Something Live Status has to say, shown beside the elapsed time: `gateway unreachable`. */
-  readonly statusNote?: string;
+  /** Name of the bot that takes answers in this conversation, without `@`. Default: not known. */
+  readonly botName?: string;
+  /** Whether an approval can be answered in this conversation. Default false. */
+  readonly canAnswerHere?: boolean;
 }
 
 /** The content of a post. `props` replaces the post's attachments when present. */
@@ -35,49 +40,69 @@ export interface RenderedPost {
   readonly props?: { readonly attachments: readonly Attachment[] };
 }
 
-const DEFAULTS = { style: 'list', maxLines: 15, maxChars: 15_000, showText: true, showAnswer: true } as const;
+const DEFAULTS = {
+  style: 'list',
+  maxLines: 15,
+  maxChars: 15_000,
+  showText: true,
+  showAnswer: true,
+  canAnswerHere: false,
+} as const;
 
-type Settings = RenderOptions & Required<Omit<RenderOptions, 'statusNote'>>;
+type Settings = RenderOptions & Required<Omit<RenderOptions, 'botName'>>;
+
+/** A card shows this many of the newest lines: Mattermost folds an attachment early. */
+const CARD_LINES = 5;
 
 /**
  * A box as the content of a Mattermost post, at most `maxChars` code points. Pure and total: any box gives well-formed
- * text whose only structure is its own; no text in the box can mention, link, embed, format or break out of its line.
+ * text whose only structure is its own; nothing in the box can mention, link, embed, format or leave its line.
  */
 export function renderBox(box: Box, options: RenderOptions): RenderedPost {
   const settings: Settings = { ...DEFAULTS, ...options };
-  const head = toHead(box, settings, settings.statusNote);
-  for (const lines of fewerAndFewerLines(box, settings)) {
+  const head = toHead(box, settings);
+  for (const lines of everShorter(box, settings)) {
     const post = layOut(box, head, lines, settings);
     if (lengthOf(post) <= settings.maxChars) return post;
   }
   return { message: countChars(head) <= settings.maxChars ? head : toShortHead(box, settings.maxChars) };
 }
 
-/** All lines that `maxLines` allows, then one row fewer each time, then only the ending. */
-function* fewerAndFewerLines(box: Box, settings: Settings): Generator<readonly ShownLine[]> {
-  const markup = settings.style === 'fence' ? plain : markdown;
-  const rows = toRows(box, settings, markup);
-  const order = toDropOrder(rows);
-  const tail = toTailLines(box, settings);
-  const dropped = new Set(order.slice(0, Math.max(0, rows.length - settings.maxLines)));
-  yield [...withoutDropped(rows, dropped, box.earlierLines), ...tail];
-  for (const index of order.slice(dropped.size)) {
-    dropped.add(index);
-    yield [...withoutDropped(rows, dropped, box.earlierLines), ...tail];
-  }
+/** The lines under the head: as many as `maxLines` allows, then ever fewer. */
+function* everShorter(box: Box, settings: Settings): Generator<readonly ShownLine[]> {
+  const { style, maxLines } = settings;
+  const markup = style === 'fence' ? plain : markdown;
+  const tail = tailOf(box, settings, markup).map((text) => ({ depth: 0, text }));
+  const sizes = inLessAndLessRoom({
+    rows: toRows(box, settings, markup),
+    plan: toPlanRows(box, settings, markup, false),
+    shortPlan: toPlanRows(box, settings, markup, true),
+    earlierLines: box.earlierLines,
+    maxLines: style === 'card' ? Math.min(CARD_LINES, maxLines) : maxLines,
+    wide: style === 'fence',
+  });
+  for (const lines of sizes) yield [...lines, ...tail];
   yield tail.slice(-1);
 }
 
-/** A card shows the outcome in its fields, so its list ends with the answer. */
-function toTailLines(box: Box, settings: Settings): ShownLine[] {
-  const markup = settings.style === 'fence' ? plain : markdown;
-  const lines = settings.style === 'card' ? answerOf(box, settings, markup) : toTail(box, settings, markup);
-  return lines.map((text) => ({ depth: 0, text }));
+/** What the list of a finished box ends with: the first line of the answer; in a fence also the outcome, as in v4. */
+function tailOf(box: Box, settings: Settings, markup: Markup): string[] {
+  if (isOpen(box.state)) return [];
+  const outcome = [
+    reasonOf(box, settings, markup),
+    elapsedOf(box, settings.nowMs),
+    tokensOf(box),
+    formatCost(box.tokens.costUsd),
+  ];
+  return [
+    answerOf(box, settings, markup),
+    settings.style === 'fence' ? endingOf(box.state, outcome) : undefined,
+  ].filter((text) => text !== undefined);
 }
 
-function layOut(box: Box, head: string, lines: readonly ShownLine[], { style, nowMs }: Settings): RenderedPost {
+function layOut(box: Box, head: string, lines: readonly ShownLine[], { style }: Settings): RenderedPost {
   const items = lines.map(({ depth, text }) => `${'    '.repeat(depth)}${style === 'fence' ? '' : '- '}${text}`);
-  if (style === 'card') return { message: head, props: { attachments: [toCard(box, items, nowMs)] } };
+  if (style === 'card') return { message: head, props: { attachments: [toCard(box, items)] } };
   const body = style === 'fence' && items.length > 0 ? toCodeFence(items) : items;
   return { message: [head, ...body].join('\n') };
 }

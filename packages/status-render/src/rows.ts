@@ -1,85 +1,122 @@
-import type { Box, ChildLine, Line } from '@live-status/session-state';
+import type { Box, ChildLine, Line, PlanStep } from '@live-status/session-state';
 import { formatDuration } from './amounts.ts';
 import type { Markup } from './markup.ts';
-import { callOf, endingOf, nameOf, reasonOf, sentenceOf, type Wording } from './words.ts';
+import {
+  callOf,
+  isOpen,
+  modelLineOf,
+  nameOf,
+  reasonOf,
+  sentenceOf,
+  stateMark,
+  troubleOf,
+  type Wording,
+} from './words.ts';
 
-/** The lowest rank is dropped first when there is too much, and of it the oldest row. */
-const RANK = { finished: 0, running: 1, childEnd: 2, childHeader: 3 } as const;
-
-/** One line of the list. */
+/** One line of the list, with the lines under it. */
 export interface Row {
-  /** 0 for the box's own lines, one more for each child that contains it. */
-  readonly depth: number;
   readonly text: string;
-  readonly rank: (typeof RANK)[keyof typeof RANK];
-  /** When it began, milliseconds since the epoch. */
+  /** When it began, milliseconds since the epoch: the oldest rows go first. */
   readonly at: number;
-  /** Index of the row of the child it belongs to; -1 for the box itself. */
-  readonly owner: number;
-  /** For a child's row: how many of its lines the box no longer contains. */
-  readonly earlierLines: number;
+  /** Shown whatever the height: what runs or waits, an active child's name, the step of the plan that is worked on. */
+  readonly kept: boolean;
+  readonly child?: ChildRow;
 }
 
-/** Whether a row names a child; the rows owned by it follow. */
-export function isChildHeader(row: Row): boolean {
-  return row.rank === RANK.childHeader;
+/** What a row of a child has besides. */
+export interface ChildRow {
+  readonly rows: readonly Row[];
+  /** Lines of it that the box no longer holds. */
+  readonly earlierLines: number;
+  /** The whole child in one line; absent while it works. */
+  readonly folded?: string;
 }
 
 /** Deeper children are shown at this depth: a phone has no room for more. */
-const MAX_DEPTH = 4;
+export const MAX_DEPTH = 4;
+/** A longer plan shows the step that is worked on and its neighbours. */
+const MAX_PLAN_STEPS = 7;
+
+/** The agent's checklist; `short` for when there is too little room. */
+export function toPlanRows({ plan = [], startedAt }: Box, wording: Wording, markup: Markup, short: boolean): Row[] {
+  if (!wording.showText || plan.length === 0) return [];
+  const current = currentStep(plan);
+  const shown = short || plan.length > MAX_PLAN_STEPS ? plan.slice(Math.max(0, current - 1), current + 2) : plan;
+  const rows = shown.map((step) => ({
+    text: markup.line(stepText(step, markup)),
+    at: startedAt,
+    kept: step.status === 'current',
+  }));
+  const hidden = plan.length - shown.length;
+  return hidden === 0 ? rows : [...rows, { text: `(${hidden} more)`, at: startedAt, kept: false }];
+}
+
+/** The step that is worked on, else the first that is open, else the last. */
+function currentStep(plan: readonly PlanStep[]): number {
+  const current = plan.findIndex((step) => step.status === 'current');
+  const open = plan.findIndex((step) => step.status === 'open');
+  return current !== -1 ? current : open !== -1 ? open : plan.length - 1;
+}
+
+const STEP_MARKS = { done: '✓', current: '▸', open: '○' } as const;
+
+function stepText({ text, status }: PlanStep, markup: Markup): string {
+  const words = sentenceOf(text, markup);
+  return `${STEP_MARKS[status]} ${status === 'current' ? markup.strong(words) : words}`;
+}
 
 /** The lines of a box and of the children in it, in the order they are shown. */
 export function toRows(box: Box, wording: Wording, markup: Markup): Row[] {
+  const rows = rowsOf(box.lines, box.startedAt, wording, markup);
+  if (box.trouble === undefined || !isOpen(box.state)) return rows;
+  return [...rows, { text: markup.line(troubleOf(box.trouble, wording.nowMs, markup)), at: wording.nowMs, kept: true }];
+}
+
+function rowsOf(lines: readonly Line[], startedAt: number, wording: Wording, markup: Markup): Row[] {
   const rows: Row[] = [];
-  addLines(box.lines, { depth: 0, owner: -1, at: box.startedAt });
+  let at = startedAt;
+  for (const line of lines) {
+    // Text carries no time of its own: it is as old as what stands before it.
+    if (line.kind === 'tool' || line.kind === 'child') at = line.startedAt;
+    const text = line.kind === 'child' ? childText(line, wording, markup) : lineText(line, wording, markup);
+    if (text === '') continue;
+    rows.push({
+      text: markup.line(text),
+      at,
+      kept: line.kind === 'tool' ? line.state === 'running' : line.kind === 'child' && isAtWork(line),
+      ...(line.kind === 'child' ? { child: childRowOf(line, text, wording, markup) } : {}),
+    });
+  }
   return rows;
-
-  function addLines(lines: readonly Line[], place: { depth: number; owner: number; at: number }): void {
-    let { at } = place;
-    for (const line of lines) {
-      // Text has no time of its own: it is as old as the line before it.
-      if (line.kind === 'tool' || line.kind === 'child') at = line.startedAt;
-      if (line.kind === 'child') addChild(line, place);
-      else
-        add(
-          lineText(line, wording, markup),
-          line.kind === 'tool' && line.state === 'running' ? 'running' : 'finished',
-          { ...place, at },
-        );
-    }
-  }
-
-  function addChild(child: ChildLine, place: { depth: number; owner: number }): void {
-    const owner = rows.length;
-    const at = child.startedAt;
-    add(childText(child, wording, markup), 'childHeader', { ...place, at }, child.earlierLines);
-    const inside = { depth: Math.min(place.depth + 1, MAX_DEPTH), owner, at };
-    addLines(child.lines, inside);
-    if (child.state === 'active' || child.state === 'starting') return;
-    const elapsed = formatDuration((child.endedAt ?? child.startedAt) - child.startedAt);
-    const ended = { state: child.state, ...(child.reason ? { reason: child.reason } : {}) };
-    const reason = reasonOf(ended, wording, markup);
-    add(endingOf(child.state, [reason, elapsed]), 'childEnd', inside);
-  }
-
-  function add(
-    text: string,
-    rank: keyof typeof RANK,
-    { depth, owner, at }: { depth: number; owner: number; at: number },
-    earlierLines = 0,
-  ): void {
-    if (text !== '') rows.push({ depth, text: markup.line(text), rank: RANK[rank], at, owner, earlierLines });
-  }
 }
 
 function lineText(line: Exclude<Line, ChildLine>, wording: Wording, markup: Markup): string {
   if (line.kind === 'tool') return callOf(line, wording, markup);
   if (line.kind === 'compaction') return '[session compacted - continuing]';
+  if (line.kind === 'model') return modelLineOf(line, markup);
   return wording.showText ? sentenceOf(line.text, markup) : '';
 }
 
-function childText(child: ChildLine, { showText }: Wording, markup: Markup): string {
-  const name = showText ? nameOf(child.label, markup) : '';
+function isAtWork({ state }: ChildLine): boolean {
+  return state === 'starting' || isOpen(state);
+}
+
+/** `Sub-agent: planner [DONE] 28s`; while it works, its name. */
+function childText(child: ChildLine, wording: Wording, markup: Markup): string {
+  const name = wording.showText ? nameOf(child.label, markup) : '';
   if (child.state === 'starting') return `${name || 'Sub-agent'}: waiting to start`;
-  return name === '' ? 'Sub-agent' : `Sub-agent: ${name}`;
+  const header = name === '' ? 'Sub-agent' : `Sub-agent: ${name}`;
+  if (isOpen(child.state)) return header;
+  const elapsed = formatDuration((child.endedAt ?? child.startedAt) - child.startedAt);
+  const ended = { state: child.state, ...(child.reason === undefined ? {} : { reason: child.reason }) };
+  const reason = reasonOf(ended, wording, markup);
+  return [header, stateMark(child.state), elapsed, reason === '' ? '' : `| ${reason}`].filter(Boolean).join(' ');
+}
+
+function childRowOf(child: ChildLine, text: string, wording: Wording, markup: Markup): ChildRow {
+  const rows = rowsOf(child.lines, child.startedAt, wording, markup);
+  const { earlierLines } = child;
+  if (isAtWork(child)) return { rows, earlierLines };
+  const steps = rows.length + earlierLines;
+  return { rows, earlierLines, folded: steps === 0 ? text : `${text}, ${steps} ${steps === 1 ? 'step' : 'steps'}` };
 }

@@ -1,0 +1,59 @@
+/**
+ * Characters in one line on a phone of 390 px: what a list item of ordinary text holds (looked at in Mattermost's
+ * client). Nested items hold less; a paragraph, which has no bullet, more.
+ */
+const ITEM_COLUMNS = 40;
+const NESTED_COLUMNS = 4;
+const PARAGRAPH_COLUMNS = 46;
+
+/** Characters that take the room of two. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
+
+/** How many lines a list item takes on a phone, wrapped between words; `depth` counts from 0. */
+export function countItemLines(marked: string, depth: number): number {
+  return countLines(marked, Math.max(12, ITEM_COLUMNS - depth * NESTED_COLUMNS));
+}
+
+/** How many lines the head takes on a phone. */
+export function countHeadLines(marked: string): number {
+  return countLines(marked, PARAGRAPH_COLUMNS);
+}
+
+function countLines(marked: string, columns: number): number {
+  let lines = 1;
+  let used = 0;
+  for (const word of toVisible(marked).split(' ')) {
+    const width = widthOf(word);
+    const room = used === 0 ? columns : columns - used - 1;
+    if (width <= room) {
+      used += used === 0 ? width : width + 1;
+      continue;
+    }
+    if (used > 0) lines += 1;
+    // A word longer than a line is broken.
+    lines += Math.max(0, Math.ceil(width / columns) - 1);
+    used = width > columns ? width % columns || columns : width;
+  }
+  return lines;
+}
+
+/** Ages and times that are left. They count as equally wide, so that no line comes or goes because the clock ticks. */
+const TIMES = /\b(?:(?:ends )?in \d+[hms]|time is up|now|\d+(?:h \d\dm|m \d\ds|[hms]))\b/g;
+
+/** What is left of Markdown once it is drawn. */
+function toVisible(marked: string): string {
+  return marked
+    .replace(TIMES, '00m 00s')
+    .replace(/[\u200b\u2066-\u2069]/g, '')
+    .replace(/\]\([^()\s]*\)/g, '')
+    .replace(/&(?:amp|lt|#36);/g, '$')
+    .replace(/\\([*`[\]_~\\])/g, '$1')
+    .replace(/\*\*|`+/g, '');
+}
+
+function widthOf(word: string): number {
+  let width = 0;
+  for (const char of word) width += WIDE.test(char) ? 2 : 1;
+  return width;
+}

@@ -248,7 +248,7 @@ describe('model trouble', () => {
       'Model: server error, attempt 3 in 6s',
     ],
     [{ kind: 'retry', reason: 'rate limit', attempt: 2 }, 'Model: rate limit, trying again (attempt 2)'],
-    [{ kind: 'retry', reason: 'rate limit' }, 'Model: rate limit, trying again'],
+    [{ kind: 'retry', reason: 'billing' }, 'Model: billing'],
     [{ kind: 'fallback', reason: 'billing', model: 'mock-2' }, 'Model: billing, now mock-2'],
     [{ kind: 'compacting' }, 'Compacting the conversation...'],
   ] as const)('%j', ([trouble, words]) => {

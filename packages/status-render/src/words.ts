@@ -206,9 +206,9 @@ export function troubleOf(trouble: ModelTrouble, nowMs: number, markup: Markup):
   const reason = markup.text(trouble.reason);
   if (trouble.kind === 'fallback') return `Model: ${reason}, now ${nameOf(trouble.model, markup)}`;
   const { attempt, retryAt } = trouble;
-  if (attempt === undefined || retryAt === undefined) {
-    return `Model: ${reason}, trying again${attempt === undefined ? '' : ` (attempt ${attempt})`}`;
-  }
+  // Some failures are not tried again: what follows is not known then.
+  if (attempt === undefined) return `Model: ${reason}`;
+  if (retryAt === undefined) return `Model: ${reason}, trying again (attempt ${attempt})`;
   const waitMs = retryAt - nowMs;
   return `Model: ${reason}, attempt ${attempt} ${waitMs > 0 ? `in ${formatRemaining(waitMs)}` : 'now'}`;
 }

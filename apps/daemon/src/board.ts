@@ -1,6 +1,6 @@
 import type { LiveContent, Poster } from '@live-status/mm-poster';
 import type { Clock } from '@live-status/resilience';
-import type { Box, BoxEntry, Route } from '@live-status/session-state';
+import { type Box, type BoxEntry, isOngoing, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Adopted } from './adopt.ts';
 import { endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
@@ -128,7 +128,7 @@ export class Board {
     const destination = this.#options.destinationOf(entry.route);
     if (destination !== undefined && (this.#hasFreePost() || hasFailed(entry.box))) this.#post(entry, destination);
     // A box that ended well while it waited is no longer worth a post.
-    else if (entry.box.state !== 'active') this.#candidates.delete(entry.boxId);
+    else if (!isOngoing(entry.box.state)) this.#candidates.delete(entry.boxId);
   }
 
   #post(entry: BoxEntry, destination: Destination): void {
@@ -181,7 +181,7 @@ export class Board {
 }
 
 function isFollowed({ remembered, givenUp }: Posted): boolean {
-  return remembered.snapshot.state === 'active' && givenUp !== true;
+  return isOngoing(remembered.snapshot.state) && givenUp !== true;
 }
 
 function hasFailed({ state }: Box): boolean {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { LiveContent } from '@live-status/mm-poster';
-import type { Box } from '@live-status/session-state';
+import { type Box, isOngoing } from '@live-status/session-state';
 import { type RenderOptions, renderBox } from '@live-status/status-render';
 import type { Destination } from './targets.ts';
 
@@ -18,7 +18,7 @@ export function contentOf(box: Box, show: Destination['show'], options: ContentO
       key ??= hash('sha1', JSON.stringify(renderBox(box, { ...shared, nowMs: 0 })), 'base64');
       return key;
     },
-    ticking: box.state === 'active',
+    ticking: isOngoing(box.state),
     render: (budget) => renderBox(box, { ...shared, ...budget }),
   };
 }

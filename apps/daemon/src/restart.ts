@@ -1,4 +1,4 @@
-import type { Box, BoxEntry, Line, ResumeToken } from '@live-status/session-state';
+import { type Box, type BoxEntry, isOngoing, type Line, type ResumeToken } from '@live-status/session-state';
 import type { Destination } from './targets.ts';
 
 /** What the ledger keeps of a box beside its post: enough to find its run again, or to end it without. */
@@ -63,12 +63,12 @@ function tokensFromPlaces(raw: Partial<Remembered> & { readonly resumeFrom?: unk
 
 /** The end of a box whose run was not met again: its own when it had one, else that the agent stopped. */
 export function endOfLost({ snapshot, shownAt }: Remembered): Box {
-  return snapshot.state === 'active' ? interrupt(snapshot, STOPPED_REASON, shownAt) : snapshot;
+  return isOngoing(snapshot.state) ? interrupt(snapshot, STOPPED_REASON, shownAt) : snapshot;
 }
 
 /** A box as it is left when the daemon stops before its run. */
 export function leaving(box: Box, at: number): Box {
-  return box.state === 'active' ? { ...box, state: 'interrupted', reason: LEAVING_REASON, endedAt: at } : box;
+  return isOngoing(box.state) ? { ...box, state: 'interrupted', reason: LEAVING_REASON, endedAt: at } : box;
 }
 
 /**
@@ -77,7 +77,7 @@ export function leaving(box: Box, at: number): Box {
  */
 export function notLessThan(earlier: Box, box: Box): Box {
   if (countLines(box) >= countLines(earlier)) return box;
-  const lines = box.state === 'active' ? earlier.lines : earlier.lines.map((line) => close(line, box.endedAt));
+  const lines = isOngoing(box.state) ? earlier.lines : earlier.lines.map((line) => close(line, box.endedAt));
   return { ...box, lines, earlierLines: earlier.earlierLines, startedAt: Math.min(box.startedAt, earlier.startedAt) };
 }
 
@@ -92,7 +92,7 @@ function close(line: Line, endedAt: number | undefined): Line {
   if (line.kind === 'tool' && line.state === 'running') return { ...line, state: 'aborted', ...end };
   if (line.kind !== 'child') return line;
   const lines = line.lines.map((inner) => close(inner, endedAt));
-  const open = line.state === 'active' || line.state === 'starting';
+  const open = line.state === 'starting' || isOngoing(line.state);
   return open ? { ...line, lines, state: 'interrupted', thinking: false, ...end } : { ...line, lines };
 }
 

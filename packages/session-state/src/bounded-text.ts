@@ -4,6 +4,7 @@ import { redactLine } from '@live-status/redaction';
 export const TEXT_CHARS = 500;
 const REASON_CHARS = 200;
 const NAME_CHARS = 80;
+const STEP_CHARS = 200;
 
 /** The first line of untrusted text that is not empty, redacted and bounded. */
 export function boundFirstLine(text: string): string {
@@ -19,4 +20,9 @@ export function boundName(name: string): string {
 /** Why something failed or ended, redacted and bounded. */
 export function boundReason(reason: string): string {
   return redactLine(reason, { maxChars: REASON_CHARS });
+}
+
+/** A step of a checklist, redacted and bounded. */
+export function boundStep(text: string): string {
+  return redactLine(text, { maxChars: STEP_CHARS });
 }

@@ -5,6 +5,8 @@ import { BoxLifecycle } from './box-lifecycle.ts';
 import { viewBox } from './box-view.ts';
 import type {
   Announced,
+  BackgroundEnded,
+  ModelStatus,
   Retracted,
   RunEnded,
   RunIdentified,
@@ -42,9 +44,9 @@ export interface FoldCounts extends RecordCounts {
   readonly adopted: number;
 }
 
-type RunContent = Extract<
-  SessionEvent,
-  { type: 'run-routed' | 'usage' | 'tool-started' | 'tool-ended' | 'commentary' | 'compacted' | 'run-ending' }
+type RunContent = Exclude<
+  Extract<SessionEvent, { runId: string }>,
+  { type: 'run-started' | 'run-identified' | 'run-ended' | 'run-sight' }
 >;
 
 /** The records of a fold. For tests of this package. */
@@ -175,6 +177,9 @@ export class BoxFold {
       case 'retracted':
         this.#retract(event);
         break;
+      case 'background-ended':
+        this.#endBackground(event);
+        break;
       default:
         this.#addToRun(event);
     }
@@ -187,6 +192,7 @@ export class BoxFold {
     session.child = event.child;
     session.parentKey = event.parentKey ?? session.parentKey;
     session.label = event.label === undefined ? session.label : boundName(event.label);
+    session.url = event.url ?? session.url;
     session.gone = false;
     for (const run of this.#store.runsOf(session.key)) this.#store.updateQuietDeadline(run);
     this.#assignment.placeWaiting(session.key);
@@ -275,21 +281,63 @@ export class BoxFold {
   }
 
   #addContent(run: Run, event: Exclude<RunContent, { type: 'run-routed' | 'usage' }>): void {
-    if (event.type === 'run-ending') run.noteEnding(event);
-    else if (event.type === 'commentary') run.lines.addCommentary(event);
-    else if (event.type === 'compacted') {
-      // After the answer it is bookkeeping: nothing continues.
-      if (!run.answered) run.lines.addCompaction(event);
-    } else {
-      run.firstToolAt ??= event.at;
-      if (event.type === 'tool-started') run.lines.startTool(event);
-      else this.#endTool(run, event);
+    switch (event.type) {
+      case 'run-ending':
+        run.noteEnding(event);
+        break;
+      case 'commentary':
+        run.lines.addCommentary(event);
+        break;
+      case 'compacted':
+        run.modelCalls.noteCompacted();
+        // After the answer it is bookkeeping: nothing continues.
+        if (!run.answered) run.lines.addCompaction(event);
+        break;
+      case 'context-used':
+        run.context = { usedTokens: event.usedTokens, windowTokens: event.windowTokens };
+        break;
+      case 'model-status':
+        this.#noteModelStatus(run, event);
+        break;
+      case 'approval-requested':
+        run.lines.requestApproval(event);
+        break;
+      case 'approval-closed':
+        run.lines.closeApproval(event.approvalId);
+        break;
+      default:
+        this.#addWork(run, event);
     }
     run.lines.bound(2 * this.#rules.maxLines);
   }
 
+  /** What makes a run one with tools. */
+  #addWork(
+    run: Run,
+    event: Extract<RunContent, { type: 'tool-started' | 'tool-ended' | 'question-asked' | 'plan-changed' }>,
+  ): void {
+    run.firstToolAt ??= event.at;
+    if (event.type === 'tool-started') run.lines.startTool(event);
+    else if (event.type === 'tool-ended') this.#endTool(run, event);
+    else if (event.type === 'plan-changed') run.setPlan(event.steps);
+    else run.lines.askQuestion(event);
+  }
+
+  #noteModelStatus(run: Run, event: ModelStatus): void {
+    const line = run.modelCalls.take(event);
+    if (line !== undefined) run.lines.addModelLine(line);
+  }
+
+  /** The end of a command may come long after its run: the box shows it as long as it is kept. */
+  #endBackground(event: BackgroundEnded): void {
+    for (const run of this.#store.runsOf(event.sessionKey)) {
+      if (run.lines.endBackground(event)) this.#store.touch(run.boxId);
+    }
+  }
+
   #endTool(run: Run, event: ToolEnded): void {
-    const { at, callId, entryId, outcome, spawned } = event;
+    const { at, callId, entryId, filesChanged = [], outcome, spawned } = event;
+    run.noteFiles(filesChanged);
     if (spawned === undefined || outcome === 'error') {
       run.lines.endTool(event);
       return;

@@ -1,11 +1,13 @@
 import type { ChildAnnounce } from './pending-announces.ts';
-import { type BoxRecord, isBusy } from './records.ts';
+import { type BoxRecord, countInBackground, isBusy } from './records.ts';
 import type { Rules } from './rules.ts';
 import type { Run } from './run.ts';
 import type { Store } from './store.ts';
 
 /** How long a box can be continued or corrected whose run was interrupted, or that timed out. */
 const LATE_END_MS = 24 * 3_600_000;
+/** A run whose model fails again is worth a post at once. */
+const NOTABLE_FAILURES = 2;
 /** Lines of a whole box, in lines of a post. */
 const BOX_LINES_FACTOR = 6;
 
@@ -48,16 +50,23 @@ export class BoxLifecycle {
     return box.startedAt + this.#rules.maxSessionDurationMs;
   }
 
-  /** When a finished box is final. An interrupted one may be resumed: it stays until its session goes on otherwise. */
+  /**
+   * When a finished box is final. An interrupted one may be resumed: it stays until its session goes on otherwise. One
+   * with commands in the background stays until they ended.
+   */
   #settleAt(box: BoxRecord, now: number): number {
     const isNewest = this.#store.session(box.rootKey)?.lastBoxId === box.boxId;
     const isInterrupted = box.rootRuns.at(-1)?.end?.outcome === 'interrupted';
     const isResumable = isNewest && isInterrupted && box.timedOutAt === undefined;
-    return (box.finishedAt ?? now) + (isResumable ? LATE_END_MS : this.#rules.settleMs);
+    const { maxSessionDurationMs, settleMs } = this.#rules;
+    // The end of a command in the background is still to be shown.
+    const keptMs = isResumable ? LATE_END_MS : countInBackground(box) > 0 ? maxSessionDurationMs : settleMs;
+    return (box.finishedAt ?? now) + Math.max(keptMs, settleMs);
   }
 
   #isWorthPost(box: BoxRecord, now: number): boolean {
     if (box.runs.every((run) => run.old)) return false;
+    if (box.runs.some((run) => run.waitsForPerson && !run.old)) return true;
     const hasChild = box.announces.length > 0 || box.rootRuns.length < box.runs.length;
     if (hasChild && box.rootRuns.some((run) => !run.silent)) return true;
     return box.rootRuns.some((run) => (this.#worthPostAt(run) ?? Number.POSITIVE_INFINITY) <= now);
@@ -70,6 +79,7 @@ export class BoxLifecycle {
     if (run.end?.outcome === 'error') return run.end.endedAt;
     if (run.firstToolAt !== undefined && postDelayMs === 0) return run.firstToolAt;
     if (run.end !== undefined || run.answered) return undefined;
+    if (run.modelCalls.failures >= NOTABLE_FAILURES) return Number.NEGATIVE_INFINITY;
     return run.firstToolAt === undefined ? run.startedAt + quietDelayMs : run.firstToolAt + postDelayMs;
   }
 

@@ -1,5 +1,13 @@
-import type { Box, BoxEntry, BoxState, ChildLine, Line } from './box.ts';
-import { type BoxRecord, isBusy, type Session } from './records.ts';
+import {
+  type Box,
+  type BoxEntry,
+  type BoxState,
+  type ChildLine,
+  isOngoing,
+  type Line,
+  type ModelTrouble,
+} from './box.ts';
+import { type BoxRecord, countInBackground, isBusy, type Session } from './records.ts';
 import type { Run } from './run.ts';
 import type { ChildPlace } from './run-lines.ts';
 import type { Store } from './store.ts';
@@ -42,19 +50,40 @@ class BoxView {
     const last = roots.findLast((run) => !run.housekeeping) ?? roots.at(-1);
     const state = this.#state(last);
     const endedAt = state === 'timeout' ? timedOutAt : Math.max(...runs.map((run) => run.end?.endedAt ?? 0));
-    const reason = state === 'active' ? this.#lost() : state === 'timeout' ? undefined : last?.end?.reason;
+    const isOpen = isOngoing(state);
+    const reason = isOpen ? this.#lost() : state === 'timeout' ? undefined : last?.end?.reason;
     const answer = state === 'done' ? last?.endingText : undefined;
+    const trouble = isOpen ? this.#trouble() : undefined;
+    const plan = roots.findLast((run) => run.plan !== undefined)?.plan ?? [];
+    const model = last?.modelCalls.model;
+    const context = roots.findLast((run) => run.context !== undefined)?.context;
+    const filesChanged = new Set(runs.flatMap((run) => [...run.filesChanged])).size;
+    const inBackground = countInBackground(this.#record);
     return {
       boxId,
       title: session?.label ?? session?.agentId ?? rootKey,
       state,
       ...(reason === undefined ? {} : { reason }),
       startedAt,
-      ...(state === 'active' || endedAt === undefined ? {} : { endedAt }),
+      ...(isOpen || endedAt === undefined ? {} : { endedAt }),
       tokens: TokenUsage.total(runs.map((run) => run.usage)),
       ...this.#content(roots),
       ...(answer === undefined || answer === '' ? {} : { answer }),
+      ...(plan.length === 0 ? {} : { plan }),
+      ...(trouble === undefined ? {} : { trouble }),
+      ...(model === undefined ? {} : { model }),
+      ...(filesChanged === 0 ? {} : { filesChanged }),
+      ...(inBackground === 0 ? {} : { inBackground }),
+      ...(context === undefined ? {} : { context }),
+      ...(session?.url === undefined ? {} : { url: session.url }),
     };
+  }
+
+  /** What keeps the model of a run from answering: of a root run first. */
+  #trouble(): ModelTrouble | undefined {
+    const { rootKey, runs } = this.#record;
+    const open = runs.filter((run) => run.end === undefined && run.modelCalls.trouble !== undefined);
+    return (open.find((run) => run.sessionKey === rootKey) ?? open[0])?.modelCalls.trouble;
   }
 
   /** Why a run that goes on cannot be seen. */
@@ -63,8 +92,9 @@ class BoxView {
   }
 
   #state(last: Run | undefined): BoxState {
-    if (isBusy(this.#record)) return this.#record.timedOutAt === undefined ? 'active' : 'timeout';
-    return finalState(last);
+    if (!isBusy(this.#record)) return finalState(last);
+    if (this.#record.timedOutAt !== undefined) return 'timeout';
+    return this.#record.runs.some((run) => run.waitsForPerson) ? 'waiting' : 'active';
   }
 
   #content(runs: readonly Run[]): Pick<Box, 'lines' | 'earlierLines' | 'thinking'> {
@@ -88,7 +118,8 @@ class BoxView {
     const runs = this.#record.runs.filter((run) => run.sessionKey === childKey);
     const state = this.#childState(childKey, runs);
     const last = runs.at(-1);
-    const endedAt = state === 'active' || state === 'starting' ? undefined : last?.end?.endedAt;
+    const isOpen = state === 'starting' || isOngoing(state);
+    const endedAt = isOpen ? undefined : last?.end?.endedAt;
     return {
       kind: 'child',
       id: place.id,
@@ -104,6 +135,7 @@ class BoxView {
   #childState(childKey: string, runs: readonly Run[]): ChildLine['state'] {
     const last = runs.at(-1);
     if (last === undefined) return this.#stateBeforeRun(childKey);
+    if (runs.some((run) => run.waitsForPerson)) return 'waiting';
     if (runs.some((run) => run.end === undefined)) return 'active';
     for (const { box } of this.#store.announces.pendingFor(childKey)) if (box === this.#record) return 'active';
     return finalState(last);

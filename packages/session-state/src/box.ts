@@ -39,6 +39,11 @@ export interface Box {
 /** `waiting`: an approval or an answer of a person is needed somewhere in the tree, whatever else runs. */
 export type BoxState = 'active' | 'waiting' | 'done' | 'error' | 'aborted' | 'interrupted' | 'timeout';
 
+/** Whether the work still goes on: it runs, or a person is waited for. */
+export function isOngoing(state: BoxState): boolean {
+  return state === 'active' || state === 'waiting';
+}
+
 /** One step of an agent's checklist. */
 export interface PlanStep {
   /** Redacted, one line, bounded. */

@@ -5,6 +5,7 @@
  * Times (`at`, `…At`) are milliseconds since the epoch on the observation clock: the wall clock when the process
  * started plus monotonic time since. Only what was written before start-up carries recorded time.
  */
+import type { PlanStep, Question } from './box.ts';
 
 /** Where the answers of a run go. The source decides it for each run, from the session's catalog entry and the run's own metadata. */
 export type Route =
@@ -57,6 +58,8 @@ export interface SessionSeen extends Base {
   readonly child: boolean;
   /** Name for people, as set by the agent (a child's label, a cron job's name). */
   readonly label?: string;
+  /** Its page in OpenClaw's Control UI, when the gateway says where that is. */
+  readonly url?: string;
 }
 
 /** The session was reset, deleted, or replaced by an unrelated one. Its open run was ended before. */
@@ -114,7 +117,15 @@ export interface ToolEnded extends Base {
   readonly entryId: string;
   readonly callId: string;
   readonly tool: string;
-  readonly outcome: 'ok' | 'error' | 'background';
+  /**
+   * `denied` by a person, or `not-approved` by anybody in time; a question was `answered`, or got `no-answer`. None of
+   * these is an error of the run.
+   */
+  readonly outcome: 'ok' | 'error' | 'background' | 'denied' | 'not-approved' | 'answered' | 'no-answer';
+  /** With `background`: OpenClaw's name of the process, by which its end is reported. */
+  readonly backgroundId?: string;
+  /** Paths of the files that this call wrote, edited or deleted. */
+  readonly filesChanged?: readonly string[];
   readonly exitCode?: number;
   /** The tool's own measurement, milliseconds. */
   readonly durationMs?: number;
@@ -122,6 +133,76 @@ export interface ToolEnded extends Base {
   readonly error?: string;
   /** The child session that this call spawned: its announce is pending from now on. */
   readonly spawned?: string;
+}
+
+/** A call waits for the approval of a person; several may wait at once. Said again, it changes nothing. */
+export interface ApprovalRequested extends Base {
+  readonly type: 'approval-requested';
+  readonly runId: string;
+  readonly callId: string;
+  readonly approvalId: string;
+  /** When OpenClaw stops waiting, if that is known. Milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+/** An approval is no longer open; the end of its call tells how it was decided. Late and unknown ones change nothing. */
+export interface ApprovalClosed extends Base {
+  readonly type: 'approval-closed';
+  readonly runId: string;
+  readonly approvalId: string;
+}
+
+/** A call that runs asks a person; its end tells whether there was an answer. */
+export interface QuestionAsked extends Base {
+  readonly type: 'question-asked';
+  readonly runId: string;
+  readonly callId: string;
+  /** As the model wrote it; the fold redacts and bounds it. */
+  readonly question: Question;
+}
+
+/** The agent wrote its checklist anew; an empty one is no checklist. The calls that write it are not reported as calls. */
+export interface PlanChanged extends Base {
+  readonly type: 'plan-changed';
+  readonly runId: string;
+  readonly steps: readonly PlanStep[];
+}
+
+/** How the model calls of a run fare: never its end. */
+export interface ModelStatus extends Base {
+  readonly type: 'model-status';
+  readonly runId: string;
+  readonly status: /**
+   * A call failed. `attempt`: which attempt comes next, absent when none is known to come. Said again for the same
+   * attempt, it adds what is known by then.
+   */
+    | { readonly kind: 'failed'; readonly reason: string; readonly attempt?: number; readonly retryAt?: number }
+    /** Another model takes over. */
+    | { readonly kind: 'fallback'; readonly reason: string; readonly model: string }
+    /** The context is too large and is being summarised; `compacted` ends that. */
+    | { readonly kind: 'compacting' }
+    /** The model answers; `model` names it when it is not the one that was selected. */
+    | { readonly kind: 'working'; readonly model?: string };
+}
+
+/** Tokens in the model's context after its last answer, and how many fit. */
+export interface ContextUsed extends Base {
+  readonly type: 'context-used';
+  readonly runId: string;
+  readonly usedTokens: number;
+  readonly windowTokens: number;
+}
+
+/** A command that went on in the background ended, perhaps long after its run. */
+export interface BackgroundEnded extends Base {
+  readonly type: 'background-ended';
+  readonly backgroundId: string;
+  readonly outcome: 'ok' | 'error' | 'aborted';
+  readonly exitCode?: number;
+  /** Why it failed, one line. */
+  readonly error?: string;
+  /** At most `at`. */
+  readonly endedAt: number;
 }
 
 /** Text between tool calls. */
@@ -221,6 +302,13 @@ export type SessionEvent =
   | RunRouted
   | ToolStarted
   | ToolEnded
+  | ApprovalRequested
+  | ApprovalClosed
+  | QuestionAsked
+  | PlanChanged
+  | ModelStatus
+  | ContextUsed
+  | BackgroundEnded
   | Commentary
   | RunEnding
   | RunEnded

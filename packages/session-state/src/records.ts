@@ -10,6 +10,8 @@ export interface Session {
   /** Can never be a root, also while its parent is not known. */
   child: boolean;
   label: string | undefined;
+  /** Its page in the Control UI. */
+  url: string | undefined;
   gone: boolean;
   /** The box its last placed run belongs to; that box may have left already. */
   lastBoxId: string | undefined;
@@ -48,4 +50,9 @@ export function isChild(session: Readonly<Session>): boolean {
 /** Whether anything in the tree of a box runs or is pending. */
 export function isBusy(box: BoxRecord): boolean {
   return box.pendingCount > 0 || box.runs.some((run) => run.end === undefined);
+}
+
+/** How many commands of a box still run in the background. */
+export function countInBackground(box: BoxRecord): number {
+  return box.runs.reduce((count, run) => count + run.lines.inBackground, 0);
 }

@@ -1,9 +1,20 @@
 import { redactText, redactValue } from '@live-status/redaction';
 import { boundName, boundReason, TEXT_CHARS } from './bounded-text.ts';
-import type { CompactionLine, TextLine, ToolLine } from './box.ts';
-import type { Commentary, Compacted, ToolEnded, ToolStarted } from './event.ts';
+import type { CompactionLine, ModelLine, Question, TextLine, ToolLine } from './box.ts';
+import type {
+  ApprovalRequested,
+  BackgroundEnded,
+  Commentary,
+  Compacted,
+  QuestionAsked,
+  ToolEnded,
+  ToolStarted,
+} from './event.ts';
 
 const ARGUMENT_BYTES = 1_024;
+/** Bounds of what a person is asked. */
+const MAX_QUESTIONS = 4;
+const MAX_OPTIONS = 10;
 /** What `redactValue` makes of arguments that are not known yet. */
 const NO_ARGUMENTS = null;
 
@@ -18,10 +29,12 @@ export interface ChildPlace {
 }
 
 /** A line and the entry it came from, so that a rewrite of the transcript can take it back. */
-export interface LineRecord<L = ToolLine | TextLine | CompactionLine | ChildPlace> {
+export interface LineRecord<L = ToolLine | TextLine | CompactionLine | ModelLine | ChildPlace> {
   readonly entryId: string;
   /** Never changed in place: boxes that were handed out show this very object. */
   readonly line: L;
+  /** OpenClaw's name of a command that goes on in the background. */
+  readonly backgroundId?: string;
 }
 
 type ToolRecord = LineRecord<ToolLine>;
@@ -45,6 +58,16 @@ export class RunLines {
   /** Whether a call runs. */
   get hasRunningTool(): boolean {
     return this.#running > 0;
+  }
+
+  /** Whether a call waits for a person. */
+  get waitsForPerson(): boolean {
+    return this.#running > 0 && this.#records.some((record) => isRunning(record) && isWaiting(record.line));
+  }
+
+  /** How many commands still run in the background, of those whose end will be told. */
+  get inBackground(): number {
+    return this.#records.filter(isInBackground).length;
   }
 
   /** Whether the run shows a child. */
@@ -75,9 +98,57 @@ export class RunLines {
     const index = known === -1 ? this.#records.length : known;
     const started = this.#records[known] as ToolRecord | undefined;
     const { entryId, line } = started ?? { entryId: event.entryId, line: startedCall(event, undefined) };
-    this.#records[index] = { entryId, line: endedCall(line, event) };
+    const { backgroundId, outcome } = event;
+    const isBackground = outcome === 'background' && backgroundId !== undefined;
+    this.#records[index] = { entryId, line: endedCall(line, event), ...(isBackground ? { backgroundId } : {}) };
     if (known !== -1) this.#running -= 1;
-    this.#mergeWithEqual(index);
+    if (!isBackground) this.#mergeWithEqual(index);
+  }
+
+  /** A call waits for a person's approval. The call itself may never have been seen. */
+  requestApproval({ approvalId, at, callId, until }: ApprovalRequested): void {
+    const index = this.#runningCall(callId);
+    const known = this.#records[index] as ToolRecord | undefined;
+    if (known?.line.approval?.approvalId === approvalId) return;
+    const { entryId, line } = known ?? { entryId: '', line: startedCall({ callId, tool: 'exec', at }, undefined) };
+    const approval = { approvalId, since: at, ...(until === undefined ? {} : { until }) };
+    if (known === undefined) this.#running += 1;
+    this.#records[index === -1 ? this.#records.length : index] = { entryId, line: { ...line, approval } };
+  }
+
+  /** An approval is no longer open: the call goes on until its end is told. */
+  closeApproval(approvalId: string): void {
+    this.#changeTools((line) => (line.approval?.approvalId === approvalId ? withoutApproval(line) : line));
+  }
+
+  /** A running call asks a person. */
+  askQuestion({ callId, question }: QuestionAsked): void {
+    const index = this.#runningCall(callId);
+    const known = this.#records[index] as ToolRecord | undefined;
+    if (known === undefined) return;
+    this.#records[index] = { entryId: known.entryId, line: { ...known.line, question: boundQuestion(question) } };
+  }
+
+  /** A command in the background ended. Returns whether it was one of this run. */
+  endBackground(event: BackgroundEnded): boolean {
+    const index = this.#records.findIndex(
+      (record) => record.backgroundId === event.backgroundId && isInBackground(record),
+    );
+    const known = this.#records[index] as ToolRecord | undefined;
+    if (known === undefined) return false;
+    const { endedAt, error, exitCode, outcome } = event;
+    const durationMs = Math.max(0, endedAt - known.line.startedAt);
+    const ended = { at: endedAt, outcome, durationMs, ...(exitCode === undefined ? {} : { exitCode }) };
+    this.#records[index] = {
+      entryId: known.entryId,
+      line: endedCall(known.line, error === undefined ? ended : { ...ended, error }),
+    };
+    return true;
+  }
+
+  /** The model answers again after calls that failed. */
+  addModelLine(line: ModelLine): void {
+    this.#records.push({ entryId: '', line });
   }
 
   /** A spawn was accepted: the child's lines take the place of its call. */
@@ -113,7 +184,9 @@ export class RunLines {
   /** The run ended: calls that still ran were cut off. */
   abortRunning(at: number): void {
     if (this.#running === 0) return;
-    this.#changeTools((line) => (line.state === 'running' ? { ...line, state: 'aborted', endedAt: at } : line));
+    this.#changeTools((line) =>
+      line.state === 'running' ? { ...withoutApproval(line), state: 'aborted', endedAt: at } : line,
+    );
   }
 
   /** The run goes on after all: calls that its end at `abortedAt` cut off run again. */
@@ -168,9 +241,10 @@ export class RunLines {
   }
 
   #changeTools(change: (line: ToolLine) => ToolLine): void {
-    for (const [index, { entryId, line }] of this.#records.entries()) {
+    for (const [index, record] of this.#records.entries()) {
+      const { line } = record;
       const changed = line.kind === 'tool' ? change(line) : line;
-      if (changed !== line) this.#records[index] = { entryId, line: changed };
+      if (changed !== line) this.#records[index] = { ...record, line: changed };
     }
     this.#countRunning();
   }
@@ -186,20 +260,47 @@ export class RunLines {
   }
 }
 
-function startedCall(event: ToolStarted | ToolEnded, args: unknown): ToolLine {
+function startedCall(event: Pick<ToolStarted, 'callId' | 'tool' | 'at'>, args: unknown): ToolLine {
   const { callId, tool, at } = event;
   return { kind: 'tool', id: callId, tool: boundName(tool), args, state: 'running', startedAt: at, count: 1 };
 }
 
-function endedCall(started: ToolLine, { at, durationMs, error, exitCode, outcome }: ToolEnded): ToolLine {
+type CallEnd = Pick<ToolEnded, 'at' | 'durationMs' | 'error' | 'exitCode'> & {
+  readonly outcome: ToolEnded['outcome'] | BackgroundEnded['outcome'];
+};
+
+function endedCall(started: ToolLine, { at, durationMs, error, exitCode, outcome }: CallEnd): ToolLine {
   return {
-    ...started,
+    ...withoutApproval(started),
     state: outcome,
     endedAt: at,
     durationMs: durationMs ?? Math.max(0, at - started.startedAt),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(error === undefined ? {} : { error: boundReason(error) }),
   };
+}
+
+function withoutApproval(line: ToolLine): ToolLine {
+  if (line.approval === undefined) return line;
+  const { approval: _, ...rest } = line;
+  return rest;
+}
+
+function isWaiting({ approval, question }: ToolLine): boolean {
+  return approval !== undefined || question !== undefined;
+}
+
+function isInBackground({ backgroundId, line }: LineRecord): boolean {
+  return backgroundId !== undefined && line.kind === 'tool' && line.state === 'background';
+}
+
+/** A question without secrets and of a bounded size; one for a secret is not kept at all. */
+function boundQuestion({ asks, secret, until }: Question): Question {
+  const bounded = asks.slice(0, MAX_QUESTIONS).map(({ options, text }) => ({
+    text: redactText(text, { maxChars: TEXT_CHARS }),
+    options: options.slice(0, MAX_OPTIONS).map((option) => boundName(option)),
+  }));
+  return { asks: secret ? [] : bounded, secret, ...(until === undefined ? {} : { until }) };
 }
 
 /** What a spawn calls its child, the most specific name first. */
@@ -219,13 +320,14 @@ const DROP_RANKS = [0, 1, RUNNING_RANK] as const;
 
 function dropRank(record: LineRecord): (typeof DROP_RANKS)[number] {
   if (isRunning(record)) return RUNNING_RANK;
-  return record.line.kind === 'child' ? 1 : 0;
+  return record.line.kind === 'child' || isInBackground(record) ? 1 : 0;
 }
 
 function looksEqual(a: ToolLine, b: ToolLine): boolean {
   return (
     a.state === b.state &&
     a.state !== 'running' &&
+    a.question === undefined &&
     a.tool === b.tool &&
     a.exitCode === b.exitCode &&
     a.error === b.error &&

@@ -1,4 +1,5 @@
-import { boundFirstLine, boundReason } from './bounded-text.ts';
+import { boundFirstLine, boundReason, boundStep } from './bounded-text.ts';
+import type { ContextUse, PlanStep } from './box.ts';
 import type {
   ResumeToken,
   Route,
@@ -9,8 +10,13 @@ import type {
   RunStarted,
   RunTrigger,
 } from './event.ts';
+import { ModelCalls } from './model-calls.ts';
 import { RunLines } from './run-lines.ts';
 import { TokenUsage } from './token-usage.ts';
+
+const MAX_PLAN_STEPS = 50;
+/** Files that are told apart; more count as these. */
+const MAX_FILES = 1_000;
 
 /** How a run ended. */
 interface RunEnd {
@@ -30,6 +36,11 @@ export class Run {
   readonly order: number;
   readonly lines: RunLines = new RunLines();
   readonly usage: TokenUsage = new TokenUsage();
+  readonly modelCalls: ModelCalls = new ModelCalls();
+  /** Paths of the files it changed. */
+  readonly filesChanged: Set<string> = new Set();
+  /** How full its context is. */
+  context: ContextUse | undefined;
   route: Route | undefined;
   /** The box that shows it. */
   boxId: string | undefined;
@@ -44,6 +55,7 @@ export class Run {
   #ending: RunOutcome | undefined;
   #endingText: string | undefined;
   #end: RunEnd | undefined;
+  #plan: readonly PlanStep[] | undefined;
 
   constructor({ evidence, old, resumeToken, runId, sessionKey, startedAt }: RunStarted, order: number) {
     this.runId = runId;
@@ -90,6 +102,16 @@ export class Run {
     return this.#end;
   }
 
+  /** Its checklist, as it was last; `undefined` while it has written none. */
+  get plan(): readonly PlanStep[] | undefined {
+    return this.#plan;
+  }
+
+  /** Whether it waits for a person: an approval or an answer. */
+  get waitsForPerson(): boolean {
+    return this.#end === undefined && this.lines.waitsForPerson;
+  }
+
   /** Whether its last ending-relevant entry is an ending other than an error. */
   get answered(): boolean {
     return this.#ending !== undefined && this.#ending !== 'error';
@@ -108,6 +130,16 @@ export class Run {
     this.#resumeToken = resumeToken ?? this.#resumeToken;
   }
 
+  /** It wrote its checklist anew. */
+  setPlan(steps: readonly PlanStep[]): void {
+    this.#plan = steps.slice(0, MAX_PLAN_STEPS).map(({ status, text }) => ({ text: boundStep(text), status }));
+  }
+
+  /** A call changed files. */
+  noteFiles(paths: readonly string[]): void {
+    for (const path of paths) if (this.filesChanged.size < MAX_FILES) this.filesChanged.add(path);
+  }
+
   /** What its last ending-relevant entry says now. An answer that is meant for nobody makes it a silent run. */
   noteEnding({ outcome, silent, text }: RunEnding): void {
     this.#ending = outcome ?? undefined;
@@ -123,6 +155,7 @@ export class Run {
     if (this.#end !== undefined && this.#end.outcome !== 'waiting') return false;
     const why = reason ?? (outcome === 'error' ? this.#endingText : undefined);
     this.#end = { outcome, endedAt, reason: why === undefined ? undefined : boundReason(why) };
+    this.modelCalls.end();
     if (outcome !== 'waiting') this.lines.abortRunning(endedAt);
     return true;
   }

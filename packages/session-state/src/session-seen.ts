@@ -8,6 +8,8 @@ export interface SessionFacts {
   readonly sessionId: string | undefined;
   readonly parentKey: string | undefined;
   readonly label: string | undefined;
+  /** Its page in the Control UI. */
+  readonly url?: string | undefined;
 }
 
 /** The event that reports a session, except for its time. */
@@ -18,6 +20,7 @@ export function sessionSeen({
   sessionId,
   parentKey,
   label,
+  url,
 }: SessionFacts): Omit<SessionSeen, 'at'> {
   return {
     type: 'session',
@@ -27,5 +30,6 @@ export function sessionSeen({
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(parentKey === undefined ? {} : { parentKey }),
     ...(label === undefined ? {} : { label }),
+    ...(url === undefined ? {} : { url }),
   };
 }

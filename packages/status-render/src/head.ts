@@ -1,11 +1,10 @@
-import type { Box, ChildLine, Line, ToolLine } from '@live-status/session-state';
+import { type Box, type ChildLine, isOngoing, type Line, type ToolLine } from '@live-status/session-state';
 import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
 import { cutEnd, toOneLine } from './cut.ts';
 import { type Markup, markdown } from './markup.ts';
 import { countHeadLines } from './measure.ts';
 import {
   argumentsOf,
-  isOpen,
   labelOf,
   nameOf,
   reasonOf,
@@ -85,7 +84,7 @@ function fit(facts: readonly Fact[]): string {
 }
 
 function factsOf(box: Box, wording: Wording, cuts: Cuts): Fact[] {
-  const about = isOpen(box.state) ? openFacts(box, wording, cuts) : finishedFacts(box, wording, cuts);
+  const about = isOngoing(box.state) ? openFacts(box, wording, cuts) : finishedFacts(box, wording, cuts);
   const facts = [whoOf(box, cuts), elapsedOf(box, wording.nowMs), ...about].filter(
     (text): text is string => text !== undefined && text !== '',
   );

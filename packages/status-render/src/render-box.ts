@@ -1,4 +1,4 @@
-import type { Box } from '@live-status/session-state';
+import { type Box, isOngoing } from '@live-status/session-state';
 import { formatCost } from './amounts.ts';
 import { type Attachment, toCard } from './card.ts';
 import { countChars } from './cut.ts';
@@ -7,7 +7,7 @@ import { inLessAndLessRoom, type ShownLine } from './height.ts';
 import type { Labels } from './labels.ts';
 import { type Markup, markdown, plain, toCodeFence } from './markup.ts';
 import { toPlanRows, toRows } from './rows.ts';
-import { endingOf, isOpen, reasonOf } from './words.ts';
+import { endingOf, reasonOf } from './words.ts';
 
 export type RenderStyle = 'list' | 'fence' | 'card';
 
@@ -87,7 +87,7 @@ function* everShorter(box: Box, settings: Settings): Generator<readonly ShownLin
 
 /** What the list of a finished box ends with: the first line of the answer; in a fence also the outcome, as in v4. */
 function tailOf(box: Box, settings: Settings, markup: Markup): string[] {
-  if (isOpen(box.state)) return [];
+  if (isOngoing(box.state)) return [];
   const outcome = [
     reasonOf(box, settings, markup),
     elapsedOf(box, settings.nowMs),

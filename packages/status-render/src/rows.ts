@@ -1,17 +1,7 @@
-import type { Box, ChildLine, Line, PlanStep } from '@live-status/session-state';
+import { type Box, type ChildLine, isOngoing, type Line, type PlanStep } from '@live-status/session-state';
 import { formatDuration } from './amounts.ts';
 import type { Markup } from './markup.ts';
-import {
-  callOf,
-  isOpen,
-  modelLineOf,
-  nameOf,
-  reasonOf,
-  sentenceOf,
-  stateMark,
-  troubleOf,
-  type Wording,
-} from './words.ts';
+import { callOf, modelLineOf, nameOf, reasonOf, sentenceOf, stateMark, troubleOf, type Wording } from './words.ts';
 
 /** One line of the list, with the lines under it. */
 export interface Row {
@@ -68,7 +58,7 @@ function stepText({ text, status }: PlanStep, markup: Markup): string {
 /** The lines of a box and of the children in it, in the order they are shown. */
 export function toRows(box: Box, wording: Wording, markup: Markup): Row[] {
   const rows = rowsOf(box.lines, box.startedAt, wording, markup);
-  if (box.trouble === undefined || !isOpen(box.state)) return rows;
+  if (box.trouble === undefined || !isOngoing(box.state)) return rows;
   return [...rows, { text: markup.line(troubleOf(box.trouble, wording.nowMs, markup)), at: wording.nowMs, kept: true }];
 }
 
@@ -98,7 +88,7 @@ function lineText(line: Exclude<Line, ChildLine>, wording: Wording, markup: Mark
 }
 
 function isAtWork({ state }: ChildLine): boolean {
-  return state === 'starting' || isOpen(state);
+  return state === 'starting' || isOngoing(state);
 }
 
 /** `Sub-agent: planner [DONE] 28s`; while it works, its name. */
@@ -106,7 +96,7 @@ function childText(child: ChildLine, wording: Wording, markup: Markup): string {
   const name = wording.showText ? nameOf(child.label, markup) : '';
   if (child.state === 'starting') return `${name || 'Sub-agent'}: waiting to start`;
   const header = name === '' ? 'Sub-agent' : `Sub-agent: ${name}`;
-  if (isOpen(child.state)) return header;
+  if (isOngoing(child.state)) return header;
   const elapsed = formatDuration((child.endedAt ?? child.startedAt) - child.startedAt);
   const ended = { state: child.state, ...(child.reason === undefined ? {} : { reason: child.reason }) };
   const reason = reasonOf(ended, wording, markup);

@@ -2,6 +2,7 @@ import type { BoxState } from '@live-status/session-state';
 
 const STATES: Readonly<Record<BoxState, true>> = {
   active: true,
+  waiting: true,
   done: true,
   error: true,
   aborted: true,

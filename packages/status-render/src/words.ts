@@ -1,4 +1,4 @@
-import type { Box, BoxState, ModelLine, ModelTrouble, Question, ToolLine } from '@live-status/session-state';
+import type { BoxState, ModelLine, ModelTrouble, Question, ToolLine } from '@live-status/session-state';
 import { formatDuration, formatRemaining } from './amounts.ts';
 import { cutEnd, cutMiddle, toOneLine } from './cut.ts';
 import type { LabelPart } from './label-template.ts';
@@ -43,11 +43,6 @@ export function reasonOf(
 /** `[ACTIVE]` and its like. */
 export function stateMark(state: BoxState): string {
   return `[${state.toUpperCase()}]`;
-}
-
-/** Whether work may still change the box by itself. */
-export function isOpen(state: Box['state']): boolean {
-  return state === 'active' || state === 'waiting';
 }
 
 /** `[DONE] 53s | 12.4k tokens`, with the reason first where there is one. */

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import type { Box, SessionEvent, ToolLine } from './index.ts';
+import { BoxFold, DEFAULT_RULES } from './index.ts';
+
+const ROOT = 'agent:main:mattermost:channel:c1';
+const CHILD = 'agent:main:subagent:k1';
+const APPROVAL = '1eab147f-5967-40d9-a906-7d38116a6a99';
+
+/** An event of the run `r` of the root session, unless it says otherwise. */
+type Said = {
+  [T in SessionEvent['type']]: { type: T } & Partial<Extract<SessionEvent, { type: T }>>;
+}[SessionEvent['type']];
+
+class Work {
+  readonly fold = new BoxFold({ rules: DEFAULT_RULES });
+  readonly settled = new Map<string, Box>();
+
+  constructor() {
+    this.say(0, { type: 'session', agentId: 'main', child: false });
+    this.say(0, { type: 'run-started', startedAt: 0, evidence: [] });
+    this.say(0, { type: 'run-identified', trigger: 'message', evidence: [] });
+  }
+
+  say(at: number, ...events: Said[]): this {
+    const whole = events.map(
+      (event) => ({ sessionKey: ROOT, runId: 'r', entryId: `e${at}`, at, ...event }) as SessionEvent,
+    );
+    for (const { boxId, box } of this.fold.fold(whole).settled) this.settled.set(boxId, box);
+    return this;
+  }
+
+  call(at: number, callId: string, tool = 'exec'): this {
+    return this.say(at, { type: 'tool-started', callId, tool, args: { command: callId } });
+  }
+
+  tick(at: number): this {
+    for (const { boxId, box } of this.fold.fold([{ type: 'tick', at }]).settled) this.settled.set(boxId, box);
+    return this;
+  }
+
+  get box(): Box {
+    const box = this.fold.view('r')?.box ?? this.settled.get('r');
+    if (box === undefined) throw new Error('there is no box');
+    return box;
+  }
+
+  get calls(): ToolLine[] {
+    return this.box.lines.filter((line) => line.kind === 'tool');
+  }
+
+  get worthPost(): boolean | undefined {
+    return this.fold.view('r')?.worthPost;
+  }
+}
+
+describe('an approval', () => {
+  it('makes the box wait for a person, and worth a post, at once', () => {
+    const work = new Work().call(100, 'a');
+    expect(work.worthPost).toBe(false);
+    work.say(200, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL, until: 1_800_200 });
+    expect(work.worthPost).toBe(true);
+    expect(work.box.state).toBe('waiting');
+    expect(work.calls).toMatchObject([
+      { state: 'running', approval: { approvalId: APPROVAL, since: 200, until: 1_800_200 } },
+    ]);
+  });
+
+  it('said again, keeps its time', () => {
+    const work = new Work().call(100, 'a');
+    for (const at of [200, 900]) work.say(at, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL });
+    expect(work.calls[0]?.approval).toEqual({ approvalId: APPROVAL, since: 200 });
+  });
+
+  it('waits while one of several is open, whatever else runs', () => {
+    const work = new Work().call(100, 'a').call(100, 'b').call(100, 'c');
+    work.say(200, { type: 'approval-requested', callId: 'a', approvalId: 'one' });
+    work.say(200, { type: 'approval-requested', callId: 'b', approvalId: 'two' });
+    work.say(300, { type: 'approval-closed', approvalId: 'two' });
+    expect(work.box.state).toBe('waiting');
+    work.say(400, { type: 'approval-closed', approvalId: 'one' });
+    expect(work.box.state).toBe('active');
+    expect(work.calls.map(({ state, approval }) => [state, approval])).toEqual(Array(3).fill(['running', undefined]));
+  });
+
+  it.for(['denied', 'not-approved', 'ok'] as const)('ends with its call: %s', (outcome) => {
+    const work = new Work().call(100, 'a').say(200, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL });
+    work.say(900, { type: 'tool-ended', callId: 'a', tool: 'exec', outcome });
+    expect(work.calls).toMatchObject([{ state: outcome, durationMs: 800 }]);
+    expect(work.calls[0]).not.toHaveProperty('approval');
+    expect(work.box.state).toBe('active');
+  });
+
+  it('ends with its run, and comes too late after it', () => {
+    const work = new Work().call(100, 'a').say(200, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL });
+    work.say(300, { type: 'run-ended', outcome: 'aborted', endedAt: 300 });
+    expect(work.box.state).toBe('aborted');
+    expect(work.calls).toEqual([expect.objectContaining({ state: 'aborted' })]);
+    expect(work.calls[0]).not.toHaveProperty('approval');
+    work.say(2_200, { type: 'approval-closed', approvalId: APPROVAL });
+    work.say(2_300, { type: 'approval-requested', callId: 'a', approvalId: 'other' });
+    expect(work.box.state).toBe('aborted');
+  });
+
+  it('of a call that was never seen is a line of its own', () => {
+    const work = new Work().say(200, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL });
+    expect(work.calls).toMatchObject([{ tool: 'exec', state: 'running', approval: { since: 200 } }]);
+  });
+
+  it('of a child makes the child and the box wait', () => {
+    const work = new Work().call(100, 's', 'sessions_spawn');
+    work.say(200, { type: 'tool-ended', callId: 's', tool: 'sessions_spawn', outcome: 'ok', spawned: CHILD });
+    const inChild = { sessionKey: CHILD, runId: 'k' };
+    work.say(210, { type: 'session', sessionKey: CHILD, agentId: 'main', child: true, parentKey: ROOT });
+    work.say(220, { type: 'run-started', ...inChild, startedAt: 220, evidence: [] });
+    work.say(230, { type: 'run-identified', ...inChild, trigger: 'other', evidence: [] });
+    work.say(300, { type: 'tool-started', ...inChild, callId: 'a', tool: 'exec', args: {} });
+    work.say(400, { type: 'approval-requested', ...inChild, callId: 'a', approvalId: APPROVAL });
+    expect(work.box).toMatchObject({ state: 'waiting', lines: [{ kind: 'child', state: 'waiting' }] });
+  });
+});
+
+describe('a question', () => {
+  const asks = [{ text: 'Where shall I deploy?', options: ['Staging', 'Production'] }];
+
+  it('waits for its answer', () => {
+    const work = new Work().call(100, 'q', 'ask_user');
+    work.say(100, { type: 'question-asked', callId: 'q', question: { asks, secret: false, until: 120_100 } });
+    expect(work.worthPost).toBe(true);
+    expect(work.box).toMatchObject({ state: 'waiting', lines: [{ question: { asks, until: 120_100 } }] });
+    work.say(8_100, { type: 'tool-ended', callId: 'q', tool: 'ask_user', outcome: 'answered' });
+    expect(work.box).toMatchObject({ state: 'active', lines: [{ state: 'answered', question: { asks } }] });
+  });
+
+  it('keeps nothing of what asks for a secret', () => {
+    const work = new Work().call(100, 'q', 'secrets');
+    work.say(100, { type: 'question-asked', callId: 'q', question: { asks, secret: true } });
+    expect(work.calls[0]?.question).toEqual({ asks: [], secret: true });
+  });
+});
+
+describe('a plan', () => {
+  it('is replaced as a whole, and kept as it was last', () => {
+    const work = new Work();
+    work.say(100, { type: 'plan-changed', steps: [{ text: 'One', status: 'current' }] });
+    work.say(200, {
+      type: 'plan-changed',
+      steps: [
+        { text: 'One', status: 'done' },
+        { text: 'Two', status: 'current' },
+      ],
+    });
+    work.say(300, { type: 'run-ended', outcome: 'done', endedAt: 300 });
+    expect(work.box.plan).toEqual([
+      { text: 'One', status: 'done' },
+      { text: 'Two', status: 'current' },
+    ]);
+  });
+
+  it('makes a run one with work to show', () => {
+    const work = new Work().say(100, { type: 'plan-changed', steps: [{ text: 'One', status: 'current' }] });
+    expect(work.worthPost).toBe(false);
+    expect(work.tick(1_600).worthPost).toBe(true);
+    expect(work.say(1_700, { type: 'plan-changed', steps: [] }).box).not.toHaveProperty('plan');
+  });
+});
+
+describe('model calls', () => {
+  const failed = (attempt: number, more: object = {}): Said => ({
+    type: 'model-status',
+    status: { kind: 'failed', reason: 'rate limit', attempt, ...more },
+  });
+  const working: Said = { type: 'model-status', status: { kind: 'working' } };
+
+  it('that fail say so; the second failure is worth a post', () => {
+    const work = new Work().say(100, failed(2));
+    expect(work.box.trouble).toEqual({ kind: 'retry', reason: 'rate limit', attempt: 2 });
+    work.say(150, failed(2, { retryAt: 3_100 }));
+    expect(work.box.trouble).toEqual({ kind: 'retry', reason: 'rate limit', attempt: 2, retryAt: 3_100 });
+    expect(work.worthPost).toBe(false);
+    expect(work.say(3_200, failed(3)).worthPost).toBe(true);
+  });
+
+  it('that recover leave one line', () => {
+    const work = new Work().say(100, failed(2)).say(3_000, failed(3)).say(9_000, working).say(9_100, working);
+    expect(work.box).not.toHaveProperty('trouble');
+    expect(work.box.lines).toMatchObject([{ kind: 'model', reason: 'rate limit', failures: 2 }]);
+  });
+
+  it('that recover at once leave none', () => {
+    expect(new Work().say(100, failed(2)).say(2_000, working).box.lines).toEqual([]);
+    expect(new Work().say(100, failed(2)).say(6_000, working).box.lines).toHaveLength(1);
+  });
+
+  it('that another model answers name it', () => {
+    const work = new Work().say(100, { type: 'model-status', status: { kind: 'failed', reason: 'billing' } });
+    expect(work.box.trouble).toEqual({ kind: 'retry', reason: 'billing' });
+    work.say(200, { type: 'model-status', status: { kind: 'fallback', reason: 'billing', model: 'mock-2' } });
+    expect(work.box.trouble).toEqual({ kind: 'fallback', reason: 'billing', model: 'mock-2' });
+    expect(work.box).not.toHaveProperty('model');
+    work.say(300, working);
+    expect(work.box).toMatchObject({ model: 'mock-2', lines: [{ kind: 'model', failures: 1, fallback: 'mock-2' }] });
+  });
+
+  it('of a model that nobody selected name it, too', () => {
+    const work = new Work().say(100, { type: 'model-status', status: { kind: 'working', model: 'mock-2' } });
+    expect(work.box).toMatchObject({ model: 'mock-2', lines: [] });
+  });
+
+  it('wait while the conversation is compacted', () => {
+    const work = new Work().say(100, { type: 'model-status', status: { kind: 'compacting' } });
+    expect(work.box.trouble).toEqual({ kind: 'compacting' });
+    work.say(5_000, { type: 'compacted' }).say(5_100, working);
+    expect(work.box).not.toHaveProperty('trouble');
+    expect(work.box.lines).toMatchObject([{ kind: 'compaction' }]);
+  });
+
+  it('are no trouble of a run that ended', () => {
+    const work = new Work().say(100, failed(2)).say(3_000, failed(3));
+    work.say(4_000, { type: 'run-ended', outcome: 'error', reason: '429', endedAt: 4_000 });
+    expect(work.box).toMatchObject({ state: 'error', reason: '429', lines: [] });
+    expect(work.box).not.toHaveProperty('trouble');
+  });
+});
+
+describe('a command in the background', () => {
+  const started = (): Work =>
+    new Work()
+      .call(100, 'a')
+      .say(200, { type: 'tool-ended', callId: 'a', tool: 'exec', outcome: 'background', backgroundId: 'ember-prairie' })
+      .say(2_000, { type: 'run-ended', outcome: 'done', endedAt: 2_000 });
+  const ended: Said = {
+    type: 'background-ended',
+    backgroundId: 'ember-prairie',
+    outcome: 'error',
+    exitCode: 3,
+    endedAt: 45_100,
+  };
+
+  it('keeps no box open, and is counted', () => {
+    const work = started();
+    expect(work.box).toMatchObject({ state: 'done', endedAt: 2_000, inBackground: 1 });
+  });
+
+  it('shows its real end in the finished box', () => {
+    const work = started().tick(10_000).say(45_200, ended);
+    expect(work.settled.get('r')).toMatchObject({
+      state: 'done',
+      endedAt: 2_000,
+      lines: [{ state: 'error', exitCode: 3, durationMs: 45_000 }],
+    });
+    expect(work.settled.get('r')).not.toHaveProperty('inBackground');
+  });
+
+  it('that never ends is left after the longest time a box is followed', () => {
+    const work = started().tick(1_801_999);
+    expect(work.fold.boxIds()).toEqual(['r']);
+    expect(work.tick(1_802_000).fold.boxIds()).toEqual([]);
+    expect(work.settled.get('r')).toMatchObject({ inBackground: 1 });
+  });
+
+  it('is told apart from its like', () => {
+    const work = new Work();
+    for (const id of ['one', 'two']) {
+      work.say(100, { type: 'tool-started', callId: id, tool: 'exec', args: { command: 'sleep 9' } });
+      work.say(200, { type: 'tool-ended', callId: id, tool: 'exec', outcome: 'background', backgroundId: id });
+    }
+    work.say(300, { type: 'background-ended', backgroundId: 'two', outcome: 'ok', exitCode: 0, endedAt: 300 });
+    work.say(300, { type: 'background-ended', backgroundId: 'unknown', outcome: 'ok', endedAt: 300 });
+    expect(work.calls.map(({ state }) => state)).toEqual(['background', 'ok']);
+  });
+});
+
+describe('facts for the head', () => {
+  it('count each changed file once over the whole tree', () => {
+    const work = new Work();
+    for (const [callId, paths] of [
+      ['a', ['x.ts']],
+      ['b', ['x.ts', 'y.ts']],
+    ] as const) {
+      work.call(100, callId, 'edit');
+      work.say(200, { type: 'tool-ended', callId, tool: 'edit', outcome: 'ok', filesChanged: paths });
+    }
+    expect(work.box.filesChanged).toBe(2);
+  });
+
+  it('know how full the context is, and where the session is shown', () => {
+    const work = new Work().say(100, { type: 'context-used', usedTokens: 90_000, windowTokens: 128_000 });
+    work.say(100, { type: 'session', agentId: 'main', child: false, url: 'https://gateway.example.com/chat/main' });
+    expect(work.box).toMatchObject({
+      context: { usedTokens: 90_000, windowTokens: 128_000 },
+      url: 'https://gateway.example.com/chat/main',
+    });
+  });
+});

@@ -103,6 +103,22 @@ describe('the page in Chromium', () => {
     expect(frame).toBe(390);
   });
 
+  it('folds what is too high where the clients do, until the reader asks for more', async () => {
+    const lines = (count: number) => Array.from({ length: count }, (_, index) => `- line ${index}`).join('\n');
+    const { json: post } = await say(lines(5));
+    const more = inDevice('phone', '.show-more');
+    await inDevice('phone', '.message').getByText('line 4').waitFor();
+    expect(await more.isVisible()).toBe(false);
+    await patch(post.id, lines(40));
+    await more.waitFor();
+    const height = (device: 'desktop' | 'phone') =>
+      inDevice(device, '.content').evaluate((element) => element.clientHeight);
+    expect([await height('phone'), await height('desktop')]).toEqual([476, 600]);
+    await more.click();
+    expect(await height('phone')).toBeGreaterThan(600);
+    expect([foreignRequests, errors]).toEqual([[], []]);
+  });
+
   it('runs nothing and loads nothing that a post brings', async () => {
     const hostile = [
       '<img src=x onerror="window.struck=1"> <script>window.struck=1</script>',

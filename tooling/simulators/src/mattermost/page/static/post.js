@@ -8,6 +8,7 @@ export class PostElement {
     this.root = clone('post');
     this.replies = this.root.querySelector('.replies');
     this.content = this.root.querySelector('.content');
+    this.#foldWhatIsTooHigh(this.root.querySelector('.show-more'));
     this.timeline = new Timeline(this.root.querySelector('.timeline'), {
       showVersion: (index) => this.#showVersion(index),
       showNewest: () => this.#showContent(this.#post),
@@ -22,6 +23,21 @@ export class PostElement {
     time.dateTime = new Date(post.createAt).toISOString();
     time.textContent = new Date(post.createAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
     this.update(post);
+  }
+
+  /** As Mattermost's clients do: what is higher than `--fold` is hidden until the reader asks for it. */
+  #foldWhatIsTooHigh(more) {
+    new ResizeObserver(() => {
+      const fold = Number.parseFloat(getComputedStyle(this.root).getPropertyValue('--fold'));
+      const isFolded = this.root.dataset.open !== 'true' && this.content.scrollHeight > fold;
+      this.root.classList.toggle('folded', isFolded);
+      more.hidden = !isFolded;
+    }).observe(this.content);
+    more.addEventListener('click', () => {
+      this.root.dataset.open = 'true';
+      this.root.classList.remove('folded');
+      more.hidden = true;
+    });
   }
 
   /** Shows what changed. A reader who looks at an old version keeps it. */

@@ -17,12 +17,16 @@ import {
 
 /** The head takes at most this many lines on a phone. */
 const MAX_HEAD_LINES = 2;
-/** How far names, arguments and reasons are cut, in code points: the first that fits is taken. */
+/**
+ * How far names, arguments and the reasons of errors are cut, in code points: the first that fits is taken. Other
+ * reasons are sentences of our own.
+ */
 const CUTS = [
   { name: 60, argument: 32, reason: 80 },
   { name: 32, argument: 32, reason: 60 },
   { name: 24, argument: 24, reason: 40 },
   { name: 16, argument: 16, reason: 24 },
+  { name: 8, argument: 12, reason: 24 },
 ] as const;
 type Cuts = (typeof CUTS)[number];
 
@@ -109,7 +113,7 @@ function openFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)
   const working = calls.filter((call) => !isWaiting(call));
   return [
     waitOf(waiting, wording, cuts),
-    reasonOf(box, wording, markdown, cuts.reason),
+    reasonOf(box, wording, markdown),
     box.trouble === undefined ? '' : troubleOf(box.trouble, wording.nowMs, markdown),
     planOf(box),
     working.length > 0 || waiting.length > 0 || box.trouble !== undefined
@@ -123,7 +127,7 @@ function openFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)
 function finishedFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)[] {
   const { filesChanged = 0, inBackground = 0 } = box;
   return [
-    reasonOf(box, wording, markdown, cuts.reason),
+    reasonOf(box, wording, markdown, box.state === 'error' ? cuts.reason : undefined),
     tokensOf(box),
     formatCost(box.tokens.costUsd),
     filesChanged === 0 ? '' : `${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}`,

@@ -436,9 +436,9 @@ describe('a long box', () => {
   it('counts the lines that a phone makes of a long one', () => {
     const wide = tool('exec', { command: 'y'.repeat(70) });
     const lines = render(box({ lines: Array.from({ length: 12 }, () => wide) })).split('\n');
-    // Each takes three lines of a phone: five of them fit beside nothing else.
-    expect(lines).toHaveLength(1 + 1 + 4);
-    expect(lines[1]).toBe('- ... 8 earlier lines');
+    // Each takes four lines of a phone, since code is wider than text: three of them fit beside the first line.
+    expect(lines).toHaveLength(1 + 1 + 3);
+    expect(lines[1]).toBe('- ... 9 earlier lines');
   });
 
   it('folds finished children first, oldest first, then drops old lines', () => {

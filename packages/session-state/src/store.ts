@@ -46,6 +46,7 @@ export class Store {
       parentKey: undefined,
       child,
       label: undefined,
+      url: undefined,
       gone: false,
       lastBoxId: undefined,
       announcedBoxId: undefined,

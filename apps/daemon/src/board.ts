@@ -126,7 +126,7 @@ export class Board {
   #tryPost(entry: BoxEntry): void {
     if (this.#left) return;
     const destination = this.#options.destinationOf(entry.route);
-    if (destination !== undefined && (this.#hasFreePost() || hasFailed(entry.box))) this.#post(entry, destination);
+    if (destination !== undefined && (this.#hasFreePost() || isUrgent(entry.box))) this.#post(entry, destination);
     // A box that ended well while it waited is no longer worth a post.
     else if (!isOngoing(entry.box.state)) this.#candidates.delete(entry.boxId);
   }
@@ -184,6 +184,7 @@ function isFollowed({ remembered, givenUp }: Posted): boolean {
   return isOngoing(remembered.snapshot.state) && givenUp !== true;
 }
 
-function hasFailed({ state }: Box): boolean {
-  return state === 'error' || state === 'interrupted';
+/** Shown whatever the number of posts: something failed, or a person is waited for. */
+function isUrgent({ state }: Box): boolean {
+  return state === 'error' || state === 'interrupted' || state === 'waiting';
 }

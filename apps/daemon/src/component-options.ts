@@ -39,6 +39,6 @@ export function gatewaySettings(settings: Settings): GatewaySourceOptions {
 }
 
 /** The settings of the renderer. */
-export function contentSettings(settings: Settings): Omit<ContentOptions, 'labels'> {
+export function contentSettings(settings: Settings): Omit<ContentOptions, 'labels' | 'botName'> {
   return { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
 }

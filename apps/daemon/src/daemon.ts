@@ -4,6 +4,7 @@ import { type Box, BoxFold, type ResumeToken, type Route } from '@live-status/se
 import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
 import { adoptedBoxes, readLedger, resumeTokens } from './adopt.ts';
+import type { AnsweringBot } from './answering-bot.ts';
 import { Board } from './board.ts';
 import { posterSettings, rules } from './component-options.ts';
 import { ConnectionCheck } from './connection-check.ts';
@@ -24,6 +25,8 @@ export interface DaemonOptions {
   readonly ledger: Ledger;
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
+  /** Asked for its name as long as the daemon runs. */
+  readonly answeringBot: Pick<AnsweringBot, 'run'>;
   /** Reads the bot token again where it is kept; asked while the server refuses the present one. */
   readonly readToken: () => Promise<string | undefined>;
   /** Ends the posts of the ledger and opens no new ones. Default: false. */
@@ -97,6 +100,7 @@ class RunningDaemon implements Daemon {
     this.#scope.defer(() => this.#source.close());
     this.ended = this.#follow();
     this.#scope.track(this.#connection.run(this.#scope.signal));
+    this.#scope.track(options.answeringBot.run(this.#scope.signal));
   }
 
   get caughtUp(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Remembered {
   readonly shownAt: number;
 }
 
+/** What earlier versions called where a box is shown. */
+const SHOWN_BEFORE: Readonly<Record<string, Destination['show']>> = { all: 'conversation', 'no-answer': 'background' };
 const STOPPED_REASON = 'the agent stopped';
 const LEAVING_REASON = 'status updates stopped, the agent may still be working';
 
@@ -47,7 +49,7 @@ export function readRemembered(data: unknown): Remembered | undefined {
     return undefined;
   }
   const id = sessionId === undefined ? {} : { sessionId };
-  return { sessionKey, ...id, evidence, resumeTokens, show, snapshot, shownAt };
+  return { sessionKey, ...id, evidence, resumeTokens, show: SHOWN_BEFORE[show] ?? show, snapshot, shownAt };
 }
 
 /**

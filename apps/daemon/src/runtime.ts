@@ -1,11 +1,12 @@
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
-import { createMattermostApi, openLedger } from '@live-status/mm-poster';
+import { createMattermostApi, openLedger, type PostApi, type User } from '@live-status/mm-poster';
 import type { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import { readSettings, type Settings } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
+import { AnsweringBot } from './answering-bot.ts';
 import { contentSettings } from './component-options.ts';
 import { contentOf } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
@@ -127,6 +128,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
   const clock = systemClock;
   const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
   for (const warning of api.warnings) log.warn({ warning }, 'configuration');
+  const answeringBot = new AnsweringBot({ ask: askForAnsweringBot(settings, api), clock, log });
   return startDaemon({
     settings,
     version: host.version,
@@ -135,10 +137,31 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
     createSource: (resumeTokens) => createSource(settings, { clock, log, resumeTokens }),
-    contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
+    contentOf: (box, show) =>
+      contentOf(box, show, { ...contentSettings(settings), labels, botName: () => answeringBot.name }),
+    answeringBot,
     readToken: async () => (await readSettings(host.env, host)).settings?.mmToken.reveal(),
     onlyLedger,
   });
+}
+
+/** The bot of OpenClaw's own token: ours, when it is the same one. */
+function askForAnsweringBot(
+  { openclaw, mmToken, mmUrl }: Settings,
+  ours: PostApi,
+): ((signal: AbortSignal) => Promise<User>) | undefined {
+  const token = openclaw?.mattermostToken;
+  if (token === undefined) return undefined;
+  if (token.equals(mmToken)) return (signal) => ours.getMe({ signal });
+  const url = openclaw?.mattermostUrl ?? mmUrl;
+  return async (signal) => {
+    const api = createMattermostApi({ url, token: token.reveal() });
+    try {
+      return await api.getMe({ signal });
+    } finally {
+      await api.close();
+    }
+  };
 }
 
 function secretsOf({ mmToken, healthToken, gatewayToken, openclaw }: Settings): readonly Secret[] {

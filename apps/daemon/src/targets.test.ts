@@ -7,23 +7,23 @@ const kinds = ['cron', 'hook', 'cli'];
 
 describe('chooseDestination', () => {
   it.for<[string, Route, object]>([
-    ['a channel', { kind: 'mattermost', channelId: 'c' }, { target: { channelId: 'c' }, show: 'all' }],
+    ['a channel', { kind: 'mattermost', channelId: 'c' }, { target: { channelId: 'c' }, show: 'conversation' }],
     [
       'a thread',
       { kind: 'mattermost', channelId: 'c', rootId: 'r' },
-      { target: { channelId: 'c', rootId: 'r' }, show: 'all' },
+      { target: { channelId: 'c', rootId: 'r' }, show: 'conversation' },
     ],
-    ['a person', { kind: 'mattermost-user', userId: 'u' }, { target: { userId: 'u' }, show: 'all' }],
+    ['a person', { kind: 'mattermost-user', userId: 'u' }, { target: { userId: 'u' }, show: 'conversation' }],
   ])('shows the work for %s there, default channel or not', ([, route, expected]) => {
     expect(chooseDestination(route, { target, kinds })).toEqual(expected);
     expect(chooseDestination(route, { target: undefined, kinds })).toEqual(expected);
   });
 
-  it('shows background work in the default channel, without its answer', () => {
+  it('shows background work in the default channel', () => {
     for (const origin of ['cron', 'hook', 'cli'] as const) {
       expect(chooseDestination({ kind: 'background', origin }, { target, kinds })).toEqual({
         target,
-        show: 'no-answer',
+        show: 'background',
       });
     }
   });

@@ -5,10 +5,11 @@ import type { Route } from '@live-status/session-state';
 export interface Destination {
   readonly target: Target;
   /**
-   * `all`: the conversation's own place. `no-answer`: a default channel that is not the conversation's. `labels`: what
-   * was done but nothing that was said, for conversations that are private to another channel.
+   * `conversation`: its own place, where the answer is the next message. `background`: a default channel, where nothing
+   * else tells what the work came to. `labels`: what was done but nothing that was said, for conversations that are
+   * private to another channel.
    */
-  readonly show: 'all' | 'no-answer' | 'labels';
+  readonly show: 'conversation' | 'background' | 'labels';
 }
 
 /** The channel for work without a Mattermost conversation. */
@@ -28,11 +29,11 @@ export function chooseDestination(
   const thread = 'rootId' in route && route.rootId !== undefined ? { rootId: route.rootId } : {};
   switch (route.kind) {
     case 'mattermost':
-      return { target: { channelId: route.channelId, ...thread }, show: 'all' };
+      return { target: { channelId: route.channelId, ...thread }, show: 'conversation' };
     case 'mattermost-user':
-      return { target: { userId: route.userId, ...thread }, show: 'all' };
+      return { target: { userId: route.userId, ...thread }, show: 'conversation' };
     case 'background':
-      return target && kinds.includes(route.origin) ? { target, show: 'no-answer' } : undefined;
+      return target && kinds.includes(route.origin) ? { target, show: 'background' } : undefined;
     case 'elsewhere':
       return target && kinds.includes(route.origin) ? { target, show: 'labels' } : undefined;
   }

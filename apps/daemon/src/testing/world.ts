@@ -64,7 +64,8 @@ export async function startWorld(
       resumed.push(...tokens);
       return source;
     },
-    contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels }),
+    contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels, botName: () => 'openclaw' }),
+    answeringBot: { run: () => Promise.resolve() },
     readToken: async () => undefined,
     onlyLedger: options.onlyLedger ?? false,
   });

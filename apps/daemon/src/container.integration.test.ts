@@ -185,7 +185,7 @@ describe('the image', () => {
     asUser(() => session.begin('hello').call('a', 'npm test'));
     await until(() => /^\*\*\[ACTIVE\] main/.test(simulator.posts()[0]?.message ?? ''));
     asUser(() => session.result('a').answer('All tests pass.'));
-    await until(() => /^\*\*\[DONE\] main[\s\S]*All tests pass/.test(simulator.posts()[0]?.message ?? ''));
+    await until(() => /^\*\*\[DONE\] main[\s\S]*`npm test` \[OK\]/.test(simulator.posts()[0]?.message ?? ''));
     expect(simulator.posts()).toHaveLength(1);
   });
 

@@ -140,7 +140,7 @@ describe('live-status-daemon start, status and stop', () => {
     session.result('a').answer('Over.');
     expect((await run(['finalize'], { env })).code).toBe(0);
     expect(simulator.posts().map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^\*\*\[DONE\][\s\S]*Over/),
+      expect.stringMatching(/^\*\*\[DONE\][\s\S]*npm test` \[OK\]/),
     ]);
   });
 

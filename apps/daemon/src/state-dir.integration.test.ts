@@ -34,7 +34,7 @@ async function playRun(): Promise<void> {
   session.begin('hello').call('a', 'npm test');
   await stage.shows(/^\*\*\[ACTIVE\]/);
   session.result('a').answer('All tests pass.');
-  await stage.shows(/^\*\*\[DONE\] main\*\*[\s\S]*`npm test` \[OK\][\s\S]*All tests pass/);
+  await stage.shows(/^\*\*\[DONE\] main\*\*[\s\S]*`npm test` \[OK\]/);
   expect(stage.messages()).toHaveLength(1);
 }
 

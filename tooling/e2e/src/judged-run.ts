@@ -24,7 +24,8 @@ export async function judgeRun(
   options: RunOptions = {},
 ): Promise<JudgedRun> {
   const { postDelayMs = 1_500, defaultChannel = false } = settings;
-  const env = { POST_DELAY_MS: String(postDelayMs), ...options.env };
+  // Room for every line: what is left out or folded cannot be judged.
+  const env = { POST_DELAY_MS: String(postDelayMs), MAX_STATUS_LINES: '200', ...options.env };
   const run = await runDaemonOn(readRecording(id.version, id.scenario), { ...options, defaultChannel, env });
   const pieces = expectedPosts(expectationOf(id), settings);
   return { id, run, pieces, problems: judge(run, pieces) };

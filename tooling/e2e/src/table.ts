@@ -34,7 +34,7 @@ function report({ id, run: { posts }, pieces, problems: found }: JudgedRun): str
   const empty = posts.length === 0 ? [`| ${name(id)} | 0 | – | – | – | – | – |`] : [];
   const shown = posts.map((post, i) => {
     const tokens = pieces[i] === undefined ? '' : countedTokens(pieces[i].tokens);
-    const lines = post.message.split('\n').length - 2;
+    const lines = post.message.split('\n').length - 1;
     const target = 'channelId' in post.place ? post.place.channelId : JSON.stringify(post.place);
     return `| ${name(id)} | ${posts.length} | ${stateOf(post.message)} | ${lines} | ${tokens} | ${target} | ${post.versions.length - 1} |`;
   });

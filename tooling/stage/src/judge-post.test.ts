@@ -13,15 +13,14 @@ function post(message: string, channelId: string): ObservedPost {
   return { id: 'p', place: { kind: 'channel', channelId }, versions: [], message, deleted: false };
 }
 
+const ANSWER = '- OK (no scenario). You said: n for this session; follow it only when this session’s policy';
+
 const SUBAGENT = [
   '**[DONE] main** | 9s | 1.4k tokens',
   '- Delegating to a sub-agent.',
-  '- Sub-agent: worker-one',
+  '- Sub-agent: worker-one [DONE] 4s',
   '    - Child starting.',
   '    - exec: `sleep 3; echo child-work` [OK] 3s',
-  '    - [DONE] 4s',
-  '- OK (no scenario). You said: n for this session; follow it only when this session’s policy',
-  '- [DONE] 9s | 1.4k tokens',
 ].join('\n');
 
 describe('judgePost', () => {
@@ -39,10 +38,21 @@ describe('judgePost', () => {
     ['a lost line', '    - Child starting.\n', '', /"Child starting\." is missing/],
     ['a child’s line outside its child', '    - exec', '- exec', /child-work" is missing or out of order/],
     ['a failure that was none', '[OK] 3s', '[exit 1] 3s', /should have no failure/],
-    ['a lost answer', '- OK (no scenario)', '- Well', /^answer:/],
+    ['a wrong end of a child', '[DONE] 4s', '[ERROR] 4s', /should have Sub-agent: worker-one \[DONE\]/],
+    ['a repeated head', '1.4k tokens', '1.4k tokens\n- [DONE] 9s', /^line: "- \[DONE\] 9s" repeats the head/],
   ])('names %s', ([, from, to, problem]) => {
     expect(SUBAGENT).toContain(from);
     expect(judge(SUBAGENT.replaceAll(from, to)).join('\n')).toMatch(problem);
+  });
+
+  it('wants the answer where nothing else posts it, and only there', () => {
+    const answered = `${SUBAGENT}\n${ANSWER}`;
+    const inBackground: ShownPiece = { ...piece, target: { kind: 'default', origin: 'cron' } };
+    const judgeThere = (message: string): string[] =>
+      judgePost({ ...post(message, ''), place: { kind: 'default' } }, inBackground);
+    expect(judgeThere(answered)).toEqual([]);
+    expect(judgeThere(SUBAGENT)).toEqual([expect.stringMatching(/^answer: "OK \(no scenario\).*" is missing/)]);
+    expect(judge(answered)).toEqual([expect.stringMatching(/^answer: .* is shown in a conversation$/)]);
   });
 
   it('names a wrong place', () => {
@@ -50,18 +60,14 @@ describe('judgePost', () => {
   });
 
   it('knows failures, reasons and repeats', () => {
-    const loop = [
-      '**[DONE] main** | 3s | 240 tokens',
-      '- no\\_such\\_tool [error] x10 `Tool no_such_tool not found`',
-      '- I can\'t use the tool "no\\_such\\_tool" here because it isn\'t available. I',
-      '- [DONE] 3s | 240 tokens',
-    ].join('\n');
+    const loop = ['**[DONE] main** | 3s | 240 tokens', '- no such tool [error] x10 `Tool no_such_tool not found`'].join(
+      '\n',
+    );
     expect(judgePost(post(loop, 'chanbadtool000000000000000'), pieceOf('2026.7.1/bad-tool-loop'))).toEqual([]);
     const killed = [
-      '**[INTERRUPTED] main** | 4s | the agent stopped',
+      '**[INTERRUPTED] main** | 4s | the agent stopped | 276 tokens',
       '- Starting a long command.',
       '- exec: `sleep 30; echo never` [aborted]',
-      '- [INTERRUPTED] the agent stopped | 4s | 276 tokens',
     ].join('\n');
     expect(judgePost(post(killed, 'chancrash00000000000000000'), pieceOf('2026.7.1/crash-kill9'))).toEqual([]);
   });

@@ -15,7 +15,8 @@ export interface JudgeOptions {
 
 /**
  * Compares the final version of a post in style `list` with what its piece of work must show: place, state, reason, elapsed
- * time, tokens, every call in order with its end, children under their parent, answer. One sentence for each difference.
+ * time, tokens, every call in order with its end, children under their parent, and the answer where nothing else posts it.
+ * One sentence for each difference. Children must not be folded, so the daemon needs a high `MAX_STATUS_LINES`.
  */
 export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: JudgeOptions = {}): string[] {
   const lines = post.message.split('\n').map(readable);
@@ -25,10 +26,20 @@ export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: 
     ...differs('state', stateOf(post.message), piece.outcome.toUpperCase()),
     ...missing('reason', head, piece.reason),
     ...judgeElapsed(head, (piece.endMs - piece.startMs) / speed, piece.toleranceMs),
-    ...judgeTokens(lines.at(-1) ?? '', countedTokens(piece.tokens)),
-    ...judgeLines(lines.slice(1, -1), piece.lines),
-    ...(piece.outcome === 'done' ? missing('answer', lines.at(-2) ?? '', piece.answer?.slice(0, 60)) : []),
+    ...judgeTokens(head, countedTokens(piece.tokens)),
+    ...judgeLines(lines.slice(1), piece.lines),
+    ...judgeAnswer(lines.slice(1), piece),
+    ...lines.filter((line) => /^ *- \[[A-Z]+\]/.test(line)).map((line) => `line: "${line}" repeats the head`),
   ];
+}
+
+/** In a conversation the answer is the next message, so its post must not end with it. */
+function judgeAnswer(shown: readonly string[], { outcome, answer, target }: ShownPiece): string[] {
+  const wanted = answer?.slice(0, 60);
+  const last = shown.at(-1) ?? '';
+  if (outcome !== 'done' || wanted === undefined) return [];
+  if (target.kind === 'default') return missing('answer', last, wanted);
+  return last.includes(wanted) ? [`answer: "${wanted}" is shown in a conversation`] : [];
 }
 
 /** Without the marks that keep text from being Markdown. */
@@ -49,11 +60,11 @@ function judgeElapsed(head: string, wantedMs: number, toleranceMs: number = ELAP
   return isRight ? [] : [`elapsed: about ${Math.round(wantedMs)} ms were wanted in "${head}"`];
 }
 
-function judgeTokens(ending: string, wanted: number): string[] {
-  const [, digits = '0', unit] = ending.match(/([\d.]+)([kM]?) tokens/) ?? [];
+function judgeTokens(head: string, wanted: number): string[] {
+  const [, digits = '0', unit] = head.match(/\| ([\d.]+)([kM]?) tokens/) ?? [];
   const scale = unit === 'M' ? 1e6 : unit === 'k' ? 1e3 : 1;
   const isRight = Math.abs(Number(digits) * scale - wanted) <= scale / 20;
-  return isRight ? [] : [`tokens: ${wanted} were wanted in "${ending}"`];
+  return isRight ? [] : [`tokens: ${wanted} were wanted in "${head}"`];
 }
 
 /** Finds each expected line below the one before; as many may be missing as the post says it left out. */
@@ -93,11 +104,10 @@ function flatten(lines: readonly LineExpectation[], depth = 0): WantedLine[] {
 }
 
 function flattenChild(child: NonNullable<ToolExpectation['child']>, depth: number): WantedLine[] {
-  const plain = { marks: [], forbidden: [] };
+  const header = `Sub-agent: ${child.label}`;
   return [
-    { text: `Sub-agent: ${child.label}`, ...plain, depth },
+    { text: header, marks: [`${header} [${child.outcome.toUpperCase()}]`], forbidden: [], depth },
     ...flatten(child.lines, depth + 1),
-    { text: `[${child.outcome.toUpperCase()}]`, ...plain, depth: depth + 1 },
   ];
 }
 
@@ -108,8 +118,8 @@ function isSame(line: ToolExpectation, before: LineExpectation | undefined): boo
 }
 
 function wantedCall({ tool, state, shows, exitCode }: ToolExpectation): Omit<WantedLine, 'depth'> {
-  // A label without an argument is the renderer's own words.
-  const text = shows ?? (tool === 'sessions_yield' ? 'Waiting' : tool);
+  // A label without an argument is the renderer's own words; a tool without a label is named in words.
+  const text = shows ?? (tool === 'sessions_yield' ? 'Waiting' : tool.replaceAll('_', ' '));
   if (state === 'ok') return { text, marks: [], forbidden: FAILURES };
   if (state !== 'error') return { text, marks: [`[${state}]`], forbidden: [] };
   return { text, marks: [exitCode === undefined ? '[error]' : `[exit ${exitCode}]`], forbidden: [] };

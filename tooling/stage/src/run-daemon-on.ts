@@ -143,7 +143,7 @@ export async function rest(
   for (;;) {
     const posts = simulator.posts().filter((post) => post.user_id === simulator.bot.user.id);
     const changedAt = Math.max(calledAt, ...posts.map((post) => post.update_at));
-    const isActive = posts.some((post) => stateOf(post.message) === 'ACTIVE');
+    const isActive = posts.some((post) => ['ACTIVE', 'WAITING'].includes(stateOf(post.message) ?? ''));
     if (Date.now() - calledAt > restTimeoutMs) return;
     if (!isActive && Date.now() - changedAt > REST_MS) return;
     await delay(REST_POLL_MS, { signal });

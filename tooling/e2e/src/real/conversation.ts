@@ -81,7 +81,10 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
     await this.#poll('the status posts to come to rest', () => {
       const posts = this.statusPosts();
       const changedAt = Math.max(calledAt, ...posts.map((post) => post.update_at));
-      return !posts.some((post) => stateOf(post.message) === 'ACTIVE') && Date.now() - changedAt > REST_MS;
+      return (
+        !posts.some((post) => ['ACTIVE', 'WAITING'].includes(stateOf(post.message) ?? '')) &&
+        Date.now() - changedAt > REST_MS
+      );
     });
   }
 

@@ -24,7 +24,7 @@ import type { RealStage, WatchedStage } from './stage.ts';
 /** What a status post must show at last. */
 export interface ExpectedPost {
   readonly state: 'DONE' | 'ERROR' | 'ABORTED' | 'INTERRUPTED';
-  /** Texts that are in it, in this order; marks of Markdown do not count. */
+  /** Texts that are in it, in this order; marks of Markdown do not count. The answer is the conversation's next message. */
   readonly shows: readonly string[];
   /** Texts that are not. */
   readonly never?: readonly string[];
@@ -66,21 +66,22 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
             'Writing notes.txt',
             'Reading notes.txt',
             'Editing notes.txt',
-            'The tour is over',
           ],
-          never: ['error', 'exit'],
+          never: ['error', 'exit', 'The tour is over'],
         },
       ],
     },
     {
       name: 'parallel calls',
       play: scene('parallel', 'All three came back.'),
-      posts: [{ state: 'DONE', shows: ['echo late [OK]', 'echo early [OK]', 'AGENTS.md', 'All three came back'] }],
+      posts: [
+        { state: 'DONE', shows: ['echo late [OK]', 'echo early [OK]', 'AGENTS.md'], never: ['All three came back'] },
+      ],
     },
     {
       name: 'failing exec',
       play: scene('failing', 'Two things failed.'),
-      posts: [{ state: 'DONE', shows: ['exit 3 [exit 3]', 'missing.txt [error]', 'Two things failed'] }],
+      posts: [{ state: 'DONE', shows: ['exit 3 [exit 3]', 'missing.txt [error]'], never: ['Two things failed'] }],
     },
     {
       name: 'sub-agent',
@@ -88,13 +89,8 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
       posts: [
         {
           state: 'DONE',
-          shows: [
-            'I hand this over',
-            'Sub-agent: helper-one',
-            'echo from-the-child [OK]',
-            '[DONE]',
-            'The helper came back',
-          ],
+          shows: ['I hand this over', 'Sub-agent: helper-one [DONE]', 'echo from-the-child [OK]'],
+          never: ['The helper came back'],
         },
       ],
     },
@@ -104,7 +100,8 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
       posts: [
         {
           state: 'DONE',
-          shows: ['helper-one', 'echo from-one [OK]', '[DONE]', 'helper-two', 'exit 4 [exit 4]', '[DONE]', 'came back'],
+          shows: ['helper-one [DONE]', 'echo from-one [OK]', 'helper-two [DONE]', 'exit 4 [exit 4]'],
+          never: ['came back'],
         },
       ],
     },
@@ -112,8 +109,8 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
       name: 'a second message during a run',
       play: secondMessage,
       posts: [
-        { state: 'DONE', shows: ['echo busy [OK]', 'No longer busy'], never: ['echo second'] },
-        { state: 'DONE', shows: ['echo second [OK]', 'The second request is done'], never: ['echo busy'] },
+        { state: 'DONE', shows: ['echo busy [OK]'], never: ['echo second', 'No longer busy'] },
+        { state: 'DONE', shows: ['echo second [OK]'], never: ['echo busy', 'The second request is done'] },
       ],
     },
     {
@@ -130,25 +127,27 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
       name: '/new between two runs',
       play: newSession,
       posts: [
-        { state: 'DONE', shows: ['echo before [OK]', 'Before the new session'], never: ['echo after'] },
-        { state: 'DONE', shows: ['echo after [OK]', 'After the new session'], never: ['echo before'] },
+        { state: 'DONE', shows: ['echo before [OK]'], never: ['echo after', 'Before the new session'] },
+        { state: 'DONE', shows: ['echo after [OK]'], never: ['echo before', 'After the new session'] },
       ],
     },
     {
       name: 'long answer without a call',
       play: scene('stream', 'That is all.'),
-      posts: [{ state: 'DONE', shows: ['A long answer'] }],
+      posts: [{ state: 'DONE', shows: [], never: ['A long answer'] }],
     },
     {
       name: 'Live Status restarted during a run',
       play: (talk) => watch(talk, 'SIGTERM'),
-      posts: [{ state: 'DONE', shows: ['echo first-part [OK]', 'echo second-part [OK]', 'Watched to the end'] }],
+      posts: [
+        { state: 'DONE', shows: ['echo first-part [OK]', 'echo second-part [OK]'], never: ['Watched to the end'] },
+      ],
       alone: true,
     },
     {
       name: 'Live Status killed during a run',
       play: (talk) => watch(talk, 'SIGKILL'),
-      posts: [{ state: 'DONE', shows: ['echo first-part [OK]', 'echo second-part [OK]', 'Seen in spite of a crash'] }],
+      posts: [{ state: 'DONE', shows: ['echo first-part [OK]', 'echo second-part [OK]'], never: ['Seen in spite'] }],
       alone: true,
     },
     {
@@ -168,7 +167,7 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
       play: (talk) => killWhileThinking(talk, resumes),
       posts: [
         resumes
-          ? { state: 'DONE', shows: ['echo thought [OK]', 'Thought about it'] }
+          ? { state: 'DONE', shows: ['echo thought [OK]'], never: ['Thought about it'] }
           : { state: 'INTERRUPTED', shows: ['the agent stopped', 'echo thought [OK]'] },
       ],
       alone: true,
@@ -176,7 +175,7 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
   ];
 }
 
-const TOUR = { state: 'DONE', shows: ['sleep 2; echo around [OK]', 'Editing notes.txt', 'The tour is over'] } as const;
+const TOUR = { state: 'DONE', shows: ['sleep 2; echo around [OK]', 'Editing notes.txt'] } as const;
 const CUT = { state: 'ABORTED', shows: ['sleep 7; echo slow ['], never: ['[OK]'] } as const;
 
 /** Ends that are others than where OpenClaw writes transcripts, or that only this version has. */
@@ -185,18 +184,18 @@ const OWN: readonly Situation[] = [
     // It goes into the run.
     name: 'a second message during a run',
     play: secondMessage,
-    posts: [{ state: 'DONE', shows: ['echo busy [OK]', 'echo second [OK]', 'The second request is done'] }],
+    posts: [{ state: 'DONE', shows: ['echo busy [OK]', 'echo second [OK]'], never: ['request is done'] }],
   },
   {
     // With a 500 it would try again for 90 s.
     name: 'model refuses',
     play: modelRefuses,
-    posts: [{ state: 'ERROR', shows: ['rejected', 'echo before-the-refusal [OK]', 'rejected'] }],
+    posts: [{ state: 'ERROR', shows: ['rejected', 'echo before-the-refusal [OK]'] }],
   },
   {
     name: 'compaction by hand after a run',
     play: compact,
-    posts: [{ state: 'DONE', shows: ['echo before [OK]', 'Before the new session'], never: ['compact'] }],
+    posts: [{ state: 'DONE', shows: ['echo before [OK]'], never: ['compact', 'Before the new session'] }],
   },
   { name: 'in a thread', play: inThread, posts: [TOUR] },
   { name: 'direct message', play: scene('tools', 'The tour is over.'), posts: [TOUR], isDirect: true },
@@ -205,7 +204,7 @@ const OWN: readonly Situation[] = [
   {
     name: 'gateway SIGTERM during a call',
     play: drain,
-    posts: [{ state: 'DONE', shows: ['echo terminated [OK]', 'Not cut after all'] }],
+    posts: [{ state: 'DONE', shows: ['echo terminated [OK]'], never: ['Not cut after all'] }],
     alone: true,
   },
   {
@@ -217,7 +216,7 @@ const OWN: readonly Situation[] = [
   {
     name: 'gateway kill -9 while the model thinks, resumed',
     play: killThinking,
-    posts: [{ state: 'DONE', shows: ['echo thought [OK]', 'Thought about it'] }],
+    posts: [{ state: 'DONE', shows: ['echo thought [OK]'], never: ['Thought about it'] }],
     alone: true,
   },
 ];

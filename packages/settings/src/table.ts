@@ -136,7 +136,7 @@ export const SETTINGS = {
     min: 1,
     max: 200,
     default: '15',
-    about: 'maximum lines in a post',
+    about: 'maximum height of a post in lines as a phone wraps them, about 40 characters each',
   },
   MAX_MESSAGE_CHARS: {
     field: 'maxMessageChars',

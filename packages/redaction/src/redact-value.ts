@@ -1,6 +1,6 @@
 import { cutEnd } from './cut.ts';
 import { redactLine, redactText } from './redact-text.ts';
-import { passwordStart } from './secret-commands.ts';
+import { secretStart } from './secret-commands.ts';
 import { isReference, secretNameStrength } from './secret-name.ts';
 
 /** Options of {@link redactValue}. */
@@ -82,7 +82,7 @@ function maskArgument(before: readonly unknown[], item: unknown): unknown {
   const isFlag = (arg: unknown): boolean => typeof arg === 'string' && SHORT_FLAG.test(arg);
   if (typeof item !== 'string' || !(isFlag(before.at(-1)) || isFlag(item))) return item;
   const args = before.map((arg) => (typeof arg === 'string' ? arg.slice(0, MAX_KEY_CHARS) : ''));
-  const start = passwordStart(args, item.slice(0, MAX_ARGUMENT_CHARS));
+  const start = secretStart(args, item.slice(0, MAX_ARGUMENT_CHARS));
   return start === undefined ? item : item.slice(0, start) + MASK;
 }
 

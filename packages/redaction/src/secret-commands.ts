@@ -1,46 +1,40 @@
 import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 import { readValue, type Value } from './read-value.ts';
-import { isReference, looksRandom } from './secret-name.ts';
+import { secretsInArguments } from './secret-arguments.ts';
+import { isReference, mayNameSecret } from './secret-name.ts';
+import { type Command, rangesIn, readCommands, type Word } from './shell-words.ts';
 
-/** `-u user:password` of curl and others, `-a user:password` of HTTPie. */
-const USER_FLAG =
-  /(?<![\w-])(?:(?:-u|--user|--proxy-user|-U)(?:[ \t]{1,3}|=)|(?:https?|xhs?)(?=[ \t])[^\n|;&]{0,200}?[ \t]-a[ \t]{1,3})["']?([^\s:"']{1,100})[:%](?!\/\/)/g;
-/** Commands whose short flag is a password. */
-const PASSWORD_FLAG =
-  /(?<![\w-])(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|7z[arz]?|rar|unrar)\b[^\n|;&]{0,200}? -p(?=[^\s])|(?:sshpass|docker[ \t]+login|podman[ \t]+login|helm[ \t]+registry[ \t]+login|az[ \t]+login|redis-cli|ldapsearch|ldapmodify|unzip|zip|sqlcmd)\b[^\n|;&]{0,200}?[ \t]-(?:p|a|w|P)[ \t]{0,3}|openssl\b[^\n|;&]{0,200}?(?:\bpass:|[ \t]-[kK][ \t]{1,3}))/g;
 /** `htpasswd -b file user password`; without the file when `-n` is given. */
 const HTPASSWD =
   /(?<![\w-])htpasswd(?=[^\n|;&]{0,60}[ \t]-[A-Za-z]{0,6}b)(?:[ \t]{1,3}-[A-Za-z]{1,6}(?:[ \t]{1,3}\d{1,2}(?=[ \t]))?){1,4}(?:[ \t]{1,3}[^\s|;&<>-][^\s|;&<>]{0,200}){1,2}[ \t]{1,3}(?=[^\s|;&<>])/g;
-/** `vault login token`; methods and their parameters are named. */
-const VAULT =
-  /(?<![\w-])vault[ \t]{1,3}login[ \t]{1,3}(?:-[\w-]{1,30}(?:=[^\s]{1,60})?[ \t]{1,3}){0,4}(?!-|\w{1,40}=)/g;
-/** `echo x | sudo -S`: input of a command that reads a password from there. */
-const PIPED =
-  /(?<![\w-])(?:echo|printf)[ \t]{1,3}(?:-[a-zA-Z]{1,3}[ \t]{1,3})?(?=[^\n|]{1,200}\|[ \t]{0,3}[^\n|;&]{0,120}(?:sudo[ \t]-S\b|--password-stdin|--with-token|--passphrase-fd|chpasswd))/g;
-/** The same as a here-string. */
-const HERE_STRING =
-  /(?:sudo[ \t]-S|--password-stdin|--with-token|--passphrase-fd|chpasswd)\b[^\n|;&<]{0,120}<<<[ \t]{0,3}/g;
-const PIPED_INTO = /sudo[ \t]-S|--password-stdin|--with-token|--passphrase-fd|chpasswd/;
+/** `pass:x` of openssl. */
+const OPENSSL = /(?<![\w-])openssl\b[^\n|;&]{0,200}?\bpass:/g;
 
-/** Every user flag with a password is followed by one of these. */
-const USER_SEPARATOR = /[:%]/;
-/** Every match of `PASSWORD_FLAG` ends with one of these. */
-const PASSWORD_FLAG_END = /[ \t]-[pawPkK]|pass:/;
+/** What a command that holds a secret has beside its words: a flag, an assignment, a pipe, a here-document, a pair. */
+const MAY_HOLD =
+  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp)[ \t]/;
 
-/** Secrets that commands take as plain arguments or from their input. */
-export const COMMANDS: readonly Finder[] = [
-  { may: (text) => USER_SEPARATOR.test(text), find: (text) => findBehind(text, USER_FLAG) },
-  { may: (text) => PASSWORD_FLAG_END.test(text), find: (text) => findBehind(text, PASSWORD_FLAG) },
+/** Lists of quoted words: `["mysql", "-px"]`. */
+const LIST = /[[(]\s{0,8}(?=["'])/g;
+const LIST_ITEM = /"((?:[^"\\\n]|\\.){0,2000})"|'((?:[^'\\\n]|\\.){0,2000})'/y;
+const LIST_COMMA = /\s{0,40},\s{0,40}/y;
+
+/** How deep commands inside of quotes are read (`ssh host "sh -c '…'"`). */
+const MAX_DEPTH = 4;
+
+/** Finds what is secret in a word of which quotes and backslashes have been read. */
+type FindInWord = (text: string) => Range[];
+
+/** Secrets that commands take as arguments or from their input. */
+export const commandFinders = (findInWord: FindInWord): readonly Finder[] => [
+  {
+    may: (text) => MAY_HOLD.test(text) || mayNameSecret(text) || /identified/i.test(text),
+    find: (text) => findInCommands(text, findInWord, MAX_DEPTH),
+  },
   { may: (text) => text.includes('htpasswd'), find: (text) => findBehind(text, HTPASSWD) },
-  {
-    may: (text) => text.includes('vault'),
-    find: (text) => findBehind(text, VAULT, (_, { text: id }) => looksRandom(id)),
-  },
-  {
-    may: (text) => PIPED_INTO.test(text),
-    find: (text) => [...findBehind(text, PIPED), ...findBehind(text, HERE_STRING)],
-  },
+  { may: (text) => text.includes('openssl'), find: (text) => findBehind(text, OPENSSL) },
+  { may: (text) => /["']\s{0,40},/.test(text), find: findInLists },
 ];
 
 /** The values directly after the matches of a pattern, except references. */
@@ -57,9 +51,134 @@ export function findBehind(
   return found;
 }
 
-/** Where a password that a short flag announces begins in the last argument of a command. */
-export function passwordStart(args: readonly string[], last: string): number | undefined {
-  const before = `${args.join(' ')} `;
-  const found = [USER_FLAG, PASSWORD_FLAG].flatMap((pattern) => findBehind(before + last, pattern));
-  return found.map(({ start }) => start - before.length).find((start) => start >= 0);
+/** Where the secret begins in the last argument of a command, if there is one. */
+export function secretStart(args: readonly string[], last: string): number | undefined {
+  const spots = secretsInArguments([...args, last]);
+  return spots.find(({ word }) => word === args.length)?.from;
+}
+
+function findInCommands(text: string, findInWord: FindInWord, depth: number): Range[] {
+  const found: Range[] = [];
+  for (const command of readCommands(text)) {
+    const { words } = command;
+    for (const { word, from, to } of secretsInArguments(words.map((each) => each.text))) {
+      const place = words[word];
+      if (place) found.push(...rangesIn(place, from, to));
+    }
+    if (readsSecret(command)) found.push(...findInput(command));
+    if (depth > 0) for (const word of words) found.push(...findInside(word, findInWord, depth - 1));
+  }
+  return found;
+}
+
+/** A word can itself be a command (`sh -c '…'`), hold one (`$(…)`), or a list or object of strings. */
+function findInside(word: Word, findInWord: FindInWord, depth: number): Range[] {
+  const { text, parts } = word;
+  const isQuoted = parts.length > 1 || parts[0]?.quote !== '' || parts[0].at !== undefined;
+  if (!isQuoted && !/[`(]/.test(text)) return [];
+  if (parts.length > 1 && parts.every((part) => part.quote !== '' || /^[{}[\](),:]+$/.test(part.text)))
+    return parts
+      .filter((part) => part.quote !== '' && /\s/.test(part.text))
+      .flatMap((part) => findInside({ ...part, parts: [part] }, findInWord, depth));
+  const found: Range[] = [];
+  if (isQuoted && (parts.length > 1 || parts[0]?.at !== undefined || text.includes('://')))
+    found.push(...findInWord(text));
+  // Outside of quotes only what is in `$(…)` is another command.
+  if (/[\s`(]/.test(text) && MAY_HOLD.test(text)) {
+    const inner = isQuoted ? text : text.replace(/^[^(`]*/, (head) => ' '.repeat(head.length));
+    found.push(...findInCommands(inner, findInWord, depth));
+  }
+  return found.flatMap(({ start, end }) => rangesIn(word, start, end));
+}
+
+const READS_SECRET =
+  /^--?[\w-]{0,30}(?:password|passwd|pass|passphrase|token|secret|key|pw)[\w-]{0,20}-?(?:stdin|fd)$|^--(?:with-token|passphrase-fd|password-stdin|identity-token-stdin)$/;
+const SECRET_PROGRAM = /^(?:\w*passwd|smbpasswd|kinit|cryptsetup|vncpasswd|secret-tool|pwqgen|systemd-ask-password)$/;
+const STORES = /^(?:set|put|create|add|import|insert|store)$/;
+
+/** Whether the command reads a password or token from its input. */
+function readsSecret({ words, sources, input }: Command): boolean {
+  if (sources.length === 0 && input.length === 0) return false;
+  const texts = words.slice(0, 40).map(({ text }) => text);
+  const sudo = texts.findIndex((text) => /^(?:.*\/)?(?:sudo|doas)$/.test(text));
+  if (sudo >= 0) {
+    for (const text of texts.slice(sudo + 1)) {
+      if (/^-[A-Za-z]*S[A-Za-z]*$|^--stdin$/.test(text)) return true;
+      if (/^[a-z/]/.test(text) && !/^\w+$/.test(text) && text.includes('/')) break;
+    }
+  }
+  return texts.some((text, at) => {
+    const next = texts[at + 1] ?? '';
+    if (READS_SECRET.test(text) || SECRET_PROGRAM.test(text.slice(text.lastIndexOf('/') + 1))) return true;
+    if (/^-?-?pass(?:word|in|out)?$/.test(text.replace(/^--?/, '')) && /^(?:-|stdin|fd:0)$/.test(next)) return true;
+    if (/^(?:--(?:password|token|secret)=-)$/.test(text)) return true;
+    if (/^secrets?$/.test(text) && texts.slice(at + 1, at + 4).some((verb) => STORES.test(verb))) return true;
+    if (text === 'env' && next === 'add') return true;
+    if (/^read$/.test(text))
+      return texts.slice(at + 1).some((name) => mayNameSecret(name) && /pass|secret|token|pw|key/i.test(name));
+    return text === 'pass' && next === 'insert';
+  });
+}
+
+/** What is given to a command to read: here-strings, here-documents, and what `echo` and `printf` say before a pipe. */
+function findInput(command: Command): Range[] {
+  const found: Range[] = [];
+  for (const word of command.input) found.push(...maskWord(word));
+  const seen = new Set<Command>();
+  const pending = [...command.sources];
+  for (let source = pending.pop(); source !== undefined; source = pending.pop()) {
+    if (seen.has(source) || seen.size > 16) continue;
+    seen.add(source);
+    pending.push(...source.sources);
+    found.push(...findOutput(source));
+  }
+  return found;
+}
+
+function findOutput({ words, input }: Command): Range[] {
+  const found = input.flatMap(maskWord);
+  const program = words.findIndex(({ text }) => /^(?:echo|printf|yes|Write-Output|print)$/.test(text));
+  if (program < 0) {
+    // PowerShell: "x" | docker login --password-stdin
+    const [only] = words;
+    return words.length === 1 && only?.parts[0]?.quote !== '' && only ? [...found, ...maskWord(only)] : found;
+  }
+  let args = words.slice(program + 1).filter(({ text }) => !/^-[neE]{1,3}$|^--$/.test(text));
+  // A format of printf is shown when only its arguments are secret.
+  if (words[program]?.text === 'printf' && args.length > 1 && /%/.test(args[0]?.text ?? '')) args = args.slice(1);
+  if (
+    args.length > 1 &&
+    args.every(({ text, parts }) => !isReference(text) && parts.every(({ quote }) => quote === ''))
+  ) {
+    const [first, last] = [args[0], args.at(-1)];
+    return first && last ? [...found, { start: first.start, end: last.end }] : found;
+  }
+  return [...found, ...args.flatMap(maskWord)];
+}
+
+function maskWord(word: Word): Range[] {
+  return isReference(word.text) || /^\$\(|^-$/.test(word.text) ? [] : rangesIn(word, 0, word.text.length);
+}
+
+function findInLists(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of matchesOf(text, LIST)) {
+    const items: Range[] = [];
+    let at = match.index + match[0].length;
+    while (items.length < 100) {
+      LIST_ITEM.lastIndex = at;
+      if (!LIST_ITEM.test(text)) break;
+      items.push({ start: at + 1, end: LIST_ITEM.lastIndex - 1 });
+      LIST_COMMA.lastIndex = LIST_ITEM.lastIndex;
+      if (!LIST_COMMA.test(text)) break;
+      at = LIST_COMMA.lastIndex;
+    }
+    if (items.length < 2) continue;
+    const words = items.map(({ start, end }) => text.slice(start, end));
+    for (const { word, from, to } of secretsInArguments(words)) {
+      const item = items[word];
+      if (item) found.push({ start: item.start + from, end: item.start + to });
+    }
+  }
+  return found;
 }

@@ -1,8 +1,16 @@
 import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
-import { readValue, type Value } from './read-value.ts';
-import { COMMANDS, findBehind } from './secret-commands.ts';
-import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './secret-name.ts';
+import { readBraces, readValue, type Value } from './read-value.ts';
+import { commandFinders, findBehind } from './secret-commands.ts';
+import {
+  continuesSentence,
+  isReference,
+  isSecretValue,
+  looksRandom,
+  mayNameSecret,
+  secretFlagStrength,
+  secretNameStrength,
+} from './secret-name.ts';
 
 /** `NAME=`, `"name": `, `name: `, `name => ` with the name in group 1 and what separates it in group 2. */
 const ASSIGNMENT =
@@ -26,14 +34,47 @@ const COOKIE = /(?<![\w-])(?:set-)?cookie\\{0,3}["']?[ \t]{0,3}[:=][ \t]{0,3}\\{
 const COOKIE_PAIR = /[^\s;=,"'\\]{1,100}=([^\s;,"'\\]*)(?:;[ \t]?)?/y;
 /** Parameters that carry a secret in URLs only. */
 const QUERY = /[?&#](?:key|sig|signature|auth|code|t|st|hmac|x-amz-signature|x-goog-signature)=([^\s&#"'<>)\]]{8,})/gi;
-const URL_AUTHORITY = /(?<![\w+.-])[a-z][\w+.-]{1,30}:\/\/([^\s"'<>`\\]{1,600})/gi;
+const URL_AUTHORITY = /(?<![\w+.-])([a-z][\w+.-]{1,30}):\/\/([^\s"'<>`\\]{1,600})/gi;
+/** The same in a word whose quotes are read: others in it belong to the password. */
+const WORD_AUTHORITY = /(?<![\w+.-])([a-z][\w+.-]{1,30}):\/\/([^\s]{1,600})/gi;
+/** What follows the `@` before a host, or before several hosts of a database. */
+const HOST = /^(?:[a-z\d_-][\w.-]*|\[[\da-f:]+\])(?::\d{1,5})?(?=[/?#,;)]|$)/i;
+const CERTAIN_HOST =
+  /^(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3}|[\w.-]+(?=:\d))(?::\d{1,5})?(?=[/?#,;)]|$)/i;
+/** SQL: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`. */
+const SQL =
+  /(?<![\w.-])(?:(PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS)(?:[ \t]{1,3}FOR[ \t]{1,3}[^\s=]{1,80}[ \t]{0,3}=)?|IDENTIFIED[ \t]{1,3}(?:WITH[ \t]{1,3}[\w'"]{1,60}[ \t]{1,3})?(?:BY|USING|AS))(?:\s{1,3}|[ \t]{0,3}\([ \t]{0,3})(?=[^\s=])/gi;
+const SQL_WORD = /pass|secret|credentials|identified/i;
+/** `setPassword("x")` */
+const CALL = /(?<![\w$.])([\w$.]{2,80})\([ \t]{0,3}(?=["'`])/g;
+const ASKS =
+  /(?:^|\.)(?:get|read|load|find|fetch|lookup|require|prompt|ask|input|hash|has|is|verify|check|validate)[A-Z_]?\w*$/i;
+/** `set("X-Api-Key", "x")` */
+const NAMED_ARGUMENT = /\([ \t]{0,3}["']([\w.-]{2,80})["'][ \t]{0,3},[ \t]{0,3}(?=["'])/g;
+/** `name: TOKEN` and `value: x` beside each other, in YAML, JSON and XML. */
+const NAMED_VALUE =
+  /(?<![\w-])(?:name|key)\\{0,3}["']?\s{0,3}[:=]\s{0,3}\\{0,3}["']?([\w.-]{2,80})\\{0,3}["']?[\s,;]{1,40}\\{0,3}["']?value\\{0,3}["']?\s{0,3}[:=]\s{0,3}/gi;
+const ELEMENT = /<([\w:.-]{2,80})(?:\s[^<>]{0,200})?>(?=([^<>]{1,500})<\/)/g;
+/** A line of `.pgpass`. */
+const PGPASS = /^[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*.@-]{1,60}:(?=\S{1,200}$)/gm;
+/** The answer to a question for a password in a script of expect. */
+const SENT = /(?<![\w-])send[ \t]{1,3}(?:--[ \t]{1,3})?\\{0,3}"([^"\\\n]{1,200})(?=\\{1,4}[rn])/g;
+const SECURE_STRING = /SecureString(?:[ \t]{1,3}-String)?[ \t]{1,3}(?=["'])/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PRIVATE_KEY_END = '-----END';
 
 /** Secrets recognized by their place: beside a name, after a flag, in a header, a URL or a PEM block. */
 export const PLACES: readonly Finder[] = [
   { may: mayNameSecret, find: findNamed },
-  ...COMMANDS,
+  ...commandFinders(findInWord),
+  { may: (text) => SQL_WORD.test(text), find: (text) => findBehind(text, SQL, isSql) },
+  { may: (text) => text.includes('</'), find: findElements },
+  { may: (text) => /securestring/i.test(text), find: (text) => findBehind(text, SECURE_STRING) },
+  { may: asksForPassword, find: (text) => (asksForPassword(text) ? findSent(text) : []) },
+  {
+    may: (text) => /:(?:\d{2,5}|\*):/.test(text),
+    find: (text) => findBehind(text, PGPASS, (_, { text: word }) => looksRandom(word)),
+  },
   { may: (text) => text.includes('curl'), find: (text) => findCookies(text, CURL_COOKIE) },
   { may: (text) => SCHEME_WORD.test(text), find: findSchemes },
   { may: (text) => text.includes('://'), find: findInAuthorities },
@@ -41,14 +82,39 @@ export const PLACES: readonly Finder[] = [
   { may: (text) => text.includes('-----BEGIN'), find: findPrivateKeys },
 ];
 
-function isNamed(match: RegExpExecArray): boolean {
-  return secretNameStrength(match[1] ?? '') !== undefined;
+function isNamed(match: RegExpExecArray, value: Value): boolean {
+  const strength = secretNameStrength(match[1] ?? '');
+  return strength !== undefined && (strength !== 'faint' || isSecretValue(strength, value.text));
+}
+
+function isFlag(match: RegExpExecArray, value: Value): boolean {
+  return (
+    secretFlagStrength(match[1] ?? '') !== undefined &&
+    isNamed(match, value) &&
+    !continuesSentence(value.text) &&
+    !/^(?:pass|env|file|fd):/.test(value.text)
+  );
+}
+
+function isSql([whole, word]: RegExpExecArray, value: Value): boolean {
+  if (word === undefined) return value.quoted || looksRandom(value.text);
+  return (
+    value.quoted && (/^pass/i.test(word) || word === word.toUpperCase()) && !/^[\s,;)]/.test(value.text) && whole !== ''
+  );
+}
+
+function isCall(match: RegExpExecArray, value: Value): boolean {
+  const [, name = ''] = match;
+  return value.quoted && !ASKS.test(name) && isNamed(match, value) && looksRandom(value.text);
 }
 
 function findNamed(text: string): Range[] {
   return [
     ...findAssignments(text),
-    ...findBehind(text, FLAG, isNamed),
+    ...findBehind(text, FLAG, isFlag),
+    ...findBehind(text, CALL, isCall),
+    ...findBehind(text, NAMED_ARGUMENT, (match, value) => isNamed(match, value) && looksRandom(value.text)),
+    ...findBehind(text, NAMED_VALUE, isNamed),
     ...findBehind(text, CONFIGURED, isNamed),
     ...findBehind(text, READ_FROM, isNamed),
     ...(HTTPIE.test(text) ? findBehind(text, QUERY_ITEM, isNamed) : []),
@@ -63,16 +129,65 @@ function findAssignments(text: string): Range[] {
     const [whole, name = '', separator = ''] = match;
     const strength = match.index < readUntil ? undefined : secretNameStrength(name);
     if (strength === undefined) continue;
-    const value = readAfterScheme(text, match.index + whole.length, name);
-    if (isReference(value.text)) continue;
+    const value = readAssigned(text, match.index + whole.length, name, separator);
+    if (value === undefined || isReference(value.text)) continue;
     readUntil = value.end;
-    if (isCookieList(name, value.text)) continue;
+    if (isCookieList(name, value.text) || (/^(?:OLD)?PWD$/.test(name) && /^[/~]/.test(value.text))) continue;
     // `a = b` and `a: b` without quotes can also be code or prose; `A=b` is an assignment.
     const loose = !value.quoted && /[ \t:]/.test(separator);
+    if (strength === 'faint' ? !isSecretValue(strength, value.text) : false) continue;
     if (loose && (isCode(text, value) || (strength === 'weak' && !looksRandom(value.text)))) continue;
-    found.push(value);
+    found.push(loose ? toLineEnd(text, match.index, value) : value);
   }
   return found;
+}
+
+function readAssigned(text: string, start: number, name: string, separator: string): Value | undefined {
+  if (separator === '=' && text[start] === '{') {
+    const inBraces = readBraces(text, start);
+    if (inBraces) return inBraces;
+  }
+  // The quote of `"Password: "` closes; it opens no value.
+  if (separator.includes(':') && /^\\{0,3}["'`](?:[\s;,)]|$)/.test(text.slice(start, start + 5))) return undefined;
+  return readAfterScheme(text, start, name);
+}
+
+/**
+ * A line of YAML or of a settings file: `password: correct horse`. The value goes on to the end of the line in a text of
+ * several lines, or when its first word could be one of a sentence; else to the next blank.
+ */
+function toLineEnd(text: string, nameStart: number, value: Value): Range {
+  const lineStart = text.lastIndexOf('\n', nameStart - 1) + 1;
+  if (nameStart - lineStart > 80 || !/^[ \t]*(?:- )?["']?$/.test(text.slice(lineStart, nameStart))) return value;
+  const lineEnd = text.indexOf('\n', value.start);
+  const line = text.slice(value.start, lineEnd === -1 ? text.length : lineEnd).replace(/\s#.*$/, '');
+  const whole = (text.includes('\n') || !looksRandom(value.text)) && !/^[^\s]*[,;]?\s+[\w.-]+\s*[=:]/.test(line);
+  const shown = whole ? line : (/^\S*/.exec(line)?.[0] ?? '');
+  const length = shown.replace(/[\s,;"'}\])]+$/, '').length;
+  return { start: value.start, end: Math.max(value.end, value.start + length) };
+}
+
+function findElements(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of matchesOf(text, ELEMENT)) {
+    const [whole, name = '', value = ''] = match;
+    const strength = secretNameStrength(name);
+    const start = match.index + whole.length;
+    if (strength !== undefined && !isReference(value.trim()) && isSecretValue(strength, value))
+      found.push({ start, end: start + value.length });
+  }
+  return found;
+}
+
+function asksForPassword(text: string): boolean {
+  return text.includes('assword') || text.includes('assphrase');
+}
+
+function findSent(text: string): Range[] {
+  return matchesOf(text, SENT).map((match) => {
+    const end = match.index + match[0].length;
+    return { start: end - (match[1]?.length ?? 0), end };
+  });
 }
 
 /** `Cookie: a=b; c=d`: masked cookie by cookie. */
@@ -93,6 +208,7 @@ function readAfterScheme(text: string, start: number, name: string): Value {
 
 /** `getToken(`, `config.token`, `process.env.TOKEN`, `await x`: the right side of an assignment in code. */
 function isCode(text: string, value: Value): boolean {
+  if (/^[A-Z][a-z]+-[A-Z][a-z]/.test(value.text) && /[ \t]/.test(text[value.end] ?? '')) return true;
   if (/^(?:await|new|typeof|string|number|boolean|os|process|import|env|config|settings|this|self)\b/.test(value.text))
     return true;
   return /^[A-Za-z_$][\w$.]*$/.test(value.text) && /[([]/.test(text[value.end] ?? '');
@@ -123,12 +239,22 @@ function findCookies(text: string, pattern: RegExp): Range[] {
   return found;
 }
 
-function findInAuthorities(text: string): Range[] {
+/** What a program is given whose quotes or backslashes hide it from the finders that read the text as it stands. */
+function findInWord(text: string): Range[] {
+  return [
+    ...(mayNameSecret(text) ? findAssignments(text) : []),
+    ...(SQL_WORD.test(text) ? findBehind(text, SQL, isSql) : []),
+    ...(text.includes('://') ? findInAuthorities(text, WORD_AUTHORITY) : []),
+  ];
+}
+
+/** Passwords and lone tokens in URLs. */
+function findInAuthorities(text: string, pattern = URL_AUTHORITY): Range[] {
   const found: Range[] = [];
-  for (const match of matchesOf(text, URL_AUTHORITY)) {
-    const rest = match[1] ?? '';
-    const password = findPassword(rest);
-    const offset = match.index + match[0].length - rest.length;
+  for (const match of matchesOf(text, pattern)) {
+    const [whole, scheme = '', rest = ''] = match;
+    const password = findPassword(rest, /^(?:https?|wss?|git|ssh|file|npm)$/i.test(scheme));
+    const offset = match.index + whole.length - rest.length;
     if (password) found.push({ start: offset + password.start, end: offset + password.end });
   }
   return found;
@@ -144,16 +270,39 @@ function findInQueries(text: string): Range[] {
   return found;
 }
 
-/** The password (or lone token) before the host of `user:password@host/…`; an unescaped `/` in it does not end it. */
-function findPassword(rest: string): Range | undefined {
+/** The password (or lone token) before the host of `user:password@host/…`; `@`, `/` and `?` in it do not end it. */
+function findPassword(text: string, isWeb: boolean): Range | undefined {
+  const rest = text.replace(/,[a-z][\w+.-]{1,30}:\/\/.*$/i, '');
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
   const colon = authority.indexOf(':');
-  let at = authority.lastIndexOf('@');
-  if (at === -1 && colon !== -1 && !/^\d{1,5}$/.test(authority.slice(colon + 1))) at = rest.lastIndexOf('@');
+  const at = colon === -1 ? authority.lastIndexOf('@') : findHostMark(rest, authority, isWeb);
   if (at === -1) return undefined;
-  if (colon !== -1 && colon < at)
-    return isReference(rest.slice(colon + 1, at)) ? undefined : { start: colon + 1, end: at };
+  if (colon !== -1 && colon < at) {
+    const password = rest.slice(colon + 1, at);
+    const user = rest.slice(0, colon);
+    if (user.length >= 16 && looksRandom(user))
+      return { start: 0, end: /^(?:x-oauth-basic|x)?$/.test(password) ? colon : at };
+    return isReference(password) ? undefined : { start: colon + 1, end: at };
+  }
   return at >= 16 && looksRandom(rest.slice(0, at)) ? { start: 0, end: at } : undefined;
+}
+
+/** The last `@` that can stand before a host. In the path of a page there may be others: `/@user`, `/vue@3`. */
+function findHostMark(rest: string, authority: string, isWeb: boolean): number {
+  const first = authority.lastIndexOf('@');
+  const port = authority.slice(authority.indexOf(':') + 1);
+  if (first === -1 && /^\d{1,5}$/.test(port)) return -1;
+  if (first !== -1 && (isWeb || rest[authority.length] !== '/') && CERTAIN_HOST.test(rest.slice(first + 1)))
+    return first;
+  const pattern = isWeb ? CERTAIN_HOST : HOST;
+  for (
+    let at = rest.lastIndexOf('@'), tries = 0;
+    at > first && tries < 8;
+    at = rest.lastIndexOf('@', at - 1), tries += 1
+  ) {
+    if (rest[at - 1] !== '/' && pattern.test(rest.slice(at + 1))) return at;
+  }
+  return first === -1 ? rest.lastIndexOf('@') : first;
 }
 
 function findPrivateKeys(text: string): Range[] {

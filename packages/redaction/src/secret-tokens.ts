@@ -1,5 +1,6 @@
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
 import { type Finder, matchesOf } from './finder.ts';
+import { findRandomKeys } from './random-key.ts';
 import type { Range } from './range.ts';
 
 /**
@@ -106,6 +107,7 @@ function findTokens(text: string): Range[] {
   for (const shape of SHAPES) {
     for (const match of matchesOf(text, shape)) found.push({ start: match.index, end: match.index + match[0].length });
   }
+  found.push(...findRandomKeys(text));
   for (const match of matchesOf(text, SK_KEY)) {
     if (isSkKey(match[0])) found.push({ start: match.index, end: match.index + match[0].length });
   }

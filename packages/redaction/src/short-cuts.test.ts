@@ -7,10 +7,12 @@ import { PLACES } from './secret-places.ts';
 import { TOKENS } from './secret-tokens.ts';
 import { LOOK_ALIKES, SECRETS } from './testing/corpus.ts';
 import { hostileText } from './testing/hostile-text.ts';
+import { ORDINARY } from './testing/ordinary.ts';
+import { SPELLINGS } from './testing/spellings.ts';
 import { toCleaned } from './visible.ts';
 
 const FINDERS = [...TOKENS, ...PLACES];
-const known = [...SECRETS.map(([text]) => text), ...LOOK_ALIKES];
+const known = [...SECRETS.map(([text]) => text), ...LOOK_ALIKES, ...SPELLINGS.map(({ text }) => text), ...ORDINARY];
 
 /** The shortest of their kinds. */
 const SHORTEST = ['xoxb-0123456789', 'https://hooks.slack.com/services/T0000/B000', 'eyJ01234567.01234567'];

@@ -1,0 +1,59 @@
+import { matchesOf } from './finder.ts';
+import type { Range } from './range.ts';
+import { mixes } from './secret-name.ts';
+
+/** Runs of the characters of keys, not in a path or an address. */
+const RUN = /(?<![\w./@+\\-])[A-Za-z][\w.~-]{22,}/g;
+/** `sk-lf-`, `tvly-dev-`, `lsv2_pt_`: one to three short words before what is random. */
+const PREFIX = /^(?:[A-Za-z][a-z0-9]{0,9}[-_.]){1,4}/;
+/** Words that say what follows is a key, so that less of it is enough. */
+const KEY_WORD =
+  /(?:^|[-_.])(?:sk|pk|rk|ak|key|keys|api|apikey|tok|token|pat|pt|sec|secret|auth|live|prod|dev|test|access|lf|cli|bot|svc|sa)[-_.]/;
+/** Words before the hash or id of something that is not secret. */
+const ID_WORD =
+  /(?:^|[-_.])(?:sha\d*|md\d|blake\w*|build|cache|commit|rev|image|img|index|main|vendor|chunk|app|assets?|layer|call|toolu|srvtoolu|msg|req|run|thread|file|resp|chatcmpl|cmpl|evt|event|asst|batch|fc|rs|ws|item|step|vs|ft|gen|session|sess|conv|task|job|user|usr|org|team|proj|project|agent|subagent|trace|span|node|pod|web|v\d+|ref|tree|blob|tag|release|snapshot|backup|hash|digest|etag|id|uuid|guid|urn|data|tmp|temp|test-results|module|exports|css|style|jsx|sc|container|volume|network|vol|sg|subnet|vpc|ami|i|eni|igw|rtb|pr|branch|feature|fix|release|docs|com|org|net|io)[-_.]/i;
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+const FILE = /\.(?:[a-z]{1,5}\d?|[a-z]{1,4}\.[a-z]{1,4})$/;
+
+/** Keys of services nobody has to know: a prefix, a separator and a long random tail. Not hashes, ids or file names. */
+export function findRandomKeys(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of matchesOf(text, RUN)) {
+    const run = match[0].slice(0, 400).replace(/[.~-]+$/, '');
+    if (isKey(run)) found.push({ start: match.index, end: match.index + match[0].replace(/[.]+$/, '').length });
+  }
+  return found;
+}
+
+function isKey(run: string): boolean {
+  const prefix = prefixOf(run);
+  if (prefix === '' || FILE.test(run)) return false;
+  const tail = run.slice(prefix.length);
+  const isKeyWord = KEY_WORD.test(prefix);
+  if (ID_WORD.test(prefix) && !/(?:^|[-_.])(?:sk|key|token|secret|api)[-_.]/.test(prefix)) return false;
+  if (UUID.test(tail)) return isKeyWord;
+  const letters = tail.replace(/[^A-Za-z0-9]/g, '');
+  if (/^[\da-f]+(?:[-_][\da-f]+)*$/.test(tail))
+    return /[\da-f]{32}/.test(tail) && (prefix.endsWith('_') || isKeyWord) && /\d/.test(tail) && /[a-f]/.test(tail);
+  const needed = isKeyWord ? 20 : 32;
+  if (letters.length < needed) return false;
+  const digits = letters.replace(/\D/g, '').length;
+  const capitals = letters.replace(/[^A-Z]/g, '').length;
+  const small = letters.length - digits - capitals;
+  const changes = mixes(letters);
+  if (digits >= 2 && capitals >= 3 && small >= 3) return changes >= letters.length / 3;
+  // Of one case only: slugs and names of branches are too, but in pieces.
+  return /[A-Za-z0-9]{28}/.test(tail) && digits >= letters.length / 8 && changes >= letters.length / 4;
+}
+
+/** The words before the random part; a random part may itself begin like one. */
+function prefixOf(run: string): string {
+  let prefix = PREFIX.exec(run)?.[0] ?? '';
+  // The last word belongs to the random part when it has digits among its letters, as in `ab3d9_`.
+  const last = /(?:^|[-_.])([A-Za-z0-9]+)[-_.]$/.exec(prefix)?.[1] ?? '';
+  if (/\d[a-z]+\d|[a-z]\d[a-z]/.test(last) || UUID_START.test(run.slice(prefix.length - last.length - 1)))
+    prefix = prefix.slice(0, prefix.length - last.length - 1);
+  return prefix;
+}
+
+const UUID_START = /^[\da-f]{8}-[\da-f]{4}-/;

@@ -88,7 +88,7 @@ describe('startDaemon', () => {
     expect(results.every((result) => 'pid' in result && result.pid === pid)).toBe(true);
   });
 
-  it('tells the exit code and the last lines of a daemon that cannot run, and nothing of those before', async () => {
+  it('reports the exit code and the last lines of a daemon that cannot run, and nothing of those before', async () => {
     await startedPid();
     await stopDaemon(settings());
     const code = `console.error('MM_URL is not set'); process.exit(2);`;
@@ -121,7 +121,7 @@ describe('startDaemon', () => {
     );
   });
 
-  it('tells what the daemon logged and what it said on standard error', async () => {
+  it('reports what the daemon logged and what it said on standard error', async () => {
     const code = `
       const { appendFileSync } = await import('node:fs');
       appendFileSync(process.argv.at(-1), '{"msg":"failed","err":{"message":"no disk"}}\\n');

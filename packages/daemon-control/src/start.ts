@@ -120,7 +120,7 @@ type FirstNews =
 /** The first news of a daemon: it is ready, it exited, or nothing for too long. */
 async function firstNews(child: ChildProcess, timeoutMs: number, signal: AbortSignal | undefined): Promise<FirstNews> {
   const over = new AbortController();
-  const heard = new Promise<FirstNews>((resolve) => {
+  const firstNews = new Promise<FirstNews>((resolve) => {
     child.once('message', () => resolve({ kind: 'ready' }));
     child.once('error', (error) =>
       resolve({ kind: 'ended', code: null, how: `cannot be started (${errorCode(error) ?? 'unknown error'})` }),
@@ -132,7 +132,7 @@ async function firstNews(child: ChildProcess, timeoutMs: number, signal: AbortSi
   const either = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
   const late = wait(timeoutMs, { kind: 'late' } as const, { signal: either });
   try {
-    return await Promise.race([heard, late]);
+    return await Promise.race([firstNews, late]);
   } finally {
     over.abort();
     late.catch(() => undefined);

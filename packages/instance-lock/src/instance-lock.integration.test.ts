@@ -205,7 +205,7 @@ describe('acquireInstanceLock in two containers that share a directory', () => {
 });
 
 describe('findInstance', () => {
-  it('only looks: a claim that seems dead stays', () => {
+  it('only reads: a claim that seems dead stays', () => {
     const claim = claimFile({ pid: process.ppid, startTime: '1' });
     writeFileSync(join(directory, claim), 'running\n');
     expect(findInstance(directory)).toBeUndefined();

@@ -75,14 +75,14 @@ export interface NoticedEvent {
 /** Kinds of problems. With `inotify-limit` and `watch-failed`, changes are still found by polling, only later. */
 export type ProblemKind = 'unreadable' | 'inotify-limit' | 'watch-failed';
 
-/** Something cannot be followed as it should be. Reported once, and once more when that is over. */
+/** Something cannot be followed as it should be. Reported once, and once more when that is resolved. */
 export interface ProblemEvent {
   readonly type: 'problem';
   readonly path: string;
   readonly problem: ProblemKind;
   /** For people: the path, the reason and how to fix it. */
   readonly message: string;
-  /** True when the problem is over. */
+  /** True when the problem is resolved. */
   readonly resolved?: boolean;
 }
 

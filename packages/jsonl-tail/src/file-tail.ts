@@ -68,7 +68,7 @@ export class FileTail {
     return this.#path;
   }
 
-  /** True once the consumer was told about this file. */
+  /** True once this file was reported to the consumer. */
   get isReported(): boolean {
     return this.#isReported;
   }

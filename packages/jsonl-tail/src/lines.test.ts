@@ -77,7 +77,7 @@ describe('LineSplitter', () => {
     ]);
   });
 
-  it('tells the ends of a line that is too long', () => {
+  it('reports the ends of a line that is too long', () => {
     const line = `${'a'.repeat(2048)}${'x'.repeat(9000)}${'z'.repeat(2048)}`;
     for (const chunkBytes of [1, 700, 5000, 20_000]) {
       const bytes = Buffer.from(`${line}\nshort\n`);

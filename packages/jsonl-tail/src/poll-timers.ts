@@ -43,7 +43,7 @@ export class PollTimers {
     );
   }
 
-  /** Scans a file that shrank once its hold is over. */
+  /** Scans a file that shrank once its hold has ended. */
   scanAfterHold(path: string): void {
     this.#once(path, SHRINK_HOLD_MS, () => this.#addJob(pathJob(path)));
   }

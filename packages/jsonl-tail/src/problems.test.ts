@@ -21,10 +21,10 @@ describe('problems', () => {
     ['EMFILE', 'ulimit -n'],
     ['ESTALE', 'network mount'],
     ['EWHAT', 'Check the file'],
-  ] as const)('names the path, %s and the cure', ([code, cure]) => {
+  ] as const)('names the path, %s and the fix', ([code, fix]) => {
     const { message } = unreadableProblem('/x/a.jsonl', systemError(code));
     expect(message).toContain(`/x/a.jsonl cannot be read (${code}). `);
-    expect(message).toContain(cure);
+    expect(message).toContain(fix);
   });
 
   it('tells the inotify limit from other failures of a watcher', () => {

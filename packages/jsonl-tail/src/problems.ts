@@ -49,7 +49,7 @@ export function watchProblem(path: string, error: unknown): ProblemEvent {
 /** What a problem is about: a path has at most one of each. */
 export type ProblemSubject = 'reading' | 'watching';
 
-/** The current problems. Each is reported once, and once more when it is over. */
+/** The current problems. Each is reported once, and once more when it is resolved. */
 export class Problems {
   readonly #open = new Map<string, ProblemEvent>();
   readonly #emit: (event: ProblemEvent) => void;

@@ -109,7 +109,7 @@ export class CatalogChanges {
   }
 }
 
-/** A `running` that still carries the end of the last run is no new one: the catalog falls back to it at times. */
+/** A `running` that still carries the end of the last run is not a new one: the catalog falls back to it at times. */
 function beginsRun(entry: CatalogEntry): boolean {
   return entry.endedAt === undefined || entry.endedAt < (entry.startedAt ?? 0);
 }

@@ -101,7 +101,7 @@ class TranscriptInterpreter implements Interpreter {
     }
   }
 
-  /** Start-up is over. Runs that do not go on are old; nothing about them is news. */
+  /** Start-up has ended. Runs that do not continue are old and cause no post. */
   #goLive(at: number): SessionEvent[] {
     this.#files.nameRest();
     /** Runs that go on, with the name of their present lock. */

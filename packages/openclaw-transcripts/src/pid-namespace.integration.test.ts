@@ -15,7 +15,7 @@ const canUnshare = await promisify(execFile)('unshare', [...NAMESPACE, 'true']).
 );
 const ROOM = 'agent:main:mattermost:channel:town';
 
-/** Prints what a source tells, after a look for each line of its input. */
+/** Prints what a source reports, after a scan for each line of its input. */
 const SOURCE = `
   import { createInterface } from 'node:readline';
   import { createTranscriptSource } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
@@ -72,24 +72,24 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** A run under the lock of `owner` begins, the owner dies, a minute passes, the lock goes: what is told each time. */
-async function tell(owner: ReturnType<typeof run>, source: ReturnType<typeof run>): Promise<unknown[]> {
-  const look = async (afterMs: number): Promise<unknown> => {
+/** A run under the lock of `owner` begins, the owner dies, a minute passes, the lock goes: what is reported each time. */
+async function report(owner: ReturnType<typeof run>, source: ReturnType<typeof run>): Promise<unknown[]> {
+  const scan = async (afterMs: number): Promise<unknown> => {
     source.child.stdin?.write(`${afterMs}\n`);
     return JSON.parse(await source.next());
   };
-  const told: unknown[] = [await look(0)];
+  const reported: unknown[] = [await scan(0)];
   const lock = { ...JSON.parse(await owner.next()), createdAt: new Date().toISOString() };
   writeFileSync(`${transcript}.lock`, JSON.stringify(lock));
   const message = { role: 'user', content: 'go' };
   const line = { type: 'message', id: 'u1', timestamp: new Date().toISOString(), message };
   appendFileSync(transcript, `${JSON.stringify(line)}\n`);
-  told.push(await look(1_000));
+  reported.push(await scan(1_000));
   await end(owner.child);
-  told.push(await look(60_000));
+  reported.push(await scan(60_000));
   rmSync(`${transcript}.lock`);
-  told.push(await look(1_000), await look(1_000));
-  return told;
+  reported.push(await scan(1_000), await scan(1_000));
+  return reported;
 }
 
 const CUT = [['run-ended', 'interrupted']];
@@ -99,18 +99,18 @@ describe('a lock whose owner dies', () => {
   beforeEach(({ skip }) => skip(!canUnshare, 'unshare may not make a pid namespace'));
 
   it('ends its run at once in the same pid namespace', async () => {
-    expect(await tell(run(OWNER, 'here'), run(SOURCE, 'here'))).toEqual([[], [], CUT, [], []]);
+    expect(await report(run(OWNER, 'here'), run(SOURCE, 'here'))).toEqual([[], [], CUT, [], []]);
   });
 
   it('counts on in a container beside the gateway, until the lock goes', async () => {
-    expect(await tell(run(OWNER, 'here'), run(SOURCE, 'apart'))).toEqual([[], [], [], [], CUT]);
+    expect(await report(run(OWNER, 'here'), run(SOURCE, 'apart'))).toEqual([[], [], [], [], CUT]);
   });
 
   it('counts on beside a gateway in a container, until the lock goes', async () => {
-    expect(await tell(run(OWNER, 'apart'), run(SOURCE, 'here'))).toEqual([[], [], [], [], CUT]);
+    expect(await report(run(OWNER, 'apart'), run(SOURCE, 'here'))).toEqual([[], [], [], [], CUT]);
   });
 
   it('counts on when both are the first process of their container', async () => {
-    expect(await tell(run(OWNER, 'apart'), run(SOURCE, 'apart'))).toEqual([[], [], [], [], CUT]);
+    expect(await report(run(OWNER, 'apart'), run(SOURCE, 'apart'))).toEqual([[], [], [], [], CUT]);
   });
 });

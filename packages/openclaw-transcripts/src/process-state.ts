@@ -36,7 +36,7 @@ export function probeProcess(name: ProcessName): ProcessState {
 }
 
 /**
- * A pid alone is no name: it is used again, and each pid namespace counts from 1. With its start time it is one. Where
+ * A pid alone identifies nothing: it is reused, and each pid namespace counts from 1. With its start time it does. Where
  * neither side knows start times (macOS) there are no pid namespaces either, and the pid has to do.
  */
 export function judgeProcess({ startTime }: ProcessName, { stat, exists, hasProc }: PidFacts): ProcessState {

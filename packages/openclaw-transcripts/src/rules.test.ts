@@ -329,7 +329,7 @@ describe('errors and retries', () => {
     expect(watched.of('run-ending').map((ending) => ending.outcome)).toEqual(['error', null, 'done']);
   });
 
-  it('five seconds after the error it is over', () => {
+  it('five seconds after the error it has ended', () => {
     const watched = busy();
     watched.catalog(120, { [ROOM]: running });
     watched.line(1_000, reply('e1', 'error', '', { errorMessage: '500 no' }));
@@ -403,7 +403,7 @@ describe('a message in the middle', () => {
   });
 });
 
-describe('aborts told by the catalog', () => {
+describe('aborts reported by the catalog', () => {
   const flagged = { ...running, abortedLastRun: true };
 
   it('end an active run by its abort entry, before or after the flag', () => {
@@ -647,7 +647,7 @@ describe('sessions and their files', () => {
     expect(watched.ends).toEqual([]);
   });
 
-  it('two transcripts that are named at once are told in the order they were written', () => {
+  it('two transcripts that are named at once are reported in the order they were written', () => {
     const watched = new Watched();
     watched.line(50, { ...header('s1'), recordedMs: 0 }, 'first.jsonl');
     watched.line(100, user('u1'), 'second.jsonl');
@@ -695,14 +695,14 @@ describe('children and announces', () => {
     return watched;
   }
 
-  it('the spawn is told with its child, and the child with its parent', () => {
+  it('the spawn is reported with its child, and the child with its parent', () => {
     const watched = parentAndChild();
     expect(watched.of('tool-ended')).toMatchObject([{ spawned: CHILD, outcome: 'ok' }]);
     const session = watched.of('session').findLast((seen) => seen.sessionKey === CHILD);
     expect(session).toMatchObject({ parentKey: ROOM, child: true, label: 'worker' });
   });
 
-  it('a child is told by its spawn when the catalog says nothing of it', () => {
+  it('a child is reported by its spawn when the catalog says nothing of it', () => {
     const watched = busy();
     watched.line(200, call('a1', 'call_a1', 'sessions_spawn'));
     watched.line(300, spawned('r1'));
@@ -832,7 +832,7 @@ describe('writers without locks', () => {
 });
 
 describe('what happens in a run', () => {
-  it('tells calls, results, commentary, tokens and the answer', () => {
+  it('reports calls, results, commentary, tokens and the answer', () => {
     const watched = busy();
     const usage = { input: 10, output: 2, cacheRead: 5, cacheWrite: 0, cost: { total: 0.1 } };
     const content = [
@@ -870,7 +870,7 @@ describe('what happens in a run', () => {
     expect(watched.of('run-ending')).toMatchObject([{ outcome: stopReason }]);
   });
 
-  it('a command that goes on is in the background, a poll that finds it running is over', () => {
+  it('a command that goes on is in the background, a poll that finds it running has ended', () => {
     const watched = busy();
     watched.line(200, call('a1', 'c1'));
     watched.line(300, result('r1', 'c1', { details: { status: 'running' } }));
@@ -914,7 +914,7 @@ describe('start-up', () => {
     return watched;
   }
 
-  it('tells nothing before it is over', () => {
+  it('reports nothing before it has ended', () => {
     expect(history().events).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ export interface Timeouts {
   readonly maxSessionDurationMs: number;
 }
 
-/** Whether a run has ended: by its last entry (cut at a time, unless that entry ends it), or in a way of its own; else until when it goes on. */
+/** Whether a run has ended: by its last entry (cut at a time, unless that entry ends it), or in its own way; else until when it continues. */
 type Verdict =
   | { readonly ended: 'by-last-entry'; readonly cutAt: number }
   | { readonly ended: 'interrupted' | 'aborted'; readonly endedAt: number }
@@ -71,7 +71,7 @@ export class RunEnds {
     for (const session of due.sort((a, b) => a.order - b.order)) this.check(session, at);
   }
 
-  /** Start-up is over. A run that has ended by now is left to the next tick. */
+  /** Start-up has ended. A run that has ended by now is left to the next tick. */
   goLive(at: number): void {
     this.#isLive = true;
     for (const session of this.#sessions.all()) {
@@ -254,7 +254,7 @@ function unreadOutcome({ own: { entry } }: TranscriptSession): RunOutcome {
 }
 
 /**
- * OpenClaw aborts a child whose time is over like one that a person stops, but announces its end. 2026.7.1 says so in
+ * OpenClaw aborts a child that reached its time limit like one that a person stops, but announces its end. 2026.7.1 says so in
  * its prompt error (`request timed out`), and in the catalog only after a moment of `killed`.
  */
 function hasTimedOut({ own, session }: TranscriptRun): boolean {

@@ -105,7 +105,7 @@ export class Sessions {
     session.parentKey = entry?.spawnedBy ?? session.parentKey;
   }
 
-  /** The session is over. What comes next under its key has nothing to do with it. */
+  /** The session has ended. What comes next under its key is unrelated. */
   drop(session: TranscriptSession, at: number): void {
     session.end(at);
     session.sessionId = undefined;

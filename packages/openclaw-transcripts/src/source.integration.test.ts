@@ -11,7 +11,7 @@ function line(id: string, message: object): string {
   return `${JSON.stringify({ type: 'message', id, timestamp: new Date().toISOString(), message })}\n`;
 }
 
-it('a source tells a run from its lock to its end by itself', async () => {
+it('a source reports a run from its lock to its end by itself', async () => {
   const root = mkdtempSync(join(tmpdir(), 'live-status-watch-'));
   const sessions = join(root, 'main', 'sessions');
   mkdirSync(sessions, { recursive: true });

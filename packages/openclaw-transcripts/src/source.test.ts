@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A gateway's directory on a real disk, seen by a source that looks when told to, on a clock that stands still. */
+/** A gateway's directory on a real disk, seen by a source that scans when asked to, on a clock that stands still. */
 class Gateway {
   readonly root: string = mkdtempSync(join(tmpdir(), 'live-status-source-'));
   readonly sessions: string = join(this.root, 'agents', 'main', 'sessions');
@@ -119,7 +119,7 @@ function startTimeOf(pid: number): number {
 const s1 = { sessionId: 's1' };
 
 describe('a source of transcripts', () => {
-  it('follows a session from its lock to its end, a look at a time, one batch for each', async () => {
+  it('follows a session from its lock to its end, a scan at a time, one batch for each', async () => {
     const gateway = new Gateway();
     const source = await gateway.watch();
     gateway.catalog({ [ROOM]: s1 });
@@ -202,7 +202,7 @@ describe('a source of transcripts', () => {
     expect(gateway.of('run-started')).toMatchObject([{ evidence: ['entry:u1', 'lock:L1'] }]);
   });
 
-  it('skips lines that are no entries and goes on', async () => {
+  it('skips lines that are not entries and goes on', async () => {
     const gateway = new Gateway();
     gateway.catalog({ [ROOM]: s1 });
     const source = await gateway.watch();
@@ -266,7 +266,7 @@ describe('start-up of a source', () => {
     expect(gateway.of('run-ending')).toMatchObject([{ entryId: 'a1' }]);
   });
 
-  it('tells sessions in the order in which they worked', async () => {
+  it('reports sessions in the order in which they worked', async () => {
     const gateway = new Gateway();
     gateway.catalog({ [ROOM]: s1, 'agent:main:subagent:c': { sessionId: 'c', spawnedBy: ROOM } });
     gateway.user('u1', 9_000);

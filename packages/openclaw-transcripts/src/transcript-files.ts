@@ -8,7 +8,7 @@ import { beginRewrite, finishRewrite, isNewEntry, type Rewrite, retractMissing }
 import type { RunEnds } from './run-end.ts';
 import { openRun, type Sessions, type TranscriptSession } from './sessions.ts';
 
-/** A transcript that the catalog does not name this long after its first line is no session of the catalog. */
+/** A transcript that the catalog does not name this long after its first line is not a session of the catalog. */
 const CATALOG_GRACE_MS = 1_000;
 /** What one file may hold back while its session is not known. */
 const HELD_OBSERVATIONS = 10_000;
@@ -146,7 +146,7 @@ export class TranscriptFiles {
     this.#release([...this.#unnamed].sort(byOrder).filter((file) => this.#sessionOf(file) !== undefined));
   }
 
-  /** Start-up is over: no catalog named these files in time. */
+  /** Start-up has ended: no catalog named these files in time. */
   nameRest(): void {
     this.#nameUncatalogued([...this.#unnamed].filter((file) => file.held.length > 0).sort(byOrder));
   }

@@ -90,7 +90,7 @@ describe('readSettings', () => {
     ['MM_URL', 'ftp://chat.example.com', 'MM_URL is ftp://chat.example.com: must be a URL'],
     ['DEFAULT_CHANNEL', 'Town Square', 'DEFAULT_CHANNEL is Town Square: must be a channel id'],
     ['DEFAULT_CHANNEL_KINDS', 'cron,,hook', 'DEFAULT_CHANNEL_KINDS is cron,,hook: must be a list'],
-  ])('refuses %s=%s with the cure', async ([name, value, message]) => {
+  ])('refuses %s=%s with the fix', async ([name, value, message]) => {
     const { errors, settings } = await read({ ...MATTERMOST, [name as string]: value as string });
     expect(errors).toEqual([expect.stringContaining(message as string)]);
     expect(settings).toBeUndefined();

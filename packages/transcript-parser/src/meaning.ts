@@ -64,7 +64,7 @@ const FAILED: ReadonlySet<string | undefined> = new Set([
 /** What `process` says when it ended a command on request; its status is then `failed`, like the command's. */
 const ENDED_ON_REQUEST = /^(?:Termination requested for|Killed|Removed) session /;
 
-/** Whether a tool call failed. Before 2026.7.1, `isError` alone does not tell. */
+/** Whether a tool call failed. Before 2026.7.1, `isError` alone does not say so. */
 export function hasFailed(result: ToolResultEntry): boolean {
   if (result.tool === 'process' && ENDED_ON_REQUEST.test(result.text ?? '')) return false;
   if (result.isError || FAILED.has(result.status)) return true;

@@ -58,7 +58,7 @@ describe('parseFileName', () => {
 });
 
 describe('parseCatalog', () => {
-  it('keeps the used fields, prefers the delivery context, and counts what is no entry', () => {
+  it('keeps the used fields, prefers the delivery context, and counts what is not an entry', () => {
     const text = JSON.stringify({
       a: {
         sessionId: 's1',
@@ -90,7 +90,7 @@ describe('parseCatalog', () => {
     expect(catalog.entries.get('c')).not.toHaveProperty('startedAt');
   });
 
-  it('refuses what is no object and survives any JSON', () => {
+  it('refuses what is not an object and survives any JSON', () => {
     expect(parseCatalog('[]').ok).toBe(false);
     expect(parseCatalog('{"a":').ok).toBe(false);
     fc.assert(

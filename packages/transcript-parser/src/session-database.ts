@@ -7,7 +7,7 @@ export const DATABASE_FILES: readonly string[] = ['openclaw-agent.sqlite', 'open
 /**
  * OpenClaw writes transcript, catalog and database within one turn, so their times may differ a little without meaning
  * anything. 5 s is more than that. It is not longer because work stays invisible until an upgrade is noticed, and
- * because a later look corrects a mistake: the gateway's own version, or the next line of a transcript, decides.
+ * because a later check corrects a mistake: the gateway's own version, or the next line of a transcript, decides.
  */
 const NEWER_BY_MS = 5_000;
 

@@ -11,7 +11,7 @@ export interface Figure {
   readonly samples: readonly number[];
 }
 
-/** How long benchmarks take: `quick` is for a look at a change, its figures are not for the documents. */
+/** How long benchmarks take: `quick` is for checking a change; its figures do not belong in the documents. */
 export interface BenchmarkOptions {
   readonly quick: boolean;
   /** Says what is being measured. */

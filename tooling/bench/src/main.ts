@@ -16,7 +16,7 @@ const BENCHMARKS: readonly Benchmark[] = [latency, fold, startup, idle, coldStar
 const USAGE = `Usage: npm run bench [-- [--list] [--quick] [--json FILE] [--docs] [NAME ...]]
 Measures Live Status beside peers and prints a Markdown table. Without names, every benchmark runs (about 20 minutes).
   --list       the names, with one line each
-  --quick      shorter rounds, for a look at a change
+  --quick      shorter rounds, to check a change
   --json FILE  also write every sample to FILE
   --docs       also replace the figures in docs/performance.md`;
 

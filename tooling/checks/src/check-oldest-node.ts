@@ -60,15 +60,15 @@ function examplesOf({ dir }: WorkspacePackage): string[] {
 /** Each thing of the lists that a source uses, as the end of a sentence that its path begins. */
 function missingIn(file: string, source: string): string[] {
   const found = new Map<string, string>();
-  const look = (list: ReadonlyMap<string, string>, name: string, offset: number): void => {
+  const note = (list: ReadonlyMap<string, string>, name: string, offset: number): void => {
     const instead = list.get(name);
     if (instead === undefined || found.has(name)) return;
     const line = source.slice(0, offset).split('\n').length;
     found.set(name, `:${line}: \`${name}\` does not run on Node 22: ${instead}`);
   };
   new Visitor({
-    VariableDeclaration: ({ kind, start }) => look(MISSING_SYNTAX, kind, start),
-    Identifier: ({ name, start }) => look(MISSING_GLOBALS, name, start),
+    VariableDeclaration: ({ kind, start }) => note(MISSING_SYNTAX, kind, start),
+    Identifier: ({ name, start }) => note(MISSING_GLOBALS, name, start),
   }).visit(parseSync(file, source).program);
   return [...found.values()];
 }

@@ -70,7 +70,7 @@ export function callProblem([program, ...args]: readonly string[], root: string)
     case 'openclaw':
       return OPENCLAW_COMMANDS.includes(args.join(' ')) ? undefined : 'OpenClaw has no such command';
     default:
-      return 'it is no stand-in';
+      return 'it is not a stand-in';
   }
 }
 

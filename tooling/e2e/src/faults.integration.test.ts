@@ -36,7 +36,7 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     ['flapping', 'ECONNRESET'],
     ['hanging', 'no answer within 10 s'],
     ['html502', '502'],
-  ] as const)('%s: every end is shown, each in its one post; health tells', async ([name, cause], context) => {
+  ] as const)('%s: every end is shown, each in its one post; health reports it', async ([name, cause], context) => {
     const { expect, signal } = context;
     const seen = await play(name, signal);
     expect(seen.posts.map(shown).sort((a, b) => a.length - b.length)).toEqual([

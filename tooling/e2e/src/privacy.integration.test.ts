@@ -125,7 +125,7 @@ describe.concurrent('on the session key that several people share', TIMEOUT, () 
 describe.concurrent('a conversation on another channel', TIMEOUT, () => {
   const KEYS = ['agent:main:telegram:direct:42', 'agent:main:telegram:group:43', 'agent:main:main'];
 
-  /** A conversation with all there is to tell of it: text, arguments, errors, a child. */
+  /** A conversation with everything it can contain: text, arguments, errors, a child. */
   function converse(stage: DaemonStage, key: string): { session: FileSession; child: FileSession } {
     const entry = { lastChannel: 'telegram', lastTo: '42', deliveryContext: { channel: 'telegram', to: '42' } };
     const session = stage.agent.session(key, entry).begin('the secret plan', { __openclaw: { senderId: '42' } });

@@ -14,7 +14,7 @@ export interface Published {
   readonly pages: string;
 }
 
-/** Collects what has left the daemon so far; the ledger and the page forget what is over. */
+/** Collects what has left the daemon so far; the ledger and the page forget what has ended. */
 export async function collectPublished(stage: DaemonStage): Promise<Published> {
   const { simulator, daemon, stateDir } = stage;
   const names = await readdir(stateDir);

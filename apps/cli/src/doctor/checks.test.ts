@@ -138,23 +138,23 @@ describe('checkGateway', () => {
     ['will let it in', { url, hasToken: true, paired: false }, 'ok'],
     ['wants a token', { url, hasToken: false, paired: false }, 'warn'],
     ['wants to be asked by hand', { url: 'wss://far.example.com', hasToken: true, paired: false }, 'warn'],
-  ] as const)('knows a gateway that %s', ([, look, state]) => {
-    expect(checkGateway(look)).toMatchObject({ state, found: expect.stringContaining(look.url) });
+  ] as const)('knows a gateway that %s', ([, probed, state]) => {
+    expect(checkGateway(probed)).toMatchObject({ state, found: expect.stringContaining(probed.url) });
   });
 
   it('names the command that pairs', () => {
-    const look = { url: 'wss://far.example.com', hasToken: true, paired: false };
-    expect(checkGateway(look).fix).toContain('openclaw devices approve');
+    const probed = { url: 'wss://far.example.com', hasToken: true, paired: false };
+    expect(checkGateway(probed).fix).toContain('openclaw devices approve');
   });
 });
 
 describe('checkTranscripts', () => {
-  const look = { directory: '/d', files: 3, unreadable: [] };
+  const probed = { directory: '/d', files: 3, unreadable: [] };
   it.for([
-    ['readable ones', look, 'ok'],
-    ['a folder that comes with the first run', { ...look, problem: 'ENOENT' }, 'warn'],
-    ['a folder of another user', { ...look, problem: 'EACCES' }, 'fail'],
-    ['files of another user', { ...look, unreadable: ['/d/a.jsonl'] }, 'fail'],
+    ['readable ones', probed, 'ok'],
+    ['a folder that comes with the first run', { ...probed, problem: 'ENOENT' }, 'warn'],
+    ['a folder of another user', { ...probed, problem: 'EACCES' }, 'fail'],
+    ['files of another user', { ...probed, unreadable: ['/d/a.jsonl'] }, 'fail'],
   ] as const)('knows %s', ([, found, state]) => {
     expect(checkTranscripts(found).state).toBe(state);
   });

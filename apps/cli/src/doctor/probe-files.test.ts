@@ -7,7 +7,7 @@ import { findInstalledVersion, scanTranscripts } from './probe-files.ts';
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'live-status-look-'));
+  root = mkdtempSync(join(tmpdir(), 'live-status-probe-'));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 

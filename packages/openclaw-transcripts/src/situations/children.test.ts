@@ -323,7 +323,7 @@ describe('what is not recorded: children', () => {
       ],
     },
     {
-      name: 'a child gets no run: what is owed is given up after two minutes',
+      name: 'a child gets no run: what is pending is given up after two minutes',
       script: (gateway) => {
         const root = channel(gateway).person(680, 'go').calls(1000, { c1: SPAWN });
         root.spawned(2200, 'c1', childKey('a')).answer(2600, 'Started.').run(500, 2600);

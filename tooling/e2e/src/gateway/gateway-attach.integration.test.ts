@@ -54,12 +54,12 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
     ['pairing', 'run `openclaw devices approve req-42` on the gateway'],
     ['wrong-token', 'set OPENCLAW_GATEWAY_TOKEN'],
     ['other-protocol', 'does not speak protocol 4: update Live Status, or OpenClaw to 2026.8'],
-  ] as const)('%s: names the cure, keeps trying, and is let in', ([reception, cure], { expect, signal }) =>
+  ] as const)('%s: names the fix, keeps trying, and is let in', ([reception, fix], { expect, signal }) =>
     attempt({ signal, prepare: receive(reception) }, async ({ gateway, daemon, until }) => {
-      const health = await until(mentions(cure));
+      const health = await until(mentions(fix));
       expect(health).toMatchObject({ status: 'degraded', sources: [{ state: 'starting' }] });
       expect((await fetch(`${daemon.healthUrl}/readyz`)).status).toBe(503);
-      expect(daemon.output()).toContain(cure);
+      expect(daemon.output()).toContain(fix);
       gateway.approve();
       expect(await until(isAttached)).toMatchObject({ status: 'ok', reasons: [] });
       expect(daemon.output()).not.toContain(GATEWAY_TOKEN);

@@ -44,7 +44,7 @@ describe.concurrent('a daemon that follows a gateway', { timeout: 60_000 }, () =
       ]);
     }));
 
-  it('keeps a sub-agent inside the post of who started it, until its result was told', ({ expect, signal }) =>
+  it('keeps a sub-agent inside the post of who started it, until its result was announced', ({ expect, signal }) =>
     on({ signal }, async (stage) => {
       const parent = stage.frameSession().begin('delegate');
       const child = new FrameSession(stage.gateway, 'agent:main:subagent:k1', 'c1', { spawnedBy: parent.key });

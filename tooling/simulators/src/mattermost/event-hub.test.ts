@@ -29,7 +29,7 @@ async function connect(
   return { socket, next };
 }
 
-it('says hello after a token, then tells of posts in the channels of the account', async () => {
+it('says hello after a token, then reports posts in the channels of the account', async () => {
   await using simulator = await createSimulator();
   const { bot, channel, team } = simulator;
   const elsewhere = simulator.addChannel({ teamId: team.id, name: 'elsewhere' });
@@ -52,7 +52,7 @@ it('says hello after a token, then tells of posts in the channels of the account
   await simulator.until(() => simulator.listeners().length === 0);
 });
 
-it('closes the connection of an unknown token, and tells it nothing', async () => {
+it('closes the connection of an unknown token, and reports nothing to it', async () => {
   await using simulator = await createSimulator();
   const { socket } = await connect(simulator, 'wrong');
   const [code] = (await once(socket, 'close')) as [number];

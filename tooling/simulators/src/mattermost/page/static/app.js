@@ -1,6 +1,6 @@
 import { Device } from './device.js';
 
-/** Everything the server told, by id. Both devices show the same. */
+/** Everything the server reported, by id. Both devices show the same. */
 const state = { channels: [], posts: new Map(), channelId: undefined };
 const devices = [...document.querySelectorAll('.device')].map((element) => new Device(element, { select }));
 

@@ -6,14 +6,13 @@ import { Command } from 'commander';
 import { CommandError } from './command-error.ts';
 import { EXAMPLES, EXIT_CODES } from './help.ts';
 import { markTexts, readMessage } from './message.ts';
-import { type Output, warnDeprecated, writeReport } from './output.ts';
 import type { Place } from './post-commands.ts';
 import type { Server } from './server.ts';
 
 const { env } = process;
-const output: Output = {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
+const output = {
+  out: (line: string) => process.stdout.write(`${line}\n`),
+  err: (line: string) => process.stderr.write(`${line}\n`),
 };
 function machine(): Machine {
   return { env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
@@ -35,7 +34,7 @@ interface JsonOption {
 
 /** Runs a command that talks to Mattermost. Standard output has its answer and nothing else. */
 async function post(name: string, { json }: JsonOption, act: (server: Server) => Promise<Answer>): Promise<void> {
-  warnDeprecated(name, { output, env });
+  warnDeprecated(name);
   await attempt(json, async () => {
     const { withServer } = await import('./server.ts');
     const { postId, text } = await withServer(env, machine(), act);
@@ -56,9 +55,9 @@ async function attempt(json: boolean | undefined, act: () => Promise<void>): Pro
 }
 
 async function control(name: string, act: () => Promise<Report>): Promise<void> {
-  warnDeprecated(name, { output, env });
+  warnDeprecated(name);
   const report = await act();
-  writeReport(report, output);
+  writeReport(report);
   process.exitCode = report.exitCode;
 }
 
@@ -166,8 +165,21 @@ function createProgram(version: string): Command {
         import('./daemon-program.ts'),
       ]);
       const report = await doctor({ machine: machine(), daemonProgram: findDaemonProgram(env), ...options });
-      writeReport(report, output);
+      writeReport(report);
       process.exitCode = report.exitCode;
     });
   return program;
+}
+
+/** Warns on standard error that a command of v1 is deprecated. Standard output stays as it was. */
+function warnDeprecated(command: string): void {
+  if (env.LIVE_STATUS_NO_DEPRECATION === '1') return;
+  const why = 'Live Status follows agents by itself, so this call can be removed';
+  output.err(`live-status ${command} is deprecated: ${why} (LIVE_STATUS_NO_DEPRECATION=1 silences this)`);
+}
+
+/** Writes the output of a control command. */
+function writeReport({ out, err }: Report): void {
+  for (const line of out) output.out(line);
+  for (const line of err) output.err(line);
 }

@@ -5,7 +5,7 @@ import { type DaemonProgram, EXIT, type Machine, type Report, readDaemonStatus }
 import { findWriteProblem } from '@live-status/instance-lock';
 import { chooseSource, DEFAULT_GATEWAY_URL, findHook, locateOpenClaw } from '@live-status/openclaw-config';
 import { readSettings, type SettingsReading } from '@live-status/settings';
-import { type CheckResult, fail } from './check.ts';
+import { type CheckResult, describeChecks, fail, hideSecrets } from './check.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkBuild, checkFiles, checkNode, checkSettings, checkStateDir } from './installation.ts';
 import { examineMattermost } from './mattermost.ts';
@@ -19,7 +19,6 @@ import {
 } from './openclaw.ts';
 import { findInstalledVersion, isReadable, scanTranscripts } from './probe-files.ts';
 import { probeGateway } from './probe-gateway.ts';
-import { describeChecks, hideSecrets } from './report.ts';
 
 /** What the doctor examines. */
 export interface Patient {

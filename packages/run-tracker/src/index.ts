@@ -1,9 +1,11 @@
 export { EventBuffer } from './event-buffer.ts';
 export { isSilent, type KnownDelivery, outcomeOfTool, routeOfKey, triggerOf } from './openclaw.ts';
 export {
+  type BackgroundEnd,
   type ChildResult,
   type EndingReport,
   type LastEnd,
+  type OpenApproval,
   type RunEnd,
   type RunPurpose,
   type RunReport,
@@ -14,3 +16,13 @@ export {
   TrackedRun,
   TrackedSession,
 } from './run-tracker.ts';
+export {
+  type AskingCall,
+  type FileCall,
+  filesChangedBy,
+  isPlanTool,
+  isSecret,
+  planIn,
+  questionIn,
+  toPlan,
+} from './tool-arguments.ts';

@@ -49,10 +49,17 @@ export function isSilent(kind: UserLineKind): boolean {
   return kind === 'heartbeat' || kind === 'memory-flush';
 }
 
+/** `Exec denied (gateway id=…, user-denied): …`; nobody answered in time: `approval-timeout`. */
+const NOT_APPROVED = /^\w+ denied \(gateway id=[^)]*, (user-denied|approval-timeout)\)/;
+/** What a result says whose details are not told. */
+const ANSWER_STATUS = /"status":\s*"(answered|no_answer)"/;
+
 /** How a tool call ended, as its result says. */
 export function outcomeOfTool(
   result: ToolResultEntry,
 ): Pick<ToolEnded, 'outcome' | 'exitCode' | 'durationMs' | 'error' | 'spawned'> {
+  const byPerson = outcomeByPerson(result);
+  if (byPerson !== undefined) return { outcome: byPerson };
   const failed = hasFailed(result);
   return {
     outcome: failed ? 'error' : isBackground(result) ? 'background' : 'ok',
@@ -63,4 +70,13 @@ export function outcomeOfTool(
       spawned: failed ? undefined : result.childSessionKey,
     }),
   };
+}
+
+/** How a person who was waited for ended the call; `undefined`: nobody did. */
+function outcomeByPerson({ status, text = '', tool }: ToolResultEntry): ToolEnded['outcome'] | undefined {
+  const [, refusal] = NOT_APPROVED.exec(text) ?? [];
+  if (refusal !== undefined) return refusal === 'user-denied' ? 'denied' : 'not-approved';
+  if (tool !== 'ask_user') return undefined;
+  const known = status === 'answered' || status === 'no_answer' ? status : ANSWER_STATUS.exec(text)?.[1];
+  return known === 'answered' ? 'answered' : known === 'no_answer' ? 'no-answer' : undefined;
 }

@@ -1,7 +1,18 @@
-import type { ResumeToken, Route, RunOutcome, RunTrigger, SessionEvent, SessionSeen } from '@live-status/session-state';
+import type {
+  BackgroundEnded,
+  PlanStep,
+  ResumeToken,
+  Route,
+  RunOutcome,
+  RunTrigger,
+  SessionEvent,
+  SessionSeen,
+} from '@live-status/session-state';
 
 /** Announces of children's runs that are remembered as reported. */
 const REMEMBERED_ANNOUNCES = 512;
+/** Commands in the background that are remembered of a session. */
+const REMEMBERED_COMMANDS = 256;
 
 /** Options of a {@link RunTracker}. */
 export interface RunTrackerOptions {
@@ -37,6 +48,8 @@ export interface RunPurpose {
   readonly at: number;
   /** Nothing of it is meant for people. Default: false. */
   readonly silent?: boolean;
+  /** Mattermost name of the person who asked, without `@`. */
+  readonly askedBy?: string | undefined;
   /** More names under which it may be met again. Default: none. */
   readonly evidence?: readonly string[];
   /** Replaces that of its start. */
@@ -79,7 +92,33 @@ export interface LastEnd {
   readonly endedAt: number;
 }
 
-type RunContent = Extract<SessionEvent, { type: 'tool-started' | 'tool-ended' | 'commentary' | 'usage' | 'compacted' }>;
+/** An approval that a call waits for. */
+export interface OpenApproval {
+  readonly approvalId: string;
+  readonly callId: string;
+  /** When it was asked for, milliseconds since the epoch. */
+  readonly since: number;
+  /** When OpenClaw stops waiting, if that is known. */
+  readonly until?: number;
+}
+
+/** How a command in the background ended. */
+export type BackgroundEnd = Omit<BackgroundEnded, 'type' | 'sessionKey'>;
+
+type RunContent = Extract<
+  SessionEvent,
+  {
+    type:
+      | 'tool-started'
+      | 'tool-ended'
+      | 'commentary'
+      | 'usage'
+      | 'compacted'
+      | 'question-asked'
+      | 'model-status'
+      | 'context-used';
+  }
+>;
 type WithoutRun<E> = E extends unknown ? Omit<E, 'sessionKey' | 'runId'> : never;
 /** What happens in a run, without the names of the run. */
 export type RunReport = WithoutRun<RunContent>;
@@ -226,6 +265,8 @@ export class TrackedSession<S, R> {
   parentKey: string | undefined;
   /** Name for people. */
   label: string | undefined;
+  /** Its page in the Control UI. */
+  url: string | undefined;
   /** Its last run was cut: a run that answers no message resumes it. The source says so. */
   wasCut = false;
   /** Children that ended and whose result was not announced yet, first ended first. */
@@ -236,6 +277,8 @@ export class TrackedSession<S, R> {
   /** In the order of their start. */
   #openRuns: readonly TrackedRun<S, R>[] = [];
   #lastEnd: LastEnd | undefined;
+  /** Commands in the background: those that run, and how others ended, also before it was known that they had begun. */
+  readonly #background = new Map<string, 'running' | 'reported' | BackgroundEnd>();
   #reported: string | undefined;
 
   constructor({ identity, own, order, reports, onOpen, onEnded }: SessionParts<S, R>) {
@@ -266,7 +309,7 @@ export class TrackedSession<S, R> {
 
   /** Reports what is known of it, if anything changed since it was reported last. */
   report(at: number): void {
-    const { key, agentId, child, sessionId, parentKey, label } = this;
+    const { key, agentId, child, sessionId, parentKey, label, url } = this;
     const seen: Omit<SessionSeen, 'at'> = {
       type: 'session',
       sessionKey: key,
@@ -275,6 +318,7 @@ export class TrackedSession<S, R> {
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(parentKey === undefined ? {} : { parentKey }),
       ...(label === undefined ? {} : { label }),
+      ...(url === undefined ? {} : { url }),
     };
     const text = JSON.stringify(seen);
     if (text === this.#reported) return;
@@ -321,6 +365,35 @@ export class TrackedSession<S, R> {
   /** Something of a run that has ended is read late. */
   reportLate(runId: string, content: RunReport): void {
     this.#reports.add({ ...content, sessionKey: this.key, runId });
+    this.noteBackground(content);
+  }
+
+  /** A command in the background ended. Reported once, and not before the call that began it ended. */
+  endBackground(end: BackgroundEnd): void {
+    const known = this.#background.get(end.backgroundId);
+    if (known === 'reported') return;
+    if (known === 'running') this.#reportBackgroundEnd(end);
+    else this.#rememberCommand(end.backgroundId, end);
+  }
+
+  /** A call may go on in the background: its end will be reported, or is now if it came before. For {@link TrackedRun}. */
+  noteBackground(content: RunReport): void {
+    if (content.type !== 'tool-ended' || content.backgroundId === undefined) return;
+    const { at, backgroundId } = content;
+    const known = this.#background.get(backgroundId);
+    if (typeof known === 'object') this.#reportBackgroundEnd({ ...known, at: Math.max(at, known.at) });
+    else if (known === undefined) this.#rememberCommand(backgroundId, 'running');
+  }
+
+  #reportBackgroundEnd(end: BackgroundEnd): void {
+    this.#rememberCommand(end.backgroundId, 'reported');
+    this.#reports.add({ ...end, type: 'background-ended', sessionKey: this.key });
+  }
+
+  #rememberCommand(backgroundId: string, state: 'running' | 'reported' | BackgroundEnd): void {
+    this.#background.set(backgroundId, state);
+    const [oldest] = this.#background.keys();
+    if (this.#background.size > REMEMBERED_COMMANDS && oldest !== undefined) this.#background.delete(oldest);
   }
 
   /** Entries of it do not count any more. */
@@ -373,6 +446,9 @@ export class TrackedRun<S, R> {
   #ending: RunOutcome | undefined;
   #outcome: RunOutcome | undefined;
   #givenUp = false;
+  #plan = '[]';
+  #resumeToken: ResumeToken | undefined;
+  readonly #approvals = new Map<string, OpenApproval>();
 
   constructor(session: TrackedSession<S, R>, start: RunStart<R>, { order, reports, onEnd, onReopen }: RunParts) {
     this.runId = start.runId;
@@ -381,6 +457,7 @@ export class TrackedRun<S, R> {
     this.order = order;
     this.own = start.own;
     this.#evidence = start.evidence;
+    this.#resumeToken = start.resumeToken;
     this.#reports = reports;
     this.#onEnd = onEnd;
     this.#onReopen = onReopen;
@@ -410,7 +487,7 @@ export class TrackedRun<S, R> {
   }
 
   /** It is known what it is for. The first purpose stays. */
-  identify({ trigger, at, silent = false, evidence = [], resumeToken }: RunPurpose): void {
+  identify({ trigger, at, silent = false, askedBy, evidence = [], resumeToken }: RunPurpose): void {
     if (this.#isIdentified) return;
     this.#isIdentified = true;
     this.#evidence = [...new Set([...this.#evidence, ...evidence])];
@@ -421,6 +498,7 @@ export class TrackedRun<S, R> {
       runId: this.runId,
       trigger,
       ...(silent ? { silent } : {}),
+      ...(askedBy === undefined ? {} : { askedBy }),
       evidence: this.#evidence,
       ...(resumeToken === undefined ? {} : { resumeToken }),
     });
@@ -437,6 +515,42 @@ export class TrackedRun<S, R> {
   /** Something happened in it. */
   report(content: RunReport): void {
     this.#reports.add({ ...content, sessionKey: this.session.key, runId: this.runId });
+    this.session.noteBackground(content);
+  }
+
+  /** Approvals that its calls wait for, the one that was asked for first before others. */
+  get openApprovals(): readonly OpenApproval[] {
+    return [...this.#approvals.values()];
+  }
+
+  /** A call waits for an approval, since `since`. Said again, it changes nothing. */
+  requestApproval(asked: OpenApproval): void {
+    if (!this.isOpen || this.#approvals.has(asked.approvalId)) return;
+    this.#approvals.set(asked.approvalId, asked);
+    this.#reportApproval(asked);
+  }
+
+  /** An approval is no longer open. Returns whether it was. */
+  closeApproval(approvalId: string, at: number): boolean {
+    if (!this.#approvals.delete(approvalId)) return false;
+    const { runId, session } = this;
+    this.#reports.add({ type: 'approval-closed', sessionKey: session.key, at, runId, approvalId });
+    return true;
+  }
+
+  /** The agent's checklist is this now. Said again, it changes nothing. */
+  setPlan(steps: readonly PlanStep[], at: number): void {
+    const text = JSON.stringify(steps);
+    if (!this.isOpen || text === this.#plan) return;
+    this.#plan = text;
+    this.#reports.add({ type: 'plan-changed', sessionKey: this.session.key, at, runId: this.runId, steps });
+  }
+
+  /** It is found again by another token from now on. */
+  replaceResumeToken(resumeToken: ResumeToken, at: number): void {
+    if (resumeToken === this.#resumeToken) return;
+    this.#resumeToken = resumeToken;
+    this.#reports.add({ type: 'run-resumable', sessionKey: this.session.key, at, runId: this.runId, resumeToken });
   }
 
   /** Its last ending-relevant entry says something about its end. */
@@ -463,6 +577,7 @@ export class TrackedRun<S, R> {
     const observedAt = Math.max(at, workEndedAt);
     this.#outcome = outcome;
     this.#givenUp = givenUp;
+    if (outcome !== 'waiting' && !givenUp) this.#approvals.clear();
     this.#onEnd({ outcome, at: observedAt, endedAt: workEndedAt });
     this.#reports.add({
       type: 'run-ended',
@@ -488,5 +603,13 @@ export class TrackedRun<S, R> {
     this.#givenUp = false;
     this.#outcome = undefined;
     this.#onReopen();
+    for (const approval of this.#approvals.values()) this.#reportApproval(approval);
+  }
+
+  #reportApproval({ approvalId, callId, since, until }: OpenApproval): void {
+    const { runId, session } = this;
+    const end = until === undefined ? {} : { until };
+    const asked = { callId, approvalId, at: since, ...end };
+    this.#reports.add({ type: 'approval-requested', sessionKey: session.key, runId, ...asked });
   }
 }

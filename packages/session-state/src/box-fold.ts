@@ -275,12 +275,13 @@ export class BoxFold {
     if (run === undefined) return;
     if (event.type === 'usage') run.usage.add(event);
     else if (event.type === 'run-routed') run.route = event.route;
-    // Once it ended nothing is added but what it cost and where it goes.
+    else if (event.type === 'run-resumable') run.replaceResumeToken(event.resumeToken);
+    // Once it ended nothing is added but what it cost, where it goes, and how it is found again.
     else if (run.end === undefined) this.#addContent(run, event);
     this.#store.touch(run.boxId);
   }
 
-  #addContent(run: Run, event: Exclude<RunContent, { type: 'run-routed' | 'usage' }>): void {
+  #addContent(run: Run, event: Exclude<RunContent, { type: 'run-routed' | 'run-resumable' | 'usage' }>): void {
     switch (event.type) {
       case 'run-ending':
         run.noteEnding(event);

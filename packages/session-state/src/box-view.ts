@@ -17,6 +17,7 @@ import { TokenUsage } from './token-usage.ts';
 export function viewBox(store: Store, record: BoxRecord, { settled }: { readonly settled: boolean }): BoxEntry {
   const roots = record.rootRuns;
   const session = store.session(record.rootKey);
+  const askedBy = roots.findLast((run) => run.askedBy !== undefined)?.askedBy;
   const route = roots.find((run) => run.route !== undefined)?.route;
   return {
     boxId: record.boxId,
@@ -26,6 +27,7 @@ export function viewBox(store: Store, record: BoxRecord, { settled }: { readonly
     settled,
     old: record.runs.every((run) => run.old),
     ...(route === undefined ? {} : { route }),
+    ...(askedBy === undefined ? {} : { askedBy }),
     evidence: roots.flatMap((run) => run.evidence),
     resumeTokens: record.runs.flatMap(({ resumeToken }) => resumeToken ?? []),
     box: new BoxView(store, record).render(session, roots),

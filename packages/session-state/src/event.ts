@@ -87,9 +87,18 @@ export interface RunIdentified extends Base {
   readonly trigger: RunTrigger;
   /** Heartbeat or memory flush: may update an open box, never opens one. */
   readonly silent?: boolean;
+  /** Mattermost name of the person whose message it answers, without `@`. */
+  readonly askedBy?: string;
   readonly evidence: readonly string[];
   /** Replaces that of `run-started`. */
   readonly resumeToken?: ResumeToken;
+}
+
+/** A newer token for a run, which replaces the one it had; the run may be over. */
+export interface RunResumable extends Base {
+  readonly type: 'run-resumable';
+  readonly runId: string;
+  readonly resumeToken: ResumeToken;
 }
 
 /** Where the run's answers go; may come again until the post exists. A run without one has no target. */
@@ -299,6 +308,7 @@ export type SessionEvent =
   | SessionGone
   | RunStarted
   | RunIdentified
+  | RunResumable
   | RunRouted
   | ToolStarted
   | ToolEnded

@@ -6,5 +6,4 @@ export { type Dated, Deadlines } from './deadlines.ts';
 export type * from './event.ts';
 export { mattermostRoute } from './route.ts';
 export { DEFAULT_RULES, type Rules } from './rules.ts';
-export { sessionSeen } from './session-seen.ts';
 export type * from './source.ts';

@@ -48,6 +48,8 @@ export class Run {
   firstToolAt: number | undefined;
   /** Why it cannot be seen, while it cannot. */
   lost: string | undefined;
+  /** Mattermost name of the person whose message it answers. */
+  askedBy: string | undefined;
   #trigger: RunTrigger | undefined;
   #silent = false;
   #evidence: readonly string[];
@@ -123,11 +125,17 @@ export class Run {
   }
 
   /** Its first entry was read. */
-  identify({ evidence, resumeToken, silent, trigger }: RunIdentified): void {
+  identify({ askedBy, evidence, resumeToken, silent, trigger }: RunIdentified): void {
     this.#trigger = trigger;
+    this.askedBy = askedBy;
     this.#silent = silent === true;
     this.#evidence = [...new Set([...this.#evidence, ...evidence])];
     this.#resumeToken = resumeToken ?? this.#resumeToken;
+  }
+
+  /** Its source needs something newer to find it again. */
+  replaceResumeToken(token: ResumeToken): void {
+    this.#resumeToken = token;
   }
 
   /** It wrote its checklist anew. */

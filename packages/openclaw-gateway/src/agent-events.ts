@@ -1,6 +1,9 @@
+import { toPlan } from '@live-status/run-tracker';
 import { type JsonObject, objectOf, textOf, toEntry } from '@live-status/transcript-parser';
+import { closeApprovalsOf, requestApproval, resolveApproval } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { Reading } from './messages.ts';
+import type { ModelCalls } from './model-calls.ts';
 import type { Runs } from './runs.ts';
 import type { GatewayRun, Sessions } from './sessions.ts';
 import { summaryOf, type ToolCalls } from './tool-calls.ts';
@@ -17,6 +20,7 @@ export interface AgentEventReaderOptions {
   readonly runs: Runs;
   readonly calls: ToolCalls;
   readonly children: ChildRuns;
+  readonly models: ModelCalls;
 }
 
 /**
@@ -28,12 +32,14 @@ export class AgentEventReader {
   readonly #runs: Runs;
   readonly #calls: ToolCalls;
   readonly #children: ChildRuns;
+  readonly #models: ModelCalls;
 
-  constructor({ sessions, runs, calls, children }: AgentEventReaderOptions) {
+  constructor({ sessions, runs, calls, children, models }: AgentEventReaderOptions) {
     this.#sessions = sessions;
     this.#runs = runs;
     this.#calls = calls;
     this.#children = children;
+    this.#models = models;
   }
 
   read(payload: JsonObject, reading: Reading): void {
@@ -44,16 +50,46 @@ export class AgentEventReader {
     const session = this.#sessions.of(key);
     session.parentKey ??= textOf(payload.spawnedBy);
     const data = objectOf(payload.data) ?? {};
-    if (from === 'history' && this.#runs.get(session, gatewayId) === undefined) return;
+    const isKnown = this.#runs.get(session, gatewayId) !== undefined;
+    if (!isKnown && (from === 'history' || isAfterthought(payload.stream, data))) return;
     const run = this.#runs.of(session, gatewayId, { at });
-    if (run.givenUp) run.reportFound(at);
+    if (run.givenUp && !isAfterthought(payload.stream, data)) run.reportFound(at);
     if (!run.isOpen) return;
     this.#runs.expectNoEnd(run);
     if (payload.isHeartbeat === true) this.#runs.identify(run, { trigger: 'other', at, silent: true });
-    if (payload.stream === 'tool') this.#readTool(run, data, reading);
-    else if (payload.stream === 'item') this.#readItem(run, data, reading);
-    else if (payload.stream === 'lifecycle') this.#readLifecycle(run, data, at);
-    else if (payload.stream === 'compaction' && data.phase === 'end' && data.completed !== false) compactRun(run, at);
+    switch (payload.stream) {
+      case 'tool':
+        this.#readTool(run, data, reading);
+        break;
+      case 'item':
+        this.#readItem(run, data, reading);
+        break;
+      case 'lifecycle':
+        this.#readLifecycle(run, data, at);
+        break;
+      case 'compaction':
+        if (data.phase === 'start') this.#models.readCompaction(run, at);
+        else if (data.phase === 'end' && data.completed !== false) compactRun(run, at);
+        break;
+      case 'plan':
+        if (data.phase === 'update') run.setPlan(toPlan(data.steps), at);
+        break;
+      case 'run_status':
+        run.own.model.hasStatus ||= from !== 'history';
+        this.#models.readStatus(run, data, at);
+        break;
+      case 'thinking':
+        this.#models.noteContent(run, at, { isOld: from === 'history' });
+    }
+  }
+
+  /** A piece of the model's answer: of a run that is known, it works. */
+  readDelta(payload: JsonObject, { from, at }: Reading): void {
+    const key = textOf(payload.sessionKey);
+    const gatewayId = textOf(payload.runId);
+    if (payload.state !== 'delta' || key === undefined || gatewayId === undefined) return;
+    const run = this.#runs.get(this.#sessions.of(key), gatewayId);
+    if (run !== undefined) this.#models.noteContent(run, at, { isOld: from === 'history' });
   }
 
   #readTool(run: GatewayRun, data: JsonObject, { from, at }: Reading): void {
@@ -62,7 +98,11 @@ export class AgentEventReader {
     const tool = textOf(data.name) ?? '';
     const parentCallId = textOf(data.parentToolCallId);
     const live = from === 'live';
-    if (data.phase === 'start') this.#calls.start(run, { callId, tool, at, args: data.args, parentCallId, live });
+    if (data.phase === 'update') closeApprovalsOf(run, callId, at);
+    if (data.phase === 'start') {
+      this.#models.noteContent(run, at, { isOld: from === 'history' });
+      this.#calls.start(run, { callId, tool, at, args: data.args, parentCallId, live });
+    }
     const result = objectOf(data.result);
     // Summaries have no result: the `item` event that follows says how it ended.
     if (data.phase !== 'result' || result === undefined) return;
@@ -71,11 +111,12 @@ export class AgentEventReader {
     this.#children.note(spawned?.childSessionKey, spawned?.runId);
     const message = { role: 'toolResult', toolCallId: callId, toolName: tool, isError: data.isError, content, details };
     const entry = toEntry('message', { message });
-    if (entry.kind === 'tool-result') this.#calls.end(run, entry, at);
+    if (entry.kind === 'tool-result') this.#calls.end(run, entry, { at, details: spawned });
   }
 
   #readItem(run: GatewayRun, data: JsonObject, { from, at }: Reading): void {
     if (data.kind === 'preamble') {
+      this.#models.noteContent(run, at, { isOld: from === 'history' });
       this.#readPreamble(run, data, at);
       return;
     }
@@ -83,8 +124,10 @@ export class AgentEventReader {
     if (callId === undefined) return;
     this.#reportPreamble(run, at);
     const tool = textOf(data.name) ?? '';
-    if (data.phase === 'start') this.#calls.start(run, { callId, tool, at, live: from === 'live' });
-    else if (data.phase === 'end') this.#calls.end(run, summaryOf(data, callId), at);
+    if (data.phase === 'start') {
+      this.#models.noteContent(run, at, { isOld: from === 'history' });
+      this.#calls.start(run, { callId, tool, at, title: textOf(data.title), live: from === 'live' });
+    } else if (data.phase === 'end') this.#calls.end(run, summaryOf(data, callId), { at });
   }
 
   /** Text between tool calls: written in pieces, reported when it is complete. */
@@ -108,13 +151,32 @@ export class AgentEventReader {
   }
 
   #readLifecycle(run: GatewayRun, data: JsonObject, at: number): void {
-    if (data.phase === 'finishing') {
-      run.own.overflowed = objectOf(data.errorObservation)?.failoverReason === 'context_overflow';
-    } else if (data.phase === 'start' && run.own.overflowed) {
-      this.#runs.noteEnding(run, null, { at });
-      compactRun(run, at);
+    switch (data.phase) {
+      case 'start':
+        // Whatever failed before, it goes on.
+        this.#runs.noteEnding(run, null, { at });
+        if (run.own.overflowed) compactRun(run, at);
+        break;
+      case 'model':
+        this.#models.readModel(run, data);
+        break;
+      case 'finishing':
+        run.own.overflowed = objectOf(data.errorObservation)?.failoverReason === 'context_overflow';
+        this.#models.readFinish(run, data, at);
+        break;
+      case 'fallback_step':
+        this.#models.readFallback(run, data, at);
+        break;
+      case 'waiting-approval':
+        requestApproval(run, data, at);
+        break;
+      case 'approval-resolved':
+        resolveApproval(run, data, at);
+        break;
+      case 'end':
+      case 'error':
+        this.#readEnd(run, data, at);
     }
-    if (data.phase === 'end' || data.phase === 'error') this.#readEnd(run, data, at);
   }
 
   #readEnd(run: GatewayRun, data: JsonObject, at: number): void {
@@ -145,6 +207,11 @@ export class AgentEventReader {
   }
 }
 
+/** What is only said of runs that began before, or have ended: it begins none. */
+function isAfterthought(stream: unknown, { phase }: JsonObject): boolean {
+  return stream === 'lifecycle' && (phase === 'fallback' || phase === 'approval-resolved');
+}
+
 /**
  * The time of the run was over before it had answered. OpenClaw 2026.9.6 says so as an error where the model was waited
  * for, and as an end like any other where a call was cut.
@@ -159,5 +226,7 @@ export function compactRun(run: GatewayRun, at: number): void {
   run.own.overflowed = false;
   if (!run.isOpen || at - run.own.compactedAt < COMPACTION_MS) return;
   run.own.compactedAt = at;
+  run.own.model.troubleSince = undefined;
+  run.own.model.nextAttempt = 1;
   run.report({ type: 'compacted', at, entryId: `compaction/${at}` });
 }

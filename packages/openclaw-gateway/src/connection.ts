@@ -1,9 +1,11 @@
-import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { compact, type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import type { GatewayClient } from '@openclaw/gateway-client';
 import { explain } from './connect-error.ts';
 import type { Device } from './device.ts';
 
 const PROTOCOL = 4;
+/** The same wherever this runs; part of what the device signs. */
+const PLATFORM = 'linux';
 
 export interface ConnectOptions {
   /** `ws://` or `wss://`. */
@@ -23,6 +25,8 @@ export interface GatewayServer {
   readonly version?: string;
   /** New for each start of the gateway. */
   readonly bootId?: string;
+  /** Where its Control UI is, when people can reach that. */
+  readonly controlUiUrl?: string;
 }
 
 /** A connection that stands, until it is closed by either side. It is not taken up again. */
@@ -64,6 +68,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     clientName: 'cli',
     mode: 'cli',
     clientDisplayName: 'Live Status',
+    // OpenClaw takes a paired macOS device for one that shows progress cards, and tells its agents to write some.
+    platform: PLATFORM,
     role: 'operator',
     scopes: ['operator.read'],
     // Not `session-scoped-events`: it takes all broadcast of runs away.
@@ -76,7 +82,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       refusal ??= error;
     },
     onHelloOk: (hello) => {
-      const server = serverOf(objectOf(hello.server));
+      const server = serverOf(hello);
       onServer(server);
       opened.resolve({
         server,
@@ -111,10 +117,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   return opened.promise.finally(() => signal.removeEventListener('abort', abort));
 }
 
-function serverOf(hello: JsonObject | undefined): GatewayServer {
-  const version = textOf(hello?.version);
-  const bootId = textOf(hello?.bootId);
-  return { ...(version === undefined ? {} : { version }), ...(bootId === undefined ? {} : { bootId }) };
+function serverOf(hello: object): GatewayServer {
+  const { server, controlUiUrl } = objectOf(hello) ?? {};
+  const { version, bootId } = objectOf(server) ?? {};
+  return compact({ version: textOf(version), bootId: textOf(bootId), controlUiUrl: textOf(controlUiUrl) });
 }
 
 /** The other side may never answer the close: then the client ends the socket by itself. */

@@ -1,7 +1,13 @@
 import { type Clock, DeadlineTimer } from '@live-status/resilience';
 import { EventBuffer } from '@live-status/run-tracker';
 import { createInterpreter, type InterpreterOptions } from './interpreter.ts';
-import type { CaughtUp, EventFrame, Lost, Observation } from './observation.ts';
+import type { Answered, CaughtUp, EventFrame, GatewayRequest, Lost, Met, Observation } from './observation.ts';
+
+/** What a feed needs. */
+export interface EventFeedOptions extends InterpreterOptions {
+  /** Called with what is to be asked of the gateway; its answer is to come back by `answer`. */
+  readonly onRequest: (request: GatewayRequest) => void;
+}
 
 /**
  * Observations in, session events out: as they come, and when time alone changes something. Never waits for the consumer.
@@ -11,11 +17,13 @@ export class EventFeed {
   readonly #clock: Clock;
   readonly #interpreter: ReturnType<typeof createInterpreter>;
   readonly #ticks: DeadlineTimer;
+  readonly #onRequest: (request: GatewayRequest) => void;
   /** Frames that wait for what was before them. */
   #held: EventFrame[] | undefined;
 
-  constructor(clock: Clock, options: InterpreterOptions) {
+  constructor(clock: Clock, { onRequest, ...options }: EventFeedOptions) {
     this.#clock = clock;
+    this.#onRequest = onRequest;
     this.buffer = new EventBuffer(clock);
     this.#interpreter = createInterpreter(options);
     this.#ticks = new DeadlineTimer(clock, () => this.#take({ type: 'tick', at: clock.now() }));
@@ -26,9 +34,14 @@ export class EventFeed {
     this.#held = [];
   }
 
-  /** Who answers the connection: `bootId` names the start of the gateway. */
-  meet(bootId: string | undefined): void {
-    this.#take({ type: 'met', at: this.#clock.now(), ...(bootId === undefined ? {} : { bootId }) });
+  /** Who answers the connection. */
+  meet(server: Pick<Met, 'bootId' | 'controlUiUrl'>): void {
+    this.#take({ type: 'met', at: this.#clock.now(), ...server });
+  }
+
+  /** The answer to a request; one that comes while another connection begins is of no use. */
+  answer(answered: Omit<Answered, 'type' | 'at'>): void {
+    if (this.#held === undefined) this.#take({ type: 'answered', at: this.#clock.now(), ...answered });
   }
 
   /** What was there before the connection was asked for: first that, then what came meanwhile. */
@@ -55,6 +68,7 @@ export class EventFeed {
     this.buffer.add(this.#interpreter.observe(seen));
     this.buffer.flush();
     this.#ticks.set(this.#interpreter.nextDeadline());
+    for (const request of this.#interpreter.takeRequests()) this.#onRequest(request);
   }
 
   /** Keys of sessions whose history says how their runs went on. */

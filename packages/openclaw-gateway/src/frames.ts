@@ -1,10 +1,14 @@
-import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { toPlan } from '@live-status/run-tracker';
+import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import { type AgentEventReader, compactRun } from './agent-events.ts';
+import { backgroundEndIn } from './background-commands.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { MessageReader, Reading } from './messages.ts';
-import type { EventFrame } from './observation.ts';
+import type { ModelCalls } from './model-calls.ts';
+import type { Answered, EventFrame } from './observation.ts';
+import type { Requests } from './requests.ts';
 import { outcomeOf, type Runs } from './runs.ts';
-import { type GatewaySession, noteActivity, type Sessions } from './sessions.ts';
+import { type Call, type GatewaySession, noteActivity, type Sessions } from './sessions.ts';
 
 /** What frames are read into. */
 export interface FrameReaderOptions {
@@ -13,6 +17,8 @@ export interface FrameReaderOptions {
   readonly children: ChildRuns;
   readonly agentEvents: AgentEventReader;
   readonly messages: MessageReader;
+  readonly models: ModelCalls;
+  readonly requests: Requests;
 }
 
 /** Reads event frames. Events that say nothing about runs are passed over. */
@@ -22,13 +28,17 @@ export class FrameReader {
   readonly #children: ChildRuns;
   readonly #agentEvents: AgentEventReader;
   readonly #messages: MessageReader;
+  readonly #models: ModelCalls;
+  readonly #requests: Requests;
 
-  constructor({ sessions, runs, children, agentEvents, messages }: FrameReaderOptions) {
+  constructor({ sessions, runs, children, agentEvents, messages, models, requests }: FrameReaderOptions) {
     this.#sessions = sessions;
     this.#runs = runs;
     this.#children = children;
     this.#agentEvents = agentEvents;
     this.#messages = messages;
+    this.#models = models;
+    this.#requests = requests;
   }
 
   read({ event, payload, at }: EventFrame, from: Reading['from'] = 'live'): void {
@@ -51,8 +61,14 @@ export class FrameReader {
       case 'session.operation':
         this.#readOperation(payload, at);
         break;
+      case 'chat':
+        this.#agentEvents.readDelta(payload, reading);
+        break;
+      case 'progressCard.changed':
+        this.#readCardChange(payload, at);
+        break;
       case 'task':
-        this.#readTask(objectOf(payload.task) ?? {}, at);
+        this.readTask(objectOf(payload.task) ?? {}, at);
         break;
     }
   }
@@ -111,11 +127,50 @@ export class FrameReader {
     if (run !== undefined) compactRun(run, at);
   }
 
-  /** The ledger of background work: it links children to their parents, and says when a result was delivered. */
-  #readTask(task: JsonObject, at: number): void {
+  /** The session's checklist was written: by a call whose arguments are known, or it has to be asked for. */
+  #readCardChange(payload: JsonObject, at: number): void {
+    const session = this.#learnFrom(payload, at);
+    const run = session?.openRuns.at(-1);
+    if (session === undefined || run === undefined) return;
+    if (payload.revision === null) run.setPlan([], at);
+    else if (![...run.own.calls.values()].some(isWritingPlan)) {
+      this.#requests.add({ method: 'progressCard.get', params: { sessionKey: session.own.address } });
+    }
+  }
+
+  /** The answer to a request. */
+  readAnswer({ at, payload, request }: Answered): void {
+    const session = this.#sessions.of(request.params.sessionKey);
+    const run = session.openRuns.at(-1);
+    if (run === undefined) return;
+    if (request.method === 'chat.history') {
+      for (const open of session.openRuns) this.#models.readHistory(open, payload, at);
+      return;
+    }
+    const card = objectOf(payload.card);
+    // A card from before the run is not its own.
+    if (card !== undefined && (numberOf(card.updatedAt) ?? 0) >= run.startedAt) run.setPlan(toPlan(card.steps), at);
+  }
+
+  /** How a command in the background ended, if the task is one that did. */
+  readCommand(task: JsonObject, at: number): void {
+    const key = textOf(task.sessionKey);
+    const end = backgroundEndIn(task, at);
+    if (key !== undefined && end !== undefined) this.#sessions.of(key).endBackground(end);
+  }
+
+  /**
+   * The ledger of background work: it links children to their parents, says when a result was delivered, and how commands
+   * in the background ended.
+   */
+  readTask(task: JsonObject, at: number): void {
     const parentKey = textOf(task.sessionKey);
     const childKey = textOf(task.childSessionKey);
-    if (task.kind !== 'subagent' || parentKey === undefined || childKey === undefined) return;
+    this.readCommand(task, at);
+    if (childKey === undefined || parentKey === undefined) return;
+    // A child of a thread session has a task of its own, which does not name the parent (OpenClaw 2026.9.6).
+    if (task.kind === 'cli' && parentKey === childKey) this.#children.note(childKey, task.runId);
+    if (!(task.kind === 'subagent' || task.kind === 'cli') || parentKey === childKey) return;
     const parent = this.#sessions.of(parentKey);
     parent.adopt(this.#sessions.of(childKey), { at, label: textOf(task.title) });
     this.#children.note(childKey, task.runId);
@@ -124,6 +179,10 @@ export class FrameReader {
       parent.announce({ childKey, childRunId: textOf(task.runId) ?? '', at });
     }
   }
+}
+
+function isWritingPlan({ args, ended, plan }: Call): boolean {
+  return plan === true && !ended && args !== undefined;
 }
 
 /** Delivery states of a child's result after which no announce comes. `session_queued` and `pending` are not among them. */

@@ -1,3 +1,4 @@
+import { toPlan } from '@live-status/run-tracker';
 import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import type { AgentEventReader } from './agent-events.ts';
 import type { MessageReader, Reading } from './messages.ts';
@@ -37,6 +38,7 @@ export class InFlightRun {
   readonly #turn: readonly JsonObject[];
   readonly #events: readonly JsonObject[];
   readonly #resultsInFrames: ReadonlySet<string>;
+  readonly #plan: JsonObject | undefined;
   readonly #now: number;
 
   constructor(readers: HistoryReaders, { session, history, resultsInFrames, at }: SessionHistory) {
@@ -51,6 +53,7 @@ export class InFlightRun {
     this.#older = messages.slice(0, last).filter((message) => !startsTurn(message));
     this.#turn = messages.slice(last);
     this.#events = objectsIn(run?.events);
+    this.#plan = objectOf(run?.plan);
     this.#resultsInFrames = resultsInFrames;
     this.#now = at;
   }
@@ -75,6 +78,14 @@ export class InFlightRun {
       if ('event' in entry) agentEvents.read({ ...entry.event, sessionKey: this.#session.key }, reading);
       else messages.read(this.#session, entry.message, reading);
     }
+    this.#readPlan();
+  }
+
+  /** The checklist of the run in flight, also where the calls that wrote it are not told. */
+  #readPlan(): void {
+    const steps = this.#plan?.steps;
+    const known = this.#gatewayId === undefined ? undefined : this.#readers.runs.get(this.#session, this.#gatewayId);
+    if (Array.isArray(steps)) known?.setPlan(toPlan(steps), this.#now);
   }
 
   /** A text that was cut short does not say that its command failed: the event does. */

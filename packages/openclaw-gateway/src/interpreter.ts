@@ -4,8 +4,10 @@ import { AgentEventReader } from './agent-events.ts';
 import { ChildRuns } from './child-runs.ts';
 import { FrameReader } from './frames.ts';
 import { MessageReader } from './messages.ts';
-import type { Observation } from './observation.ts';
+import { ModelCalls } from './model-calls.ts';
+import type { GatewayRequest, Met, Observation } from './observation.ts';
 import { Reconnect } from './reconnect.ts';
+import { Requests } from './requests.ts';
 import { runsIn } from './resume-token.ts';
 import { Runs } from './runs.ts';
 import { Sessions, type Tracker } from './sessions.ts';
@@ -32,6 +34,8 @@ export interface Interpreter {
   nextDeadline(): number | undefined;
   /** Keys, as the gateway knows them, of sessions with a run that has not ended, or was given up: their history says how it went on. */
   openSessions(): readonly string[];
+  /** What to ask the gateway for because of what was observed; the answers are observed (`answered`). Not answered is fine. */
+  takeRequests(): readonly GatewayRequest[];
 }
 
 export function createInterpreter(options: InterpreterOptions = {}): Interpreter {
@@ -43,6 +47,8 @@ class GatewayInterpreter implements Interpreter {
   readonly #runs: Runs;
   readonly #frames: FrameReader;
   readonly #reconnect: Reconnect;
+  readonly #sessions: Sessions;
+  readonly #requests = new Requests();
 
   constructor({ graceMs = 120_000, resumeTokens = [] }: InterpreterOptions) {
     const tracker = this.#tracker;
@@ -50,10 +56,13 @@ class GatewayInterpreter implements Interpreter {
     const children = new ChildRuns(tracker);
     const runs = new Runs(tracker, children);
     const calls = new ToolCalls(sessions, runs);
-    const messages = new MessageReader({ runs, calls, children });
-    const agentEvents = new AgentEventReader({ sessions, runs, calls, children });
-    const frames = new FrameReader({ sessions, runs, children, agentEvents, messages });
+    const models = new ModelCalls(this.#requests);
+    const messages = new MessageReader({ runs, calls, children, models });
+    const agentEvents = new AgentEventReader({ sessions, runs, calls, children, models });
+    const requests = this.#requests;
+    const frames = new FrameReader({ sessions, runs, children, agentEvents, messages, models, requests });
     const resumed = runsIn(resumeTokens);
+    this.#sessions = sessions;
     this.#runs = runs;
     this.#frames = frames;
     this.#reconnect = new Reconnect({ tracker, sessions, runs, messages, agentEvents, frames, graceMs, resumed });
@@ -64,9 +73,19 @@ class GatewayInterpreter implements Interpreter {
     this.#reconnect.tick(seen.at);
     if (seen.type === 'frame') this.#frames.read(seen);
     else if (seen.type === 'caught-up') this.#reconnect.catchUp(seen);
-    else if (seen.type === 'met') this.#runs.bootId = seen.bootId;
+    else if (seen.type === 'met') this.#meet(seen);
+    else if (seen.type === 'answered') this.#frames.readAnswer(seen);
     else if (seen.type === 'lost') this.#reconnect.lose(seen.at);
     return this.#tracker.takeEvents();
+  }
+
+  #meet({ at, bootId, controlUiUrl }: Met): void {
+    this.#runs.bootId = bootId;
+    this.#sessions.setControlUi(controlUiUrl, at);
+  }
+
+  takeRequests(): readonly GatewayRequest[] {
+    return this.#requests.take();
   }
 
   nextDeadline(): number | undefined {

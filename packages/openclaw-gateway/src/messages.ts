@@ -5,6 +5,7 @@ import {
   isMirror,
   type JsonObject,
   joinText,
+  numberOf,
   objectOf,
   readUserLine,
   type TranscriptEntry,
@@ -12,6 +13,7 @@ import {
   toEntry,
 } from '@live-status/transcript-parser';
 import type { ChildRuns } from './child-runs.ts';
+import type { ModelCalls } from './model-calls.ts';
 import type { Runs } from './runs.ts';
 import { type GatewayRun, type GatewaySession, type PendingUser, routeRun, type UserOrigin } from './sessions.ts';
 import type { ToolCalls } from './tool-calls.ts';
@@ -30,6 +32,7 @@ export interface MessageReaderOptions {
   readonly runs: Runs;
   readonly calls: ToolCalls;
   readonly children: ChildRuns;
+  readonly models: ModelCalls;
 }
 
 /** Reads messages of sessions, in the shape of a transcript's: what a person said, what the model answered. */
@@ -37,11 +40,13 @@ export class MessageReader {
   readonly #runs: Runs;
   readonly #calls: ToolCalls;
   readonly #children: ChildRuns;
+  readonly #models: ModelCalls;
 
-  constructor({ runs, calls, children }: MessageReaderOptions) {
+  constructor({ runs, calls, children, models }: MessageReaderOptions) {
     this.#runs = runs;
     this.#calls = calls;
     this.#children = children;
+    this.#models = models;
   }
 
   read(session: GatewaySession, message: JsonObject, reading: Reading): void {
@@ -83,11 +88,13 @@ export class MessageReader {
     run.own.entries.add(part);
     this.#runs.identify(run, { at });
     countTokens(run, entry, entryId, at);
+    noteContext(run, message, at);
     for (const { callId, tool, args } of callsOf(entry)) {
       // A second call under an id that was used before is known by the events of the call itself.
       this.#calls.start(run, { callId, tool, args, at, live: false });
     }
     const meaning = endingMeaning(entry);
+    if (meaning !== 'error') this.#models.noteContent(run, at, { isOld: from === 'history' });
     const text = meaning === 'error' ? entry.errorMessage : joinText(entry.blocks).trim();
     if (from === 'history' && meaning === 'open') return;
     this.#runs.noteEnding(run, meaning === 'open' ? null : (meaning ?? null), { at, text });
@@ -100,7 +107,7 @@ export class MessageReader {
     const spawned = objectOf(message.details);
     this.#children.note(spawned?.childSessionKey, spawned?.runId);
     const owner = session.openRuns.find((run) => run.own.calls.has(entry.callId));
-    if (owner !== undefined) this.#calls.end(owner, entry, at);
+    if (owner !== undefined) this.#calls.end(owner, entry, { at, details: objectOf(message.details) });
   }
 }
 
@@ -123,11 +130,13 @@ function originOf(message: JsonObject): UserOrigin {
   const transport = objectOf(metadata?.transport);
   const channel = textOf(transport?.channel);
   const senderId = textOf(metadata?.senderId);
+  const name = channel === 'mattermost' ? /^@?([\w.-]+)$/.exec(textOf(metadata?.senderName) ?? '')?.[1] : undefined;
   const clients = Array.isArray(transport?.clients) ? transport.clients : [];
   const cli = clients.length > 0 && clients.every((client) => objectOf(client)?.mode === 'cli');
   return {
     ...(channel === undefined ? {} : { channel }),
     ...(senderId === undefined ? {} : { senderId }),
+    ...(name === undefined ? {} : { senderName: name }),
     ...(cli ? { cli } : {}),
   };
 }
@@ -135,6 +144,15 @@ function originOf(message: JsonObject): UserOrigin {
 function countTokens(run: GatewayRun, { usage }: AssistantEntry, entryId: string, at: number): void {
   if (usage === undefined || usage.input + usage.output + usage.cacheRead + usage.cacheWrite === 0) return;
   run.report({ type: 'usage', at, entryId, ...usage });
+}
+
+/** How full the context is after this answer; of a model that is not the selected one it is not known how much it takes. */
+function noteContext(run: GatewayRun, message: JsonObject, at: number): void {
+  const usedTokens = numberOf(objectOf(message.usage)?.totalTokens) ?? 0;
+  const { contextTokens: windowTokens, model } = run.session.own;
+  const isSelected = model === undefined || message.model === undefined || message.model === model;
+  if (usedTokens <= 0 || windowTokens === undefined || windowTokens <= 0 || !isSelected) return;
+  run.report({ type: 'context-used', at, usedTokens, windowTokens });
 }
 
 /** The history of OpenClaw 2026.9.6 has no details of results: what a command says of its end is in the text. */

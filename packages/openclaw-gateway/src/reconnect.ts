@@ -1,4 +1,5 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { restoreApprovals } from './approvals.ts';
 import type { FrameReader } from './frames.ts';
 import { type HistoryReaders, InFlightRun } from './in-flight-run.ts';
 import type { CaughtUp, EventFrame } from './observation.ts';
@@ -80,13 +81,16 @@ export class Reconnect {
     this.#runs.bootId = bootId;
     this.#lost = undefined;
     const listed = this.#learnRows(seen.rows, at);
+    const previous = this.#resumed;
     const resumed = this.#beginResumedRuns(at);
     for (const run of unseen) if (wasReported || run.givenUp) run.reportFound(at);
     const histories = this.#readHistories(seen);
     const inFlight = new Set(histories.map(({ runId }) => runId));
     this.#keepRunsInFlight([...unseen, ...resumed], inFlight);
     this.#endMissingRuns(seen, { unseen, resumed, listed, inFlight });
+    for (const [index, run] of resumed.entries()) restoreApprovals(run, previous[index] as ResumedRun, at);
     for (const history of histories) history.takeUp();
+    for (const task of seen.tasks ?? []) this.#options.frames.readCommand(task, at);
     this.#readHeldFrames(seen.frames, inFlight);
   }
 

@@ -1,5 +1,6 @@
+import type { OpenApproval } from '@live-status/run-tracker';
 import type { ResumeToken } from '@live-status/session-state';
-import { numberOf, parseObject, textOf } from '@live-status/transcript-parser';
+import { numberOf, objectOf, parseObject, textOf } from '@live-status/transcript-parser';
 
 /** A run that was followed by a previous process. */
 export interface ResumedRun {
@@ -8,6 +9,10 @@ export interface ResumedRun {
   readonly gatewayId: string;
   /** When it began, milliseconds since the epoch. */
   readonly startedAt: number;
+  /** What it waited for, as far as the gateway is still the one that waits. */
+  readonly approvals?: readonly OpenApproval[];
+  /** Names the start of the gateway that waits. */
+  readonly bootId?: string | undefined;
 }
 
 /** How the evidence of a run names its id at the gateway. */
@@ -19,8 +24,9 @@ export function evidenceOf(gatewayId: string): string {
 }
 
 /** The token from which a later process reads the run back. Ledgers keep it: old forms have to stay readable. */
-export function toResumeToken({ sessionKey, gatewayId, startedAt }: ResumedRun): ResumeToken {
-  return JSON.stringify({ sessionKey, gatewayRun: gatewayId, startedAt });
+export function toResumeToken({ sessionKey, gatewayId, startedAt, approvals = [], bootId }: ResumedRun): ResumeToken {
+  const waits = approvals.length === 0 ? {} : { bootId, approvals };
+  return JSON.stringify({ sessionKey, gatewayRun: gatewayId, startedAt, ...waits });
 }
 
 /** The runs in the tokens that this source made; those of other sources are left out. */
@@ -29,12 +35,21 @@ export function runsIn(tokens: readonly ResumeToken[]): ResumedRun[] {
 }
 
 function readRuns(token: ResumeToken): ResumedRun[] {
-  const { sessionKey: key, gatewayRun, startedAt: at, evidence } = parseObject(token) ?? {};
+  const { sessionKey: key, gatewayRun, startedAt: at, evidence, ...waits } = parseObject(token) ?? {};
   const sessionKey = textOf(key);
   const startedAt = numberOf(at);
   if (sessionKey === undefined || startedAt === undefined) return [];
   // Ledgers of before there were tokens have only the evidence of a box.
   const names = Array.isArray(evidence) ? evidence.map(String).filter((name) => name.startsWith(RUN_EVIDENCE)) : [];
   const ids = typeof gatewayRun === 'string' ? [gatewayRun] : names.map((name) => name.slice(RUN_EVIDENCE.length));
-  return ids.map((gatewayId) => ({ sessionKey, gatewayId, startedAt }));
+  const approvals = (Array.isArray(waits.approvals) ? waits.approvals : []).flatMap(readApproval);
+  const open = approvals.length === 0 ? {} : { approvals, bootId: textOf(waits.bootId) };
+  return ids.map((gatewayId) => ({ sessionKey, gatewayId, startedAt, ...open }));
+}
+
+function readApproval(raw: unknown): OpenApproval[] {
+  const { approvalId: id, callId: call, since: at, until: end } = objectOf(raw) ?? {};
+  const [approvalId, callId, since, until] = [textOf(id), textOf(call), numberOf(at), numberOf(end)];
+  if (approvalId === undefined || callId === undefined || since === undefined) return [];
+  return [{ approvalId, callId, since, ...(until === undefined ? {} : { until }) }];
 }

@@ -1,7 +1,9 @@
 import { isSilent, triggerOf } from '@live-status/run-tracker';
 import { Deadlines, type RunOutcome, type RunTrigger } from '@live-status/session-state';
 import { isSilentReply } from '@live-status/transcript-parser';
+import { keepApprovals } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
+import { noModelFacts } from './model-calls.ts';
 import { evidenceOf, toResumeToken } from './resume-token.ts';
 import { type GatewayRun, type GatewaySession, type PendingUser, routeRun, type Tracker } from './sessions.ts';
 
@@ -13,6 +15,17 @@ export interface RunBegin {
   readonly at: number;
   /** When it is known to have begun. Default: `at`. */
   readonly startedAt?: number;
+}
+
+/** What a run is for, as far as is known. */
+export interface RunIdentity {
+  /** Default: it resumes what was cut, or nothing is known. */
+  readonly trigger?: RunTrigger;
+  readonly at: number;
+  /** Default: false. */
+  readonly silent?: boolean;
+  /** Mattermost name of the person who asked. */
+  readonly askedBy?: string | undefined;
 }
 
 /** How a run is taken to end a little later. */
@@ -73,6 +86,7 @@ export class Runs {
         timedOut: false,
         expectedEnd: undefined,
         compactedAt: Number.NEGATIVE_INFINITY,
+        model: noModelFacts(),
         overflowed: false,
       },
     });
@@ -102,18 +116,16 @@ export class Runs {
     if (line.kind === 'announce') {
       for (const childKey of line.announced) run.session.announce({ childKey, childRunId: '', at });
     }
-    this.identify(run, { trigger: triggerOf(line.kind), at, silent: isSilent(line.kind) });
+    const askedBy = line.kind === 'message' ? origin.senderName : undefined;
+    this.identify(run, { trigger: triggerOf(line.kind), at, silent: isSilent(line.kind), askedBy });
     routeRun(run, at);
   }
 
   /** Says what a run is for. Without a message of its own it resumes what was cut, or nothing is known. */
-  identify(
-    run: GatewayRun,
-    { trigger, at, silent = false }: { readonly trigger?: RunTrigger; readonly at: number; readonly silent?: boolean },
-  ): void {
+  identify(run: GatewayRun, { trigger, at, silent = false, askedBy }: RunIdentity): void {
     if (run.isIdentified) return;
     const { session } = run;
-    run.identify({ trigger: trigger ?? (session.wasCut ? 'resume' : 'other'), at, silent });
+    run.identify({ trigger: trigger ?? (session.wasCut ? 'resume' : 'other'), at, silent, askedBy });
     session.wasCut = false;
   }
 
@@ -170,7 +182,9 @@ export class Runs {
     own.preamble = undefined;
     // A child whose time ran out is announced, one that was stopped is not.
     const hasTimedOut = end.outcome === 'aborted' && (own.timedOut || session.own.status === 'timeout');
+    const waited = run.openApprovals.length > 0;
     run.end({ ...end, announces: hasTimedOut && session.parentKey !== undefined });
+    if (waited) keepApprovals(run, end.at);
   }
 }
 

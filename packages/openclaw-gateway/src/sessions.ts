@@ -10,6 +10,9 @@ import {
   textOf,
   type UserLine,
 } from '@live-status/transcript-parser';
+import type { ModelFacts } from './model-calls.ts';
+
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Rows lag behind the end of a run by up to this long (measured on OpenClaw 2026.9.6: 0.6 s). */
 const STALE_ROW_MS = 2_000;
@@ -32,6 +35,9 @@ export interface SessionFacts {
   endedAt: number | undefined;
   /** Since when its row says that a run is active which was not seen yet. */
   activeSince: number | undefined;
+  /** The model that is selected for it, and how much its context takes. */
+  model: string | undefined;
+  contextTokens: number | undefined;
   /** A message that no run took up yet. */
   pending: PendingUser | undefined;
 }
@@ -52,6 +58,8 @@ export interface PendingUser {
 export interface UserOrigin {
   readonly channel?: string;
   readonly senderId?: string;
+  /** Mattermost name, without `@`. */
+  readonly senderName?: string;
   /** Sent by the command line. */
   readonly cli?: boolean;
   /** Several people sent messages that one run answers. */
@@ -75,6 +83,7 @@ export interface RunFacts {
   /** How it is taken to have ended, unless something more is heard of it. */
   expectedEnd: { readonly outcome: RunOutcome; readonly reason: string | undefined } | undefined;
   compactedAt: number;
+  readonly model: ModelFacts;
   /**
    * The model was given more than it takes. When the run begins again, the session was compacted: runs of channels say
    * nothing else of it (OpenClaw 2026.9.6).
@@ -86,6 +95,13 @@ export interface Call {
   readonly entryId: string;
   readonly tool: string;
   args: unknown;
+  readonly title: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** It was reported as a call. */
+  shown: boolean;
+  /** It only writes the agent's checklist: it has no line. */
+  plan?: true;
   /** It only carries another call: shown is the one it carries. */
   hidden: boolean;
   ended: boolean;
@@ -94,9 +110,20 @@ export interface Call {
 /** The sessions that rows and frames name. */
 export class Sessions {
   readonly #tracker: Tracker;
+  #controlUiUrl: string | undefined;
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
+  }
+
+  /** Where sessions have a page for people; `undefined`: nowhere that is known. */
+  setControlUi(url: string | undefined, at: number): void {
+    if (url === this.#controlUiUrl) return;
+    this.#controlUiUrl = url;
+    for (const session of this.#tracker.sessions()) {
+      session.url = pageOf(url, session.key);
+      if (session.isReported) session.report(at);
+    }
   }
 
   /** The session of a key (cron runs share that of their job), created when it is met for the first time. */
@@ -107,7 +134,7 @@ export class Sessions {
       known.own.address = address;
       return known;
     }
-    return this.#tracker.addSession(
+    const session = this.#tracker.addSession(
       { key, agentId, child: kind === 'subagent' },
       {
         address,
@@ -117,8 +144,12 @@ export class Sessions {
         endedAt: undefined,
         activeSince: undefined,
         pending: undefined,
+        model: undefined,
+        contextTokens: undefined,
       },
     );
+    session.url = pageOf(this.#controlUiUrl, key);
+    return session;
   }
 
   /** Takes over what a session row says; fields it does not have stay as they were. */
@@ -129,6 +160,8 @@ export class Sessions {
     session.label = textOf(row.label) ?? session.label;
     own.status = textOf(row.status) ?? own.status;
     own.endedAt = numberOf(row.endedAt) ?? own.endedAt;
+    own.model = textOf(row.model) ?? own.model;
+    own.contextTokens = numberOf(row.contextTokens) ?? own.contextTokens;
     const delivery = objectOf(row.deliveryContext);
     if (delivery !== undefined) {
       const [channel, to, threadId] = [textOf(delivery.channel), textOf(delivery.to), textOf(delivery.threadId)];
@@ -143,6 +176,18 @@ export class Sessions {
     session.end(at);
     this.#tracker.removeSession(session);
   }
+}
+
+/**
+ * The page of a session in the Control UI: `/chat/<agent>` and the rest of its key; its short id where the key ends in
+ * one.
+ */
+function pageOf(controlUiUrl: string | undefined, key: string): string | undefined {
+  const [, agentId, rest] = /^agent:([^:]+):(.+)$/.exec(key) ?? [];
+  if (controlUiUrl === undefined || agentId === undefined || rest === undefined) return undefined;
+  const id = UUID.exec(rest)?.[0].replaceAll('-', '').toLowerCase();
+  const segments = rest === 'main' ? [] : id === undefined ? rest.split(':') : [id];
+  return [controlUiUrl.replace(/\/+$/, ''), 'chat', ...[agentId, ...segments].map(encodeURIComponent)].join('/');
 }
 
 /** A row says whether a run is active: the first sign of one that nothing else was heard of. */

@@ -5,6 +5,7 @@ import { connectWithRetry, FIRST_RETRY_MS } from './connect-with-retry.ts';
 import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
 import { EventFeed } from './event-feed.ts';
+import type { GatewayRequest } from './observation.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface GatewaySourceOptions {
@@ -70,7 +71,11 @@ class Gateway implements SessionSource {
     this.#log = options.log ?? silentLog;
     this.#graceMs = options.graceMs ?? 120_000;
     this.#device = Device.open(options.stateDir);
-    this.#feed = new EventFeed(this.#clock, { graceMs: this.#graceMs, resumeTokens: options.resumeTokens ?? [] });
+    this.#feed = new EventFeed(this.#clock, {
+      graceMs: this.#graceMs,
+      resumeTokens: options.resumeTokens ?? [],
+      onRequest: (request) => void this.#ask(request),
+    });
     this.#patience = new DeadlineTimer(this.#clock, () => this.#noteCaughtUp());
     this.#patience.set(this.#clock.now() + this.#graceMs);
     options.signal?.addEventListener('abort', this.#abort, { once: true });
@@ -135,7 +140,11 @@ class Gateway implements SessionSource {
     this.#feed.holdFrames();
     const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, onServer, signal });
     this.#connection = connection;
-    this.#feed.meet(connection.server.bootId);
+    const { bootId, controlUiUrl } = connection.server;
+    this.#feed.meet({
+      ...(bootId === undefined ? {} : { bootId }),
+      ...(controlUiUrl === undefined ? {} : { controlUiUrl }),
+    });
     try {
       await this.#catchUp(connection);
     } catch (error) {
@@ -164,6 +173,20 @@ class Gateway implements SessionSource {
         { serverVersion },
         'this version of OpenClaw is not known to Live Status: some work may not be shown',
       );
+    }
+  }
+
+  /** Asks for something that makes the picture more precise. Without an answer it stays as it is. */
+  async #ask(request: GatewayRequest): Promise<void> {
+    const connection = this.#connection;
+    const { afterMs = 0, method, params } = request;
+    try {
+      await delay(afterMs, { signal: this.#stop.signal, clock: this.#clock });
+      if (connection === undefined || connection !== this.#connection) return;
+      const payload = await connection.request(method, params);
+      if (connection === this.#connection) this.#feed.answer({ request, payload });
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#log.debug({ err: error, method }, 'gateway request');
     }
   }
 

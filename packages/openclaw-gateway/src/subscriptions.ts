@@ -1,5 +1,6 @@
 import { type Clock, delay } from '@live-status/resilience';
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { tasksIn } from './background-commands.ts';
 import { GatewayConnectError } from './connect-error.ts';
 import type { Connection } from './connection.ts';
 import type { CaughtUp } from './observation.ts';
@@ -33,36 +34,44 @@ export class Subscriptions {
    * Subscribes to the gateway, its sessions and those given; returns the sessions' rows, and what those that run and
    * those given did in their last turn, by key. Rejects when the connection is lost meanwhile: it says nothing about runs.
    */
-  async begin(open: readonly string[]): Promise<Pick<CaughtUp, 'rows' | 'histories'>> {
+  async begin(open: readonly string[]): Promise<Pick<CaughtUp, 'rows' | 'histories' | 'tasks'>> {
     await this.#connection.request('sessions.subscribe', {});
     const { sessions } = await this.#connection.request('sessions.list', { limit: LISTED_SESSIONS });
     const rows = (Array.isArray(sessions) ? sessions : []).map(objectOf).filter((row) => row !== undefined);
     const keys = new Set([...open, ...rows.map((row) => textOf(row.key) ?? '')]);
     await eachOf([...keys], (key) => this.#subscribe(key));
     const running = rows.filter((row) => row.hasActiveRun === true || row.status === 'running');
-    const histories = await this.#histories(new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]));
+    const [histories, tasks] = await this.#answers(new Set([...open, ...running.map((row) => textOf(row.key) ?? '')]));
     const lost = await Promise.race([this.#connection.closed, undefined]);
     if (lost !== undefined) throw new GatewayConnectError(`OpenClaw gateway: closed (${lost})`, { code: 'CLOSED' });
-    return { rows, histories };
+    return { rows, histories, tasks };
   }
 
-  /** Those that are not answered in time are done without. */
-  async #histories(keys: ReadonlySet<string>): Promise<Map<string, JsonObject>> {
+  /** The sessions' histories, and the tasks. Those that are not answered in time are done without. */
+  async #answers(keys: ReadonlySet<string>): Promise<[histories: Map<string, JsonObject>, tasks: JsonObject[]]> {
     const histories = new Map<string, JsonObject>();
+    let tasks: JsonObject[] = [];
     const done = new AbortController();
-    const all = eachOf([...keys], async (sessionKey) => {
+    const ask = async (method: string, params: object, take: (answer: JsonObject) => void): Promise<void> => {
       if (done.signal.aborted) return;
       try {
-        const params = { sessionKey, limit: HISTORY_MESSAGES };
-        histories.set(sessionKey, await this.#connection.request('chat.history', params));
+        take(await this.#connection.request(method, params));
       } catch (error) {
         this.#onError(error);
       }
-    });
+    };
+    const all = Promise.all([
+      eachOf([...keys], (sessionKey) =>
+        ask('chat.history', { sessionKey, limit: HISTORY_MESSAGES }, (answer) => histories.set(sessionKey, answer)),
+      ),
+      ask('tasks.list', {}, (answer) => {
+        tasks = tasksIn(answer);
+      }),
+    ]);
     const late = delay(HISTORIES_MS, { signal: done.signal, clock: this.#clock }).catch(() => {});
     await Promise.race([all, late]);
     done.abort();
-    return new Map(histories);
+    return [new Map(histories), tasks];
   }
 
   /** A frame names sessions: those not subscribed yet are. */

@@ -1,4 +1,4 @@
-import { outcomeOfTool } from '@live-status/run-tracker';
+import { filesChangedBy, isPlanTool, isSecret, outcomeOfTool, planIn, questionIn } from '@live-status/run-tracker';
 import {
   compact,
   hasFailed,
@@ -7,11 +7,15 @@ import {
   type ToolResultEntry,
   textOf,
 } from '@live-status/transcript-parser';
+import { closeApprovalsOf } from './approvals.ts';
+import { backgroundIdOf } from './background-commands.ts';
 import type { Runs } from './runs.ts';
 import type { Call, GatewayRun, Sessions } from './sessions.ts';
 
 /** Tools that only carry a call of another tool, which is reported as a call of its own. */
 const CARRIER = 'tool_call';
+/** Ids of carried calls name the call that carries them: `tool_search_code:<id>:<tool>:<n>`. */
+const CARRIED_ID = /^tool_search_code:(.+):[^:]+:\d+$/;
 
 /** A call as any of the events that mention it describe it. */
 export interface CallStart {
@@ -22,6 +26,8 @@ export interface CallStart {
   readonly args?: unknown;
   /** The call that carries it. */
   readonly parentCallId?: string | undefined;
+  /** What it is called where its arguments are not told. */
+  readonly title?: string | undefined;
   /** It happens now: a call that ended before under this id was another one. */
   readonly live: boolean;
 }
@@ -37,47 +43,61 @@ export class ToolCalls {
   }
 
   /** A call began. */
-  start(run: GatewayRun, { callId, tool, at, args, parentCallId, live }: CallStart): void {
+  start(run: GatewayRun, { callId, tool, at, args, parentCallId, title, live }: CallStart): void {
     if (!run.isOpen || callId === '') return;
     this.#runs.identify(run, { at });
-    hideCarrier(run, parentCallId, at);
+    const parentId = parentCallId ?? CARRIED_ID.exec(callId)?.[1];
+    const given = args ?? carriedBy(run, parentId, tool);
+    hideCarrier(run, parentId, at);
     const known = run.own.calls.get(callId);
     if (known !== undefined && !(known.ended && live)) {
-      if (known.ended || known.args !== undefined || args === undefined) return;
-      known.args = args;
-      if (!known.hidden) reportStart(run, callId, known, at);
+      if (known.ended || known.args !== undefined || given === undefined) return;
+      known.args = given;
+      if (!known.hidden) showStart(run, callId, known, at);
       return;
     }
-    const call: Call = { entryId: entryOf(run, callId), tool, args, hidden: tool === CARRIER, ended: false };
+    const call: Call = {
+      ...{ entryId: entryOf(run, callId), tool, args: given, title, startedAt: at },
+      ...{ hidden: tool === CARRIER, shown: false, ended: false },
+    };
     run.own.calls.set(callId, call);
     this.#runs.noteEnding(run, null, { at });
-    if (!call.hidden) reportStart(run, callId, call, at);
+    if (!call.hidden) showStart(run, callId, call, at);
   }
 
-  /** A call ended. The call itself may never have been seen. */
-  end(run: GatewayRun, result: ToolResultEntry, at: number): void {
+  /** A call ended; `details`: of its result, as far as they are told. The call itself may never have been seen. */
+  end(
+    run: GatewayRun,
+    result: ToolResultEntry,
+    { at, details }: { readonly at: number; readonly details?: JsonObject | undefined },
+  ): void {
     const { callId } = result;
     const { calls } = run.own;
     const known = calls.get(callId);
     if (!run.isOpen || callId === '' || known?.ended === true) return;
     this.#runs.identify(run, { at });
-    if (known?.hidden === true && !hasFailed(result)) {
-      known.ended = true;
+    closeApprovalsOf(run, callId, at);
+    const isPlan = isPlanTool(known?.tool ?? result.tool) || known?.plan === true;
+    if (isPlan || (known?.hidden === true && !hasFailed(result))) {
+      if (known !== undefined) known.ended = true;
       return;
     }
     const call: Call = known ?? {
-      entryId: entryOf(run, callId),
-      tool: result.tool,
-      args: undefined,
-      hidden: false,
-      ended: true,
+      ...{ entryId: entryOf(run, callId), tool: result.tool, args: undefined, title: undefined, startedAt: at },
+      ...{ hidden: false, shown: false, ended: true },
     };
     call.ended = true;
     calls.set(callId, call);
     // A carrier that failed by itself is shown under the name of what it was to carry.
-    const carried = call.hidden ? textOf(objectOf(call.args)?.id) : undefined;
+    const tool = (call.hidden ? textOf(objectOf(call.args)?.id) : undefined) ?? call.tool;
     const outcome = outcomeOfTool(result);
-    run.report({ type: 'tool-ended', at, entryId: call.entryId, callId, tool: carried ?? call.tool, ...outcome });
+    const filesChanged = outcome.outcome === 'ok' ? filesChangedBy({ tool, args: call.args, details }) : [];
+    const backgroundId = outcome.outcome === 'background' ? backgroundIdOf(result, details) : undefined;
+    run.report({
+      ...{ type: 'tool-ended', at, entryId: call.entryId, callId, tool, ...outcome },
+      ...(filesChanged.length === 0 ? {} : { filesChanged }),
+      ...(backgroundId === undefined ? {} : { backgroundId }),
+    });
     // A run of thousands of calls must not keep what each of them was given.
     call.args = undefined;
     if (outcome.spawned !== undefined) run.session.adopt(this.#sessions.of(outcome.spawned), { at });
@@ -97,8 +117,28 @@ export function summaryOf(data: JsonObject, callId: string): ToolResultEntry {
   };
 }
 
-function reportStart(run: GatewayRun, callId: string, { entryId, tool, args }: Call, at: number): void {
-  run.report({ type: 'tool-started', at, entryId, callId, tool, args });
+/** Reports a call, or again with what is known by now: as a line, as the plan it writes, as the question it asks. */
+function showStart(run: GatewayRun, callId: string, call: Call, at: number): void {
+  const { entryId, tool, args, title, startedAt } = call;
+  const plan = planIn(tool, args);
+  if (plan !== undefined || isPlanTool(tool)) {
+    // Its name may not have told.
+    if (call.shown) run.session.retract([entryId], at);
+    Object.assign(call, { shown: false, plan: true });
+    if (plan !== undefined) run.setPlan(plan, at);
+    return;
+  }
+  call.shown = true;
+  const question = questionIn({ tool, args, title, startedAt });
+  const shown = isSecret(tool, question) ? {} : args;
+  run.report({ type: 'tool-started', at, entryId, callId, tool, args: shown });
+  if (question !== undefined) run.report({ type: 'question-asked', at, callId, question });
+}
+
+/** The arguments of a call, as the call that carries it was given them. */
+function carriedBy(run: GatewayRun, carrierId: string | undefined, tool: string): unknown {
+  const carrier = carrierId === undefined ? undefined : objectOf(run.own.calls.get(carrierId)?.args);
+  return carrier?.id === tool ? carrier.args : undefined;
 }
 
 /** A call carries another one: that one is shown in its place. */

@@ -37,6 +37,12 @@ export class FakeGateway implements AsyncDisposable {
   readonly unanswered = new Set<string>();
   rows: readonly JsonObject[] = [];
   readonly histories = new Map<string, JsonObject>();
+  /** What `tasks.list` lists. */
+  tasks: readonly JsonObject[] = [];
+  /** Progress cards by session key. */
+  readonly cards = new Map<string, JsonObject>();
+  /** Where the Control UI is said to be. */
+  controlUiUrl: string | undefined;
   readonly asked: Asked[] = [];
   /** Parameters of all `connect` requests. */
   readonly connects: JsonObject[] = [];
@@ -164,6 +170,7 @@ export class FakeGateway implements AsyncDisposable {
       type: 'hello-ok',
       protocol: 4,
       server: { version: this.version, bootId: this.bootId, connId: randomUUID() },
+      ...(this.controlUiUrl === undefined ? {} : { controlUiUrl: this.controlUiUrl }),
       features: { methods: [], events: [] },
       snapshot: { presence: [], health: {}, stateVersion: { presence: 0, health: 0 }, uptimeMs: 1 },
       auth: { role: 'operator', scopes: ['operator.read'], deviceToken: 'issued-device-token' },
@@ -189,6 +196,8 @@ export class FakeGateway implements AsyncDisposable {
       'sessions.subscribe': () => ({ subscribed: true }),
       'sessions.list': () => ({ sessions: this.rows, count: this.rows.length }),
       'sessions.messages.subscribe': () => ({ subscribed: true, key: params.key }),
+      'tasks.list': () => ({ tasks: this.tasks }),
+      'progressCard.get': () => ({ card: this.cards.get(String(params.sessionKey)) ?? null }),
       'chat.history': () => this.histories.get(String(params.sessionKey)) ?? { messages: [] },
     };
     const answer = answers[method];

@@ -1,0 +1,48 @@
+import { type JsonObject, textOf } from '@live-status/transcript-parser';
+import { type ResumedRun, toResumeToken } from './resume-token.ts';
+import type { GatewayRun } from './sessions.ts';
+
+/** How long OpenClaw waits for an approval, milliseconds: fixed in 2026.9.6 (`DEFAULT_EXEC_APPROVAL_TIMEOUT_MS`). */
+const APPROVAL_TIMEOUT_MS = 30 * 60_000;
+
+/**
+ * Approvals that calls wait for. The gateway tells when one begins to wait and when it is over, once each, and neither
+ * of them again to who connects later: the run's resume token keeps those that are open.
+ */
+
+/** A call waits for an approval. */
+export function requestApproval(run: GatewayRun, data: JsonObject, at: number): void {
+  const approvalId = textOf(data.approvalId);
+  const callId = textOf(data.toolCallId);
+  if (approvalId === undefined || callId === undefined) return;
+  run.requestApproval({ approvalId, callId, since: at, until: at + APPROVAL_TIMEOUT_MS });
+  keepApprovals(run, at);
+}
+
+/** Somebody decided, or nobody in time: which of them, the result of the call says. */
+export function resolveApproval(run: GatewayRun, data: JsonObject, at: number): void {
+  if (run.closeApproval(textOf(data.approvalId) ?? '', at)) keepApprovals(run, at);
+}
+
+/** A call goes on, or is over: it does not wait for an approval any more. */
+export function closeApprovalsOf(run: GatewayRun, callId: string, at: number): void {
+  const open = run.openApprovals.filter((approval) => approval.callId === callId);
+  for (const { approvalId } of open) run.closeApproval(approvalId, at);
+  if (open.length > 0) keepApprovals(run, at);
+}
+
+/** A run of the previous process goes on at the same gateway: it still waits, unless its calls have ended meanwhile. */
+export function restoreApprovals(run: GatewayRun, { approvals = [], bootId }: ResumedRun, at: number): void {
+  if (!run.isOpen || bootId !== run.own.bootId) return;
+  for (const approval of approvals) {
+    if (run.own.calls.get(approval.callId)?.ended !== true) run.requestApproval(approval);
+  }
+  keepApprovals(run, at);
+}
+
+/** The token of the run says what is open now. */
+export function keepApprovals(run: GatewayRun, at: number): void {
+  const { openApprovals: approvals, own, session, startedAt } = run;
+  const { bootId, gatewayId } = own;
+  run.replaceResumeToken(toResumeToken({ sessionKey: session.key, gatewayId, startedAt, approvals, bootId }), at);
+}

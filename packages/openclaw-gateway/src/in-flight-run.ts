@@ -1,7 +1,7 @@
 import { toPlan } from '@live-status/run-tracker';
 import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import type { AgentEventReader } from './agent-events.ts';
-import type { MessageReader, Reading } from './messages.ts';
+import { type MessageReader, nestedCallIn, type Reading } from './messages.ts';
 import { type Runs, runIdOf } from './runs.ts';
 import type { GatewaySession } from './sessions.ts';
 
@@ -96,12 +96,12 @@ export class InFlightRun {
       isResult(message) && failed.has(message.toolCallId) ? { ...message, isError: true } : message,
     );
     return [...this.#older, ...turn].filter(
-      (message) => !this.#isInFrames(textOf(metadataOf(message)?.runId) ?? this.#gatewayId, message.toolCallId),
+      (message) => !this.#isInFrames(textOf(metadataOf(message)?.runId) ?? this.#gatewayId, resultIn(message)),
     );
   }
 
   #eventsLeft(): JsonObject[] {
-    const recorded = new Set(this.#turn.filter(isResult).map(({ toolCallId }) => toolCallId));
+    const recorded = new Set(this.#turn.map(resultIn));
     return this.#events.filter((event) => {
       const callId = endIn(event)?.toolCallId;
       return callId === undefined || !(recorded.has(callId) || this.#isInFrames(this.#gatewayId, callId));
@@ -117,6 +117,11 @@ export class InFlightRun {
 function endIn({ stream, data }: JsonObject): JsonObject | undefined {
   const end = objectOf(data);
   return stream === 'item' && end?.phase === 'end' ? end : undefined;
+}
+
+/** Id of the call whose result a message is. */
+function resultIn(message: JsonObject): unknown {
+  return isResult(message) ? message.toolCallId : nestedCallIn(message).result?.toolCallId;
 }
 
 function isResult({ role }: JsonObject): boolean {

@@ -1,6 +1,7 @@
 import {
   type AssistantEntry,
   callsOf,
+  compact,
   endingMeaning,
   isMirror,
   type JsonObject,
@@ -53,6 +54,7 @@ export class MessageReader {
     const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
     if (isInput(message)) this.#readInput(session, message, reading);
     else if (message.role === 'toolResult') this.#readResult(session, message, reading.at);
+    else if (message.customType === NESTED_CALL) this.#readNestedCall(session, message, reading.at);
     else if (gatewayId !== undefined) {
       const isNews = reading.from !== 'history';
       const run = isNews ? this.#runs.of(session, gatewayId, reading) : this.#runs.get(session, gatewayId);
@@ -87,6 +89,7 @@ export class MessageReader {
     if (run.own.entries.has(part)) return;
     run.own.entries.add(part);
     this.#runs.identify(run, { at });
+    readSegment(run, message, at);
     countTokens(run, entry, entryId, at);
     noteContext(run, message, at);
     for (const { callId, tool, args } of callsOf(entry)) {
@@ -100,6 +103,16 @@ export class MessageReader {
     this.#runs.noteEnding(run, meaning === 'open' ? null : (meaning ?? null), { at, text });
   }
 
+  #readNestedCall(session: GatewaySession, message: JsonObject, at: number): void {
+    const { call, result } = nestedCallIn(message);
+    const run = this.#runs.get(session, textOf(call?.runId) ?? '');
+    const callId = textOf(call?.id);
+    if (run === undefined || callId === undefined || call === undefined) return;
+    const [tool, parentCallId] = [textOf(call.name) ?? '', textOf(call.parentToolCallId)];
+    this.#calls.start(run, { callId, tool, at, args: call.arguments, parentCallId, live: false });
+    if (result !== undefined) this.#readResult(session, result, at);
+  }
+
   /** Results are only in the history. Not all of them name their run: the call does. */
   #readResult(session: GatewaySession, message: JsonObject, at: number): void {
     const entry = entryOf({ ...message, details: message.details ?? detailsIn(message) });
@@ -109,6 +122,17 @@ export class MessageReader {
     const owner = session.openRuns.find((run) => run.own.calls.has(entry.callId));
     if (owner !== undefined) this.#calls.end(owner, entry, { at, details: objectOf(message.details) });
   }
+}
+
+/** A call that another one carried is recorded as one message, with its result, where it is over. */
+const NESTED_CALL = 'openclaw.nested-tool.v1';
+
+/** The call and the result in the record of a call that another one carried; empty for any other message. */
+export function nestedCallIn(message: JsonObject): { readonly call?: JsonObject; readonly result?: JsonObject } {
+  if (message.customType !== NESTED_CALL || !Array.isArray(message.content)) return {};
+  const parts = message.content.map(objectOf);
+  const [call, result] = ['toolCall', 'toolResult'].map((type) => parts.find((part) => part?.type === type));
+  return compact({ call, result });
 }
 
 /** Cron's prompts have the role of the assistant; the key by which they are recorded once says so. */
@@ -139,6 +163,15 @@ function originOf(message: JsonObject): UserOrigin {
     ...(name === undefined ? {} : { senderName: name }),
     ...(cli ? { cli } : {}),
   };
+}
+
+/** The history has the text before a call as a message; live, it is an item of its own. */
+function readSegment(run: GatewayRun, message: JsonObject, at: number): void {
+  const { itemId, replacementText } = objectOf(message.openclawStreamFallback) ?? {};
+  const [entryId, text] = [textOf(itemId), textOf(replacementText)];
+  if (entryId === undefined || text === undefined || text.trim() === '' || run.own.entries.has(entryId)) return;
+  run.own.entries.add(entryId);
+  run.report({ type: 'commentary', at, entryId, text });
 }
 
 function countTokens(run: GatewayRun, { usage }: AssistantEntry, entryId: string, at: number): void {

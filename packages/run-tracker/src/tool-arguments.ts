@@ -78,9 +78,7 @@ export function questionIn({ args, startedAt, title, tool }: AskingCall): Questi
     return { asks: text === '' ? [] : [{ text, options: [] }], secret: false };
   }
   const questions = (Array.isArray(given.questions) ? given.questions : [given]).map((one) => objectOf(one) ?? {});
-  const secret = questions.some((one) =>
-    [one.secret, one.isSecret, one.sensitive].includes(true),
-  );
+  const secret = questions.some((one) => [one.secret, one.isSecret, one.sensitive].includes(true));
   return { asks: secret ? [] : questions.flatMap(askOf), secret, ...untilOf(given, startedAt) };
 }
 

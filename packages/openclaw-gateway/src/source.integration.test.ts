@@ -56,9 +56,13 @@ class Seen {
     }
   }
 
-  box(): BoxEntry['box'] | undefined {
+  entry(): BoxEntry | undefined {
     const [boxId] = this.#boxes.boxIds();
-    return boxId === undefined ? undefined : this.#boxes.view(boxId)?.box;
+    return boxId === undefined ? undefined : this.#boxes.view(boxId);
+  }
+
+  box(): BoxEntry['box'] | undefined {
+    return this.entry()?.box;
   }
 
   async until(isTrue: (box: BoxEntry['box']) => boolean): Promise<BoxEntry['box']> {
@@ -140,13 +144,152 @@ describe('a gateway source', () => {
       caps: ['tool-events'],
       minProtocol: 4,
       maxProtocol: 4,
-      client: { id: 'cli', mode: 'cli' },
+      // The same on every system: OpenClaw takes a paired macOS device for one that shows progress cards.
+      client: { id: 'cli', mode: 'cli', platform: 'linux' },
       auth: { token: 'shared-token' },
     });
     expect(JSON.stringify(after)).not.toContain('shared-token');
     expect(after).toMatchObject({ auth: { token: 'issued-device-token' } });
     expect(after?.device).toMatchObject({ id: objectOf(before?.device)?.id });
     expect(gateway.asked.map(({ method }) => method)).toEqual(['sessions.subscribe', 'sessions.list']);
+  });
+
+  describe('whose process is started again', () => {
+    const session = (more: JsonObject): JsonObject => ({ sessionKey: KEY, runId: RUN, ...more });
+    const lifecycle = (data: JsonObject): void => gateway.send('agent', session({ stream: 'lifecycle', data }));
+    const tool = (data: JsonObject): void => gateway.send('agent', session({ stream: 'tool', data }));
+    const call = { phase: 'start', name: 'exec', toolCallId: 'c1', args: { command: 'rm -rf build' } };
+    const listed = (): boolean => gateway.asked.some(({ method }) => method === 'sessions.list');
+    const openWith = (before: Seen): SessionSource => {
+      const { resumeTokens = [] } = before.entry() ?? {};
+      gateway.asked.length = 0;
+      return createGatewaySource({ url: gateway.url, token: 'shared-token', stateDir, clock, resumeTokens });
+    };
+    const inFlight = (): JsonObject => ({
+      messages: [],
+      inFlightRun: {
+        runId: RUN,
+        startedAt: clock.now(),
+        events: [session({ stream: 'tool', data: { phase: 'start', name: 'exec', toolCallId: 'c1' } })],
+      },
+    });
+
+    /** A process that saw an approval being asked for, and is gone. */
+    const seeApproval = async (): Promise<Seen> => {
+      await using source = open();
+      const seen = new Seen(source);
+      await gateway.until(listed);
+      tool(call);
+      lifecycle({ phase: 'waiting-approval', approvalId: 'approval-1', toolCallId: 'c1' });
+      await seen.until(({ state }) => state === 'waiting');
+      gateway.rows = [row({ status: 'running', hasActiveRun: true })];
+      gateway.histories.set(KEY, inFlight());
+      return seen;
+    };
+
+    it('shows since when an approval is waited for, until it is decided', async () => {
+      const before = await seeApproval();
+      const since = clock.now();
+      await clock.advance(60_000);
+      await using source = openWith(before);
+      const seen = new Seen(source);
+      const box = await seen.until(({ state }) => state === 'waiting');
+      expect(box.lines).toMatchObject([{ approval: { approvalId: 'approval-1', since, until: since + 1_800_000 } }]);
+      lifecycle({ phase: 'approval-resolved', approvalId: 'approval-1', toolCallId: 'c1' });
+      await seen.until(({ state }) => state === 'active');
+      expect(seen.entry()?.resumeTokens.join()).not.toContain('approval-1');
+    });
+
+    it('shows no approval that the gateway has forgotten, because it was started again, too', async () => {
+      const before = await seeApproval();
+      gateway.bootId = 'second';
+      await using source = openWith(before);
+      const seen = new Seen(source);
+      expect(await seen.until(({ lines }) => lines.length === 1)).toMatchObject({ state: 'active' });
+    });
+
+    it('shows how a command in the background ended, whose run was over before', async () => {
+      const result = {
+        content: [{ type: 'text', text: 'Command still running (session ember-prairie, pid 7). Use it.' }],
+      };
+      const task = { kind: 'exec', sessionKey: KEY, sourceId: 'ember-prairie', status: 'failed', endedAt: clock.now() };
+      const first = open();
+      const before = new Seen(first);
+      await gateway.until(listed);
+      tool(call);
+      tool({
+        ...{ phase: 'result', name: 'exec', toolCallId: 'c1' },
+        result: { ...result, details: { status: 'running', sessionId: 'ember-prairie' } },
+      });
+      lifecycle({ phase: 'end' });
+      await before.until(({ state, inBackground }) => state === 'done' && inBackground === 1);
+      await first.close();
+      const __openclaw = { runId: RUN, id: 'm1' };
+      const content = [{ type: 'toolCall', id: 'c1', name: 'exec', arguments: call.args }];
+      gateway.rows = [row({ status: 'done', hasActiveRun: false })];
+      gateway.histories.set(KEY, {
+        messages: [
+          { role: 'assistant', content, stopReason: 'toolUse', __openclaw },
+          { role: 'toolResult', toolCallId: 'c1', toolName: 'exec', ...result, __openclaw },
+        ],
+      });
+      gateway.tasks = [{ ...task, error: 'Command failed (exit code 3)' }];
+      await using source = openWith(before);
+      const box = await new Seen(source).until(({ state }) => state === 'done');
+      expect(box).toMatchObject({ lines: [{ tool: 'exec', state: 'error', exitCode: 3 }] });
+      expect(box).not.toHaveProperty('inBackground');
+    });
+  });
+
+  it('asks the history once, a moment after a failed attempt, when the next one is made', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'tasks.list'));
+    const event = (stream: string, data: JsonObject): JsonObject => ({ sessionKey: KEY, runId: RUN, stream, data });
+    gateway.send('agent', event('tool', { phase: 'start', name: 'exec', toolCallId: 'c1', args: {} }));
+    const errorObservation = { failoverReason: 'server_error' };
+    gateway.send('agent', event('lifecycle', { phase: 'finishing', error: 'no', errorObservation }));
+    await seen.until(({ trouble }) => trouble !== undefined);
+    const histories = (): unknown[] => gateway.asked.filter(({ method }) => method === 'chat.history');
+    expect(histories()).toEqual([]);
+    const failedAt = clock.now();
+    const status = { phase: 'retrying', attempt: 2, delayMs: 9_000, reason: 'server_error' };
+    gateway.histories.set(KEY, { inFlightRun: { runId: RUN, events: [event('run_status', status)] } });
+    await clock.advance(100);
+    const retryAt = failedAt + 9_000;
+    await seen.until(({ trouble }) => trouble?.kind === 'retry' && trouble.retryAt === retryAt);
+    await clock.advance(20_000);
+    expect(histories()).toEqual([{ method: 'chat.history', params: { sessionKey: KEY, limit: 1 } }]);
+  });
+
+  it('goes on as before when what it asks for is refused', async () => {
+    gateway.refused.add('progressCard.get').add('tasks.list');
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'tasks.list'));
+    const data = { phase: 'start', name: 'exec', toolCallId: 'c1', args: {} };
+    gateway.send('agent', { sessionKey: KEY, runId: RUN, stream: 'tool', data });
+    gateway.send('progressCard.changed', { sessionKey: KEY, revision: 2 });
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'progressCard.get'));
+    gateway.send('agent', { sessionKey: KEY, runId: RUN, stream: 'lifecycle', data: { phase: 'end' } });
+    expect(await seen.until(({ state }) => state === 'done')).not.toHaveProperty('plan');
+    expect(source.status()).toMatchObject({ state: 'attached', reasons: [] });
+  });
+
+  it('never offers to decide anything, whatever the gateway says of itself', async () => {
+    gateway.controlUiUrl = 'https://gateway.example.com';
+    await using source = open();
+    const seen = new Seen(source);
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+    sendAll(FRAMES.slice(1, 46));
+    const { url } = await seen.until(({ lines }) => lines.length === 8);
+    expect(url).toBe(`https://gateway.example.com/chat/main/${KEY.split(':').slice(2).join('/')}`);
+    for (const { caps, scopes } of gateway.connects) {
+      expect([caps, scopes]).toEqual([['tool-events'], ['operator.read']]);
+    }
+    const methods = new Set(gateway.asked.map(({ method }) => method));
+    expect([...methods].filter((method) => /approv|question|secret/.test(method))).toEqual([]);
+    expect(gateway.asked.filter(({ params }) => 'includeApprovals' in params)).toEqual([]);
   });
 
   it('takes up a run that was under way before it came, with the arguments the history has', async () => {

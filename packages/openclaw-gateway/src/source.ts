@@ -181,7 +181,7 @@ class Gateway implements SessionSource {
     const connection = this.#connection;
     const { afterMs = 0, method, params } = request;
     try {
-      await delay(afterMs, { signal: this.#stop.signal, clock: this.#clock });
+      if (afterMs > 0) await delay(afterMs, { signal: this.#stop.signal, clock: this.#clock });
       if (connection === undefined || connection !== this.#connection) return;
       const payload = await connection.request(method, params);
       if (connection === this.#connection) this.#feed.answer({ request, payload });

@@ -1,10 +1,18 @@
 import { type BoxEntry, BoxFold, type SessionEvent } from '@live-status/session-state';
 import type { RecordedFrame } from '@live-status/simulators/gateway';
-import { createInterpreter, type Interpreter, type InterpreterOptions, type Observation } from '../index.ts';
+import {
+  createInterpreter,
+  type GatewayRequest,
+  type Interpreter,
+  type InterpreterOptions,
+  type Observation,
+} from '../index.ts';
 
 /** Interpreter and fold together, under one clock that follows what is observed. */
 export class Play {
   readonly events: SessionEvent[] = [];
+  /** What was to be asked of the gateway. */
+  readonly requests: GatewayRequest[] = [];
   readonly settled = new Map<string, BoxEntry>();
   readonly #interpreter: Interpreter;
   readonly #boxes = new BoxFold();
@@ -66,6 +74,7 @@ export class Play {
   #take(seen: Observation): void {
     const events = this.#interpreter.observe(seen);
     this.events.push(...events);
+    this.requests.push(...this.#interpreter.takeRequests());
     this.fold(events);
   }
 }

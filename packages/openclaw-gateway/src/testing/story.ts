@@ -57,6 +57,13 @@ export class Story extends Play {
     return this.observe({ type: 'met', bootId, at: this.#now });
   }
 
+  /** Answers what was asked last. */
+  answer(payload: JsonObject): this {
+    const request = this.requests.at(-1);
+    if (request === undefined) throw new Error('nothing was asked');
+    return this.observe({ type: 'answered', request, payload, at: this.#now });
+  }
+
   lose(): this {
     return this.observe({ type: 'lost', at: this.#now });
   }
@@ -70,6 +77,10 @@ export class Story extends Play {
   ): this {
     const frames = meanwhile.map((frame) => ({ ...frame, at: frame.at || this.#now }));
     return this.observe({ type: 'caught-up', bootId, rows, histories: new Map(histories), frames, at: this.#now });
+  }
+
+  get now(): number {
+    return this.#now;
   }
 
   lines(): unknown[] {

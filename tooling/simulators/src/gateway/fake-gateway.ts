@@ -35,6 +35,8 @@ export class FakeGateway implements AsyncDisposable {
   silent = false;
   /** Methods that are never answered. */
   readonly unanswered = new Set<string>();
+  /** Methods that are answered with an error. */
+  readonly refused = new Set<string>();
   rows: readonly JsonObject[] = [];
   readonly histories = new Map<string, JsonObject>();
   /** What `tasks.list` lists. */
@@ -200,7 +202,7 @@ export class FakeGateway implements AsyncDisposable {
       'progressCard.get': () => ({ card: this.cards.get(String(params.sessionKey)) ?? null }),
       'chat.history': () => this.histories.get(String(params.sessionKey)) ?? { messages: [] },
     };
-    const answer = answers[method];
+    const answer = this.refused.has(method) ? undefined : answers[method];
     if (answer !== undefined) socket.send(frame({ type: 'res', id, ok: true, payload: answer() }));
     else {
       const error = { code: 'INVALID_REQUEST', message: `missing scope for ${method}` };

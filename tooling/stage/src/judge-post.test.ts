@@ -71,4 +71,15 @@ describe('judgePost', () => {
     ].join('\n');
     expect(judgePost(post(killed, 'chancrash00000000000000000'), pieceOf('2026.7.1/crash-kill9'))).toEqual([]);
   });
+
+  it('takes the beginning of a reason that is too long for the head, and nothing else for it', () => {
+    const failed = (reason: string): string[] =>
+      judgePost(post(`**[ERROR] main** | 19s | ${reason}`, ''), pieceOf('2026.3.28/error-500-then-ok'));
+    const about = (problems: readonly string[]): string[] => problems.filter((problem) => problem.startsWith('reason'));
+    expect(about(failed('500 The server had an error while processing your request'))).toEqual([]);
+    expect(about(failed('500 The server had an error while proce…'))).toEqual([]);
+    expect(about(failed('500 The server has an error while proce…'))).toHaveLength(1);
+    expect(about(failed('500 The server had an error while proce'))).toHaveLength(1);
+    expect(about(failed('500 The server…'))).toHaveLength(1);
+  });
 });

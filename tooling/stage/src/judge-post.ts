@@ -24,7 +24,7 @@ export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: 
   return [
     ...judgePlace(post, piece),
     ...differs('state', stateOf(post.message), piece.outcome.toUpperCase()),
-    ...missing('reason', head, piece.reason),
+    ...judgeReason(head, piece.reason),
     ...judgeElapsed(head, (piece.endMs - piece.startMs) / speed, piece.toleranceMs),
     ...judgeTokens(head, countedTokens(piece.tokens)),
     ...judgeLines(lines.slice(1), piece.lines),
@@ -50,6 +50,15 @@ function readable(line: string): string {
 function judgePlace({ place }: ObservedPost, { target }: ShownPiece): string[] {
   if (target.kind === 'default' || target.kind === 'elsewhere') return differs('place', place.kind, 'default');
   return differs('place', JSON.stringify(place), JSON.stringify(target));
+}
+
+/** The head has room for two lines on a phone: of a long reason it shows the beginning, never less than this. */
+const LEAST_REASON_CHARS = 20;
+
+function judgeReason(head: string, wanted: string | undefined): string[] {
+  const shown = head.split(' | ').find((part) => part.endsWith('…') && part.length > LEAST_REASON_CHARS);
+  const isCut = shown !== undefined && wanted?.startsWith(shown.slice(0, -1));
+  return isCut ? [] : missing('reason', head, wanted);
 }
 
 function judgeElapsed(head: string, wantedMs: number, toleranceMs: number = ELAPSED_TOLERANCE_MS): string[] {

@@ -1,16 +1,17 @@
-import type { User } from '@live-status/mm-poster';
+import { createMattermostApi, type PostApi, type User } from '@live-status/mm-poster';
 import { type Clock, type Log, retry } from '@live-status/resilience';
+import type { Settings } from '@live-status/settings';
 
 /** What an {@link AnsweringBot} needs. */
 export interface AnsweringBotOptions {
-  /** Asks Mattermost whose OpenClaw's token is; `undefined` when that token is not known. */
+  /** Asks Mattermost which account OpenClaw's token belongs to; `undefined` if that token is not known. */
   readonly ask: ((signal: AbortSignal) => Promise<User>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * The bot that OpenClaw's agents answer as. A person who approves a command mentions it, so a post that waits for an
+ * The bot as which OpenClaw's agents answer. A person approves a command by mentioning it, so a post that waits for an
  * approval names it.
  */
 export class AnsweringBot {
@@ -26,7 +27,7 @@ export class AnsweringBot {
     return this.#name;
   }
 
-  /** Asks until it is known. Rejects only with the reason of `signal`. */
+  /** Asks until the name is known. Rejects only with the reason of `signal`. */
   async run(signal: AbortSignal): Promise<void> {
     const { ask, clock, log } = this.#options;
     if (ask === undefined) return;
@@ -37,8 +38,30 @@ export class AnsweringBot {
       signal,
       clock,
     });
-    // It is written into posts: nothing but what Mattermost allows in a name.
+    // The name becomes part of posts, so only what Mattermost allows in a name is accepted.
     if (/^[a-z0-9._-]{1,64}$/.test(username)) this.#name = username;
-    log.debug({ username }, 'bot of the agents known');
+    log.debug({ username }, 'answering bot known');
   }
+}
+
+/**
+ * Returns how to ask Mattermost which account OpenClaw's own token belongs to, `undefined` if that token is not known.
+ * Where the daemon posts with that token, too, `ours` is asked.
+ */
+export function openClawAccount(
+  { openclaw, mmToken, mmUrl }: Settings,
+  ours: Pick<PostApi, 'getMe'>,
+): AnsweringBotOptions['ask'] {
+  const token = openclaw?.mattermostToken;
+  if (token === undefined) return undefined;
+  if (token.equals(mmToken)) return (signal) => ours.getMe({ signal });
+  const url = openclaw?.mattermostUrl ?? mmUrl;
+  return async (signal) => {
+    const api = createMattermostApi({ url, token: token.reveal() });
+    try {
+      return await api.getMe({ signal });
+    } finally {
+      await api.close();
+    }
+  };
 }

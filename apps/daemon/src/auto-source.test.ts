@@ -5,7 +5,7 @@ import type { SessionEvent, SessionSource } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
 import { createAutoSource } from './auto-source.ts';
 import type { DaemonSource } from './daemon-source.ts';
-import { OpenClawChoice } from './openclaw-choice.ts';
+import { OpenClawSourcePolicy } from './source-policy.ts';
 import { createScriptedSource, type ScriptedSource } from './testing/scripted-source.ts';
 
 const KEY = 'agent:main:main';
@@ -28,8 +28,8 @@ class Stage {
   constructor(seen: SourceChoice) {
     this.seen = seen;
     this.transcripts.attach();
-    const policy = new OpenClawChoice({
-      look: () => this.seen,
+    const policy = new OpenClawSourcePolicy({
+      probe: () => this.seen,
       transcriptDir: '/agents',
       clock: this.clock,
       log: {
@@ -265,7 +265,7 @@ describe('a source that is chosen by evidence', () => {
     const failing = createScriptedSource();
     const clock = createFakeClock();
     const log = { info: () => {}, warn: () => {} };
-    const policy = new OpenClawChoice({ look: () => FILES, transcriptDir: '/agents', clock, log });
+    const policy = new OpenClawSourcePolicy({ probe: () => FILES, transcriptDir: '/agents', clock, log });
     const source = createAutoSource({ sources: [{ name: 'jsonl', open: () => failing }], policy, clock });
     failing.end(new Error('broken'));
     await expect(source[Symbol.asyncIterator]().next()).rejects.toThrow('broken');

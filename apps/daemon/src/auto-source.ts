@@ -7,17 +7,17 @@ import { SessionOwners, type Standing } from './session-owners.ts';
 /** A source that may be followed. */
 export interface SourceCandidate {
   readonly name: string;
-  /** Starts to follow it. Called again when it was closed meanwhile. */
+  /** Starts to follow it. Called again if it was closed in the meantime. */
   readonly open: () => SessionSource;
 }
 
-/** What a policy wants of one candidate at this moment. */
+/** What a policy currently wants from one candidate. */
 export interface SourceRole {
-  /** `open`: follow it; `keep`: go on if it is followed; `close`: leave it once its runs have ended. */
+  /** `open`: follow it; `keep`: continue if it is followed; `close`: close it once its runs have ended. */
   readonly follow: 'open' | 'keep' | 'close';
   /** How it relates to the other sources. */
   readonly standing: Standing;
-  /** Whether the daemon has caught up only when this source has. */
+  /** Whether the daemon waits for this source before it has caught up. */
   readonly isNeeded: boolean;
 }
 
@@ -28,13 +28,13 @@ export interface SourcePolicy {
   /** What is wrong with the choice, one sentence each. */
   readonly reasons: readonly string[];
   roleOf(name: string): SourceRole;
-  /** Looks around now. Called again and again. */
+  /** Checks which sources there are now. Called again and again. */
   check(): void;
-  /** A source reported something. */
+  /** Takes events that a source reported. */
   hear(name: string, events: readonly SessionEvent[]): void;
-  /** A source was closed because its role said so. */
+  /** Takes that a source was closed because its role said so. */
   noteClosed(name: string): void;
-  /** Told of whatever changes between two checks. `isNewServer`: nothing that was known of owners holds any more. */
+  /** Calls the listener when a role changes between two checks. `isNewServer`: sessions have no owner any more. */
   onChange(listener: (change: { readonly isNewServer: boolean }) => void): void;
 }
 
@@ -44,12 +44,12 @@ export interface AutoSourceOptions {
   readonly clock: Clock;
 }
 
-/** How often the policy looks around, milliseconds. */
+/** How often the policy checks, milliseconds. */
 const CHECK_MS = 2_000;
 
 /**
- * Follows those of several sources that a policy wants, as one source. No work is reported twice: each session has one
- * owner. An upgrade or downgrade of OpenClaw while this runs is followed as it happens.
+ * Combines those sources that a policy wants into one. No work is reported twice, because each session has one owner. It
+ * follows an upgrade or downgrade of OpenClaw as it happens.
  */
 export function createAutoSource(options: AutoSourceOptions): DaemonSource {
   return new AutoSource(options);
@@ -64,7 +64,7 @@ class AutoSource implements DaemonSource {
   readonly #stop = new AbortController();
   readonly #checking: Promise<void>;
   readonly #followed = new Map<string, SessionSource>();
-  /** Names of followed sources that have reported all that was there. */
+  /** Names of followed sources that have reported everything that was there at the start. */
   readonly #caughtUp = new Set<string>();
   #hasCaughtUp = false;
   #closing: Promise<void> | undefined;
@@ -77,10 +77,10 @@ class AutoSource implements DaemonSource {
       if (isNewServer) this.#owners.clear();
       this.#apply();
     });
-    this.#checking = this.#checkAgainAndAgain();
+    this.#checking = this.#checkRegularly();
   }
 
-  /** Of the source in use. */
+  /** Name of the source in use. */
   get name(): string {
     return this.#policy.choice?.source ?? this.#candidates[0]?.name ?? 'none';
   }
@@ -93,7 +93,7 @@ class AutoSource implements DaemonSource {
     return [...this.#followed].map(([name, source]) => ({ name, ...source.status() }));
   }
 
-  /** Only the source in use can be degraded: a gateway that nobody needs may be away, and so may old transcripts. */
+  /** Only the source in use counts: a gateway that is not needed may be down, and old transcripts may be missing. */
   status(): SourceStatus {
     const all = this.parts();
     const inUse = all.find(({ name }) => name === this.#policy.choice?.source);
@@ -129,7 +129,7 @@ class AutoSource implements DaemonSource {
     await Promise.all([this.#checking, ...[...this.#followed.values()].map((source) => source.close())]);
   }
 
-  async #checkAgainAndAgain(): Promise<void> {
+  async #checkRegularly(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       this.#policy.check();
@@ -138,7 +138,7 @@ class AutoSource implements DaemonSource {
     }
   }
 
-  /** Opens and closes sources as the policy wants it now. */
+  /** Opens and closes sources as the policy currently wants. */
   #apply(): void {
     if (this.#stop.signal.aborted) return;
     for (const { name, open } of this.#candidates) {
@@ -186,7 +186,7 @@ class AutoSource implements DaemonSource {
     this.#reportCaughtUp();
   }
 
-  /** Once, when every source that is needed has reported what was there. */
+  /** Reports once that every source that is needed has caught up. */
   #reportCaughtUp(): void {
     if (this.#hasCaughtUp || this.#policy.choice === undefined) return;
     const needed = this.#candidates.filter(({ name }) => this.#policy.roleOf(name).isNeeded);

@@ -2,47 +2,46 @@ import type { LiveContent, Poster } from '@live-status/mm-poster';
 import type { Clock } from '@live-status/resilience';
 import { type Box, type BoxEntry, isOngoing, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
-import type { Adopted } from './adopt.ts';
-import { endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
-import type { Destination } from './targets.ts';
+import type { Destination } from './destination.ts';
+import { type Adopted, endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
 
 /** What a board needs. */
 export interface BoardOptions {
   readonly poster: Pick<Poster, 'show' | 'finish'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Posts that are followed at once. */
+  /** How many posts are followed at the same time. */
   readonly maxActive: number;
-  /** Where a route's boxes are shown; `undefined`: nowhere. */
+  /** Where boxes with this route are shown; `undefined`: nowhere. */
   readonly destinationOf: (route: Route | undefined) => Destination | undefined;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
-  /** Boxes of the ledger. They are left alone until `caughtUp`. */
+  /** Boxes of the ledger. They stay as they are until `caughtUp`. */
   readonly adopted: ReadonlyMap<string, Adopted>;
-  /** Opens no new posts: only those of the ledger are brought to their end. Default: false. */
+  /** Creates no new posts, only finishes those of the ledger. Default: false. */
   readonly onlyAdopted?: boolean;
 }
 
 /** A box with a post (or one on its way). */
 interface Posted {
   readonly destination: Destination;
-  /** What is shown, or was last. */
+  /** What was last shown. */
   remembered: Remembered;
-  /** Shown by the previous process: never show less. */
+  /** What the previous process showed; never show less. */
   readonly before?: Box;
-  /** The newest view, held back until everything the previous process had read was read again. */
+  /** The newest view, held back until everything that the previous process had read has been read again. */
   held?: BoxEntry | 'none';
   /** No longer shown by the poster: its post was deleted, or may not be edited. */
   givenUp?: true;
 }
 
-/** Boxes that are kept for a free post. */
+/** How many boxes may wait for a free post. */
 const MAX_CANDIDATES = 200;
 
 /** Decides which boxes have a post, where it is, and what it shows. */
 export class Board {
   readonly #options: BoardOptions;
   readonly #posted = new Map<string, Posted>();
-  /** Boxes that deserve a post and have none, oldest first. */
+  /** Boxes that are worth a post and have none, oldest first. */
   readonly #candidates = new Map<string, BoxEntry>();
   #left = false;
 
@@ -53,7 +52,7 @@ export class Board {
     }
   }
 
-  /** Takes in the newest view of a box. */
+  /** Shows the newest view of a box, or considers it for a post. */
   update(entry: BoxEntry): void {
     const posted = this.#posted.get(entry.boxId);
     if (posted === undefined) {
@@ -67,7 +66,7 @@ export class Board {
     }
   }
 
-  /** Everything the previous process had read was read again: boxes that did not turn up end as they were last shown. */
+  /** Everything that the previous process had read has been read again: boxes that did not turn up end as last shown. */
   caughtUp(): void {
     for (const [boxId, posted] of this.#posted) {
       const { held } = posted;
@@ -78,14 +77,14 @@ export class Board {
     this.#fillFreePosts();
   }
 
-  /** The poster no longer shows a box. The box stays here so that its work gets no second post. */
+  /** The poster no longer updates a box. The box stays here so that its work gets no second post. */
   giveUp(boxId: string): void {
     const posted = this.#posted.get(boxId);
     if (posted !== undefined) posted.givenUp = true;
     this.#fillFreePosts();
   }
 
-  /** Says in every followed post that it is no longer followed, and opens no more. The ledger keeps what was shown before. */
+  /** Says in every followed post that updates stopped, and creates no more posts. The ledger keeps what was shown before. */
   leave(): void {
     this.#left = true;
     const at = this.#options.clock.now();
@@ -114,11 +113,11 @@ export class Board {
     this.#candidates.set(entry.boxId, entry);
     const [oldest] = this.#candidates.keys();
     if (this.#candidates.size > MAX_CANDIDATES && oldest !== undefined) this.#candidates.delete(oldest);
-    // Nothing changed for the other candidates: each got its chance when it came, or when a post became free.
+    // Nothing changed for the other candidates: each was tried when it came, and when a post became free.
     this.#tryPost(entry);
   }
 
-  /** Gives every candidate its chance: a post became free. */
+  /** Tries every candidate, because a post may have become free. */
   #fillFreePosts(): void {
     for (const entry of this.#candidates.values()) this.#tryPost(entry);
   }
@@ -127,7 +126,7 @@ export class Board {
     if (this.#left) return;
     const destination = this.#options.destinationOf(entry.route);
     if (destination !== undefined && (this.#hasFreePost() || isUrgent(entry.box))) this.#post(entry, destination);
-    // A box that ended well while it waited is no longer worth a post.
+    // A box that ended well while it waited needs no post any more.
     else if (!isOngoing(entry.box.state)) this.#candidates.delete(entry.boxId);
   }
 
@@ -160,7 +159,7 @@ export class Board {
     this.#posted.delete(boxId);
     poster.finish(boxId, destination.target, contentOf(box, destination.show)).then(
       (result) => log.info({ boxId, state: box.state, ...result }, 'box finished'),
-      (error: unknown) => log.error({ boxId, err: error }, 'box not finished'),
+      (error: unknown) => log.error({ boxId, err: error }, 'could not finish a box'),
     );
   }
 
@@ -184,7 +183,7 @@ function isFollowed({ remembered, givenUp }: Posted): boolean {
   return isOngoing(remembered.snapshot.state) && givenUp !== true;
 }
 
-/** Shown whatever the number of posts: something failed, or a person is waited for. */
+/** Gets a post beyond the limit: something failed, or the agent is waiting for a person. */
 function isUrgent({ state }: Box): boolean {
   return state === 'error' || state === 'interrupted' || state === 'waiting';
 }

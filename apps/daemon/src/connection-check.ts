@@ -54,7 +54,7 @@ export class ConnectionCheck {
       signal,
       clock,
       onRetry: ({ attempt, error }) => {
-        if (attempt === 1) log.warn({ err: error }, 'account on Mattermost not known yet');
+        if (attempt === 1) log.warn({ err: error }, 'cannot connect to Mattermost yet; retrying');
       },
     });
     log.info({ userId: id, username, url }, 'connected to Mattermost');

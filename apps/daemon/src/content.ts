@@ -1,21 +1,50 @@
 import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { LiveContent, RenderBudget } from '@live-status/mm-poster';
 import { type Box, isOngoing } from '@live-status/session-state';
-import { type RenderedPost, type RenderOptions, renderBox } from '@live-status/status-render';
-import type { Destination } from './targets.ts';
+import type { Settings } from '@live-status/settings';
+import {
+  createLabels,
+  type Labels,
+  type RenderedPost,
+  type RenderOptions,
+  renderBox,
+} from '@live-status/status-render';
+import type { Destination } from './destination.ts';
 
-/** How boxes look. */
+/** How boxes are rendered. */
 export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' | 'maxChars' | 'labels'>> & {
   /** Name of the bot that takes answers in conversations; `undefined` while it is not known. */
   readonly botName: () => string | undefined;
 };
 
-/** A box as the poster takes it. */
+/** The settings of the renderer. */
+export function contentSettings(settings: Settings): Omit<ContentOptions, 'labels' | 'botName'> {
+  return { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
+}
+
+/** The labels of tools, or what is wrong with their file and how to fix it. */
+export type LabelsResult =
+  | { readonly ok: true; readonly labels: Labels }
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads labels of tools from a JSON file and merges them over the built-in ones. Without a path: the built-in ones. */
+export async function readLabels(path: string | undefined): Promise<LabelsResult> {
+  if (path === undefined) return { ok: true, labels: createLabels() };
+  try {
+    return { ok: true, labels: createLabels(JSON.parse(await readFile(path, 'utf8'))) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, problem: `TOOL_LABELS_FILE is ${path}: ${reason}` };
+  }
+}
+
+/** A box in the form that the poster takes. */
 export function contentOf(box: Box, show: Destination['show'], { botName, ...options }: ContentOptions): LiveContent {
   const shared = {
     ...options,
     showText: show !== 'labels',
-    // In a conversation the answer is its own next message.
+    // In a conversation the answer follows as a message of its own.
     showAnswer: show === 'background',
     canAnswerHere: show === 'conversation',
   };
@@ -25,8 +54,8 @@ export function contentOf(box: Box, show: Destination['show'], { botName, ...opt
   };
   let key: string | undefined;
   return {
-    // The clock alone is not a change: rendered for the same time, only different content differs. Rendered when it is
-    // asked for, because most contents are replaced before their post may be edited; hashed, because it is kept.
+    // Time alone is not a change, so the key is always rendered for the same time. It is rendered on demand, because
+    // most contents are replaced before their post may be edited, and hashed, because it is kept.
     get key() {
       key ??= hash('sha1', JSON.stringify(render({ nowMs: 0, maxChars: options.maxChars })), 'base64');
       return key;

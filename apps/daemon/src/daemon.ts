@@ -1,20 +1,26 @@
-import { createPosterWith, type Ledger, type LiveContent, type PostApi, type Poster } from '@live-status/mm-poster';
+import {
+  createPosterWith,
+  type Ledger,
+  type LiveContent,
+  type PostApi,
+  type Poster,
+  type PosterOptions,
+} from '@live-status/mm-poster';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
-import { type Box, BoxFold, type ResumeToken, type Route } from '@live-status/session-state';
+import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
-import { adoptedBoxes, readLedger, resumeTokens } from './adopt.ts';
 import type { AnsweringBot } from './answering-bot.ts';
 import { Board } from './board.ts';
-import { posterSettings, rules } from './component-options.ts';
 import { ConnectionCheck } from './connection-check.ts';
 import type { DaemonSource } from './daemon-source.ts';
+import { chooseDestination, type Destination } from './destination.ts';
+import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import type { ShownBox } from './live-page.ts';
-import { Pipeline } from './pipeline.ts';
-import { chooseDestination, type Destination } from './targets.ts';
+import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
 
-/** What a daemon is made of; everything that touches the world is given. */
+/** What a daemon is made of. Everything that does input or output is passed in. */
 export interface DaemonOptions {
   readonly settings: Settings;
   readonly version: string;
@@ -25,19 +31,19 @@ export interface DaemonOptions {
   readonly ledger: Ledger;
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
-  /** Asked for its name as long as the daemon runs. */
+  /** Runs as long as the daemon does. */
   readonly answeringBot: Pick<AnsweringBot, 'run'>;
-  /** Reads the bot token again where it is kept; asked while the server refuses the present one. */
+  /** Reads the bot token again from where it is configured; called while the server rejects the current one. */
   readonly readToken: () => Promise<string | undefined>;
-  /** Ends the posts of the ledger and opens no new ones. Default: false. */
+  /** Finishes the posts of the ledger and creates no new ones. Default: false. */
   readonly onlyLedger?: boolean;
 }
 
-/** A daemon at work. */
+/** A running daemon. */
 export interface Daemon {
-  /** Resolves when everything that was there at the start has been taken in. Never rejects. */
+  /** Resolves once everything that was there at the start has been read. Never rejects. */
   readonly caughtUp: Promise<void>;
-  /** Resolves when the daemon was stopped; rejects when sessions cannot be followed any more. */
+  /** Resolves when the daemon has been stopped; rejects when sessions can no longer be followed. */
   readonly ended: Promise<void>;
   /** Whether the source of sessions is attached. */
   ready(): boolean;
@@ -45,14 +51,14 @@ export interface Daemon {
   /** The posts that may still change, as they look now. */
   boxes(): readonly ShownBox[];
   /**
-   * Stops following, says so in every open post, and brings that to the server within the shutdown timeout. Idempotent.
+   * Stops following, says so in every open post, and delivers that within the shutdown timeout. Idempotent.
    *
-   * @returns boxes whose last content did not get there; the ledger keeps them
+   * @returns ids of the boxes whose last content was not delivered; the ledger keeps them
    */
   stop(): Promise<{ readonly undelivered: readonly string[] }>;
 }
 
-/** Puts the parts together and starts following. */
+/** Connects the parts and starts to follow sessions. */
 export function startDaemon(options: DaemonOptions): Daemon {
   return new RunningDaemon(options);
 }
@@ -67,7 +73,7 @@ class RunningDaemon implements Daemon {
   readonly #connection: ConnectionCheck;
   readonly #board: Board;
   readonly #source: DaemonSource;
-  readonly #pipeline: Pipeline;
+  readonly #foldLoop: FoldLoop;
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
 
   constructor(options: DaemonOptions) {
@@ -90,9 +96,9 @@ class RunningDaemon implements Daemon {
       onlyAdopted: options.onlyLedger ?? false,
     });
     this.#source = options.createSource(resumeTokens(adopted));
-    this.#pipeline = new Pipeline({
+    this.#foldLoop = new FoldLoop({
       source: this.#source,
-      boxes: new BoxFold({ rules: rules(settings), adopted: adoptedBoxes(adopted) }),
+      boxes: new BoxFold({ rules: foldRules(settings), adopted: adoptedBoxes(adopted) }),
       clock,
       onChange: (entry) => this.#board.update(entry),
       onCaughtUp: () => this.#takeOver(),
@@ -115,7 +121,7 @@ class RunningDaemon implements Daemon {
     const { clock, version } = this.#options;
     const choice = this.#source.choice();
     const poster = this.#poster.status();
-    // Once something was asked of the server, the poster knows better.
+    // Once a request has been sent, the poster knows better.
     const isUntried = poster.lastSuccessAt === undefined && poster.reasons.length === 0;
     const problem = isUntried ? this.#connection.problem() : undefined;
     const posting = problem === undefined ? poster.reasons : [problem];
@@ -143,7 +149,7 @@ class RunningDaemon implements Daemon {
     return this.#stopped;
   }
 
-  /** Everything that was there at the start has been read: the posts of an earlier life are true again. */
+  /** Everything that was there at the start has been read, so the posts of the previous process are up to date again. */
   #takeOver(): void {
     this.#options.log.info({ ...this.#board.counts(), source: this.#source.name }, 'following sessions');
     this.#board.caughtUp();
@@ -153,15 +159,15 @@ class RunningDaemon implements Daemon {
   async #stop(): Promise<{ readonly undelivered: readonly string[] }> {
     const { clock, settings } = this.#options;
     const deadlineAt = clock.now() + settings.shutdownTimeoutMs;
-    this.#pipeline.stop();
-    // A source that hangs must not keep the last words from being sent.
+    this.#foldLoop.stop();
+    // A source that hangs must not use up the time for the last edits.
     await this.#scope.close({ deadlineMs: settings.shutdownTimeoutMs / 2 });
     this.#board.leave();
     return this.#poster.close({ deadlineMs: Math.max(0, deadlineAt - clock.now()) });
   }
 
   async #follow(): Promise<void> {
-    await this.#pipeline.run();
+    await this.#foldLoop.run();
     if (this.#stopped === undefined) throw new Error('The source of sessions ended by itself; restart the daemon');
   }
 
@@ -169,4 +175,21 @@ class RunningDaemon implements Daemon {
     const { defaultChannel, defaultChannelKinds } = this.#options.settings;
     return chooseDestination(route, { target: defaultChannel, kinds: defaultChannelKinds });
   }
+}
+
+function foldRules(settings: Settings): Rules {
+  const { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
+  return { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
+}
+
+function posterSettings(settings: Settings): Partial<PosterOptions> {
+  const { throttleMs, heartbeatMs, maxMessageChars, maxUpdatesPerS } = settings;
+  return {
+    throttleMs,
+    heartbeatMs,
+    maxMessageChars,
+    maxUpdatesPerS,
+    breakerThreshold: settings.circuitBreakerThreshold,
+    breakerCooldownMs: settings.circuitBreakerCooldownMs,
+  };
 }

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LogDestination, openLogFile } from './log-file.ts';
+import { type LogDestination, openLogFile } from './log.ts';
 
 const MAX_BYTES = 100;
 

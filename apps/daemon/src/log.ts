@@ -1,44 +1,74 @@
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { errorCode } from '@live-status/basics';
 import type { Secret } from '@live-status/openclaw-config';
 import { type Level, type Logger, pino } from 'pino';
 import type { PrettyStream } from 'pino-pretty';
-import { type LogDestination, type LogFileOptions, openLogFile } from './log-file.ts';
 
-/** Where log lines go. */
+/** How and where log lines are written. */
 export interface LogOptions {
   readonly level: Level | 'silent';
-  /** Whether lines are formatted for people instead of as JSON. */
+  /** Formats lines for people instead of writing JSON. */
   readonly pretty: boolean;
-  /** Values that must not appear in a line, whatever error or field they are part of. */
+  /** Values that are masked wherever they occur in a line, for example inside an error. */
   readonly secrets: readonly Secret[];
-  /** File descriptor. Default: 1, standard output. */
+  /** File descriptor to write to. Default: 1, standard output. */
   readonly fd?: number;
-  /** A file instead, never pretty. */
+  /** Writes to this file instead of to `fd`, always as JSON. */
   readonly file?: LogFileOptions | undefined;
 }
 
+/** Options of {@link openLogFile}. */
+export interface LogFileOptions {
+  readonly path: string;
+  /** Size at which the file is rotated, bytes. Default: 10 MB. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** What pino writes to. */
+export type LogDestination = ReturnType<typeof pino.destination>;
+
+/** The log file cannot be opened. The message says what to do. */
+class LogFileError extends Error {
+  override readonly name = 'LogFileError';
+  readonly code = 'ERR_LOG_FILE';
+
+  constructor(path: string, cause: unknown) {
+    const code = errorCode(cause) ?? 'unknown error';
+    super(`The log file ${path} cannot be written (${code}): make its folder writable, or choose another --log-file`, {
+      cause,
+    });
+  }
+}
+
+const MAX_BYTES = 10 * 1024 * 1024;
+/** Rotated files: `.1` is the newer one. */
+const KEPT_FILES = 2;
+/** How much is buffered while the disk is full, bytes; further lines are dropped. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
 /**
- * The log of the process. Writes at once, so that the last line before an exit is not lost.
+ * Creates the log of the process. It writes synchronously, so that the last line before an exit is not lost.
  *
  * @throws {LogFileError} when `file` cannot be opened
  */
 export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
-  // Lines are JSON, where a secret may be escaped, and escaped once more in a quoted body.
+  // Lines are JSON, so a secret may be escaped, and escaped twice inside a quoted body.
   const spellings = [...new Set(secrets.flatMap((secret) => spellingsOf(secret.reveal())))];
   const streamWrite = (line: string): string => spellings.reduce((text, each) => text.replaceAll(each, '***'), line);
   const destination = await openDestination(options);
-  // A closed pipe or a full disk is not a reason to stop.
+  // A closed pipe or a full disk is no reason to stop.
   destination.on('error', () => undefined);
   return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
 }
 
-/** The longest first, so that no part of one remains. */
+/** The longest first, so that no part of it is left over when a shorter one was replaced. */
 function spellingsOf(secret: string): readonly string[] {
-  const inJson = inside(secret);
-  return [inside(inJson), inJson, secret];
+  const escaped = escapeJson(secret);
+  return [escapeJson(escaped), escaped, secret];
 }
 
-/** A text as it appears between the quotation marks of JSON. */
-function inside(text: string): string {
+/** A text as it appears between the quotation marks of a JSON string. */
+function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
@@ -48,11 +78,59 @@ async function openDestination({
   file,
 }: Pick<LogOptions, 'pretty' | 'fd' | 'file'>): Promise<LogDestination | PrettyStream> {
   if (file) return openLogFile(file);
-  return pretty ? prettyDestination(fd) : pino.destination({ dest: fd, sync: true });
+  return pretty ? openPretty(fd) : pino.destination({ dest: fd, sync: true });
 }
 
-/** Only loaded for a terminal, to save a service the memory. */
-async function prettyDestination(fd: number): Promise<PrettyStream> {
+/** Loaded only for a terminal, which saves memory in a service. */
+async function openPretty(fd: number): Promise<PrettyStream> {
   const { build } = await import('pino-pretty');
   return build({ destination: fd, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+}
+
+/**
+ * Opens a file (mode 0600) to which lines are appended synchronously. A full file is renamed to `.1`, the previous `.1`
+ * to `.2`, and the previous `.2` is removed. Files are renamed rather than copied so that a reader that has one open
+ * misses no line. Never throws later: a log that cannot be written or rotated is no reason to stop.
+ *
+ * @throws {LogFileError} when the file cannot be opened
+ */
+export function openLogFile({ path, maxBytes = MAX_BYTES }: LogFileOptions): LogDestination {
+  const destination = openForAppending(path);
+  let bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  destination.on('write', (written: number) => {
+    bytes += written;
+    if (bytes < maxBytes) return;
+    bytes = 0;
+    if (rotate(path)) destination.reopen();
+  });
+  return destination;
+}
+
+function openForAppending(path: string): LogDestination {
+  try {
+    return pino.destination({ dest: path, sync: true, mode: 0o600, maxLength: MAX_BUFFERED_BYTES });
+  } catch (cause) {
+    throw new LogFileError(path, cause);
+  }
+}
+
+/** Returns whether there is a new, empty file at the path; if not, lines keep going to the old one. */
+function rotate(path: string): boolean {
+  try {
+    for (let age = KEPT_FILES; age > 1; age -= 1) renameIfPresent(`${path}.${age - 1}`, `${path}.${age}`);
+    renameSync(path, `${path}.1`);
+  } catch {
+    return false;
+  }
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+    return true;
+  } catch {
+    renameIfPresent(`${path}.1`, path);
+    return false;
+  }
+}
+
+function renameIfPresent(from: string, to: string): void {
+  if (statSync(from, { throwIfNoEntry: false })) renameSync(from, to);
 }

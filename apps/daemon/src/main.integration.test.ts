@@ -123,7 +123,7 @@ describe('live-status-daemon run', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const daemon = await stage.startFollowing({ env: { HEALTH_PORT: String(port) } });
-    await until(() => daemon.stdout.includes('health server not started'));
+    await until(() => daemon.stdout.includes('could not start the health server'));
     other.close();
     daemon.child.kill('SIGTERM');
     expect(await daemon.exited).toBe(0);

@@ -8,11 +8,10 @@ import { errorCode } from '@live-status/basics';
 import type { Machine, Report } from '@live-status/daemon-control';
 import { EXIT, type ExitCode } from '@live-status/daemon-control/exit-code';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Host, Runtime } from './runtime.ts';
-import { type StopCause, stopCause } from './stop-cause.ts';
+import type { Host, Runtime, StopCause } from './runtime.ts';
 
 const EXAMPLES = `
-Settings come from environment variables. What they leave open comes from OpenClaw's own openclaw.json.
+Settings come from environment variables; what they leave unset comes from OpenClaw's own openclaw.json.
 
 Examples:
   $ live-status-daemon run
@@ -37,7 +36,33 @@ const host: Host = {
   complain: (text) => process.stderr.write(`${text}\n`),
 };
 
-/** `start` waits for this message; a daemon started in another way has no channel for it. */
+/** What a shell reports for a process killed by a signal: 128 plus the signal's number. */
+const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Resolves with the first cause to stop. A second signal ends the process at once. Call this before anything waits: a
+ * process with pid 1 ignores signals that it does not handle.
+ */
+function stopCause(): Promise<StopCause> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const [signal, exitCode] of Object.entries(SIGNAL_EXIT_CODES)) {
+      process.on(signal, () => {
+        if (stopping) process.exit(exitCode);
+        stopping = true;
+        resolve({ kind: 'signal', signal });
+      });
+    }
+    // Unhandled rejections arrive here, too. While stopping, the last edits of posts matter more than another failure.
+    process.on('uncaughtException', (error) => {
+      if (stopping) host.complain(describeError(error));
+      stopping = true;
+      resolve({ kind: 'failure', error });
+    });
+  });
+}
+
+/** `start` waits for this message. A daemon that was started in another way has no channel for it. */
 function notifyStarter(): void {
   process.send?.('ready', undefined, undefined, () => {
     if (process.connected) process.disconnect();
@@ -45,13 +70,13 @@ function notifyStarter(): void {
 }
 
 function describeError(error: unknown): string {
-  // These messages say what to do; where they were thrown does not matter.
+  // The messages of these errors say what to do, so a stack would only distract.
   if (error instanceof Error && ['ERR_STATE_DIR', 'ERR_LOG_FILE'].includes(errorCode(error) ?? ''))
     return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Exits explicitly: everything is written by then, and nothing that is still pending may keep the process alive. */
+/** Exits explicitly: by then everything is written, and whatever is still pending must not keep the process alive. */
 async function execute(
   work: (runtime: Runtime) => Promise<ExitCode>,
   { here = host, stopping }: { readonly here?: Host; readonly stopping?: Promise<StopCause> } = {},
@@ -80,7 +105,7 @@ function positiveInteger(text: string): number {
   return value;
 }
 
-/** Loads what a command needs: `status` should not wait for all that `run` uses. */
+/** Loads only what the command needs: `status` should not wait for everything that `run` uses. */
 async function control(
   command: (control: typeof import('@live-status/daemon-control')) => Promise<Report>,
 ): Promise<void> {
@@ -99,28 +124,28 @@ const program = new Command('live-status-daemon')
 program
   .command('run')
   .description('follow agent sessions in the foreground; logs go to standard output')
-  .option('--log-file <path>', 'write the log to this file; it is rotated when full, three files are kept')
+  .option('--log-file <path>', 'write the log to this file instead; it is rotated when full, and three files are kept')
   .option('--log-file-bytes <bytes>', 'size at which the log file is rotated (default: 10 MB)', positiveInteger)
   .action((options: RunOptions) => {
-    const stopping = stopCause((error) => host.complain(describeError(error)));
-    const work = async (runtime: Runtime) => (await import('./run.ts')).run(runtime, host, stopping);
+    const stopping = stopCause();
+    const work = async (runtime: Runtime) => (await import('./commands.ts')).run(runtime, host, stopping);
     return execute(work, { here: { ...host, ...logFile(options) }, stopping });
   });
 program
   .command('start')
-  .description('run in the background and wait until sessions are followed; the log is daemon.log in STATE_DIR')
+  .description('run in the background, and wait until sessions are followed; the log is daemon.log in STATE_DIR')
   .action(() => control(({ startCommand }) => startCommand(machine, self)));
 program
   .command('stop')
-  .description('stop the daemon of STATE_DIR and wait until its posts are up to date')
+  .description('stop the daemon of STATE_DIR, and wait until its posts are up to date')
   .action(() => control(({ stopCommand }) => stopCommand(machine)));
 program
   .command('status')
-  .description('show whether a daemon runs on STATE_DIR, and its health')
+  .description('show whether a daemon is running on STATE_DIR, and its health')
   .option('--json', 'print one JSON object')
   .action((options: { readonly json?: boolean }) => control(({ statusCommand }) => statusCommand(machine, options)));
 program
   .command('finalize')
-  .description('while no daemon runs: finish every post that was left open')
-  .action(() => execute(async (runtime) => (await import('./finalize.ts')).finalize(runtime)));
+  .description('finish every post that was left open, while no daemon is running')
+  .action(() => execute(async (runtime) => (await import('./commands.ts')).finalize(runtime)));
 await program.parseAsync();

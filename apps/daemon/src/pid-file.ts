@@ -2,10 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { errorCode } from '@live-status/basics';
 
 /**
- * Writes the pid where people and service scripts look for it. Informational: nothing ever trusts this file.
- * An existing file is replaced, never written through: in a shared directory it may be a link to somewhere else.
+ * Writes the pid to where people and service scripts look for it. Live Status itself never reads it to find a daemon.
+ * An existing file is replaced instead of overwritten: in a shared directory it may be a link to another file.
  *
- * @returns a sentence if it could not be written
+ * @returns a warning if it could not be written
  */
 export function writePidFile(path: string, pid: number): string | undefined {
   try {
@@ -23,6 +23,6 @@ export function removePidFile(path: string, pid: number): void {
   try {
     if (readFileSync(path, 'utf8') === `${pid}\n`) rmSync(path, { force: true });
   } catch {
-    // Gone, or somebody else's: not ours to remove.
+    // It is gone, or belongs to another user.
   }
 }

@@ -1,20 +1,35 @@
-import { type Box, type BoxEntry, isOngoing, type Line, type ResumeToken } from '@live-status/session-state';
-import type { Destination } from './targets.ts';
+import type { Poster } from '@live-status/mm-poster';
+import {
+  type AdoptedBox,
+  type Box,
+  type BoxEntry,
+  isOngoing,
+  type Line,
+  type ResumeToken,
+} from '@live-status/session-state';
+import type { Logger } from 'pino';
+import type { Destination } from './destination.ts';
 
-/** What the ledger keeps of a box beside its post: enough to find its run again, or to end it without. */
+/** What the ledger keeps of a box besides its post: enough to find its run again, or to finish the box without it. */
 export interface Remembered {
   readonly sessionKey: string;
   readonly sessionId?: string;
   readonly evidence: readonly string[];
   readonly resumeTokens: readonly ResumeToken[];
   readonly show: Destination['show'];
-  /** What was shown last. */
+  /** The box as it was last shown. */
   readonly snapshot: Box;
-  /** When that was, milliseconds since the epoch. */
+  /** When it was last shown, milliseconds since the epoch. */
   readonly shownAt: number;
 }
 
-/** What earlier versions called where a box is shown. */
+/** A box that the previous process left open. */
+export interface Adopted {
+  readonly destination: Destination;
+  readonly remembered: Remembered;
+}
+
+/** What earlier versions called the values of `show`. */
 const SHOWN_BEFORE: Readonly<Record<string, Destination['show']>> = { all: 'conversation', 'no-answer': 'background' };
 const STOPPED_REASON = 'the agent stopped';
 const LEAVING_REASON = 'status updates stopped, the agent may still be working';
@@ -32,7 +47,7 @@ export function remember(entry: BoxEntry, show: Destination['show'], shownAt: nu
   };
 }
 
-/** Reads back what {@link remember} wrote, also before there were resume tokens; `undefined` for anything else. */
+/** Reads what {@link remember} wrote, including entries from before resume tokens; `undefined` for anything else. */
 export function readRemembered(data: unknown): Remembered | undefined {
   const raw = (data ?? {}) as Partial<Remembered> & { readonly resumeFrom?: unknown };
   const { sessionKey, sessionId, evidence, show, snapshot, shownAt } = raw;
@@ -53,8 +68,8 @@ export function readRemembered(data: unknown): Remembered | undefined {
 }
 
 /**
- * Before there were tokens, entries had places in transcripts, and the gateway's runs by their evidence. Each source
- * reads what it wrote then as a token, too.
+ * Before there were resume tokens, entries kept places in transcripts, and the gateway found runs by their evidence.
+ * Each source also reads what it wrote then as a token.
  */
 function tokensFromPlaces(raw: Partial<Remembered> & { readonly resumeFrom?: unknown }): ResumeToken[] | undefined {
   if (!Array.isArray(raw.resumeFrom)) return undefined;
@@ -63,19 +78,47 @@ function tokensFromPlaces(raw: Partial<Remembered> & { readonly resumeFrom?: unk
   return [...raw.resumeFrom, box].map((token) => JSON.stringify(token));
 }
 
-/** The end of a box whose run was not met again: its own when it had one, else that the agent stopped. */
+/** The boxes that the previous process left open, by id. An unusable entry is dropped, and its post left as it is. */
+export function readLedger(poster: Pick<Poster, 'open' | 'drop'>, log: Logger): ReadonlyMap<string, Adopted> {
+  const adopted = new Map<string, Adopted>();
+  for (const { boxId, target, data } of poster.open()) {
+    const remembered = readRemembered(data);
+    if (remembered !== undefined) {
+      adopted.set(boxId, { destination: { target, show: remembered.show }, remembered });
+      continue;
+    }
+    log.warn({ boxId }, 'dropped ledger entry without a box');
+    poster.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'could not drop a ledger entry'));
+  }
+  return adopted;
+}
+
+/** What the fold needs to continue these boxes. */
+export function adoptedBoxes(adopted: ReadonlyMap<string, Adopted>): readonly AdoptedBox[] {
+  return [...adopted].map(([boxId, { remembered }]) => {
+    const { sessionKey, evidence } = remembered;
+    return { boxId, sessionKey, evidence };
+  });
+}
+
+/** What sources need to find the runs of these boxes again. */
+export function resumeTokens(adopted: ReadonlyMap<string, Adopted>): readonly ResumeToken[] {
+  return [...adopted.values()].flatMap(({ remembered }) => remembered.resumeTokens);
+}
+
+/** How a box ends whose run was not found again: as it had ended already, or as interrupted because the agent stopped. */
 export function endOfLost({ snapshot, shownAt }: Remembered): Box {
   return isOngoing(snapshot.state) ? interrupt(snapshot, STOPPED_REASON, shownAt) : snapshot;
 }
 
-/** A box as it is left when the daemon stops before its run. */
+/** How a box is left when the daemon stops before its run ends. */
 export function leaving(box: Box, at: number): Box {
   return isOngoing(box.state) ? { ...box, state: 'interrupted', reason: LEAVING_REASON, endedAt: at } : box;
 }
 
 /**
- * The box, with the lines of an earlier view when it has fewer of them: a transcript that lost its beginning takes
- * nothing back from readers.
+ * The box, but with the lines of an earlier view if it has fewer: when a transcript loses its beginning, readers lose
+ * nothing.
  */
 export function notLessThan(earlier: Box, box: Box): Box {
   if (countLines(box) >= countLines(earlier)) return box;
@@ -88,7 +131,7 @@ function interrupt(box: Box, reason: string, endedAt: number): Box {
   return { ...box, state: 'interrupted', reason, endedAt, thinking: false, lines };
 }
 
-/** What ran when its run ended ran no longer. */
+/** A line whose run has ended: what was still open in it was aborted or interrupted. */
 function close(line: Line, endedAt: number | undefined): Line {
   const end = endedAt === undefined ? {} : { endedAt };
   if (line.kind === 'tool' && line.state === 'running') return { ...line, state: 'aborted', ...end };

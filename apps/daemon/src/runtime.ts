@@ -1,34 +1,37 @@
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
-import { createMattermostApi, openLedger, type PostApi, type User } from '@live-status/mm-poster';
+import { createMattermostApi, openLedger } from '@live-status/mm-poster';
 import type { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import { readSettings, type Settings } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import { AnsweringBot } from './answering-bot.ts';
-import { contentSettings } from './component-options.ts';
-import { contentOf } from './content.ts';
+import { AnsweringBot, openClawAccount } from './answering-bot.ts';
+import { contentOf, contentSettings, readLabels } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { readLabels } from './labels-file.ts';
-import { createLog } from './log.ts';
-import type { LogFileOptions } from './log-file.ts';
+import { createLog, type LogFileOptions } from './log.ts';
 import { createSource } from './source.ts';
-import type { StopCause } from './stop-cause.ts';
 
 /** The process a command runs in. */
 export interface Host extends Machine {
   readonly pid: number;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
-  /** Where log lines go instead of to standard output. */
+  /** Where the log is written instead of to standard output. */
   readonly logFile?: LogFileOptions;
   readonly version: string;
-  /** Reports to the process that started this one that sessions are followed. */
+  /** Informs the process that started this one that sessions are followed. */
   readonly ready: () => void;
   /** Writes a line to standard error. */
   readonly complain: (text: string) => void;
 }
+
+/** Why a daemon stops. */
+export type StopCause =
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'failure'; readonly error: unknown }
+  /** Another daemon took the lock because it considered this one dead. */
+  | { readonly kind: 'replaced' };
 
 /** What a command gets once its settings are valid and it holds the lock. */
 export interface Runtime {
@@ -41,9 +44,10 @@ export interface Runtime {
 }
 
 /**
- * Reads the settings, takes the instance lock and calls `work`; if it cannot, standard error says why.
+ * Reads the settings, takes the instance lock and calls `work`. If it cannot, it writes the reasons to standard error
+ * and returns their exit code.
  *
- * @param stopping ends the wait for the lock; `work` handles it by itself
+ * @param stopping ends the wait for the lock; `work` handles it itself
  */
 export async function withRuntime(
   host: Host,
@@ -54,7 +58,7 @@ export async function withRuntime(
   const labels = await readLabels(sound.toolLabelsFile);
   const problems = [...errors, ...(labels.ok ? [] : [labels.problem])];
   if (settings === undefined || !labels.ok || problems.length > 0) {
-    // A misspelled name or an unreadable secret is often the reason why something is not set.
+    // A warning about a misspelled name or an unreadable secret often explains why something is not set.
     for (const problem of [...problems, ...warnings]) host.complain(problem);
     return EXIT.usage;
   }
@@ -91,15 +95,18 @@ export async function withRuntime(
   }
 }
 
-interface Waiting {
+interface LockRequest {
   readonly host: Host;
   readonly settings: Settings;
   readonly log: Logger;
   readonly stopping: Promise<StopCause> | undefined;
 }
 
-/** The lock or its holder; `undefined` if a signal arrived while waiting. Rejects with a failure that happened meanwhile. */
-async function takeLock({ host, settings, log, stopping }: Waiting): Promise<LockResult | undefined> {
+/**
+ * Returns the lock or its holder; `undefined` if a signal arrived while waiting. Rejects with a failure that happened in
+ * the meantime.
+ */
+async function takeLock({ host, settings, log, stopping }: LockRequest): Promise<LockResult | undefined> {
   const waiting = new AbortController();
   void stopping?.then((cause) => waiting.abort(cause));
   try {
@@ -128,7 +135,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
   const clock = systemClock;
   const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
   for (const warning of api.warnings) log.warn({ warning }, 'configuration');
-  const answeringBot = new AnsweringBot({ ask: askForAnsweringBot(settings, api), clock, log });
+  const answeringBot = new AnsweringBot({ ask: openClawAccount(settings, api), clock, log });
   return startDaemon({
     settings,
     version: host.version,
@@ -143,25 +150,6 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     readToken: async () => (await readSettings(host.env, host)).settings?.mmToken.reveal(),
     onlyLedger,
   });
-}
-
-/** The bot of OpenClaw's own token: ours, when it is the same one. */
-function askForAnsweringBot(
-  { openclaw, mmToken, mmUrl }: Settings,
-  ours: PostApi,
-): ((signal: AbortSignal) => Promise<User>) | undefined {
-  const token = openclaw?.mattermostToken;
-  if (token === undefined) return undefined;
-  if (token.equals(mmToken)) return (signal) => ours.getMe({ signal });
-  const url = openclaw?.mattermostUrl ?? mmUrl;
-  return async (signal) => {
-    const api = createMattermostApi({ url, token: token.reveal() });
-    try {
-      return await api.getMe({ signal });
-    } finally {
-      await api.close();
-    }
-  };
 }
 
 function secretsOf({ mmToken, healthToken, gatewayToken, openclaw }: Settings): readonly Secret[] {

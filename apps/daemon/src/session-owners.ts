@@ -2,14 +2,14 @@ import type { SessionEvent } from '@live-status/session-state';
 
 /**
  * How a source relates to the others.
- * - `alone`: the others are away, and their sessions are free.
- * - `beside`: others may report the same work.
- * - `apart`: no work of this one is reported by another, whose sessions are free once none of its runs is open in them.
- * - `muted`: another reports everything; only runs that this one began go on.
+ * - `alone`: no other source is connected, so it may report every session.
+ * - `beside`: other sources may report the same work.
+ * - `apart`: no other source reports its work; it may take a session from another source that has no open run in it.
+ * - `muted`: another source reports everything; only runs that this one started continue.
  */
 export type Standing = 'alone' | 'beside' | 'apart' | 'muted';
 
-/** Runs that are remembered as refused. */
+/** How many refused runs are remembered. */
 const REMEMBERED_RUNS = 1_000;
 
 interface OpenRun {
@@ -19,7 +19,7 @@ interface OpenRun {
 
 /**
  * Each session has one owner, so that no work gets two boxes: the source that first reported one of its runs since the
- * gateway started. A run that was refused stays refused, and one that was taken is followed to its end.
+ * gateway started. A run that was refused stays refused, and one that was accepted is followed to its end.
  */
 export class SessionOwners {
   /** Names of sources by session key. */
@@ -28,17 +28,17 @@ export class SessionOwners {
   /** By source and run id. */
   readonly #open = new Map<string, OpenRun>();
 
-  /** The gateway was started again, or is gone: every session belongs to whichever source reports its next run first. */
+  /** The gateway was restarted or is gone: each session will belong to the source that reports its next run first. */
   clear(): void {
     this.#owners.clear();
   }
 
-  /** Whether a run that this source reported is open. */
+  /** Whether the source has an open run that was accepted. */
   hasOpenRuns(source: string): boolean {
     return this.#hasOpen((run) => run.source === source);
   }
 
-  /** Of the events of a source, those that count. */
+  /** Returns those events of a source that are to be shown. */
   take(source: string, events: readonly SessionEvent[], standing: Standing): SessionEvent[] {
     return events.filter((event) => this.#counts(source, event, standing));
   }
@@ -56,7 +56,7 @@ export class SessionOwners {
       this.#refuse(run);
       return false;
     }
-    // What had ended before the start says nothing about who reports the session now.
+    // A run that ended before the start does not say which source reports the session now.
     if (event.old !== true) this.#owners.set(event.sessionKey, source);
     this.#open.set(run, { source, sessionKey: event.sessionKey });
     return true;

@@ -77,7 +77,7 @@ describe('a daemon whose state directory becomes unusable', () => {
     const filler = join(inside, 'filler');
     expect(() => writeFileSync(filler, Buffer.alloc(DISK_BYTES))).toThrow('ENOSPC');
     await playRun();
-    await until(() => daemon.stdout.includes('ledger not written'));
+    await until(() => daemon.stdout.includes('could not write the ledger'));
     expect(daemon.stdout).toMatch(/ENOSPC/);
     rmSync(filler);
     await until(() => statSync(join(inside, 'ledger.json'), { throwIfNoEntry: false }) !== undefined);
@@ -90,7 +90,7 @@ describe('a daemon whose state directory becomes unusable', () => {
     const remount = ['--target', `${daemon.child.pid}`, '--mount', 'mount', '-o', 'remount,ro', stage.stateDir];
     expect(spawnSync('nsenter', remount).status).toBe(0);
     await playRun();
-    await until(() => /EROFS.*ledger not written/.test(daemon.stdout));
+    await until(() => /EROFS.*could not write the ledger/.test(daemon.stdout));
     expect(await stop(daemon)).toBe(0);
   });
 });

@@ -30,6 +30,6 @@ export class FeedbackLoopGuard {
     if (type === POST_TYPE || this.#typeLost) return;
     this.#typeLost = true;
     const fields = { postId: id, channelId, sent: POST_TYPE, kept: type };
-    this.#log.error(fields, 'Mattermost does not keep the type of posts: no new ones are made');
+    this.#log.error(fields, 'Mattermost does not keep the type of posts: no new posts are created');
   }
 }

@@ -240,7 +240,7 @@ export class Gate {
   #tokenRefused(error: MattermostError): void {
     if (this.#refusal !== undefined) return;
     const { clock, log } = this.#options;
-    log.error({ err: error }, 'token refused: nothing is posted until it is replaced');
+    log.error({ err: error }, 'token rejected: nothing is posted until it is replaced');
     this.#refusal = { since: clock.now(), error, over: this.#probeToken() };
     this.#refusal.over.catch(() => undefined);
   }
@@ -299,7 +299,7 @@ export class Gate {
     this.#breaker.onStateChange((state) => {
       if (state === 'open' && !isDown) {
         const lastError = stats.lastError?.message;
-        log.warn({ lastError }, 'Mattermost does not answer: posts wait, and it is tried again by itself');
+        log.warn({ lastError }, 'Mattermost does not answer: posts wait, retrying automatically');
       }
       if (state === 'closed') log.info({}, 'Mattermost answers again');
       isDown = state !== 'closed';

@@ -233,7 +233,7 @@ export class Lane {
   }
 
   #giveUp(reason: HoldReason): void {
-    this.#options.log.warn({ boxId: this.#boxId, reason }, 'end of a post given up after 24 h');
+    this.#options.log.warn({ boxId: this.#boxId, reason }, 'gave up on the end of a post after 24 h');
     this.#hold = undefined;
     this.#shown = this.#wanted?.content;
     this.#options.onSettled(this.#boxId);
@@ -282,7 +282,7 @@ export class Lane {
 
   /** The content could not even be rendered: a bug of the caller's, logged as one; the next content may do. */
   #broken(error: unknown): void {
-    this.#options.log.error({ boxId: this.#boxId, err: error }, 'content could not be delivered');
+    this.#options.log.error({ boxId: this.#boxId, err: error }, 'could not deliver the content');
     this.#shown = this.#wanted?.content;
     if (this.#wanted?.final) this.#resolveFinish({ delivered: false, reason: 'refused' });
   }

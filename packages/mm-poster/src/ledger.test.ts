@@ -107,7 +107,7 @@ describe('openLedger', () => {
     expect(ledger.problems().write).toMatch(/cannot be written \(E[A-Z]+\).*permissions/);
     ledger.update('a', { postId: 'p' });
     await ledger.flush();
-    expect(errors.filter((message) => message === 'ledger not written')).toHaveLength(1);
+    expect(errors.filter((message) => message === 'could not write the ledger')).toHaveLength(1);
     await rm(dir);
     await ledger.flush();
     expect(ledger.problems().write).toBeUndefined();

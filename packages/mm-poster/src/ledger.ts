@@ -87,7 +87,7 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
   await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => undefined);
   const instanceId = await readInstanceId(join(dir, 'instance-id'));
   const { entries, readProblem } = await readEntries(path, clock);
-  if (readProblem !== undefined) log.error({ path, problem: readProblem }, 'ledger unreadable');
+  if (readProblem !== undefined) log.error({ path, problem: readProblem }, 'could not read the ledger');
   const file = new LedgerFile(dir, path, log);
   return new StoredLedger({ instanceId, entries, readProblem, clock, save: (current) => file.save(current) });
 }
@@ -221,7 +221,7 @@ class LedgerFile {
       this.#failing = false;
     } catch (cause) {
       // Tried again about every second: logged once.
-      if (!this.#failing) this.#log.error({ path: this.#path, err: cause }, 'ledger not written');
+      if (!this.#failing) this.#log.error({ path: this.#path, err: cause }, 'could not write the ledger');
       this.#failing = true;
       const fix = 'make room or set its permissions';
       throw new Error(`${this.#path} cannot be written (${codeOf(cause)}); ${fix}`, { cause });

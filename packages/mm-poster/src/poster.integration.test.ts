@@ -86,7 +86,7 @@ describe('createPoster', () => {
     const options = { ...settings, url: world.sim.url, token: world.sim.bot.token, dir: world.dir };
     await using poster = await createPoster({ ...options, log: { ...silentLog, warn } });
     poster.show('a', { channelId: world.sim.channel.id }, 'working');
-    expect(warnings).toEqual(['account on Mattermost not known yet']);
+    expect(warnings).toEqual(['cannot connect to Mattermost yet; retrying']);
     await world.sim.faults.online();
     await until(() => expect(shown(world)).toEqual(['working']));
   });
@@ -96,7 +96,7 @@ describe('createPoster', () => {
     await world.sim.faults.offline();
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await using _poster = await createPoster({ url: world.sim.url, token: world.sim.bot.token, dir: world.dir });
-    expect(emitWarning).toHaveBeenCalledWith('account on Mattermost not known yet', expect.anything());
+    expect(emitWarning).toHaveBeenCalledWith('cannot connect to Mattermost yet; retrying', expect.anything());
     emitWarning.mockRestore();
   });
 });

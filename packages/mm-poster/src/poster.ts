@@ -130,7 +130,7 @@ async function checkAccount(api: MattermostApi, log: Log): Promise<void> {
     await api.getMe();
   } catch (error) {
     if (!isTemporary(error) && (await isWell(api))) throw error;
-    log.warn({ err: error }, 'account on Mattermost not known yet');
+    log.warn({ err: error }, 'cannot connect to Mattermost yet; retrying');
   }
 }
 
@@ -179,11 +179,11 @@ class RunningPoster implements Poster {
     const context: DeliveryContext = { ...shared, locator: new Locator(api, this.#gate) };
     const onStopped = (boxId: string, reason: StopReason): void => {
       const { target, channelId, postId } = ledger.get(boxId) ?? {};
-      log.warn({ boxId, reason, target, channelId, postId }, 'box stopped');
+      log.warn({ boxId, reason, target, channelId, postId }, 'gave up on a box');
       onBoxStopped?.(boxId, reason);
     };
     const onSettled = (boxId: string): void => {
-      this.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'box not forgotten'));
+      this.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'could not drop a ledger entry'));
     };
     this.#laneOptions = { context, log, throttleMs, heartbeatMs, onStopped, onSettled };
     const stopListening = api.onAnswer((answer) => {

@@ -156,7 +156,7 @@ class Gateway implements SessionSource {
   }
 
   async #catchUp(connection: Connection): Promise<void> {
-    const onError = (error: unknown): void => this.#log.warn({ err: error }, 'gateway request');
+    const onError = (error: unknown): void => this.#log.warn({ err: error }, 'gateway request failed');
     const subscriptions = new Subscriptions(connection, onError, this.#clock);
     this.#subscriptions = subscriptions;
     const before = await subscriptions.begin(this.#feed.openSessions());
@@ -186,7 +186,7 @@ class Gateway implements SessionSource {
       const payload = await connection.request(method, params);
       if (connection === this.#connection) this.#feed.answer({ request, payload });
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#log.debug({ err: error, method }, 'gateway request');
+      if (!this.#stop.signal.aborted) this.#log.debug({ err: error, method }, 'gateway request failed');
     }
   }
 

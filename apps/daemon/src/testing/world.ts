@@ -5,8 +5,7 @@ import type { ResumeToken, Route, SessionEvent } from '@live-status/session-stat
 import { readSettings, type Settings } from '@live-status/settings';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
-import { contentSettings } from '../component-options.ts';
-import { contentOf } from '../content.ts';
+import { contentOf, contentSettings } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 

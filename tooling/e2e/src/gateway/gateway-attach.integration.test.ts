@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { delay } from '@live-status/resilience';
 import { FakeGateway, type Reception } from '@live-status/simulators/gateway';
 import { type DaemonProcess, GATEWAY_TOKEN, gatewayEnv, openStage, startDaemon } from '@live-status/stage';
-import { describe, it } from 'vitest';
+import { describe, type ExpectStatic, it } from 'vitest';
 
 /** What `/health` says of a daemon that need not be ready. */
 interface Health {
@@ -49,6 +49,10 @@ const mentions =
   ({ reasons: [reason] }: Health): boolean =>
     reason?.what.includes(words) === true;
 
+/** What the daemon logs, as soon as it arrives here: health may be known before the log of the same moment is read. */
+const logs = (expect: ExpectStatic, daemon: DaemonProcess): ReturnType<ExpectStatic['poll']> =>
+  expect.poll(() => daemon.output(), { timeout: 30_000 });
+
 describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_000 }, () => {
   it.for([
     ['pairing', 'run `openclaw devices approve req-42` on the gateway'],
@@ -59,7 +63,7 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
       const health = await until(mentions(fix));
       expect(health).toMatchObject({ status: 'degraded', sources: [{ state: 'starting' }] });
       expect((await fetch(`${daemon.healthUrl}/readyz`)).status).toBe(503);
-      expect(daemon.output()).toContain(fix);
+      await logs(expect, daemon).toContain(fix);
       gateway.approve();
       expect(await until(isAttached)).toMatchObject({ status: 'ok', reasons: [] });
       expect(daemon.output()).not.toContain(GATEWAY_TOKEN);
@@ -96,7 +100,7 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
       await gateway.until(() => gateway.connects.length > 1);
       gateway.silent = false;
       await until(isAttached);
-      expect(daemon.output()).toContain('tick timeout');
+      await logs(expect, daemon).toContain('tick timeout');
     });
   });
 
@@ -106,7 +110,7 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
     };
     return attempt({ signal, prepare: renew }, async ({ daemon, until }) => {
       expect(await until(isAttached)).toMatchObject({ status: 'ok' });
-      expect(daemon.output()).toMatch(/2027\.3\.0.*this version of OpenClaw is not known to Live Status/);
+      await logs(expect, daemon).toMatch(/2027\.3\.0.*this version of OpenClaw is not known to Live Status/);
     });
   });
 });

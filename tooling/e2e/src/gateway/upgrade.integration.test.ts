@@ -28,7 +28,7 @@ const choices = (stage: DaemonStage): string[] =>
   stage.daemon
     .output()
     .split('\n')
-    .filter((line) => line.includes('"source of sessions"'))
+    .filter((line) => line.includes('"session source chosen"'))
     .map((line) => JSON.parse(line).source);
 
 const ended = (stage: DaemonStage, posts: number): boolean =>

@@ -1,6 +1,6 @@
 import type { Route } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
-import { chooseDestination } from './targets.ts';
+import { chooseDestination } from './destination.ts';
 
 const target = { channelId: 'default' };
 const kinds = ['cron', 'hook', 'cli'];

@@ -5,40 +5,41 @@ import type { SessionEvent } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { SourcePolicy, SourceRole } from './auto-source.ts';
 
-/** A reason that holds this long is news, milliseconds: while OpenClaw is updated, reasons alternate. */
+/** How long a new reason must hold before it is logged, milliseconds: while OpenClaw is updated, reasons alternate. */
 const STEADY_MS = 60_000;
 
 /**
- * How long nothing may be read after a run began, milliseconds: a new session's transcript is written with the first
- * answer, but its catalog and lock are there before.
+ * How long transcripts may stay silent after a run started, milliseconds: a new session's transcript is written with the
+ * first answer, but its catalog and lock exist before that.
  */
 const SILENT_MS = 60_000;
 
-export interface OpenClawChoiceOptions {
-  /** What the files of OpenClaw say now. */
-  readonly look: () => SourceChoice;
-  /** Where transcripts are read; for messages. */
+export interface OpenClawSourcePolicyOptions {
+  /** Returns what OpenClaw's files currently suggest. */
+  readonly probe: () => SourceChoice;
+  /** Directory that transcripts are read from; for messages. */
   readonly transcriptDir: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
- * Which interfaces of OpenClaw are followed: transcripts (`jsonl`) always, which costs nothing where there are none, and
- * the gateway from the first sign that sessions are kept there. A gateway that still writes transcripts is not listened to.
+ * Decides which interfaces of OpenClaw are followed: transcripts (`jsonl`) always, which costs nothing where there are
+ * none, and the gateway from the first sign that it keeps the sessions. The events of a gateway that still writes
+ * transcripts are ignored.
  */
-export class OpenClawChoice implements SourcePolicy {
-  readonly #look: () => SourceChoice;
+export class OpenClawSourcePolicy implements SourcePolicy {
+  readonly #probe: () => SourceChoice;
   readonly #silence: TranscriptSilence;
   readonly #choices: ChoiceLog;
   #listener: (change: { readonly isNewServer: boolean }) => void = () => {};
   #isConnected = false;
-  /** The gateway that answered last; connected or not. */
+  /** The last gateway that answered, even if it is no longer connected. */
   #lastServer: GatewayServer | undefined;
   #choice: SourceChoice | undefined;
 
-  constructor(options: OpenClawChoiceOptions) {
-    this.#look = options.look;
+  constructor(options: OpenClawSourcePolicyOptions) {
+    this.#probe = options.probe;
     this.#silence = new TranscriptSilence(options);
     this.#choices = new ChoiceLog(options);
   }
@@ -55,7 +56,7 @@ export class OpenClawChoice implements SourcePolicy {
     this.#listener = listener;
   }
 
-  /** A connection to a gateway stands (called before anything it reports), or is gone. */
+  /** Notes that a gateway was connected (called before any of its events), or with `undefined` that it is gone. */
   meet(server: GatewayServer | undefined): void {
     this.#isConnected = server !== undefined;
     if (server === undefined) return;
@@ -66,7 +67,7 @@ export class OpenClawChoice implements SourcePolicy {
   }
 
   check(): void {
-    this.#choose(this.#look());
+    this.#choose(this.#probe());
     this.#silence.check(this.#gatewayWritesTranscripts());
   }
 
@@ -93,7 +94,7 @@ export class OpenClawChoice implements SourcePolicy {
     const isApart = writesTranscripts(this.#lastServer?.version) === false;
     return {
       follow: isInUse ? 'open' : this.#isConnected ? 'keep' : 'close',
-      // One that writes transcripts would report everything twice.
+      // A gateway that writes transcripts would report everything twice.
       standing: this.#gatewayWritesTranscripts() ? 'muted' : isApart ? 'apart' : 'beside',
       isNeeded: isInUse,
     };
@@ -103,7 +104,7 @@ export class OpenClawChoice implements SourcePolicy {
     return writesTranscripts(this.#lastServer?.version) === true;
   }
 
-  /** `byFiles`: what the files say. A gateway that answers knows better. */
+  /** `byFiles`: what the files suggest. A gateway that answers knows better. */
   #choose(byFiles: SourceChoice): void {
     const choice = this.#byConnection() ?? byFiles;
     this.#choice = choice;
@@ -119,7 +120,7 @@ export class OpenClawChoice implements SourcePolicy {
   }
 }
 
-/** Logs which source was chosen: at once when it is another one, later when only the reason changed. */
+/** Logs the choice: at once when the source changed, after a while when only the reason did. */
 class ChoiceLog {
   readonly #log: Pick<Logger, 'info'>;
   readonly #clock: Clock;
@@ -132,7 +133,7 @@ class ChoiceLog {
     this.#clock = clock;
   }
 
-  /** What is chosen now; asked again and again. */
+  /** Takes the current choice; called again and again. */
   note(choice: SourceChoice): void {
     const now = this.#clock.now();
     if (choice.why !== this.#latest?.why) this.#since = now;
@@ -140,46 +141,47 @@ class ChoiceLog {
     const isSteady = choice.why !== this.#logged?.why && now - this.#since >= STEADY_MS;
     if (choice.source === this.#logged?.source && !isSteady) return;
     this.#logged = choice;
-    this.#log.info(choice, 'source of sessions');
+    this.#log.info(choice, 'session source chosen');
   }
 }
 
-/** Notices a gateway that works and writes transcripts of which none is seen: health would be idle and green. */
+/** Detects a gateway that writes its transcripts elsewhere; without this, health would be `ok` although nothing is shown. */
 class TranscriptSilence {
-  readonly #options: OpenClawChoiceOptions;
+  readonly #options: OpenClawSourcePolicyOptions;
   #readAt = Number.NEGATIVE_INFINITY;
   #silentSince: number | undefined;
   #reasons: readonly string[] = [];
 
-  constructor(options: OpenClawChoiceOptions) {
+  constructor(options: OpenClawSourcePolicyOptions) {
     this.#options = options;
   }
 
-  /** One sentence with its fix, as of the last check. */
+  /** One sentence that includes the fix, or none, as of the last check. */
   get reasons(): readonly string[] {
     return this.#reasons;
   }
 
-  /** Something was read in transcripts. */
+  /** Something was read from transcripts. */
   noteTranscripts(): void {
     this.#readAt = this.#options.clock.now();
     this.#silentSince = undefined;
     this.#reasons = [];
   }
 
-  /** The gateway reported events. What was read shortly before a run began may have been about it. */
+  /** The gateway reported events. What was read shortly before a run started may belong to that run. */
   noteGateway(events: readonly SessionEvent[]): void {
     const now = this.#options.clock.now();
     if (now - this.#readAt > SILENT_MS && events.some(({ type }) => type === 'run-started')) this.#silentSince ??= now;
   }
 
-  /** Compares with the clock; what is new is logged. `isExpected`: the gateway writes transcripts. */
+  /** Updates the reasons, and logs when the silence begins. `isExpected`: the gateway writes transcripts. */
   check(isExpected: boolean): void {
     const { transcriptDir, clock, log } = this.#options;
     if (!isExpected) this.#silentSince = undefined;
     const isSilent = this.#silentSince !== undefined && clock.now() - this.#silentSince >= SILENT_MS;
-    if (isSilent && this.#reasons.length === 0)
-      log.warn({ transcriptDir }, 'the gateway works, and no transcript is seen');
+    if (isSilent && this.#reasons.length === 0) {
+      log.warn({ transcriptDir }, 'the gateway is working, but no transcripts appear');
+    }
     this.#reasons = isSilent
       ? [
           `The gateway works, and writes no transcript below ${transcriptDir}: set TRANSCRIPT_DIR to the directory of its agents.`,

@@ -1,8 +1,8 @@
 import { EXIT } from '@live-status/daemon-control';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
+import { finalize } from './commands.ts';
 import type { Daemon } from './daemon.ts';
-import { finalize } from './finalize.ts';
 import type { Runtime } from './runtime.ts';
 
 describe('finalize', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findServiceManager } from './service-manager.ts';
+import { findSystemd } from './systemd-notify.ts';
 import { ProcessStage, until } from './testing/process-stage.ts';
 
 /**
@@ -62,8 +62,8 @@ describe('live-status-daemon under a service manager', () => {
     if (cannotReceive) skip(cannotReceive);
     const log = pino({ level: 'silent' });
     const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '300000', WATCHDOG_PID: '7' };
-    expect(findServiceManager(env, { pid: 8, log })?.watchdogMs).toBeUndefined();
-    expect(findServiceManager(env, { pid: 7, log })?.watchdogMs).toBe(300);
+    expect(findSystemd(env, { pid: 8, log })?.watchdogMs).toBeUndefined();
+    expect(findSystemd(env, { pid: 7, log })?.watchdogMs).toBe(300);
   });
 
   it('goes on when it cannot be told, and says so once', async () => {
@@ -77,17 +77,17 @@ describe('live-status-daemon under a service manager', () => {
   });
 
   it('tells nobody when nobody asks', () => {
-    expect(findServiceManager({}, { pid: 1, log: pino({ level: 'silent' }) })).toBeUndefined();
+    expect(findSystemd({}, { pid: 1, log: pino({ level: 'silent' }) })).toBeUndefined();
     expect(existsSync(socket)).toBe(false);
   });
 });
 
-describe('findServiceManager', () => {
+describe('findSystemd', () => {
   it('sends several assignments as one message, each on one line', async ({ skip }) => {
     if (cannotReceive) skip(cannotReceive);
     const heard = await listen();
     const env = { NOTIFY_SOCKET: socket, PATH: process.env.PATH };
-    const manager = findServiceManager(env, { pid: 1, log: pino({ level: 'silent' }) });
+    const manager = findSystemd(env, { pid: 1, log: pino({ level: 'silent' }) });
     await manager?.notify('READY=1', 'STATUS=two\nMAINPID=1');
     await until(() => heard.length > 0);
     expect(heard).toEqual(['READY=1 | STATUS=two MAINPID=1']);

@@ -1,31 +1,31 @@
 import { type Clock, DeadlineTimer } from '@live-status/resilience';
 import type { BoxEntry, BoxFold, SessionSource, SourceEvent, Tick } from '@live-status/session-state';
 
-/** What a pipeline needs. */
-export interface PipelineOptions {
+/** What a {@link FoldLoop} needs. */
+export interface FoldLoopOptions {
   readonly source: SessionSource;
-  /** What the events are folded into; knows the boxes of the previous process. */
+  /** What the events are folded into. Knows the boxes of the previous process. */
   readonly boxes: BoxFold;
   readonly clock: Clock;
-  /** Called for each box that may look different, in the order of the folds. */
+  /** Called for each box that may have changed, in the order of the events. */
   readonly onChange: (entry: BoxEntry) => void;
   /** Called once, when the source has reported everything that was there at the start. */
   readonly onCaughtUp: () => void;
 }
 
-/** Folds what a source reports, and what time alone brings about, and hands on every box that changed. */
-export class Pipeline {
-  readonly #options: PipelineOptions;
+/** Folds the events of a source, and ticks of the clock when one is due, into boxes and reports each box that changed. */
+export class FoldLoop {
+  readonly #options: FoldLoopOptions;
   readonly #ticks: DeadlineTimer;
   #stopped = false;
 
-  constructor(options: PipelineOptions) {
+  constructor(options: FoldLoopOptions) {
     const { clock } = options;
     this.#options = options;
     this.#ticks = new DeadlineTimer(clock, () => this.#fold([{ type: 'tick', at: clock.now() }]));
   }
 
-  /** Follows the source until it closes or `stop` is called. Rejects when the source does. */
+  /** Reads the source until it closes. Rejects when the source fails. */
   async run(): Promise<void> {
     const { source, onCaughtUp } = this.#options;
     for await (const batch of source) {
@@ -36,7 +36,7 @@ export class Pipeline {
     this.stop();
   }
 
-  /** Nothing is handed on any more. Does not close the source. */
+  /** Reports no further changes. Does not close the source. */
   stop(): void {
     this.#stopped = true;
     this.#ticks.close();

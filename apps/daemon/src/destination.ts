@@ -1,13 +1,13 @@
 import type { Target } from '@live-status/mm-poster';
 import type { Route } from '@live-status/session-state';
 
-/** Where a box is shown and how much of it. */
+/** Where a box is shown, and how much of it. */
 export interface Destination {
   readonly target: Target;
   /**
-   * `conversation`: its own place, where the answer is the next message. `background`: a default channel, where nothing
-   * else tells what the work came to. `labels`: what was done but nothing that was said, for conversations that are
-   * private to another channel.
+   * - `conversation`: everything but the answer, which follows as the next message of the same conversation.
+   * - `background`: everything, because nothing else in the default channel tells how the work ended.
+   * - `labels`: what was done but nothing that was said, because the conversation is private to another channel.
    */
   readonly show: 'conversation' | 'background' | 'labels';
 }
@@ -16,11 +16,11 @@ export interface Destination {
 export interface DefaultChannel {
   /** `undefined` when none is set. */
   readonly target: Target | undefined;
-  /** Kinds of work it takes: `cron`, `hook`, `cli`, and names of other channels. */
+  /** Kinds of work that it shows: `cron`, `hook`, `cli`, and names of other channels. */
   readonly kinds: readonly string[];
 }
 
-/** Where the box of a route is shown; `undefined`: nowhere. */
+/** Where a box with this route is shown; `undefined`: nowhere. */
 export function chooseDestination(
   route: Route | undefined,
   { target, kinds }: DefaultChannel,

@@ -9,7 +9,14 @@ import {
   type ScenarioId,
   type TargetExpectation,
 } from '@live-status/fixtures';
-import type { Route, RunOutcome, SessionEvent, ToolEnded, ToolStarted } from '@live-status/session-state';
+import type {
+  BackgroundEnded,
+  Route,
+  RunOutcome,
+  SessionEvent,
+  ToolEnded,
+  ToolStarted,
+} from '@live-status/session-state';
 import { parseCatalog, readEntry } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import { createInterpreter, type LockOwner, type Observation } from './index.ts';
@@ -165,12 +172,13 @@ function runsOf(events: readonly SessionEvent[]): PlayedRun[] {
   const runs = ids.map((runId) => {
     const own = events.filter((event) => 'runId' in event && event.runId === runId);
     const kept = own.filter((event) => !('entryId' in event) || !lost.has(event.entryId));
-    return toRun(kept);
+    const ends = events.filter((event) => event.type === 'background-ended');
+    return toRun(kept, ends);
   });
   return runs.filter((run) => run.trigger !== undefined).sort((a, b) => a.startMs - b.startMs);
 }
 
-function toRun(events: readonly SessionEvent[]): PlayedRun {
+function toRun(events: readonly SessionEvent[], ends: readonly BackgroundEnded[]): PlayedRun {
   const all = <T extends SessionEvent['type']>(type: T) =>
     events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type);
   const [started] = all('run-started');
@@ -192,7 +200,7 @@ function toRun(events: readonly SessionEvent[]): PlayedRun {
     route: all('run-routed').at(-1)?.route,
     lines: before.flatMap((event) => {
       if (event.type === 'commentary') return [`say ${event.text}`];
-      if (event.type === 'tool-started') return [toolLine(event, results)];
+      if (event.type === 'tool-started') return [toolLine(event, results, ends)];
       if (event.type === 'tool-ended' && !all('tool-started').some((call) => call.callId === event.callId)) {
         return [`${event.tool} ${event.callId} ${event.outcome}`];
       }
@@ -203,15 +211,17 @@ function toRun(events: readonly SessionEvent[]): PlayedRun {
   };
 }
 
-function toolLine(call: ToolStarted, results: readonly ToolEnded[]): string {
+function toolLine(call: ToolStarted, results: readonly ToolEnded[], ends: readonly BackgroundEnded[]): string {
   const result = results.find((ended) => ended.callId === call.callId);
-  const exit = result?.exitCode ? ` exit ${result.exitCode}` : '';
-  return `${call.tool} ${call.callId} ${result?.outcome ?? 'aborted'}${exit}`;
+  const end = ends.find(({ backgroundId }) => backgroundId === result?.backgroundId) ?? result;
+  const exit = end?.exitCode ? ` exit ${end.exitCode}` : '';
+  return `${call.tool} ${call.callId} ${end?.outcome ?? 'aborted'}${exit}`;
 }
 
 function expectedLine(line: LineExpectation): string {
   if (line.kind === 'text') return `say ${line.text}`;
   if (line.kind === 'compaction') return 'compacted';
+  if (line.kind === 'model') return `model ${line.reason} x${line.failures}`;
   const exit = line.exitCode === undefined ? '' : ` exit ${line.exitCode}`;
   return `${line.tool} ${line.callId} ${line.state}${exit}`;
 }

@@ -105,6 +105,7 @@ function flatten(lines: readonly LineExpectation[], depth = 0): WantedLine[] {
   return lines.flatMap((line, index): WantedLine[] => {
     if (line.kind === 'text') return [{ text: line.text.slice(0, 60), marks: [], forbidden: [], depth }];
     if (line.kind === 'compaction') return [{ text: '[session compacted', marks: [], forbidden: [], depth }];
+    if (line.kind === 'model') return [{ text: `Model: ${line.reason}`, marks: [], forbidden: [], depth }];
     if (line.child !== undefined) return flattenChild(line.child, depth);
     // Equal neighbours are one line.
     if (isSame(line, lines[index - 1])) return [];

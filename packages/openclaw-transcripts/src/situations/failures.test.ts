@@ -1,4 +1,4 @@
-import { failed, ok } from '@live-status/fixtures';
+import { failed, ok, recovered } from '@live-status/fixtures';
 import { describe, it } from 'vitest';
 import { channel, playSituation, type Situation, shown } from '../testing/situation.ts';
 
@@ -79,7 +79,14 @@ describe('what is not recorded: failures', () => {
         root.ended(2800, 'failed').answer(21_000, 'Done.').locked(500, 21_010).started(605, 500);
         root.ended(21_050, 'done', 21_020);
       },
-      posts: [shown({ during: [500, 21_000], lines: [ok('c1', 'exec')], modelCalls: 2, answer: 'Done.' })],
+      posts: [
+        shown({
+          during: [500, 21_000],
+          lines: [ok('c1', 'exec'), recovered('server error', 3)],
+          modelCalls: 2,
+          answer: 'Done.',
+        }),
+      ],
     },
     {
       name: '2026.3.28: three tries fail, the fourth too',

@@ -85,6 +85,15 @@ function oneLine(at: string, shown: Line | undefined, expected: LineExpectation)
   if (expected.kind === 'text')
     return differ(`${at}text`, shown?.kind === 'text' ? shown.text : shown?.kind, expected.text);
   if (expected.kind === 'compaction') return differ(`${at}kind`, shown?.kind, 'compaction');
+  if (expected.kind === 'model') {
+    if (shown?.kind !== 'model') return [`${at}is ${shown?.kind} instead of what the model recovered from`];
+    const { reason, failures, fallback } = shown;
+    return differ(
+      `${at}model`,
+      `${reason} x${failures} ${fallback}`,
+      `${expected.reason} x${expected.failures} ${expected.fallback}`,
+    );
+  }
   if (expected.child !== undefined) {
     if (shown?.kind !== 'child') return [`${at}is ${shown?.kind} instead of a child`];
     return childDifferences(at, shown, expected.child);

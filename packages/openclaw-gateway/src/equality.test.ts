@@ -109,8 +109,8 @@ describe('a situation that both interfaces recorded', () => {
     const gateway = told(readFrames('tools'));
     const { lines, ...transcripts } = written('tools');
     // That agent wrote, read and edited a file in between, and went on with a background command.
-    expect(wordless(part(gateway, [...gateway.lines.slice(0, 4), gateway.lines[7]]))).toEqual(
-      wordless(part({ ...transcripts, lines }, [lines[0], lines[1], lines[5], lines[6], lines[7]])),
+    expect(wordless(part(gateway, [...gateway.lines.slice(0, 4), gateway.lines[7]]), 'filesChanged')).toEqual(
+      wordless(part({ ...transcripts, lines }, [lines[0], lines[1], lines[5], lines[6], lines[7]]), 'filesChanged'),
     );
   });
 

@@ -1,4 +1,4 @@
-import { outcomeOfTool } from '@live-status/run-tracker';
+import { filesChangedBy, isPlanTool, isSecret, outcomeOfTool, planIn, questionIn } from '@live-status/run-tracker';
 import {
   type AssistantEntry,
   type CustomEntry,
@@ -9,15 +9,18 @@ import {
   isSilentReply,
   joinText,
   readUserLine,
+  type ToolCallBlock,
   type ToolResultEntry,
   type TranscriptEntry,
   type UserEntry,
   type UserLine,
 } from '@live-status/transcript-parser';
+import { endIn, rememberCommand, reportNotices } from './background-commands.ts';
+import { noteModelCall, noteModelChange } from './model-calls.ts';
 import type { LineSeen } from './observation.ts';
 import { hasAnswered, hasOpenCall, type RunEnds } from './run-end.ts';
 import { announceChildren, beginRun, identifyRun, idOf, isSameOrigin, routeRun } from './runs.ts';
-import { openRun, type Sessions, type TranscriptRun, type TranscriptSession } from './sessions.ts';
+import { type OpenCall, openRun, type Sessions, type TranscriptRun, type TranscriptSession } from './sessions.ts';
 
 /** Calls without a result that a session remembers. */
 const REMEMBERED_CALLS = 128;
@@ -44,12 +47,16 @@ export class EntryReader {
     else if (entry.kind === 'compaction') {
       openRun(session)?.report({ type: 'compacted', at: line.at, entryId: idOf(line) });
     }
-    if (openRun(session) !== undefined) session.own.locks.forgetOpenings();
+    const run = openRun(session);
+    if (run === undefined) return;
+    noteModelChange(run, entry, line.at);
+    session.own.locks.forgetOpenings();
   }
 
   #readUser(session: TranscriptSession, line: LineOf<UserEntry>): void {
     const { at } = line;
     const user = readUserLine(line.entry);
+    reportNotices(session, line.entry, at);
     const open = openRun(session);
     if (open?.isIdentified && this.#opensRun(open, line.entry, user)) {
       const { lastLineAt } = open.own;
@@ -84,13 +91,12 @@ export class EntryReader {
     if (usage !== undefined && usage.input + usage.output + usage.cacheRead + usage.cacheWrite > 0) {
       run.report({ type: 'usage', at, entryId, ...usage });
     }
+    noteContext(run, entry, at);
+    noteModelCall(run, entry, at);
     const calls = callsOf(entry);
     const text = joinText(entry.blocks).trim();
     if (calls.length > 0 && text !== '') run.report({ type: 'commentary', at, entryId, text });
-    for (const { callId, tool, args } of calls) {
-      rememberCall(session, callId, run.runId);
-      run.report({ type: 'tool-started', at, entryId, callId, tool, args });
-    }
+    for (const call of calls) startCall(run, call, { at, entryId });
     this.#note(run, line, entry.stopReason === 'error' ? entry.errorMessage : text);
   }
 
@@ -109,13 +115,26 @@ export class EntryReader {
   #readToolResult(session: TranscriptSession, line: LineOf<ToolResultEntry>): void {
     const { entry, at } = line;
     const { callId, tool } = entry;
-    const owner = session.own.openCalls.get(callId);
+    const call = session.own.openCalls.get(callId);
+    const owner = call?.runId;
     session.own.openCalls.delete(callId);
+    const end = endIn(entry, at);
+    if (end !== undefined) session.endBackground(end);
     const run = owner === undefined ? this.#runForReply(session, line) : openRun(session);
     const outcome = outcomeOfTool(entry);
-    const result = { type: 'tool-ended', at, entryId: idOf(line), callId, tool, ...outcome } as const;
-    if (run !== undefined && (owner === undefined || owner === run.runId)) run.report(result);
-    else session.reportLate(owner ?? '', result);
+    const files = outcome.outcome === 'ok' ? (call?.files ?? []) : [];
+    const backgroundId = outcome.outcome === 'background' ? entry.processId : undefined;
+    if (backgroundId !== undefined) rememberCommand(session, backgroundId);
+    const result = {
+      type: 'tool-ended',
+      ...{ at, entryId: idOf(line), callId, tool, ...outcome },
+      ...(files.length === 0 ? {} : { filesChanged: files }),
+      ...(backgroundId === undefined ? {} : { backgroundId }),
+    } as const;
+    if (call?.isPlan !== true && !isPlanTool(tool)) {
+      if (run !== undefined && (owner === undefined || owner === run.runId)) run.report(result);
+      else session.reportLate(owner ?? '', result);
+    }
     if (outcome.spawned !== undefined) session.adopt(this.#sessions.of(outcome.spawned), { at });
     if (run === undefined || (owner !== undefined && owner !== run.runId)) return;
     // What an aborted call leaves behind does not undo the abort.
@@ -162,9 +181,33 @@ function joinRun(run: TranscriptRun, joining: UserLine, at: number): void {
   routeRun(run.session, at);
 }
 
-function rememberCall({ own: { openCalls } }: TranscriptSession, callId: string, runId: string): void {
+/** How full the context is after this answer; of a model that is not the selected one it is not known how much it takes. */
+function noteContext(run: TranscriptRun, { contextTokens: usedTokens = 0, model }: AssistantEntry, at: number): void {
+  const { contextTokens: windowTokens = 0, model: selected } = run.session.own.entry ?? {};
+  if (usedTokens <= 0 || windowTokens <= 0 || (selected !== undefined && model !== undefined && model !== selected))
+    return;
+  run.report({ type: 'context-used', at, usedTokens, windowTokens });
+}
+
+/** A call is made: shown as a line, as the plan it writes, as the question it asks. */
+function startCall(
+  run: TranscriptRun,
+  { args, callId, tool }: ToolCallBlock,
+  { at, entryId }: { readonly at: number; readonly entryId: string },
+): void {
+  const plan = planIn(tool, args);
+  const isPlan = plan !== undefined || isPlanTool(tool);
+  rememberCall(run.session, callId, { runId: run.runId, isPlan, files: filesChangedBy({ tool, args }) });
+  if (plan !== undefined) run.setPlan(plan, at);
+  if (isPlan) return;
+  const question = questionIn({ tool, args, startedAt: at });
+  run.report({ type: 'tool-started', at, entryId, callId, tool, args: isSecret(tool, question) ? {} : args });
+  if (question !== undefined) run.report({ type: 'question-asked', at, callId, question });
+}
+
+function rememberCall({ own: { openCalls } }: TranscriptSession, callId: string, call: OpenCall): void {
   openCalls.delete(callId);
-  openCalls.set(callId, runId);
+  openCalls.set(callId, call);
   const [oldest] = openCalls.keys();
   if (openCalls.size > REMEMBERED_CALLS && oldest !== undefined) openCalls.delete(oldest);
 }

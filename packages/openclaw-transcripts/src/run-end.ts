@@ -271,5 +271,5 @@ export function hasAnswered({ own }: TranscriptRun): boolean {
 
 /** True while a tool call of the run has no result. */
 export function hasOpenCall({ runId, session }: TranscriptRun): boolean {
-  return [...session.own.openCalls.values()].includes(runId);
+  return [...session.own.openCalls.values()].some((call) => call.runId === runId);
 }

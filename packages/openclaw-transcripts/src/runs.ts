@@ -1,6 +1,7 @@
 import { isSilent, routeOfKey, triggerOf } from '@live-status/run-tracker';
 import { mattermostRoute, type Route, type RunTrigger } from '@live-status/session-state';
 import { type CatalogEntry, type Inbound, parseSessionKey, type UserLine } from '@live-status/transcript-parser';
+import { noModelFacts } from './model-calls.ts';
 import type { LineSeen } from './observation.ts';
 import { toResumeToken } from './resume-token.ts';
 import { openRun, type TranscriptRun, type TranscriptSession } from './sessions.ts';
@@ -34,6 +35,7 @@ export function beginRun(session: TranscriptSession, { at, line, isLive }: First
       lastLineAt: at,
       abortFlagAt: undefined,
       ownerDiedAt: undefined,
+      model: noModelFacts(),
     },
   });
   locks.forgetOpenings();

@@ -9,6 +9,7 @@ import {
 } from '@live-status/transcript-parser';
 import type { Catalogs } from './catalogs.ts';
 import { KnownEntries } from './known-entries.ts';
+import type { ModelFacts } from './model-calls.ts';
 import { SessionLocks } from './session-locks.ts';
 
 /** A session, with what transcripts, locks and the catalog say of it. */
@@ -30,8 +31,19 @@ export interface SessionFacts {
   runIds: readonly string[];
   /** The last run that yielded, while an abort could still reach it. */
   waiting: TranscriptRun | undefined;
-  /** Calls without a result, and the runs they belong to. Bounded. */
-  readonly openCalls: Map<string, string>;
+  /** Calls without a result, by their ids. Bounded. */
+  readonly openCalls: Map<string, OpenCall>;
+  /** Names of commands that went on in the background, newest last. Bounded. */
+  commands: readonly string[];
+}
+
+/** A call without a result. */
+export interface OpenCall {
+  readonly runId: string;
+  /** It writes the agent's checklist, and is not shown. */
+  readonly isPlan: boolean;
+  /** Paths of the files that it changes if it succeeds. */
+  readonly files: readonly string[];
 }
 
 /** What this source keeps of a run besides what every source does. */
@@ -48,6 +60,7 @@ export interface RunFacts {
   /** When the catalog flagged an abort of this run. */
   abortFlagAt: number | undefined;
   ownerDiedAt: number | undefined;
+  readonly model: ModelFacts;
 }
 
 /** An ending-relevant entry. */
@@ -112,6 +125,7 @@ export class Sessions {
     session.own.waiting = undefined;
     session.own.known = new KnownEntries();
     session.own.openCalls.clear();
+    session.own.commands = [];
   }
 
   /** Forgets a session that nothing names any more. */
@@ -137,6 +151,7 @@ export class Sessions {
       runIds: [],
       waiting: undefined,
       openCalls: new Map(),
+      commands: [],
     });
     const entry = this.#catalogs.entryOf(key);
     if (entry !== undefined) this.learn(session, entry);

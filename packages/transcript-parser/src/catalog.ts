@@ -15,6 +15,9 @@ export interface CatalogEntry {
   /** Session key of the parent. */
   readonly spawnedBy?: string;
   readonly label?: string;
+  /** Model that was selected for the session, and how many tokens fit into its context. */
+  readonly model?: string;
+  readonly contextTokens?: number;
   readonly channel?: string;
   readonly chatType?: string;
   readonly groupId?: string;
@@ -81,6 +84,8 @@ function toCatalogEntry(raw: JsonObject): CatalogEntry {
       abortedLastRun: flagOf(raw.abortedLastRun),
       spawnedBy: textOf(raw.spawnedBy),
       label: textOf(raw.label),
+      model: textOf(raw.model),
+      contextTokens: numberOf(raw.contextTokens),
       channel: textOf(raw.channel),
       chatType: textOf(raw.chatType),
       groupId: textOf(raw.groupId),

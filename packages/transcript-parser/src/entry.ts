@@ -65,6 +65,8 @@ export interface AssistantEntry extends Base {
   readonly stopReason?: string;
   readonly errorMessage?: string;
   readonly usage?: TokenUsage;
+  /** Tokens in the model's context after this call, with its answer (`usage.totalTokens`). */
+  readonly contextTokens?: number;
   /** When the model call started, milliseconds since the epoch. */
   readonly messageAt?: number;
 }
@@ -91,6 +93,8 @@ export interface ToolResultEntry extends Base {
   readonly durationMs?: number;
   /** From `details`: the key of the child session that was spawned. */
   readonly childSessionKey?: string;
+  /** From `details`: OpenClaw's name of the command that goes on in the background, or that `process` was asked about. */
+  readonly processId?: string;
   /** From `details`: why it failed. */
   readonly error?: string;
   /** The first text block; absent when the line was only skimmed. */

@@ -18,12 +18,14 @@ export type {
   TranscriptEntry,
   UserEntry,
 } from './entry.ts';
+export { type ExecNotice, execNotices } from './exec-notice.ts';
 export { parseObject } from './json.ts';
 export {
   callsOf,
   type EndingMeaning,
   endingMeaning,
   errorLine,
+  failureReason,
   hasFailed,
   isBackground,
   isMirror,

@@ -85,6 +85,30 @@ export function errorLine(result: ToolResultEntry): string | undefined {
   return lines.find((line) => line !== '')?.slice(0, ERROR_CHARS);
 }
 
+/**
+ * Reasons for which model calls fail, the most telling sign first, in the words that OpenClaw's gateway uses for them
+ * from 2026.8 on. A status is the number that a message begins with.
+ */
+const FAILURES: readonly (readonly [reason: string, sign: RegExp])[] = [
+  [
+    'context too large',
+    /context[ _](?:length|window|overflow)|maximum context|prompt (?:is )?too (?:large|long)|request_too_large/i,
+  ],
+  ['rate limit', /^429\b|rate[ _]limit|too many requests/i],
+  ['billing', /^402\b|billing|payment required|credit balance|insufficient[ _](?:credits?|balance|quota|funds)/i],
+  ['overloaded', /^529\b|overloaded/i],
+  ['auth', /^40[13]\b|unauthorized|invalid[ _](?:x-)?api[ _-]key/i],
+  ['timeout', /^408\b|timed?[ -]?out\b|ETIMEDOUT|deadline exceeded/i],
+  ['server error', /^5\d\d\b|server[ _]error|service unavailable|bad gateway/i],
+  ['connection lost', /^terminated$|ECONNRE|socket hang up|connection (?:error|closed|reset|lost)|fetch failed/i],
+];
+
+/** Why a model call failed, in a few words, by its `errorMessage`; `error` for a message that says nothing known. */
+export function failureReason(errorMessage: string | undefined): string {
+  const message = (errorMessage ?? '').trim();
+  return FAILURES.find(([, sign]) => sign.test(message))?.[0] ?? 'error';
+}
+
 /** True for an answer that is not meant to be read: nothing but `NO_REPLY` or `HEARTBEAT_OK`. */
 export function isSilentReply(text: string): boolean {
   return /^\W*(NO_REPLY|HEARTBEAT_OK)\W*$/i.test(text);

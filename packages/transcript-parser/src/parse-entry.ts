@@ -105,6 +105,7 @@ function toAssistant(base: Base, message: JsonObject): TranscriptEntry {
       errorMessage: textOf(message.errorMessage),
       messageAt: timeOf(message.timestamp),
       usage: toUsage(message.usage),
+      contextTokens: numberOf(objectOf(message.usage)?.totalTokens),
     }),
   };
 }
@@ -135,12 +136,13 @@ function toToolResult(base: Base, message: JsonObject): ToolResultEntry {
 /** The fields of a tool result's `details` that are used. */
 export function toolDetails(
   details: JsonObject,
-): Pick<ToolResultEntry, 'status' | 'exitCode' | 'durationMs' | 'childSessionKey' | 'error'> {
+): Pick<ToolResultEntry, 'status' | 'exitCode' | 'durationMs' | 'childSessionKey' | 'processId' | 'error'> {
   return compact({
     status: textOf(details.status),
     exitCode: numberOf(details.exitCode),
     durationMs: numberOf(details.durationMs),
     childSessionKey: textOf(details.childSessionKey),
+    processId: textOf(details.sessionId),
     error: textOf(details.error),
   });
 }

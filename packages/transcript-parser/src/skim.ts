@@ -18,7 +18,9 @@ const TAIL = /,"isError":false,"timestamp":\d+\}\}\s*$/;
 const DETAILS = '],"details":{';
 const BULK = /,"(?:aggregated|diff|patch|tail|sessions)":/;
 /** The fields of `details` that are used. */
-const USED = ['status', 'exitCode', 'durationMs', 'childSessionKey', 'error'].map((name) => Buffer.from(`,"${name}":`));
+const USED = ['status', 'exitCode', 'durationMs', 'childSessionKey', 'sessionId', 'error'].map((name) =>
+  Buffer.from(`,"${name}":`),
+);
 
 /**
  * Reads one line of a transcript given as bytes. Large results of successful tools are not parsed: ids, status and

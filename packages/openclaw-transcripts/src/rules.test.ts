@@ -1107,3 +1107,190 @@ describe('where answers go', () => {
     expect(watched.of('run-routed')).toHaveLength(1);
   });
 });
+
+describe('commands in the background', () => {
+  const started = { details: { status: 'running', sessionId: 'brisk-wharf' } };
+  const process = (id: string, callId: string, details: Fields, text = '') =>
+    result(id, callId, { toolName: 'process', details, content: [{ type: 'text', text }] });
+
+  function inBackground(): Watched {
+    const watched = busy();
+    watched.line(200, call('a1', 'c1'));
+    watched.line(300, result('r1', 'c1', started));
+    return watched;
+  }
+
+  it('carry their name, and end once, with what `process` says of it first', () => {
+    const watched = inBackground();
+    expect(watched.of('tool-ended')).toMatchObject([{ outcome: 'background', backgroundId: 'brisk-wharf' }]);
+    watched.line(400, call('a2', 'c2', 'process'));
+    watched.line(500, process('r2', 'c2', { status: 'running', sessionId: 'brisk-wharf' }));
+    watched.line(600, process('r3', 'c3', { status: 'failed', sessionId: 'brisk-wharf', exitCode: 7 }));
+    watched.line(700, process('r4', 'c4', { status: 'failed', sessionId: 'brisk-wharf', exitCode: 7 }));
+    const { of } = watched;
+    expect(of.call(watched, 'background-ended')).toEqual([
+      {
+        ...{ type: 'background-ended', sessionKey: ROOM, at: NOW + 600, endedAt: NOW + 600 },
+        ...{ backgroundId: 'brisk-wharf', outcome: 'error', exitCode: 7 },
+      },
+    ]);
+  });
+
+  it.each<[string, Fields, string, object | undefined]>([
+    ['exit code 0', { status: 'completed', exitCode: 0 }, '', { outcome: 'ok', exitCode: 0 }],
+    ['a signal', { status: 'failed' }, 'x\n\nProcess exited with signal SIGKILL.', { error: 'signal SIGKILL' }],
+    ['the log of one that ended just now', { status: 'completed', total: 3 }, 'x', undefined],
+    ['a call that failed for itself', { status: 'failed', sessionId: undefined }, 'No session found', undefined],
+    ['killed', { status: 'failed', sessionId: undefined }, 'Killed session brisk-wharf.', { outcome: 'aborted' }],
+    ['removed', { status: 'failed', sessionId: undefined }, 'Removed session brisk-wharf.', { outcome: 'aborted' }],
+    ['removed afterwards', { status: 'completed', sessionId: undefined }, 'Removed session brisk-wharf.', undefined],
+  ])('end as a result says: %s', (_name, details, text, end) => {
+    const watched = inBackground();
+    watched.line(400, call('a2', 'c2', 'process'));
+    watched.line(500, process('r2', 'c2', { sessionId: 'brisk-wharf', ...details }, text));
+    expect(watched.of('background-ended')).toMatchObject(end === undefined ? [] : [end]);
+  });
+
+  it('end when a later run of their session finds out', () => {
+    const watched = inBackground();
+    watched.line(400, reply('a2'));
+    watched.unlock(410);
+    watched.until(3_000);
+    watched.lock(9_000);
+    watched.line(9_100, user('u2'));
+    watched.line(9_200, call('a3', 'c3', 'process'));
+    watched.line(9_300, process('r3', 'c3', { status: 'completed', sessionId: 'brisk-wharf', exitCode: 0 }));
+    expect(watched.of('background-ended')).toMatchObject([{ outcome: 'ok', endedAt: NOW + 9_300 }]);
+  });
+});
+
+describe('how the model fares', () => {
+  const fail = (id: string, errorMessage: string, model = 'm1') =>
+    message(id, { role: 'assistant', stopReason: 'error', content: [], errorMessage, model });
+  const statuses = (watched: Watched) => watched.of('model-status').map(({ status }) => status);
+
+  it('says of each call that failed why, of no next attempt, and of the first answer that it works', () => {
+    const watched = busy();
+    watched.line(200, fail('a1', '429 Rate limit reached'));
+    watched.line(300, fail('a2', 'terminated'));
+    watched.line(400, reply('a3', 'stop', 'Done.', { model: 'm1' }));
+    watched.line(500, reply('a4', 'stop', 'Again.', { model: 'm1' }));
+    expect(statuses(watched)).toEqual([
+      { kind: 'failed', reason: 'rate limit' },
+      { kind: 'failed', reason: 'connection lost' },
+      { kind: 'working' },
+    ]);
+  });
+
+  it('leaves the last error to the end of the run', () => {
+    const watched = busy();
+    watched.line(200, fail('a1', '500 The server had an error'));
+    watched.unlock(210);
+    watched.until(9_000);
+    expect(statuses(watched)).toEqual([{ kind: 'failed', reason: 'server error' }]);
+    expect(watched.of('run-ending').at(-1)?.text).toBe('500 The server had an error');
+    expect(watched.ends).toEqual([['error', 200]]);
+  });
+
+  it('is compacting after a context that is too large', () => {
+    const watched = busy();
+    watched.line(200, fail('a1', "400 This model's maximum context length is 1000"));
+    watched.line(300, { type: 'compaction', id: 'k1' });
+    watched.line(400, reply('a2', 'stop', 'Done.', { model: 'm1' }));
+    expect(statuses(watched)).toEqual([{ kind: 'compacting' }, { kind: 'working' }]);
+  });
+
+  const snapshot = { type: 'custom', id: 'm', customType: 'model-snapshot', data: { modelId: 'm2' } };
+  it.each<[string, Fields]>([
+    ['its own failure', fail('a2', '500 x', 'm2')],
+    ['an answer', reply('a2', 'stop', 'Done.', { model: 'm2' })],
+    ['a model change', { type: 'model_change', id: 'm', provider: 'p', modelId: 'p/m2' }],
+    ['a model snapshot', snapshot],
+  ])('names another model after a failure, at the first entry that does: %s', (_name, entry) => {
+    const watched = busy();
+    watched.line(200, fail('a1', '402 Payment required'));
+    watched.line(300, entry);
+    expect(statuses(watched).slice(0, 2)).toEqual([
+      { kind: 'failed', reason: 'billing' },
+      { kind: 'fallback', reason: 'billing', model: 'm2' },
+    ]);
+  });
+
+  it('names another model that answers without a failure', () => {
+    const watched = busy();
+    watched.line(200, reply('a1', 'toolUse', 'Hm.', { model: 'm1' }));
+    watched.line(250, snapshot);
+    watched.line(300, reply('a2', 'stop', 'Done.', { model: 'm2' }));
+    expect(statuses(watched)).toEqual([{ kind: 'working', model: 'm2' }]);
+  });
+
+  it('says how full the context is only where the catalog knows how much fits into that model', () => {
+    const usage = { input: 1, output: 1, totalTokens: 900 };
+    const known = { ...s1, model: 'm1', contextTokens: 1_000 };
+    const usesOf = (entry: Fields): unknown => {
+      const watched = new Watched();
+      watched.catalog(0, { [ROOM]: entry });
+      watched.line(100, user('u1'));
+      watched.line(200, reply('a1', 'toolUse', 'Hm.', { model: 'm1', usage }));
+      watched.line(300, reply('a2', 'toolUse', 'Hm.', { model: 'm2', usage }));
+      watched.line(400, reply('a3', 'error', '', { model: 'm1', usage: { totalTokens: 0 } }));
+      return watched.of('context-used').map(({ at, usedTokens, windowTokens }) => [at - NOW, usedTokens, windowTokens]);
+    };
+    expect([usesOf(known), usesOf(s1)]).toEqual([[[200, 900, 1_000]], []]);
+  });
+});
+
+describe('what arguments say besides', () => {
+  const calls = (id: string, callId: string, name: string, args: Fields) =>
+    message(id, {
+      role: 'assistant',
+      stopReason: 'toolUse',
+      content: [{ type: 'toolCall', id: callId, name, arguments: args }],
+    });
+
+  it('a plan is no call: neither its call nor its result is reported, and it keeps its run open', () => {
+    const watched = busy();
+    watched.line(200, calls('a1', 'c1', 'TodoWrite', { todos: [{ content: 'Read', status: 'in_progress' }] }));
+    watched.line(300, result('r1', 'c1', { toolName: 'TodoWrite' }));
+    watched.line(400, calls('a2', 'c2', 'my_plan', { items: [{ step: 'Read', status: 'done' }] }));
+    watched.line(500, result('r2', 'c2', { toolName: 'my_plan' }));
+    expect(watched.of('plan-changed').map(({ steps }) => steps)).toEqual([
+      [{ text: 'Read', status: 'current' }],
+      [{ text: 'Read', status: 'done' }],
+    ]);
+    expect([watched.of('tool-started'), watched.of('tool-ended')]).toEqual([[], []]);
+    watched.unlock(600);
+    watched.until(9_000);
+    expect(watched.ends).toMatchObject([['interrupted', expect.any(Number)]]);
+  });
+
+  it('files count once their call has succeeded', () => {
+    const watched = busy();
+    for (const [n, exitCode] of [0, 1].entries()) {
+      watched.line(200 + n, calls(`a${n}`, `c${n}`, 'edit', { file_path: `${n}.txt` }));
+      watched.line(300 + n, result(`r${n}`, `c${n}`, { toolName: 'edit', details: { exitCode } }));
+    }
+    watched.line(400, calls('a3', 'c3', 'apply_patch', { input: '*** Update File: b.txt\n*** Delete File: c.txt' }));
+    watched.line(500, result('r3', 'c3', { toolName: 'apply_patch' }));
+    expect(watched.of('tool-ended').map(({ filesChanged }) => filesChanged)).toEqual([
+      ['0.txt'],
+      undefined,
+      ['b.txt', 'c.txt'],
+    ]);
+  });
+
+  it('a question is asked while its call runs, and one for a secret is not quoted', () => {
+    const watched = busy();
+    watched.line(200, calls('a1', 'c1', 'ask_user', { question: 'Where?', options: ['Here'] }));
+    watched.line(300, result('r1', 'c1', { toolName: 'ask_user', details: { status: 'no_answer' } }));
+    watched.line(400, calls('a2', 'c2', 'secrets', { action: 'request', name: 'TOKEN' }));
+    expect(
+      watched.of('question-asked').map(({ callId, question }) => [callId, question.asks, question.secret]),
+    ).toEqual([
+      ['c1', [{ text: 'Where?', options: ['Here'] }], false],
+      ['c2', [], true],
+    ]);
+    expect(watched.of('tool-started').map(({ args }) => args)).toEqual([expect.anything(), {}]);
+    expect(watched.of('tool-ended').map(({ outcome }) => outcome)).toEqual(['no-answer']);
+  });
+});

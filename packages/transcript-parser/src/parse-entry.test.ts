@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endingMeaning, hasFailed, isBackground, isMirror, isSilentReply, parseEntry } from './index.ts';
+import {
+  endingMeaning,
+  execNotices,
+  failureReason,
+  hasFailed,
+  isBackground,
+  isMirror,
+  isSilentReply,
+  parseEntry,
+} from './index.ts';
 
 function line(fields: object): string {
   return JSON.stringify({ id: 'aabbccdd', parentId: null, timestamp: '2026-11-22T06:53:00.956Z', ...fields });
@@ -173,5 +182,47 @@ describe('what an entry means', () => {
   it('an answer is silent only when it is nothing but the token', () => {
     expect(['NO_REPLY', ' no_reply\n', '**HEARTBEAT_OK**'].map(isSilentReply)).toEqual([true, true, true]);
     expect(isSilentReply('NO_REPLY is what I would say')).toBe(false);
+  });
+});
+
+describe('failureReason', () => {
+  it.each([
+    ['500 The server had an error while processing your request', 'server error'],
+    ['503 Service Unavailable', 'server error'],
+    ['429 Rate limit reached for requests', 'rate limit'],
+    ['{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}', 'rate limit'],
+    ['402 Payment required', 'billing'],
+    ['400 Your credit balance is too low to access the API', 'billing'],
+    ["400 This model's maximum context length is 1000 tokens", 'context too large'],
+    ['prompt is too long: 210000 tokens > 200000 maximum', 'context too large'],
+    ['{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', 'overloaded'],
+    ['401 Incorrect API key provided', 'auth'],
+    ['Request timed out.', 'timeout'],
+    ['terminated', 'connection lost'],
+    ['read ECONNRESET', 'connection lost'],
+    ['something else', 'error'],
+    [undefined, 'error'],
+  ])('%s is %s', (message, reason) => {
+    expect(failureReason(message)).toBe(reason);
+  });
+});
+
+describe('execNotices', () => {
+  const notices = (text: string, more = {}) => {
+    const entry = entryOf(message({ role: 'user', content: text, ...more }));
+    return entry.kind === 'user' ? execNotices(entry) : [];
+  };
+  const failed = 'System: [2026-11-22 06:53:00 UTC] Exec failed (brisk-wh, code 3) :: no such file';
+  const killed = 'System (untrusted): [2026-11-22 06:53:01 UTC] Exec killed (calm-oak, signal SIGTERM)';
+
+  it('finds those before a message', () => {
+    expect(notices(`System: [now] Mattermost message\n${failed}\n${killed}\n\nRead HEARTBEAT.md`)).toEqual([
+      { processPrefix: 'brisk-wh', exitCode: 3 },
+      { processPrefix: 'calm-oak', signal: 'SIGTERM' },
+    ]);
+  });
+
+  it('takes none from what a person wrote', () => {
+    expect([notices(`hello\n${failed}`), notices(failed, { __openclaw: { senderId: 'u1' } })]).toEqual([[], []]);
   });
 });

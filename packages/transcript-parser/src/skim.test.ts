@@ -9,6 +9,7 @@ const fields = fc.record(
     exitCode: fc.constantFrom(0, 3, null),
     durationMs: fc.nat(),
     childSessionKey: fc.constantFrom('agent:main:subagent:x'),
+    sessionId: fc.constantFrom('brisk-wharf'),
     aggregated: fc.string(),
     cwd: fc.string(),
     error: fc.string(),

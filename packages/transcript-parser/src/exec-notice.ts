@@ -9,7 +9,8 @@ export interface ExecNotice {
   readonly signal?: string;
 }
 
-const SYSTEM_LINE = /^System(?: \(untrusted\))?: \[[^\]\n]{1,60}\] ([^\n]*)(?:\n+|$)/;
+/** OpenClaw turns `System:` into `System (untrusted):` in what people write. */
+const SYSTEM_LINE = /^System: \[[^\]\n]{1,60}\] ([^\n]*)(?:\n+|$)/;
 const NOTICE = /^Exec (?:completed|failed|killed) \(([\w-]+), (?:code (-?\d+)|signal (\w+))\)/;
 
 /**

@@ -78,6 +78,17 @@ describe('createTokenBucket', () => {
     expect(taken).toEqual([0, 1001]);
   });
 
+  it.for(['observe', 'limitUntil'] as const)('hands out one token, not what came together, after %s', async (told) => {
+    const clock = createFakeClock(0);
+    const bucket = createTokenBucket({ ratePerS: 4, burst: 4, clock });
+    if (told === 'observe') bucket.observe({ limit: 4, remaining: 0, resetMs: 4_000 });
+    else bucket.limitUntil(1_000);
+    const taken: number[] = [];
+    for (let i = 0; i < 3; i += 1) void bucket.take().then(() => taken.push(clock.now()));
+    await clock.advance(1_600);
+    expect(taken).toEqual([1_000, 1_250, 1_500]);
+  });
+
   it('never gives more than burst + rate × time in any window', async () => {
     const waits = fc.array(fc.nat(2000), { minLength: 1, maxLength: 30 });
     await fc.assert(

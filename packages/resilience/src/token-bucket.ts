@@ -61,8 +61,17 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
 
   const refill = (): void => {
     const now = clock.now();
+    if (now <= refilledAt) return;
     tokens = Math.min(burst, tokens + ((now - refilledAt) / 1000) * ratePerS);
     refilledAt = now;
+  };
+  /** Nothing before `at`, and then one token: more would be refused again before the server can say so. */
+  const blockUntil = (at: number): void => {
+    if (at <= blockedUntil) return;
+    refill();
+    blockedUntil = at;
+    tokens = 1;
+    refilledAt = Math.max(refilledAt, at);
   };
   /** Milliseconds until the next token; 0 when there is one. Rounding errors are forgiven. */
   const waitMs = (): number => {
@@ -120,12 +129,12 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
       });
     },
     limitUntil(at) {
-      blockedUntil = Math.max(blockedUntil, at);
+      blockUntil(at);
     },
     observe({ limit, remaining, resetMs }) {
       refill();
       tokens = Math.min(tokens, remaining);
-      if (remaining <= 0 && limit > 0) blockedUntil = Math.max(blockedUntil, clock.now() + resetMs / limit);
+      if (remaining <= 0 && limit > 0) blockUntil(clock.now() + resetMs / limit);
     },
     get waiting() {
       return waiters.size;

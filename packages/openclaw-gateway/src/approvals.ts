@@ -15,6 +15,8 @@ export function requestApproval(run: GatewayRun, data: JsonObject, at: number): 
   const approvalId = textOf(data.approvalId);
   const callId = textOf(data.toolCallId);
   if (approvalId === undefined || callId === undefined) return;
+  const call = run.own.calls.get(callId);
+  if (call !== undefined) call.works = false;
   run.requestApproval({ approvalId, callId, since: at, until: at + APPROVAL_TIMEOUT_MS });
   keepApprovals(run, at);
 }
@@ -26,6 +28,8 @@ export function resolveApproval(run: GatewayRun, data: JsonObject, at: number): 
 
 /** A call goes on, or is over: it does not wait for an approval any more. */
 export function closeApprovalsOf(run: GatewayRun, callId: string, at: number): void {
+  const call = run.own.calls.get(callId);
+  if (call !== undefined) call.works = true;
   const open = run.openApprovals.filter((approval) => approval.callId === callId);
   for (const { approvalId } of open) run.closeApproval(approvalId, at);
   if (open.length > 0) keepApprovals(run, at);
@@ -35,7 +39,8 @@ export function closeApprovalsOf(run: GatewayRun, callId: string, at: number): v
 export function restoreApprovals(run: GatewayRun, { approvals = [], bootId }: ResumedRun, at: number): void {
   if (!run.isOpen || bootId !== run.own.bootId) return;
   for (const approval of approvals) {
-    if (run.own.calls.get(approval.callId)?.ended !== true) run.requestApproval(approval);
+    const call = run.own.calls.get(approval.callId);
+    if (call === undefined || !(call.ended || call.works)) run.requestApproval(approval);
   }
   keepApprovals(run, at);
 }

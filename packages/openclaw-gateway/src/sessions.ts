@@ -105,6 +105,8 @@ export interface Call {
   /** It only carries another call: shown is the one it carries. */
   hidden: boolean;
   ended: boolean;
+  /** It did something since it began: what it may have waited for, it does not any more. */
+  works: boolean;
 }
 
 /** The sessions that rows and frames name. */

@@ -58,7 +58,7 @@ export class ToolCalls {
     }
     const call: Call = {
       ...{ entryId: entryOf(run, callId), tool, args: given, title, startedAt: at },
-      ...{ hidden: tool === CARRIER, shown: false, ended: false },
+      ...{ hidden: tool === CARRIER, shown: false, works: false, ended: false },
     };
     run.own.calls.set(callId, call);
     this.#runs.noteEnding(run, null, { at });
@@ -84,7 +84,7 @@ export class ToolCalls {
     }
     const call: Call = known ?? {
       ...{ entryId: entryOf(run, callId), tool: result.tool, args: undefined, title: undefined, startedAt: at },
-      ...{ hidden: false, shown: false, ended: true },
+      ...{ hidden: false, shown: false, works: false, ended: true },
     };
     call.ended = true;
     calls.set(callId, call);

@@ -51,8 +51,8 @@ class CutRecording {
     const from = (first: number, steps: readonly number[]): number[] =>
       steps.map((step) => first + step).filter((index) => index < length);
     const cuts = places.flatMap((lostAt) =>
-      from(lostAt, [0, 2, 9, 25]).flatMap((heldFrom) =>
-        from(heldFrom, [0, 1, 6, 30]).map((toldAt) => ({ lostAt, heldFrom, toldAt })),
+      from(lostAt, [0, 2, 25]).flatMap((heldFrom) =>
+        from(heldFrom, [0, 1, 30]).map((toldAt) => ({ lostAt, heldFrom, toldAt })),
       ),
     );
     return cuts.filter(({ toldAt }) => !this.truthAt(toldAt).isUndecidable);

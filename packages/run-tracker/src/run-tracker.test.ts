@@ -136,3 +136,58 @@ describe('a tracked run', () => {
     expect(tracker.run('given up')?.givenUp).toBe(true);
   });
 });
+
+describe('what outlives a moment', () => {
+  const approval = { approvalId: 'a', callId: 'c', since: 2, until: 9 };
+
+  it('is an approval until it is decided, or its run is over for good', () => {
+    const { tracker, begin, types } = start();
+    const run = begin('r1', 1);
+    run.requestApproval(approval);
+    run.requestApproval(approval);
+    expect(run.openApprovals).toEqual([approval]);
+    expect([run.closeApproval('a', 3), run.closeApproval('a', 4), run.closeApproval('other', 4)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    run.requestApproval({ ...approval, approvalId: 'b' });
+    run.end({ outcome: 'interrupted', at: 5, givenUp: true });
+    expect(only(tracker.takeEvents(), 'approval-requested')).toHaveLength(2);
+    run.reportFound(6);
+    expect(only(tracker.takeEvents(), 'approval-requested')).toMatchObject([{ approvalId: 'b', at: 2, until: 9 }]);
+    run.end({ outcome: 'done', at: 7 });
+    run.requestApproval(approval);
+    expect([run.openApprovals, types()]).toEqual([[], ['run-ended']]);
+  });
+
+  it('is a command in the background, whose end is reported once, after its call', () => {
+    const { root, begin, types } = start();
+    const run = begin('r1', 1);
+    types();
+    const call = { type: 'tool-ended', entryId: 'e', callId: 'c', tool: 'exec', outcome: 'background' } as const;
+    const end = { backgroundId: 'early', outcome: 'ok', at: 2, endedAt: 2 } as const;
+    root.endBackground(end);
+    expect(types()).toEqual([]);
+    run.report({ ...call, at: 3, backgroundId: 'early' });
+    root.endBackground(end);
+    expect(types()).toEqual(['tool-ended', 'background-ended']);
+    run.report({ ...call, at: 4, backgroundId: 'late' });
+    run.end({ outcome: 'done', at: 5 });
+    root.endBackground({ ...end, backgroundId: 'late', at: 6 });
+    expect(types()).toEqual(['tool-ended', 'run-ended', 'background-ended']);
+  });
+
+  it('is a plan, and the token by which the run is found again; what is known of them is not said again', () => {
+    const { begin, types } = start();
+    const run = begin('r1', 1, { resumeToken: 'first' });
+    types();
+    run.setPlan([], 2);
+    run.replaceResumeToken('first', 2);
+    expect(types()).toEqual([]);
+    for (const at of [3, 4]) run.setPlan([{ text: 'a', status: 'open' }], at);
+    for (const at of [3, 4]) run.replaceResumeToken('second', at);
+    run.setPlan([], 5);
+    expect(types()).toEqual(['plan-changed', 'run-resumable', 'plan-changed']);
+  });
+});

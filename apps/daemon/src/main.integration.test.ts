@@ -135,7 +135,7 @@ describe('live-status-daemon run', () => {
     });
     stage.simulator.revokeToken(stage.simulator.bot.token);
     stage.session().begin('hello').call('a', 'npm test');
-    await until(() => daemon.stdout.includes('token refused'));
+    await until(() => daemon.stdout.includes('token rejected'));
     daemon.child.kill('SIGTERM');
     await daemon.exited;
     expect(daemon.stdout + daemon.stderr).not.toContain(stage.simulator.bot.token);

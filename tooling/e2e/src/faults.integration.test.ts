@@ -28,7 +28,7 @@ const writes = ({ requests }: Seen): readonly string[] =>
   requests.flatMap(({ route = '' }) => (/^POST \/posts$|\/patch$/.test(route) ? [route.slice(0, 4).trim()] : []));
 
 const STOPPED = { code: 0, signal: null };
-const AWAY = 'Mattermost does not answer: posts wait, and it is tried again by itself';
+const AWAY = 'Mattermost does not answer: posts wait, retrying automatically';
 
 describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
   it.for([
@@ -66,7 +66,7 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     const seen = await play('stoppedWhileDown', signal);
     expect(seen.posts).toMatchObject([{ states: ['ACTIVE', 'DONE'], edits: 1 }]);
     expect(shown(seen.posts[0])).toEqual(['first step', 'step offline']);
-    expect(warnings(seen)).toContain('posts not up to date; the next start continues them');
+    expect(warnings(seen)).toContain('some posts are not up to date; the next start continues them');
     expect(seen.exits).toEqual([STOPPED, STOPPED]);
   });
 
@@ -108,8 +108,8 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
       },
     ]);
     expect(warnings(seen)).toEqual([
-      'token refused: nothing is posted until it is replaced',
-      'posts not up to date; the next start continues them',
+      'token rejected: nothing is posted until it is replaced',
+      'some posts are not up to date; the next start continues them',
     ]);
   });
 });
@@ -122,7 +122,7 @@ describe.concurrent('when people and admins act', { timeout: 60_000 }, () => {
     expect(deleted).toMatchObject({ states: ['ACTIVE'], deleted: true });
     expect(shown(next)).toEqual(['next work']);
     expect(writes(seen).filter((write) => write === 'POST')).toHaveLength(2);
-    expect(seen.warnings).toMatchObject([{ msg: 'box stopped', reason: 'deleted', postId: deleted?.id }]);
+    expect(seen.warnings).toMatchObject([{ msg: 'gave up on a box', reason: 'deleted', postId: deleted?.id }]);
     expect(statuses(seen)).toEqual(['ok']);
   });
 
@@ -136,7 +136,7 @@ describe.concurrent('when people and admins act', { timeout: 60_000 }, () => {
   it('a post deleted with its thread gets no second one', async ({ expect, signal }) => {
     const seen = await play('rootDeletedAfter', signal);
     expect(seen.posts).toMatchObject([{ rootId: expect.stringMatching(/./), states: ['ACTIVE'], deleted: true }]);
-    expect(seen.warnings).toMatchObject([{ msg: 'box stopped', reason: 'deleted' }]);
+    expect(seen.warnings).toMatchObject([{ msg: 'gave up on a box', reason: 'deleted' }]);
   });
 
   it('a channel archived and restored shows the end; meanwhile there were two refusals', async ({ expect, signal }) => {

@@ -5,7 +5,10 @@ import { mixes } from './secret-name.ts';
 /** Runs of the characters of keys, not in a path or an address. */
 const RUN = /(?<![\w./@+\\-])[A-Za-z][\w.~-]{22,}/g;
 /** `sk-lf-`, `tvly-dev-`, `lsv2_pt_`: one to three short words before what is random. */
-const PREFIX = /^(?:[A-Za-z][a-z0-9]{0,9}[-_.]){1,4}/;
+const PREFIX = /^(?:(?:[A-Za-z][a-z0-9]{0,9}|[A-Z]{2,8})[-_.]){1,4}/;
+/** Short names of services before a number of 32 digits or so; a commit has 40 and a hash 64. */
+const SHORT_HEX =
+  /^(?!(?:sha|md|app|web|img|main|dev|pr|run|job|tag|rev|tmp|log|css|js|pod|vpc|eni|ami|vol|sg|id|uid)-)[a-z]{2,4}-(?:[\da-f]{32}|[\da-f]{36}|[\da-f]{48})$/;
 /** Words that say what follows is a key, so that less of it is enough. */
 const KEY_WORD =
   /(?:^|[-_.])(?:sk|pk|rk|ak|key|keys|api|apikey|tok|token|pat|pt|sec|secret|auth|live|prod|dev|test|access|lf|cli|bot|svc|sa)[-_.]/;
@@ -28,6 +31,7 @@ export function findRandomKeys(text: string): Range[] {
 function isKey(run: string): boolean {
   const prefix = prefixOf(run);
   if (prefix === '' || FILE.test(run)) return false;
+  if (SHORT_HEX.test(run)) return true;
   const tail = run.slice(prefix.length);
   const isKeyWord = KEY_WORD.test(prefix);
   if (ID_WORD.test(prefix) && !/(?:^|[-_.])(?:sk|key|token|secret|api)[-_.]/.test(prefix)) return false;
@@ -51,7 +55,10 @@ function prefixOf(run: string): string {
   let prefix = PREFIX.exec(run)?.[0] ?? '';
   // The last word belongs to the random part when it has digits among its letters, as in `ab3d9_`.
   const last = /(?:^|[-_.])([A-Za-z0-9]+)[-_.]$/.exec(prefix)?.[1] ?? '';
-  if (/\d[a-z]+\d|[a-z]\d[a-z]/.test(last) || UUID_START.test(run.slice(prefix.length - last.length - 1)))
+  if (
+    (last.length > 4 && /\d[a-z]+\d|[a-z]\d[a-z]/.test(last)) ||
+    UUID_START.test(run.slice(prefix.length - last.length - 1))
+  )
     prefix = prefix.slice(0, prefix.length - last.length - 1);
   return prefix;
 }

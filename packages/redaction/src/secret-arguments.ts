@@ -26,7 +26,8 @@ const SSH_VALUE = /^-[bcDEeFIiJLlmOopQRSWw]$/;
 /** Commands whose `-p`, `-P`, `-w` or `-u` is something else; any other command may mean a password or a user by it. */
 const OTHER_FLAGS =
   /^(?:mkdir|cp|mv|ln|install|rsync|tar|ssh|scp|sftp|mosh|ps|top|nmap|git|patch|read|perl|curl|date|grep|rg|ls|kill|lsof|ss|netstat|docker|podman|kubectl|journalctl|sort|diff|chown|chmod|find|tcpdump|iptables|psql|pg_\w+|createdb|dropdb|vacuumdb|su|nc|systemctl|python[\d.]*|node|gunicorn|make|cargo|npm|pnpm|npx|go|useradd|usermod|id|pgrep|pkill|ulimit|uvicorn|hive2)$/;
-const NO_PAIR = /^(?:rsync|scp|date|sort|diff|git|chown|chmod|python[\d.]*|node|uvicorn|gunicorn|ls|cp|tar|install)$/;
+const NO_PAIR =
+  /^(?:rsync|scp|date|sort|diff|git|chown|chmod|python[\d.]*|node|uvicorn|gunicorn|ls|cp|tar|install|avrdude)$/;
 /** Programs whose password is glued to `-p`; behind a blank comes the name of a database or file. */
 const GLUED = /^(?:mysql\w*|mariadb\w*|mariadb-\w+|mysql-\w+|7z[arz]?|rar|unrar|percona-\w+|pt-\w+|mydumper)$/;
 /** Short flags that are a password without a user beside them. */
@@ -47,7 +48,7 @@ const LOGIN = /^(?:docker|podman|helm|az|buildah|oras|crane|nerdctl|oc|cf|skopeo
 
 /** Programs that search or show text: a name in their arguments is what they look for. */
 const SEARCHES =
-  /^(?:grep|egrep|fgrep|rg|ag|ack|sed|awk|gawk|find|fd|cat|less|head|tail|ls|vim?|nano|code|man|cargo|pytest|go|jq|yq|cut|wc|diff|cp|mv|rm|ln|mkdir|touch|git|pass|gopass|op|which|type|chmod|chown|echo|printf)$/;
+  /^(?:grep|egrep|fgrep|rg|ag|ack|sed|awk|gawk|find|fd|cat|less|head|tail|ls|vim?|nano|code|man|cargo|pytest|go|jq|yq|cut|wc|diff|cp|mv|rm|ln|mkdir|touch|git|pass|gopass|op|chmod|chown|echo|printf)$/;
 const VERBS =
   /^(?:set|put|create|add|import|write|update|store|insert|edit|encrypt|new|init|put-parameter|put-secret-value|create-secret|update-secret)$/;
 const SECRET_STORE = /^(?:secrets?|keyvault|vault|secretsmanager|securestring|--secret|\w+:secrets?)$/i;
@@ -58,7 +59,7 @@ const USER_FLAG = /^(?:-[uUl]|-[uU].+|\/u(?:ser)?:.+)$/;
 const PAIR_NAME = /user|auth|login|cred/i;
 const GROUP_OF_USER = /^\d+:\d+$/;
 const NAMES_HOST =
-  /^(?:[a-z][\w-]*(?:\.[\w-]+)*\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3}|localhost|[a-z][\w.-]*(?=:\d))(?::\d{1,5})?(?:\/.*)?$/i;
+  /^(?:[a-z][\w-]*(?:\.[\w-]+)*\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3}|localhost|[a-z][\w.-]*(?=:\d|\/\w)|(?:tcp|unix)\([^)]*\))(?::\d{1,5})?(?:\/.*)?$/i;
 const NO_USER =
   /^(?:mailto|npm|sip|xmpp|acct|image|tag|sha\d+|https?|git|file|data|link|workspace|patch|catalog|jsr)$/i;
 
@@ -87,6 +88,8 @@ class Arguments {
   #programs: readonly string[] = [];
   #hasUser = false;
   #storesSecrets = false;
+  /** Tools that take `domain/user:password@target` as an argument. */
+  #isTargeted = false;
 
   constructor(words: readonly string[]) {
     this.#words = words;
@@ -99,6 +102,7 @@ class Arguments {
     this.#storesSecrets =
       words.some((word) => SECRET_STORE.test(word)) &&
       words.some((word) => VERBS.test(baseName(word).replace(/^.*:/, '')));
+    this.#isTargeted = /(?:^|\/)(?:impacket-\w+|[A-Za-z_]{3,20}\.py)$/.test(words[this.#start] ?? '');
     for (let at = 0; at < words.length; at += 1) {
       if (words[at] === '--') this.#enter(at + 1);
       this.#readWord(at);
@@ -160,6 +164,7 @@ class Arguments {
     const word = this.#words[at] ?? '';
     if (word.startsWith('-')) this.#readFlag(at, word);
     else if (/^\/\w+:./.test(word)) this.#readSlashFlag(at, word);
+    else if (/^\/p$/i.test(word) && this.#words.some((other) => /^\/u$/i.test(other))) this.#add(at + 1, 0);
     else this.#readPlain(at, word);
   }
 
@@ -168,6 +173,13 @@ class Arguments {
     const glued = word.length - word.replace(/^--?/, '').length + name.length + separator.length;
     if (this.#storesSecrets && VALUE_FLAG.test(word)) {
       this.#readStored(at, word);
+      return;
+    }
+    if (
+      /^--\w*-?(?:auth|creds?)$/.test(`--${name}`) &&
+      /^[^:]+:./.test(separator === '' ? (this.#words[at + 1] ?? '') : word.slice(glued))
+    ) {
+      this.#readLongPair(at, name, separator === '' ? undefined : glued);
       return;
     }
     if (name.length > 1) {
@@ -197,7 +209,7 @@ class Arguments {
   }
 
   #readLongPair(at: number, name: string, glued: number | undefined): void {
-    if (!PAIR_NAME.test(name)) return;
+    if (!PAIR_NAME.test(name) || /spec|group|map|agent|ns$|mode/i.test(name)) return;
     if (glued === undefined) this.#readPair(at + 1, 0);
     else this.#readPair(at, glued);
   }
@@ -207,7 +219,7 @@ class Arguments {
     if (/^-[A-Za-z]*[uUaA]$/.test(word)) {
       const certain = /[uU]$/.test(word) || this.#programs.some((program) => HTTPIE.test(program) || program === 'ab');
       if (certain || looksRandom(next.slice(next.indexOf(':') + 1))) this.#readPair(at + 1, 0);
-    } else if (/^-[A-Za-z]{0,12}?[uU][^=]*[:%]/.test(word)) this.#readPair(at, word.search(/[uU]/) + 1);
+    } else if (/^-[sSkvfLigGIjlnNqRJ]{0,8}[uU][^=]*[:%]/.test(word)) this.#readPair(at, word.search(/[uU]/) + 1);
     this.#readPasswordFlag(at, word, next);
   }
 
@@ -223,6 +235,10 @@ class Arguments {
         this.#add(at + 1, 0);
         return;
       }
+    }
+    if (/^-[pPwka]$/.test(word) && looksLikePassword(next)) {
+      this.#add(at + 1, 0);
+      return;
     }
     if (!/^-[pPw]/.test(word)) return;
     const isGlued = this.#programs.some((program) => GLUED.test(program));
@@ -260,6 +276,12 @@ class Arguments {
     const header = /^([\w-]{1,60}):[ \t]+/.exec(word);
     if (header) {
       this.#readHeader(at, header[1] ?? '', header[0].length);
+      return;
+    }
+    const target = this.#isTargeted ? /^([\w.\\/-]{1,100}:)([^@\s]{3,200})(?:@[\w.-]+)?$/.exec(word) : undefined;
+    if (target && at > this.#start) {
+      const from = (target[1] ?? '').length;
+      this.#add(at, from, from + (target[2] ?? '').length);
       return;
     }
     const login = /^([\w.\\/-]{1,60}):([^\s@/][^\s]{2,200})@([^\s@]+)$/.exec(word);
@@ -335,10 +357,12 @@ class Arguments {
     if (before.startsWith('-') && secretNameStrength(before) !== undefined) return;
     let place = at + 1;
     if (/^[05789]$/.test(this.#words[place] ?? '') && (this.#words[place + 1] ?? '') !== '') place += 1;
+    const hasKind = place > at + 1;
+    if (/^(?:is|to|was)$/.test(this.#words[place] ?? '')) place += 1;
     const value = this.#words[place] ?? '';
     if (!/^[^-<>=:]/.test(value) || value.length < 3 || isPathOrVersion(value)) return;
-    if (this.#isProgram(SEARCHES, at) && !this.#sets(at)) return;
-    if (this.#sets(at) || this.#namesUser(at)) {
+    if (this.#isProgram(SEARCHES, Math.min(at, this.#start + 3)) && !this.#sets(at)) return;
+    if (this.#sets(at) || this.#namesUser(at) || hasKind) {
       this.#add(place, 0);
       return;
     }
@@ -404,7 +428,13 @@ class Arguments {
     const colon = value.search(/[:%]/);
     if (colon < 0 || this.#isProgram(NO_PAIR, at) || at < this.#start) return;
     const secret = value.slice(colon + 1);
-    if (/^\/\/|^[+=-]/.test(secret) || value.startsWith('+') || GROUP_OF_USER.test(value)) return;
+    if (
+      /^\/\/|^[+=-]/.test(secret) ||
+      /^[\da-f:]*::[\da-f:/]*$/i.test(value) ||
+      value.startsWith('+') ||
+      GROUP_OF_USER.test(value)
+    )
+      return;
     if (secret !== '') this.#add(at, from + colon + 1);
     else if (colon >= 16 || (/\d/.test(value) && looksRandom(value.slice(0, colon)))) this.#add(at, from, from + colon);
   }
@@ -424,12 +454,21 @@ class Arguments {
   }
 }
 
+/** Letters and digits as in no word, version or path. */
+function looksLikePassword(value: string): boolean {
+  if (!/^[\w!#$^&*?%+-]{8,64}$/.test(value) || value.startsWith('-')) return false;
+  return /[A-Z]/.test(value) && /[a-z]/.test(value) && /\d/.test(value);
+}
+
 function isPortOrPath(value: string): boolean {
+  if (/^[A-Za-z_.-]+(?:\/[A-Za-z_.-]+)+$/.test(value)) return true;
   return /^\d{1,5}(?:[:,-]\S*)?$|^\d[\d.]*:\d|^(?:\.{0,2}\/|~)/.test(value) || value === '';
 }
 
 function isPathOrVersion(value: string): boolean {
-  return /^(?:\.{0,2}\/|~)|\/|^v?\d+(?:\.\d+)+|\.[a-z]{1,4}\d?$|^\d{1,5}$|[(){}]|^["'`]?$/i.test(value);
+  return /^(?:\.{0,2}\/|~)|\/|^v?\d+(?:\.\d+)+|\.[a-z]{1,4}\d?$|^\d{1,5}$|[(){}]|^["'`]?$|^[\w.-]+@[\w.-]+$/i.test(
+    value,
+  );
 }
 
 function baseName(word: string): string {

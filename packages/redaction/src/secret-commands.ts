@@ -93,7 +93,8 @@ function findInside(word: Word, findInWord: FindInWord, depth: number): Range[] 
 
 const READS_SECRET =
   /^--?[\w-]{0,30}(?:password|passwd|pass|passphrase|token|secret|key|pw)[\w-]{0,20}-?(?:stdin|fd)$|^--(?:with-token|passphrase-fd|password-stdin|identity-token-stdin)$/;
-const SECRET_PROGRAM = /^(?:\w*passwd|smbpasswd|kinit|cryptsetup|vncpasswd|secret-tool|pwqgen|systemd-ask-password)$/;
+const SECRET_PROGRAM =
+  /^(?:\w*passwd|su|smbpasswd|kinit|cryptsetup|vncpasswd|secret-tool|pwqgen|systemd-ask-password|argon2)$/;
 const STORES = /^(?:set|put|create|add|import|insert|store)$/;
 
 /** Whether the command reads a password or token from its input. */
@@ -116,7 +117,7 @@ function readsSecret({ words, sources, input }: Command): boolean {
     if (text === 'env' && next === 'add') return true;
     if (/^read$/.test(text))
       return texts.slice(at + 1).some((name) => mayNameSecret(name) && /pass|secret|token|pw|key/i.test(name));
-    return text === 'pass' && next === 'insert';
+    return /^(?:pass|gopass|passage)$/.test(text) && next === 'insert';
   });
 }
 

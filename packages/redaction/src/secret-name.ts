@@ -8,13 +8,13 @@ const SECRET_END =
   /(?:password|passwd|passphrase|passcode|passwort|secret|token|apikey|accesskey|authkey|privatekey|secretkey|credentials?|authorization)s?$/;
 /** Whole words, and ends of words that are run together (`storepass`, `dbpwd`, `authcred`). */
 const SHORT_END = /(?:pass|pwd|psk|creds?|apikey|pw|pat|jwt|bearer|auth|cookies?|sas)$/;
-const SHORT_WORD = /^(?:pass|pwd|pw|pat|jwt|bearer|auth|cookies?|sas|psk|creds?|passin|passout)$/;
-const RUN_TOGETHER = /^\w+(?:pass|pwd|psk|creds)$/;
+const SHORT_WORD = /^(?:pass|pwd|pw|pat|jwt|bearer|auth|cookies?|sas|psk|creds?|passin|passout|otp)$/;
+const RUN_TOGETHER = /^\w+(?:pass|pwd|psk|creds|pw)$/;
 /** Words with such an end that have nothing to do with secrets. */
 const OTHER_END =
   /^(?:bypass|compass|trespass|surpass|(?:over|under|low|high|band|all|multi|single|first|second|one|two|re|sub|by|im|render)pass|oldpwd|tokens|secrets|nopass(?:wd|word)?)$/;
 const KEY_KIND =
-  /^(?:api|access|private|secret|auth|signing|encryption|account|master|shared|service|client|storage|subscription|app|deploy|license|host|integration|routing|admin|webhook|hmac|aes|wep|wifi|session|vault|stripe|functions?)$/;
+  /^(?:api|access|private|secret|auth|signing|encryption|account|master|shared|service|client|storage|subscription|app|deploy|license|host|integration|routing|admin|webhook|hmac|aes|wep|wifi|session|vault|stripe|functions?|consumer|customer|provider|vendor|merchant|publishable|bot|user|project)$/;
 /** Kinds of keys that are shown to everybody, and things called keys that open nothing. */
 const OPEN_KEY =
   /^(?:public|pub|primary|foreign|cache|partition|sort|group|row|unique|composite|object|map|hot|short|cut|arrow|index|idempotency|dedupe|lookup|config|message|translation|i18n|react|json|issue|project|s3|bucket|file|key|gpg|ssh|host|node|etag|hash|store|lock|session|run|job|box|build|data|test)$/;
@@ -26,15 +26,16 @@ const STILL_SECRET =
 const ABOUT =
   /^(?:file|path|dir|stdin|fd|env|cmd|command|prompt|manager|store|helper|length|len|policy|min|max|name|names|id|ids|arn|type|url|uri|endpoint|provider|ttl|expiry|expires|expiration|limit|limits|count|size|algorithm|algo|source|ref|version|output|format|mode|field|fields|required|valid|strength|reset|rotation|authentication|rate|bucket|level|label|title|hint|input|changed|at|date|kind|list|store|usage|budget|page|next|prev)$/;
 /** Single words that also occur in ordinary sentences and code. */
-const PROSE = /^(?:token|secret|credentials?|auth|authorization|pat|pass|pw|cookies?|bearer|jwt|sas|creds?)$/;
+const PROSE = /^(?:token|secret|credentials?|auth|authorization|pat|pass|pw|cookies?|bearer|jwt|sas|creds?|otp)$/;
 /** Flags that ask for a secret, or are about one, take none. */
-const ASKING = /^(?:no|ask|prompt|show|hide|skip|without|generate|print|use|enable|disable|allow|require)$/;
+const ASKING =
+  /^(?:no|ask|prompt|show|hide|skip|without|generate|print|use|enable|disable|allow|require|export|import|list|delete|edit)$/;
 
 /**
  * Every name that is recognized below contains one of these, so most names need not be split into words. Unicode, because
  * some letters outside ASCII become ASCII in lower case (the Kelvin sign).
  */
-const HINT = /pass|pwd|pw|psk|secret|token|key|cred|auth|pat|jwt|bearer|cookie|sas/iu;
+const HINT = /pass|pwd|pw|psk|secret|token|key|cred|auth|pat|jwt|bearer|cookie|sas|otp/iu;
 
 /** `GITHUB_TOKEN`, `apiKey`, `X-Auth-Token` in lower-case words. */
 function toWords(name: string): string[] {
@@ -67,7 +68,7 @@ export function secretFlagStrength(flag: string): NameStrength | undefined {
 /** The same without the shortcut. */
 export function strengthOf(name: string): NameStrength | undefined {
   const words = toWords(name.slice(0, 200));
-  const last = words.at(-1);
+  const last = withoutNumber(words.at(-1));
   if (last === undefined || OTHER_END.test(last) || words[0] === 'existing') return undefined;
   if (isSecretWord(last, words.at(-2))) return words.length === 1 && PROSE.test(last) ? 'weak' : 'strong';
   if (words.length === 1) return undefined;
@@ -75,6 +76,13 @@ export function strengthOf(name: string): NameStrength | undefined {
   const about = words.some((word) => PASSWORD.test(word) && !OTHER_END.test(word));
   if (about && STILL_SECRET.test(last)) return 'strong';
   return about && !ABOUT.test(last) ? 'faint' : undefined;
+}
+
+/** `password2` */
+function withoutNumber(word: string | undefined): string | undefined {
+  return word !== undefined && /[a-z]{2}\d{1,2}$/.test(word) && !/^(?:sha|md|base|oauth|b)\d+$/.test(word)
+    ? word.replace(/\d+$/, '')
+    : word;
 }
 
 function isSecretWord(last: string, before: string | undefined): boolean {

@@ -59,6 +59,8 @@ const ELEMENT = /<([\w:.-]{2,80})(?:\s[^<>]{0,200})?>(?=([^<>]{1,500})<\/)/g;
 const PGPASS = /^[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*.@-]{1,60}:(?=\S{1,200}$)/gm;
 /** The answer to a question for a password in a script of expect. */
 const SENT = /(?<![\w-])send[ \t]{1,3}(?:--[ \t]{1,3})?\\{0,3}"([^"\\\n]{1,200})(?=\\{1,4}[rn])/g;
+/** `jdbc:oracle:thin:user/x@host` */
+const ORACLE = /jdbc:oracle:\w{2,5}:\w{1,60}\/([^@\s"']{1,200})(?=@)/g;
 const SECURE_STRING = /SecureString(?:[ \t]{1,3}-String)?[ \t]{1,3}(?=["'])/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PRIVATE_KEY_END = '-----END';
@@ -70,7 +72,8 @@ export const PLACES: readonly Finder[] = [
   { may: (text) => SQL_WORD.test(text), find: (text) => findBehind(text, SQL, isSql) },
   { may: (text) => text.includes('</'), find: findElements },
   { may: (text) => /securestring/i.test(text), find: (text) => findBehind(text, SECURE_STRING) },
-  { may: asksForPassword, find: (text) => (asksForPassword(text) ? findSent(text) : []) },
+  { may: (text) => text.includes('jdbc:oracle:'), find: (text) => findGroups(text, ORACLE) },
+  { may: asksForPassword, find: (text) => (asksForPassword(text) ? findGroups(text, SENT) : []) },
   {
     may: (text) => /:(?:\d{2,5}|\*):/.test(text),
     find: (text) => findBehind(text, PGPASS, (_, { text: word }) => looksRandom(word)),
@@ -88,6 +91,8 @@ function isNamed(match: RegExpExecArray, value: Value): boolean {
 }
 
 function isFlag(match: RegExpExecArray, value: Value): boolean {
+  // `--auth bob:x`: what reads the arguments keeps the user.
+  if (/(?:auth|creds?)$/.test(match[1] ?? '') && /^[^:]+:./.test(value.text)) return false;
   return (
     secretFlagStrength(match[1] ?? '') !== undefined &&
     isNamed(match, value) &&
@@ -183,8 +188,9 @@ function asksForPassword(text: string): boolean {
   return text.includes('assword') || text.includes('assphrase');
 }
 
-function findSent(text: string): Range[] {
-  return matchesOf(text, SENT).map((match) => {
+/** What the first group of a pattern holds, where that is also where the match ends. */
+function findGroups(text: string, pattern: RegExp): Range[] {
+  return matchesOf(text, pattern).map((match) => {
     const end = match.index + match[0].length;
     return { start: end - (match[1]?.length ?? 0), end };
   });

@@ -87,6 +87,8 @@ class Reader {
   /** From where on there is no closing quote any more. */
   readonly #unclosed = new Map<string, number>();
   #closings: Int32Array | undefined;
+  /** Where the here-documents end that have been read as input. */
+  #documentEnd = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -163,8 +165,14 @@ class Reader {
       if (this.#at < text.length && kindAt(text, this.#at) !== SEPARATOR) this.#command.input.push(this.#readWord());
       return;
     }
+    const closing = text[this.#at + 1] === '(' ? this.#closingOf(this.#at + 1) : undefined;
+    if (closing !== undefined) {
+      this.#addSubstitution(this.#at + 2, closing);
+      return;
+    }
     HERE_DOCUMENT.lastIndex = this.#at;
-    const document = HERE_DOCUMENT.exec(text);
+    // Inside of a here-document no other is read, so that each line belongs to one.
+    const document = this.#at < this.#documentEnd ? null : HERE_DOCUMENT.exec(text);
     if (document !== null) {
       this.#at = HERE_DOCUMENT.lastIndex;
       this.#documents.push({ end: document[1] ?? document[2] ?? document[3] ?? '', command: this.#command });
@@ -181,6 +189,20 @@ class Reader {
     const opensFile = this.#at === 0 || /[\s\d&>]/.test(text[this.#at - 1] ?? '');
     this.#at += text[this.#at + 1] === '&' ? 2 : 1;
     if (opensFile) this.#skipTarget();
+  }
+
+  /** `<(echo x)`: read as commands of its own; what it says is also input of this one. */
+  #addSubstitution(start: number, end: number): void {
+    const says = /^[ \t]{0,9}(?:echo|printf)[ \t]{1,9}(?:-[neE]{1,3}[ \t]{1,9})?["']?/.exec(
+      this.#text.slice(start, start + 60),
+    )?.[0].length;
+    if (says !== undefined && end - start < 2048) {
+      const text = this.#text.slice(start + says, end).replace(/["'\s]+$/, '');
+      this.#command.input.push(wordOf({ start: start + says, end: start + says + text.length, text, quote: '' }));
+    }
+    const text = this.#text.slice(start - 2, end + 1);
+    this.#command.words.push(wordOf({ start: start - 2, end: end + 1, text, quote: '' }));
+    this.#at = end + 1;
   }
 
   /** The file of a redirection is no argument. */
@@ -200,9 +222,11 @@ class Reader {
         const start = at;
         at = lineEnd + 1;
         if (line.trim() === end) break;
-        if (line.trim() !== '') command.input.push(wordOf({ start, end: lineEnd, text: line, quote: '' }));
+        if (line.trim() !== '' && command.input.length < 64)
+          command.input.push(wordOf({ start, end: lineEnd, text: line, quote: '' }));
       }
     }
+    this.#documentEnd = Math.max(this.#documentEnd, at);
   }
 
   #lineEnd(from: number): number {

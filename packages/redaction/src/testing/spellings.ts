@@ -265,6 +265,20 @@ os.environ["DB_PASSWORD"] = "«hunter2»"
 client.setPassword("«hunter2»")
 headers.set("X-Api-Key", "«hunter2»")
 db:5432:shop:app:«hunter2»
+jdbc:oracle:thin:bob/«hunter2»@db:1521:x
+sudo -S id < <(echo «hunter2»)
+echo «hunter2» | su bob -c id
+The password is «hunter2» now
+username bob password 7 «hunter2»
+echo "«hunter2»" | argon2 salt
+getTGT.py example.org/bob:«hunter2»
+smbclient.py example.org/bob:«hunter2»@target
+mupdf -p «Qzx7hunter2» a.pdf
+tasklist /s host /u bob /p «hunter2»
+imapsync --user1 bob --password1 «hunter2» --host2 b
+see «e2b_{hex40}» for it
+see «fc-{hex32}» for it
+see «CFPAT-{mix43}» for it
 see «tvly-dev-{mix32}» for it
 see «sk-lf-{uuid}» for it
 see «nvapi-{mix64}» for it

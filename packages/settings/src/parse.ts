@@ -2,13 +2,14 @@ import { type ChannelName, parseTarget } from '@live-status/mm-poster/target';
 import { expandHome, Secret } from '@live-status/openclaw-config';
 import type { Setting, SettingType } from './table.ts';
 
-/** What each type of setting becomes; a choice becomes one of its own words. */
+/** What each type of setting becomes; choices become words of their own. */
 export interface SettingValues {
   readonly integer: number;
   /** Milliseconds. */
   readonly seconds: number;
   readonly port: number;
   readonly choice: string;
+  readonly choices: readonly string[];
   readonly url: string;
   readonly secret: Secret;
   /** Absolute. */
@@ -38,6 +39,10 @@ function readValue(setting: SettingType, text: string, home: string): SettingVal
     }
     case 'choice':
       return setting.choices.includes(text) ? text : undefined;
+    case 'choices': {
+      const words = text === 'off' ? [] : text.split(',').map((word) => word.trim());
+      return words.every((word) => setting.choices.includes(word)) ? words : undefined;
+    }
     case 'url':
       return baseUrl(text, setting.protocols);
     case 'secret':
@@ -64,6 +69,8 @@ function ruleOf(setting: SettingType): string {
       return `must be a port (0 is off) from ${setting.min} to ${setting.max}`;
     case 'choice':
       return `must be one of ${setting.choices.join(', ')}`;
+    case 'choices':
+      return `must be a list of ${setting.choices.join(', ')}; or off`;
     case 'url':
       return `must be a URL like ${setting.example}, without credentials, query or fragment`;
     case 'secret':

@@ -52,6 +52,7 @@ describe('readSettings', () => {
       circuitBreakerCooldownMs: 30_000,
       defaultChannelKinds: ['cron', 'hook', 'cli'],
       statusStyle: 'list',
+      notify: ['waiting'],
       shutdownTimeoutMs: 10_000,
     });
     expect(Object.isFrozen(await good(MATTERMOST))).toBe(true);

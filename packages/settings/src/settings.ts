@@ -14,8 +14,10 @@ import { SETTINGS, type Setting, type VariableName } from './table.ts';
 import { findUnknownVariables } from './unknown-variables.ts';
 
 type Table = typeof SETTINGS;
-type Value<S> = S extends { readonly choices: readonly (infer Choice)[] }
-  ? Choice
+type Value<S> = S extends { readonly type: infer Type; readonly choices: readonly (infer Choice)[] }
+  ? Type extends 'choices'
+    ? readonly Choice[]
+    : Choice
   : S extends { readonly type: infer Type extends keyof SettingValues }
     ? SettingValues[Type]
     : never;

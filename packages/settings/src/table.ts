@@ -3,6 +3,8 @@ export type SettingType =
   | { readonly type: 'integer'; readonly unit: string; readonly min: number; readonly max: number }
   | { readonly type: 'seconds' | 'port'; readonly min: number; readonly max: number }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
+  /** Several of them, or `off` for none. */
+  | { readonly type: 'choices'; readonly choices: readonly string[] }
   | { readonly type: 'url'; readonly protocols: readonly string[]; readonly example: string }
   /** Never shown. */
   | { readonly type: 'secret' }
@@ -122,6 +124,14 @@ export const SETTINGS = {
     choices: ['list', 'fence', 'card'],
     default: 'list',
     about: 'how a post looks',
+  },
+  NOTIFY: {
+    field: 'notify',
+    type: 'choices',
+    choices: ['waiting', 'errors', 'all'],
+    default: 'waiting',
+    about:
+      'when to send a reply that notifies, besides the silent post: `waiting` for an approval; `errors` or `all` ends of work that does not belong to a conversation; `off`',
   },
   TOOL_LABELS_FILE: {
     field: 'toolLabelsFile',

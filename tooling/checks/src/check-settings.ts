@@ -71,6 +71,8 @@ function valuesOf(setting: Setting): string {
       return `${setting.min} to ${setting.max}`;
     case 'choice':
       return setting.choices.map(code).join(', ');
+    case 'choices':
+      return `a list of ${setting.choices.map(code).join(', ')}; or ${code('off')}`;
     case 'url':
       return `a URL like ${code(setting.example)}`;
     case 'secret':

@@ -247,7 +247,7 @@ export class Delivery {
         await ledger.flush();
         const wanted = options.latest();
         sent = this.#state.prepare(wanted, this.#formFor(wanted));
-        silent = limits.silent;
+        silent = limits.silent && wanted.content.notify !== true;
         postedAt = clock.now();
         const { message } = sent.rendered;
         const props = this.#state.propsFor(sent.rendered);

@@ -30,7 +30,7 @@ export type {
   Team,
   User,
 } from './post-api.ts';
-export type { LiveContent, RenderBudget, Rendered } from './post-state.ts';
+export { type LiveContent, type RenderBudget, type Rendered, textContent } from './post-state.ts';
 export {
   type CreatePosterOptions,
   createPoster,

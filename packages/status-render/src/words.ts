@@ -152,12 +152,16 @@ function approvalOf(
   markup: Markup,
 ): string {
   const waits = `waits for approval ${waitingTime(since, until, wording.nowMs)}`;
-  if (!wording.canAnswerHere) return waits;
+  return wording.canAnswerHere ? `${waits}. ${howToAnswer(approvalId, wording, markup)}` : waits;
+}
+
+/** The exact words that decide on an approval in this conversation. */
+export function howToAnswer(approvalId: string, { botName }: Pick<Wording, 'botName'>, markup: Markup): string {
   const short = approvalId.replace(/[^\w-]/g, '').slice(0, 8);
   const answer = (decision: string): string =>
-    markup.code(`${wording.botName === undefined ? '' : `@${wording.botName} `}/approve ${short} ${decision}`);
-  const where = wording.botName === undefined ? 'Answer here, after a mention of the bot:' : 'Answer here:';
-  return `${waits}. ${where} ${answer('allow-once')} or ${answer('deny')}`;
+    markup.code(`${botName === undefined ? '' : `@${botName} `}/approve ${short} ${decision}`);
+  const where = botName === undefined ? 'Answer here, after a mention of the bot:' : 'Answer here:';
+  return `${where} ${answer('allow-once')} or ${answer('deny')}`;
 }
 
 /** `for 2m 58s (ends in 27m)`. */

@@ -1,0 +1,145 @@
+import { type LiveContent, type Poster, textContent } from '@live-status/mm-poster';
+import { type BoxEntry, isOngoing, type Line, type ToolLine } from '@live-status/session-state';
+import { type NoticeOptions, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
+import type { Logger } from 'pino';
+import type { Destination } from './targets.ts';
+
+/** When people are notified: `NOTIFY`. */
+export type NoticeKind = 'waiting' | 'errors' | 'all';
+
+/** What {@link Notices} need. */
+export interface NoticesOptions {
+  readonly poster: Pick<Poster, 'show' | 'finish'>;
+  readonly log: Logger;
+  readonly kinds: readonly NoticeKind[];
+  readonly labels: NoticeOptions['labels'];
+  /** Name of the bot that takes answers in conversations; `undefined` while it is not known. */
+  readonly botName: () => string | undefined;
+  /** Notices that the previous process left open, of the ledger. Default: none. */
+  readonly adopted?: ReadonlyMap<string, AdoptedNotice>;
+}
+
+/** What the ledger keeps of an open notice. */
+export interface OpenNotice {
+  readonly kind: 'approval-notice';
+  /** The box whose call waits. */
+  readonly forBox: string;
+  /** The call as it waited. */
+  readonly line: ToolLine;
+  readonly askedBy?: string;
+}
+
+/** A notice with the place it was posted to. */
+export interface AdoptedNotice {
+  readonly destination: Destination;
+  readonly notice: OpenNotice;
+}
+
+/** What a ledger entry says of an open notice; `undefined` for anything else. */
+export function readOpenNotice(data: unknown): OpenNotice | undefined {
+  const notice = (data ?? {}) as Partial<OpenNotice>;
+  const isNotice =
+    notice.kind === 'approval-notice' && typeof notice.forBox === 'string' && notice.line?.approval !== undefined;
+  return isNotice ? (notice as OpenNotice) : undefined;
+}
+
+/**
+ * Short replies that notify people: a status post is silent, and so are its edits. A call that waits for approval gets
+ * one, which says in the end how it was decided; work that belongs to no conversation gets one when it ended, if wanted.
+ */
+export class Notices {
+  readonly #options: NoticesOptions;
+  readonly #open = new Map<string, AdoptedNotice>();
+
+  constructor(options: NoticesOptions) {
+    this.#options = options;
+    for (const [id, adopted] of options.adopted ?? []) this.#open.set(id, adopted);
+  }
+
+  /** Takes in the newest view of a box that has a post. */
+  update(entry: BoxEntry, destination: Destination): void {
+    const calls = new Map(callsIn(entry.box.lines).map((line) => [line.id, line]));
+    this.#closeDecided(entry, calls);
+    if (this.#wants('waiting')) for (const line of calls.values()) this.#ask(entry, line, destination);
+    if (entry.settled && !isOngoing(entry.box.state)) this.#tellEnd(entry, destination);
+  }
+
+  #wants(kind: NoticeKind): boolean {
+    return this.#options.kinds.includes(kind);
+  }
+
+  #ask({ askedBy, boxId }: BoxEntry, line: ToolLine, destination: Destination): void {
+    if (line.approval === undefined) return;
+    const id = `${boxId}/${line.approval.approvalId}`;
+    if (this.#open.has(id)) return;
+    const notice: OpenNotice = {
+      kind: 'approval-notice',
+      forBox: boxId,
+      line,
+      ...(askedBy === undefined ? {} : { askedBy }),
+    };
+    this.#open.set(id, { destination, notice });
+    this.#options.poster.show(id, destination.target, this.#content(notice, line, destination), notice);
+  }
+
+  /** A call that no longer waits, and one that is gone, decide their notices. */
+  #closeDecided({ boxId }: BoxEntry, calls: ReadonlyMap<string, ToolLine>): void {
+    for (const [id, { destination, notice }] of this.#open) {
+      if (notice.forBox !== boxId) continue;
+      const line = calls.get(notice.line.id) ?? { ...notice.line, state: 'aborted' as const };
+      if (line.state !== 'running') this.#finish(id, destination, this.#content(notice, line, destination));
+      // How it was decided is known when the call ends.
+      else if (line.approval?.approvalId !== notice.line.approval?.approvalId) {
+        this.#options.poster.show(id, destination.target, this.#content(notice, line, destination), notice);
+      }
+    }
+  }
+
+  /** Boxes of the previous process that were not found again decide nothing any more. */
+  closeLost(isKnown: (boxId: string) => boolean): void {
+    for (const [id, { destination, notice }] of this.#open) {
+      if (isKnown(notice.forBox)) continue;
+      this.#finish(id, destination, this.#content(notice, { ...notice.line, state: 'aborted' }, destination));
+    }
+  }
+
+  #tellEnd({ box, boxId, old, route }: BoxEntry, destination: Destination): void {
+    const hasFailed = box.state === 'error' || box.state === 'interrupted';
+    if (route?.kind !== 'background' || old) return;
+    if (!this.#wants('all') && !(this.#wants('errors') && hasFailed)) return;
+    this.#finish(`${boxId}/end`, destination, loud(renderEndNotice(box, this.#optionsFor(destination))));
+  }
+
+  #content(notice: OpenNotice, line: ToolLine, destination: Destination): LiveContent {
+    const { askedBy } = notice;
+    const options = { ...this.#optionsFor(destination), ...(askedBy === undefined ? {} : { askedBy }) };
+    return loud(renderApprovalNotice(line, options));
+  }
+
+  #optionsFor({ show }: Destination): NoticeOptions {
+    const botName = this.#options.botName();
+    return {
+      labels: this.#options.labels,
+      showText: show !== 'labels',
+      canAnswerHere: show === 'conversation',
+      ...(botName === undefined ? {} : { botName }),
+    };
+  }
+
+  #finish(id: string, { target }: Destination, content: LiveContent): void {
+    const { log, poster } = this.#options;
+    this.#open.delete(id);
+    poster.finish(id, target, content).then(
+      (result) => log.info({ noticeId: id, ...result }, 'notice finished'),
+      (error: unknown) => log.error({ noticeId: id, err: error }, 'notice not finished'),
+    );
+  }
+}
+
+function loud(text: string): LiveContent {
+  return { ...textContent(text), notify: true };
+}
+
+function callsIn(lines: readonly Line[]): ToolLine[] {
+  return lines.flatMap((line) => (line.kind === 'tool' ? [line] : line.kind === 'child' ? callsIn(line.lines) : []));
+}

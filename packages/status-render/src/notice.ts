@@ -1,0 +1,52 @@
+import type { Box, ToolLine } from '@live-status/session-state';
+import { elapsedOf } from './head.ts';
+import type { Labels } from './labels.ts';
+import { markdown } from './markup.ts';
+import { argumentsOf, howToAnswer, nameOf, reasonOf, type Wording } from './words.ts';
+
+export interface NoticeOptions {
+  readonly labels: Labels;
+  /** Whether commands and reasons may be shown. Default true. */
+  readonly showText?: boolean;
+  /** User name of who asked for the work, without `@`: mentioned while an answer is needed. Default: nobody. */
+  readonly askedBy?: string;
+  /** Name of the bot that takes answers in this conversation, without `@`. Default: not known. */
+  readonly botName?: string;
+  /** Whether an approval can be answered in this conversation. Default false. */
+  readonly canAnswerHere?: boolean;
+}
+
+/** Longest command of a notice, code points. */
+const MAX_COMMAND_CHARS = 120;
+const USER_NAME = /^[a-z0-9._-]{1,64}$/;
+
+/**
+ * A short reply that notifies people, since edits of a status post do not: a call waits for approval, or how it was
+ * decided. As safe as a post of {@link renderBox}; the only mention is that of `askedBy`, while the call waits.
+ */
+export function renderApprovalNotice(line: ToolLine, options: NoticeOptions): string {
+  const wording: Wording = { nowMs: 0, showText: true, canAnswerHere: false, ...options };
+  const command = argumentsOf(line, wording, markdown, MAX_COMMAND_CHARS);
+  const { approval, state } = line;
+  if (state !== 'running' || approval === undefined) return `${DECISIONS[state] ?? 'Approved'}: ${command}`;
+  const asked = options.askedBy !== undefined && USER_NAME.test(options.askedBy) ? `@${options.askedBy} ` : '';
+  const answer = wording.canAnswerHere ? `. ${howToAnswer(approval.approvalId, wording, markdown)}` : '';
+  return `${asked}Waiting for approval: ${command}${answer}`;
+}
+
+/** What became of a call that waited; it was let through when it ended in any other way. */
+const DECISIONS: Partial<Record<ToolLine['state'], string>> = {
+  // How it was decided comes with the end of the call.
+  running: 'No longer waiting',
+  denied: 'Denied',
+  'not-approved': 'Not approved in time',
+  aborted: 'No longer waiting',
+};
+
+/** A short message that notifies people of the end of work that belongs to no conversation. */
+export function renderEndNotice(box: Box, options: NoticeOptions): string {
+  const name = nameOf(box.title, markdown) || 'The agent';
+  const reason = reasonOf(box, { showText: options.showText ?? true }, markdown);
+  const end = box.state === 'done' ? 'is done' : box.state === 'aborted' ? 'was aborted' : 'failed';
+  return `${name} ${end} after ${elapsedOf(box, box.startedAt)}${reason === '' ? '' : `: ${reason}`}`;
+}

@@ -189,8 +189,6 @@ export interface BoxEntry {
   readonly askedBy?: string;
   /** Names under which its root runs may be found again after a restart. */
   readonly evidence: readonly string[];
-  /** User name of who asked for it, without `@`; absent when unknown. */
-  readonly askedBy?: string;
   /** What sources need to find its runs again after a restart, in the order of the runs. */
   readonly resumeTokens: readonly ResumeToken[];
   readonly box: Box;

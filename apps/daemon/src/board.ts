@@ -3,6 +3,7 @@ import type { Clock } from '@live-status/resilience';
 import { type Box, type BoxEntry, isOngoing, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
+import type { Notices } from './notices.ts';
 import { type Adopted, endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
 
 /** What a board needs. */
@@ -15,6 +16,7 @@ export interface BoardOptions {
   /** Where boxes with this route are shown; `undefined`: nowhere. */
   readonly destinationOf: (route: Route | undefined) => Destination | undefined;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
+  readonly notices: Pick<Notices, 'update' | 'closeLost'>;
   /** Boxes of the ledger. They stay as they are until `caughtUp`. */
   readonly adopted: ReadonlyMap<string, Adopted>;
   /** Creates no new posts, only finishes those of the ledger. Default: false. */
@@ -74,6 +76,7 @@ export class Board {
       if (held === 'none') this.#finish(boxId, posted, endOfLost(posted.remembered));
       else if (held !== undefined) this.#show(held, posted);
     }
+    this.#options.notices.closeLost((boxId) => this.#posted.has(boxId));
     this.#fillFreePosts();
   }
 
@@ -146,6 +149,7 @@ export class Board {
     const box = before === undefined ? entry.box : notLessThan(before, entry.box);
     posted.remembered = remember({ ...entry, box }, destination.show, this.#options.clock.now());
     this.#send(entry.boxId, posted, box);
+    this.#options.notices.update({ ...entry, box }, destination);
     if (entry.settled) this.#finish(entry.boxId, posted, box);
   }
 

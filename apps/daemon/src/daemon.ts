@@ -9,6 +9,7 @@ import {
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
+import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { AnsweringBot } from './answering-bot.ts';
 import { Board } from './board.ts';
@@ -18,6 +19,7 @@ import { chooseDestination, type Destination } from './destination.ts';
 import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import type { ShownBox } from './live-page.ts';
+import { Notices } from './notices.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
 
 /** What a daemon is made of. Everything that does input or output is passed in. */
@@ -32,7 +34,9 @@ export interface DaemonOptions {
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
   /** Runs as long as the daemon does. */
-  readonly answeringBot: Pick<AnsweringBot, 'run'>;
+  readonly answeringBot: Pick<AnsweringBot, 'run' | 'name'>;
+  /** Names of tools in notices. */
+  readonly labels: Labels;
   /** Reads the bot token again from where it is configured; called while the server rejects the current one. */
   readonly readToken: () => Promise<string | undefined>;
   /** Finishes the posts of the ledger and creates no new ones. Default: false. */
@@ -85,20 +89,29 @@ class RunningDaemon implements Daemon {
     this.#poster = createPosterWith({ ...posterSettings(settings), ...options, onBoxStopped });
     this.#connection = new ConnectionCheck({ ...options, url: settings.mmUrl });
     const adopted = readLedger(this.#poster, log);
+    const notices = new Notices({
+      poster: this.#poster,
+      log,
+      kinds: settings.notify,
+      labels: options.labels,
+      botName: () => options.answeringBot.name,
+      adopted: adopted.notices,
+    });
     this.#board = new Board({
       poster: this.#poster,
       clock,
       log,
-      adopted,
+      notices,
+      adopted: adopted.boxes,
       maxActive: settings.maxActiveSessions,
       destinationOf: (route) => this.#destinationOf(route),
       contentOf: options.contentOf,
       onlyAdopted: options.onlyLedger ?? false,
     });
-    this.#source = options.createSource(resumeTokens(adopted));
+    this.#source = options.createSource(resumeTokens(adopted.boxes));
     this.#foldLoop = new FoldLoop({
       source: this.#source,
-      boxes: new BoxFold({ rules: foldRules(settings), adopted: adoptedBoxes(adopted) }),
+      boxes: new BoxFold({ rules: foldRules(settings), adopted: adoptedBoxes(adopted.boxes) }),
       clock,
       onChange: (entry) => this.#board.update(entry),
       onCaughtUp: () => this.#takeOver(),

@@ -3,8 +3,8 @@ import type { BoxEntry, ToolLine } from '@live-status/session-state';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import type { Destination } from './destination.ts';
 import { type NoticeKind, Notices, type OpenNotice, readOpenNotice } from './notices.ts';
-import type { Destination } from './targets.ts';
 
 const approval = { approvalId: '24510235-574f', since: 0 };
 const call: ToolLine = {
@@ -99,7 +99,12 @@ describe('a call that waits for approval', () => {
   });
 
   it('whose box was not found again waits no longer', () => {
-    const notice: OpenNotice = { kind: 'approval-notice', forBox: 'gone', line: { ...call, approval } };
+    const notice: OpenNotice = {
+      kind: 'approval-notice',
+      forBox: 'gone',
+      show: 'conversation',
+      line: { ...call, approval },
+    };
     const { notices: all, poster } = notices(['waiting'], new Map([['n', { destination: conversation, notice }]]));
     all.closeLost((boxId) => boxId !== 'gone');
     expect(texts(poster)).toEqual([['No longer waiting: `rm -rf build`', true]]);

@@ -2,7 +2,7 @@ import { type LiveContent, type Poster, textContent } from '@live-status/mm-post
 import { type BoxEntry, isOngoing, type Line, type ToolLine } from '@live-status/session-state';
 import { type NoticeOptions, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import type { Destination } from './targets.ts';
+import type { Destination } from './destination.ts';
 
 /** When people are notified: `NOTIFY`. */
 export type NoticeKind = 'waiting' | 'errors' | 'all';
@@ -24,6 +24,7 @@ export interface OpenNotice {
   readonly kind: 'approval-notice';
   /** The box whose call waits. */
   readonly forBox: string;
+  readonly show: Destination['show'];
   /** The call as it waited. */
   readonly line: ToolLine;
   readonly askedBy?: string;
@@ -39,7 +40,10 @@ export interface AdoptedNotice {
 export function readOpenNotice(data: unknown): OpenNotice | undefined {
   const notice = (data ?? {}) as Partial<OpenNotice>;
   const isNotice =
-    notice.kind === 'approval-notice' && typeof notice.forBox === 'string' && notice.line?.approval !== undefined;
+    notice.kind === 'approval-notice' &&
+    typeof notice.forBox === 'string' &&
+    typeof notice.show === 'string' &&
+    notice.line?.approval !== undefined;
   return isNotice ? (notice as OpenNotice) : undefined;
 }
 
@@ -75,6 +79,7 @@ export class Notices {
     const notice: OpenNotice = {
       kind: 'approval-notice',
       forBox: boxId,
+      show: destination.show,
       line,
       ...(askedBy === undefined ? {} : { askedBy }),
     };

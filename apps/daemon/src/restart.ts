@@ -9,6 +9,7 @@ import {
 } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
+import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 
 /** What the ledger keeps of a box besides its post: enough to find its run again, or to finish the box without it. */
 export interface Remembered {
@@ -78,19 +79,26 @@ function tokensFromPlaces(raw: Partial<Remembered> & { readonly resumeFrom?: unk
   return [...raw.resumeFrom, box].map((token) => JSON.stringify(token));
 }
 
-/** The boxes that the previous process left open, by id. An unusable entry is dropped, and its post left as it is. */
-export function readLedger(poster: Pick<Poster, 'open' | 'drop'>, log: Logger): ReadonlyMap<string, Adopted> {
-  const adopted = new Map<string, Adopted>();
+/** What the previous process left open, by id. */
+export interface LedgerReading {
+  readonly boxes: ReadonlyMap<string, Adopted>;
+  readonly notices: ReadonlyMap<string, AdoptedNotice>;
+}
+
+/** The boxes and notices that the previous process left open. An unusable entry is dropped, and its post left as it is. */
+export function readLedger(poster: Pick<Poster, 'open' | 'drop'>, log: Logger): LedgerReading {
+  const boxes = new Map<string, Adopted>();
+  const notices = new Map<string, AdoptedNotice>();
   for (const { boxId, target, data } of poster.open()) {
     const remembered = readRemembered(data);
-    if (remembered !== undefined) {
-      adopted.set(boxId, { destination: { target, show: remembered.show }, remembered });
-      continue;
-    }
+    const notice = readOpenNotice(data);
+    if (remembered !== undefined) boxes.set(boxId, { destination: { target, show: remembered.show }, remembered });
+    if (notice !== undefined) notices.set(boxId, { destination: { target, show: notice.show }, notice });
+    if (remembered !== undefined || notice !== undefined) continue;
     log.warn({ boxId }, 'dropped ledger entry without a box');
     poster.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'could not drop a ledger entry'));
   }
-  return adopted;
+  return { boxes, notices };
 }
 
 /** What the fold needs to continue these boxes. */

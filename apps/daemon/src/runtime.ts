@@ -147,6 +147,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     contentOf: (box, show) =>
       contentOf(box, show, { ...contentSettings(settings), labels, botName: () => answeringBot.name }),
     answeringBot,
+    labels,
     readToken: async () => (await readSettings(host.env, host)).settings?.mmToken.reveal(),
     onlyLedger,
   });

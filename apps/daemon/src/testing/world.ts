@@ -64,7 +64,8 @@ export async function startWorld(
       return source;
     },
     contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels, botName: () => 'openclaw' }),
-    answeringBot: { run: () => Promise.resolve() },
+    answeringBot: { name: 'openclaw', run: () => Promise.resolve() },
+    labels,
     readToken: async () => undefined,
     onlyLedger: options.onlyLedger ?? false,
   });

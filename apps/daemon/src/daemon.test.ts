@@ -385,3 +385,51 @@ describe('health', () => {
     await expect(world.daemon.ended).rejects.toThrow('broken');
   });
 });
+
+describe('a call that waits for approval', () => {
+  const ask = (world: World): Story =>
+    new Story(world).begin('r').call('r', 'a', 'rm -rf build').asks('r', 'a', '24510235-x');
+
+  it('is posted at once, whatever the delays, and notifies in the same place', async () => {
+    const world = await atWork({ env: { POST_DELAY_MS: '60000' } });
+    const story = ask(world);
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[WAITING\] main\*\* .*approval: `rm -rf build`/),
+      expect.stringMatching(
+        /^Waiting for approval: `rm -rf build`\. Answer here: `@openclaw \/approve 24510235 allow-once`/,
+      ),
+    ]);
+    story.denied('r', 'a').end('r');
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[DONE\] main\*\*[\s\S]*`rm -rf build` \[denied\]$/),
+      'Denied: `rm -rf build`',
+    ]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+
+  it('keeps its post and its notice when the daemon is killed', async () => {
+    const first = await atWork();
+    ask(first);
+    await first.clock.advance(1_000);
+    const world = await startWorld({ before: first });
+    const story = ask(world);
+    world.source.attach();
+    await world.clock.advance(2_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[WAITING\]/),
+      expect.stringMatching(/^Waiting for approval/),
+    ]);
+    story.denied('r', 'a').end('r');
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\]/), 'Denied: `rm -rf build`']);
+  });
+
+  it('notifies nobody with NOTIFY=off', async () => {
+    const world = await atWork({ env: { NOTIFY: 'off' } });
+    ask(world);
+    await world.clock.advance(1_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[WAITING\]/)]);
+  });
+});

@@ -120,6 +120,16 @@ export class Story {
     return this.#emit({ type: 'tool-ended', runId, entryId, callId, tool: 'exec', outcome: 'ok', exitCode: 0 });
   }
 
+  /** The call waits for a person's approval. */
+  asks(runId: string, callId: string, approvalId: string): this {
+    return this.#emit({ type: 'approval-requested', runId, callId, approvalId });
+  }
+
+  denied(runId: string, callId: string): this {
+    const entryId = `result-${callId}`;
+    return this.#emit({ type: 'tool-ended', runId, entryId, callId, tool: 'exec', outcome: 'denied' });
+  }
+
   say(runId: string, text: string): this {
     return this.#emit({ type: 'commentary', runId, entryId: `say-${text}`, text });
   }

@@ -136,7 +136,7 @@ export class Notices {
     this.#open.delete(id);
     poster.finish(id, target, content).then(
       (result) => log.info({ noticeId: id, ...result }, 'notice finished'),
-      (error: unknown) => log.error({ noticeId: id, err: error }, 'notice not finished'),
+      (error: unknown) => log.error({ noticeId: id, err: error }, 'could not finish a notice'),
     );
   }
 }

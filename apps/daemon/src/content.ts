@@ -48,9 +48,13 @@ export function contentOf(box: Box, show: Destination['show'], { botName, ...opt
     showAnswer: show === 'background',
     canAnswerHere: show === 'conversation',
   };
-  const render = (budget: RenderBudget): RenderedPost => {
+  const render = ({ headOnly, continued, ...budget }: RenderBudget): RenderedPost => {
     const name = botName();
-    return renderBox(box, { ...shared, ...(name === undefined ? {} : { botName: name }), ...budget });
+    const form = { ...shared, ...(name === undefined ? {} : { botName: name }), ...budget };
+    if (headOnly)
+      return { message: renderBox(box, { ...form, ...NOTHING_FROM_OUTSIDE }).message.split('\n', 1)[0] ?? '' };
+    const post = renderBox(box, form);
+    return continued ? { ...post, message: post.message.replace(STATE, '[CONTINUED]') } : post;
   };
   let key: string | undefined;
   return {
@@ -64,3 +68,8 @@ export function contentOf(box: Box, show: Destination['show'], { botName, ...opt
     render,
   };
 }
+
+/** A firewall that refused a post disliked something that came from the conversation. */
+const NOTHING_FROM_OUTSIDE = { style: 'list', maxLines: 0, showText: false, showAnswer: false } as const;
+/** What the head of a post begins with. */
+const STATE = /\[[A-Z]+\]/;

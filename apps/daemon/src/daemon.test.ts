@@ -32,6 +32,38 @@ describe('a run in a channel', () => {
     expect(world.daemon.report().boxes).toEqual({ active: 0, waiting: 0, posted: 0 });
   });
 
+  it.for(['list', 'fence', 'card'])(
+    'shows its state and nothing of the conversation where the whole is refused (%s)',
+    async (style) => {
+      const world = await atWork({ env: { STATUS_STYLE: style } });
+      const { createPost } = world.server.api;
+      world.server.api.createPost = async (post, call) => {
+        if (JSON.stringify(post).includes('passwd'))
+          throw new MattermostError({ kind: 'blocked', request: 'POST /posts' });
+        return createPost(post, call);
+      };
+      const story = new Story(world).begin('r').call('r', 'a', 'cat /etc/passwd');
+      await world.clock.advance(1_000);
+      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[ACTIVE\] main\*\* \| \d+s \| exec/)]);
+      story.result('r', 'a').end('r');
+      await world.clock.advance(10_000);
+      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\] main\*\*/)]);
+    },
+  );
+
+  it('is continued by another post when the server lets its first one not be edited any more', async () => {
+    const world = await atWork();
+    world.server.settings = { editLimitMs: 60_000 };
+    const story = new Story(world).begin('r').call('r', 'a', 'first');
+    await world.clock.advance(90_000);
+    story.result('r', 'a').end('r');
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[CONTINUED\] main\*\* \|[\s\S]*first/),
+      expect.stringMatching(/^\*\*\[DONE\] main\*\*/),
+    ]);
+  });
+
   it('replies in its thread', async () => {
     const world = await atWork();
     new Story(world).begin('r', { kind: 'mattermost', channelId: 'c1', rootId: 'root' }).call('r', 'a');
@@ -363,6 +395,39 @@ describe('health', () => {
     world.server.onRequest = () => undefined;
     await world.clock.advance(60_000);
     expect(world.daemon.report()).toMatchObject({ status: 'ok', reasons: [] });
+  });
+
+  it('is not failing after an orderly stop', async () => {
+    const world = await atWork();
+    new Story(world).begin('r').call('r', 'a', 'first');
+    await world.clock.advance(1_000);
+    const stopped = world.daemon.stop();
+    await world.clock.advance(5_000);
+    await stopped;
+    expect(world.daemon.report()).toMatchObject({ status: 'ok', reasons: [] });
+  });
+
+  it('names a post that says less than the truth until it is right, though its work is over', async () => {
+    const world = await atWork();
+    const story = new Story(world).begin('r').call('r', 'a', 'first');
+    await world.clock.advance(1_000);
+    world.server.onRequest = ({ name, phase }) => {
+      if (name !== 'patchPost' || phase !== 'before') return;
+      const errorId = 'api.context.permissions.app_error';
+      throw new MattermostError({ kind: 'forbidden', request: 'PUT /posts', status: 403, errorId });
+    };
+    story.result('r', 'a').end('r');
+    await world.clock.advance(3_600_000);
+    expect(world.daemon.report()).toMatchObject({
+      status: 'degraded',
+      reasons: [{ what: expect.stringMatching(/1 post says less than the truth in #c1/) }],
+      boxes: { posted: 0 },
+    });
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(3_600_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\]/)]);
+    expect(world.daemon.report()).toMatchObject({ status: 'ok', reasons: [] });
+    expect(world.ledger.entries()).toEqual([]);
   });
 
   it('shows the live boxes as they look now', async () => {

@@ -138,7 +138,9 @@ class RunningDaemon implements Daemon {
     const isUntried = poster.lastSuccessAt === undefined && poster.reasons.length === 0;
     const problem = isUntried ? this.#connection.problem() : undefined;
     const posting = problem === undefined ? poster.reasons : [problem];
-    const reasons = [...sourceReasons(this.#source.status()), ...posting];
+    // Whoever stops the daemon knows that it follows nothing any more.
+    const following = this.#stopped === undefined ? sourceReasons(this.#source.status()) : [];
+    const reasons = [...following, ...posting];
     return {
       status: worst(reasons),
       version,

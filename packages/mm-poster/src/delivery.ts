@@ -347,7 +347,7 @@ export class Delivery {
       if (!this.#state.isSame(sent, less)) {
         this.#showLessUntil = this.#context.clock.now() + SHOW_LESS_MS;
         this.#isEndReduced = wanted.final;
-        this.#refused = refusal.message;
+        this.#refused = refusal.summary;
         this.#failures = 0;
         return undefined;
       }
@@ -356,8 +356,12 @@ export class Delivery {
     return this.#held(step.do === 'show-less' ? step.reason : 'refused', refused);
   }
 
-  #held(reason: HoldReason, { options, sent, refusal }: Refused): Outcome {
+  #held(reason: HoldReason, { entry, options, sent, refusal }: Refused): Outcome {
     this.#failures = 0;
+    if (entry.channelId !== undefined) {
+      const priority = (): number => PRIORITY.background;
+      this.#context.locator.learnName(entry.channelId, { signal: options.signal, priority });
+    }
     // The next attempt is one with the whole content again.
     this.#showLessUntil = Number.NEGATIVE_INFINITY;
     return { kind: 'held', content: sent?.wanted.content ?? options.latest().content, reason, error: refusal };

@@ -54,12 +54,16 @@ export class MattermostError extends Error implements MattermostErrorData {
   readonly errorId: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly detail: string | undefined;
+  /** What was seen, without what it may mean: `PUT /api/v4/posts/…: 403 api.context.permissions.app_error`. */
+  readonly summary: string;
 
   constructor(data: MattermostErrorData, options?: ErrorOptions) {
     const answer = [data.status, data.errorId, data.detail]
       .filter((part) => part !== undefined && part !== '')
       .join(' ');
-    super(`${data.request}: ${answer === '' ? 'no answer' : answer}: ${MEANING[data.kind]}`, options);
+    const summary = `${data.request}: ${answer === '' ? 'no answer' : answer}`;
+    super(`${summary}: ${MEANING[data.kind]}`, options);
+    this.summary = summary;
     this.kind = data.kind;
     this.request = data.request;
     this.status = data.status;

@@ -11,7 +11,7 @@ import {
   type TokenBucket,
 } from '@live-status/resilience';
 import { isUnreachable } from './dispatcher.ts';
-import { MattermostError, ServerAwayError } from './errors.ts';
+import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import type { PosterStats } from './health.ts';
 import type { Answer, PostApi } from './post-api.ts';
 
@@ -72,6 +72,7 @@ export class Gate {
   /** The check that runs, and the one that begins when it is over. */
   #check: Promise<void> | undefined;
   #nextCheck: Promise<void> | undefined;
+  #failedUnjudged = 0;
   /** Whether the server ever answered a check: some proxies do not let them pass. */
   #hasAnsweredCheck = false;
 
@@ -89,9 +90,9 @@ export class Gate {
     return this.#refusal;
   }
 
-  /** Whether a request failed and it is not known yet whether the server is well. */
+  /** Whether a request failed, rather than being refused, and it is not known yet whether the server is well. */
   get isChecking(): boolean {
-    return this.#check !== undefined;
+    return this.#failedUnjudged > 0;
   }
 
   get breaker(): BreakerSnapshot {
@@ -140,7 +141,13 @@ export class Gate {
       if (!(error instanceof MattermostError) || error.kind === 'rate-limited') throw error;
       this.#note(error);
       if (error.status === undefined && isUnreachable(error.detail)) throw new ServerAwayError(error, error);
-      await this.#checkServer(signal, error);
+      const isFailure = isRetryable(error);
+      if (isFailure) this.#failedUnjudged += 1;
+      try {
+        await this.#checkServer(signal, error);
+      } finally {
+        if (isFailure) this.#failedUnjudged -= 1;
+      }
       throw error;
     }
   }

@@ -64,7 +64,7 @@ export interface HeldBack {
   readonly since: number;
   /** When it is tried again. */
   readonly retryAt: number;
-  /** Channel id, or the target as it was given. */
+  /** `#name` of the channel, its id, or the target as it was given. */
   readonly place: string;
   /** What the server answered. */
   readonly message: string;
@@ -128,7 +128,7 @@ export function reasonsFor({
   const reasons: HealthReason[] = [];
   if (tokenRefusal !== undefined) {
     const { since, error } = tokenRefusal;
-    const what = `Mattermost answered 401 to the token (since ${isoTime(since)}); nothing is posted; last: ${error.message}`;
+    const what = `Mattermost answered 401 to the token (since ${isoTime(since)}); nothing is posted; last: ${error.summary}`;
     const fix =
       'If the token was revoked or its account disabled: Configure a valid bot token; it is read and tried again by itself';
     reasons.push(failing(what, fix));
@@ -156,13 +156,7 @@ export function reasonsFor({
   if (ledger.read !== undefined) {
     reasons.push(degraded(ledger.read, 'Earlier posts are searched in their channels'));
   }
-  for (const { count, place, reason, message } of grouped(heldBack)) {
-    const posts = count === 1 ? '1 post says' : `${count} posts say`;
-    const { what, fix } = WHY[reason];
-    reasons.push(
-      degraded(`${posts} less than the truth in ${place}: ${what} (${message})`, `${fix}; it is tried again by itself`),
-    );
-  }
+  for (const boxes of grouped(heldBack)) reasons.push(heldBackReason(boxes));
   if (stats.lastReduced !== undefined && now - stats.lastReduced.at < REDUCED_MEMORY_MS) {
     const what = `${stats.reduced} ${stats.reduced === 1 ? 'text was' : 'texts were'} shown with less in it, because the whole was refused (${stats.lastReduced.message})`;
     reasons.push(degraded(what, 'Let the texts of the account pass through the firewall or plugin that refuses them'));
@@ -170,12 +164,23 @@ export function reasonsFor({
   return reasons;
 }
 
-/** Boxes that are held back for the same reason in the same place are one. */
-function grouped(heldBack: readonly HeldBack[]): readonly (HeldBack & { readonly count: number })[] {
-  const groups = new Map<string, HeldBack & { readonly count: number }>();
-  for (const box of heldBack) {
-    const key = `${box.reason} ${box.place}`;
-    groups.set(key, { ...box, count: (groups.get(key)?.count ?? 0) + 1 });
-  }
-  return [...groups.values()];
+/** Boxes that are held back, by reason. */
+function grouped(heldBack: readonly HeldBack[]): readonly (readonly HeldBack[])[] {
+  return [...Map.groupBy(heldBack, ({ reason }) => reason).values()];
+}
+
+/** More places make a sentence that nobody reads. */
+const MAX_PLACES = 5;
+
+function heldBackReason(boxes: readonly HeldBack[]): HealthReason {
+  const { reason = 'refused', message = '' } = boxes[0] ?? {};
+  const { what, fix } = WHY[reason];
+  const places = [...new Set(boxes.map(({ place }) => place))];
+  const more = places.length > MAX_PLACES ? ` and ${places.length - MAX_PLACES} more places` : '';
+  const where = `${places.slice(0, MAX_PLACES).join(', ')}${more}`;
+  const posts = boxes.length === 1 ? '1 post says' : `${boxes.length} posts say`;
+  return degraded(
+    `${posts} less than the truth in ${where}: ${what} (${message})`,
+    `${fix}; it is tried again by itself`,
+  );
 }

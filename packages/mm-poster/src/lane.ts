@@ -97,9 +97,10 @@ export class Lane {
   get heldBack(): HeldBack | undefined {
     if (this.#hold === undefined) return undefined;
     const { reason, error, since, until } = this.#hold;
-    const entry = this.#options.context.ledger.get(this.#boxId);
-    const place = entry?.channelId ?? Object.values(entry?.target ?? {}).join('/');
-    return { boxId: this.#boxId, reason, since, retryAt: until, place, message: error.message };
+    const { ledger, locator } = this.#options.context;
+    const { channelId, target = {} } = ledger.get(this.#boxId) ?? {};
+    const place = channelId === undefined ? Object.values(target).join('/') : locator.nameOf(channelId);
+    return { boxId: this.#boxId, reason, since, retryAt: until, place, message: error.summary };
   }
 
   show(content: LiveContent): void {

@@ -1,7 +1,7 @@
 import { createFakeClock, type FakeClock, settle } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import type { FinishResult } from './lane.ts';
-import { createMemoryLedger, type Ledger } from './ledger.ts';
+import { createMemoryLedger, type Ledger, StoredLedger } from './ledger.ts';
 import type { LiveContent } from './post-state.ts';
 import { createPosterWith, type Poster, type PosterOptions } from './poster.ts';
 import { createMemoryServer, type MemoryServer, mattermostError } from './testing.ts';
@@ -675,8 +675,8 @@ describe('refusals by their error id', () => {
     expect(world.stops).toEqual([]);
     expect(world.poster.status()).toMatchObject({
       state: 'degraded',
-      heldBack: [{ boxId: 'a', reason: 'forbidden', place: 'town' }],
-      reasons: [{ level: 'degraded', what: expect.stringMatching(/^1 post says less than the truth in town/) }],
+      heldBack: [{ boxId: 'a', reason: 'forbidden', place: '#town' }],
+      reasons: [{ level: 'degraded', what: expect.stringMatching(/^1 post says less than the truth in #town/) }],
     });
     world.server.onRequest = () => undefined;
     await world.clock.advance(30 * 60_000);
@@ -848,6 +848,130 @@ describe('refusals by their error id', () => {
     await world.clock.advance(1000);
     await expect(finished).resolves.toMatchObject({ delivered: true });
     expect(living(world)).toEqual(['round 0', 'round 1', 'done']);
+  });
+});
+
+describe('an edit time limit', () => {
+  const MINUTE = 60_000;
+  /** As the server keeps it. */
+  const enforce = ({ clock, server }: World, limitMs: number): void => {
+    const { patchPost } = server.api;
+    server.api.patchPost = async (id, patch, call) => {
+      const post = server.posts.get(id);
+      if (post !== undefined && post.message !== patch.message && clock.now() > post.createAt + limitMs) {
+        throw mattermostError('invalid', 'api.post.update_post.permissions_time_limit.app_error');
+      }
+      return patchPost(id, patch, call);
+    };
+  };
+  const working = (key: string): LiveContent => ({
+    key,
+    ticking: true,
+    render: ({ continued }) => ({ message: `${continued ? '[CONTINUED]' : '[ACTIVE]'} ${key}` }),
+  });
+  const workFor = async (world: World, ms: number, stepMs: number): Promise<void> => {
+    for (let at = 0; at < ms; at += stepMs) {
+      world.poster.show('a', TARGET, working(`step ${at / stepMs}`));
+      await world.clock.advance(stepMs);
+    }
+    await finishSoon(world, 'a');
+  };
+
+  it('that the configuration names: the last edit in time says so, and one new post goes on', async () => {
+    const world = setUp();
+    world.server.settings = { editLimitMs: 2 * MINUTE };
+    enforce(world, 2 * MINUTE);
+    await workFor(world, 5 * MINUTE, 5000);
+    expect(living(world)).toEqual(['[CONTINUED] step 21', '[CONTINUED] step 43', 'done']);
+    const gaps = times(world).map((at, i, all) => at - (all[i - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(5000);
+  });
+
+  it('is kept by a box in which nothing changes as well', async () => {
+    const world = setUp();
+    world.server.settings = { editLimitMs: 2 * MINUTE };
+    enforce(world, 2 * MINUTE);
+    await workFor(world, 3 * MINUTE, 3 * MINUTE);
+    expect(living(world)).toEqual(['[CONTINUED] step 0', 'done']);
+  });
+
+  it('that is short makes posts at growing gaps, none of which stays active', async () => {
+    const world = setUp();
+    world.server.settings = { editLimitMs: 10_000 };
+    enforce(world, 10_000);
+    await workFor(world, 10 * MINUTE, 1000);
+    const shown = living(world);
+    expect(shown.at(-1)).toBe('done');
+    expect(shown.slice(0, -1).every((message) => message.startsWith('[CONTINUED]'))).toBe(true);
+    expect(shown.length).toBeLessThanOrEqual(9);
+  });
+
+  it('that nobody names is learnt: later posts are left in time', async () => {
+    const world = setUp();
+    enforce(world, MINUTE);
+    await workFor(world, 4 * MINUTE, 5000);
+    const shown = living(world);
+    expect(shown.filter((message) => message.startsWith('[ACTIVE]'))).toHaveLength(1);
+    expect(shown.filter((message) => message.startsWith('[CONTINUED]')).length).toBeGreaterThanOrEqual(2);
+    expect(shown.at(-1)).toBe('done');
+  });
+
+  it('does not make a new post of work that has ended', async () => {
+    const world = setUp();
+    world.server.settings = { editLimitMs: MINUTE };
+    enforce(world, MINUTE);
+    world.poster.show('a', TARGET, working('step'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('done'));
+    await world.clock.advance(5 * MINUTE);
+    await finishSoon(world, 'a');
+    expect(living(world)).toEqual(['done']);
+  });
+});
+
+describe('a post of the previous process', () => {
+  /** What the ledger and the server have after a process died. */
+  const restart = ({ clock, ledger, server }: World, entries = ledger.entries()): Poster => {
+    server.requests.length = 0;
+    const copy = new StoredLedger({ instanceId: ledger.instanceId, entries, clock, save: async () => undefined });
+    return createPosterWith({ api: server.api, ledger: copy, clock });
+  };
+
+  it('is not edited for what it shows already, though its clock reads differently', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, clockText('run'));
+    await world.clock.advance(10_000);
+    const next = restart(world);
+    next.show('a', TARGET, clockText('run'));
+    await world.clock.advance(1000);
+    expect(world.server.requests).toEqual(['getPost']);
+    next.show('a', TARGET, clockText('next'));
+    await world.clock.advance(1000);
+    expect(world.server.requests).toEqual(['getPost', 'patchPost']);
+  });
+
+  it('is edited when the ledger does not know what it shows', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    const durable = world.ledger.entries();
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1000);
+    const next = restart(world, durable);
+    next.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    expect(living(world)).toEqual(['one']);
+  });
+
+  it('that a person deleted is not made again', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.server.deletePost('post-1');
+    const finished = restart(world).finish('a', TARGET, text('done'));
+    await world.clock.advance(1000);
+    await expect(finished).resolves.toEqual({ delivered: false, reason: 'deleted' });
+    expect(living(world)).toEqual([]);
   });
 });
 

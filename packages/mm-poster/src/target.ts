@@ -76,11 +76,14 @@ export async function findChannelId<Options>(
 
 /** Turns targets into channel ids. Asks the server once for each; failures are not remembered, as a channel may be created later. */
 export class Locator {
+  readonly #api: PostApi;
   readonly #gate: Gate;
   readonly #ids = new Map<string, string>();
+  readonly #names = new Map<string, string>();
   readonly #lookups: ChannelLookups<PassOptions>;
 
   constructor(api: PostApi, gate: Gate) {
+    this.#api = api;
     this.#gate = gate;
     this.#lookups = {
       getMe: (options) => this.#once('me', () => api.getMe(options), options),
@@ -101,6 +104,25 @@ export class Locator {
   /** Rejects with the server's refusal for a target that does not exist for this account. */
   channelIdOf(target: Target, options: PassOptions): Promise<string> {
     return findChannelId(target, this.#lookups, options);
+  }
+
+  /** A channel as people know it, `#name`; its id where the name is not known. */
+  nameOf(channelId: string): string {
+    return this.#names.get(channelId) ?? channelId;
+  }
+
+  /** Asks for the name of a channel, for people. An account that may not post there may not be told. */
+  learnName(channelId: string, options: PassOptions): void {
+    if (this.#names.has(channelId)) return;
+    this.#names.set(channelId, channelId);
+    this.#gate
+      .pass(() => this.#api.getChannel(channelId, options), options)
+      .then(
+        ({ name, type }) => {
+          if (type !== 'D' && type !== 'G') this.#names.set(channelId, `#${name}`);
+        },
+        () => this.#names.delete(channelId),
+      );
   }
 
   async #once(

@@ -1,21 +1,27 @@
 import { parseArgs } from 'node:util';
 import { reasonsOf } from '@live-status/stage';
-import { faultScenarios } from './faults.ts';
+import { faultScenarios, LASTING } from './faults.ts';
 import { type FaultScenario, playFault, type Seen } from './play-fault.ts';
 
 /**
  * Everything that can go wrong with Mattermost, in real time with the real daemon process: what readers and operators
  * saw, as one table. With `--long`, the server is down for a minute, and a revoked token works again after 70 s.
+ * With `--lasting`: how long readers wait for what lasts, with the defaults of the daemon.
  *
- *     node --conditions=@live-status/source tooling/e2e/src/faults-table.ts [--long] [--only hang] [--at-once 4]
+ *     node --conditions=@live-status/source tooling/e2e/src/faults-table.ts [--long | --lasting] [--only hang] [--at-once 4]
  */
 const { values } = parseArgs({
-  options: { long: { type: 'boolean' }, only: { type: 'string' }, 'at-once': { type: 'string', default: '4' } },
+  options: {
+    long: { type: 'boolean' },
+    lasting: { type: 'boolean' },
+    only: { type: 'string' },
+    'at-once': { type: 'string', default: '4' },
+  },
 });
 const TIMEOUT_MS = 240_000;
-const scenarios: readonly FaultScenario[] = Object.values(
-  faultScenarios(values.long ? { downMs: 60_000, revokedMs: 70_000 } : {}),
-).filter(({ name }) => name.includes(values.only ?? ''));
+const times = values.long ? { downMs: 60_000, revokedMs: 70_000 } : {};
+const all: readonly FaultScenario[] = values.lasting ? LASTING : Object.values(faultScenarios(times));
+const scenarios = all.filter(({ name }) => name.includes(values.only ?? ''));
 const todo = [...scenarios];
 const rows = new Map<FaultScenario, string>();
 

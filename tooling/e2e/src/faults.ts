@@ -1,5 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { channelSession, type FileSession } from '@live-status/simulators/openclaw-files';
-import type { DaemonStage } from '@live-status/stage';
+import type { DaemonStage, Stage } from '@live-status/stage';
 import type { FaultScenario } from './play-fault.ts';
 
 /** How long things go wrong in the scenarios that last, milliseconds. */
@@ -298,11 +300,206 @@ const removedFromChannel: FaultScenario = {
 };
 
 const editTimeLimit: FaultScenario = {
-  name: 'edit time limit of 1 s',
+  name: 'edit time limit of 2 s',
   async play(stage) {
-    stage.simulator.configure({ editTimeLimitS: 1 });
+    stage.simulator.configure({ editTimeLimitS: 2 });
     const session = await shownSession(stage);
     await work(stage, session, 5_000);
     session.answer('Over.');
   },
 };
+
+/** The defaults of the daemon, where a stage would hurry. */
+const DEFAULTS = { CIRCUIT_BREAKER_THRESHOLD: '5', CIRCUIT_BREAKER_COOLDOWN_S: '30', POST_DELAY_MS: '1500' } as const;
+const OLD_WORK = 3;
+
+/**
+ * Old work goes on, and new work begins in the middle of it, while something is wrong; all of it goes on for a while
+ * afterwards.
+ */
+async function oldAndNew(
+  stage: DaemonStage,
+  fault: () => Promise<void>,
+  afterMs: number,
+): Promise<ReadonlyMap<string, number>> {
+  const old = await Promise.all(Array.from({ length: OLD_WORK }, () => shownSession(stage)));
+  let isOver = false;
+  const over = fault().then(() => {
+    isOver = true;
+  });
+  const channelId = stage.channel();
+  const began = new Map([[channelId, Date.now()]]);
+  const sessions = [...old, channelSession(stage.agent, channelId).begin('please')];
+  const goOn = async (session: FileSession): Promise<void> => {
+    for (let round = 0; !isOver; round += 1) await work(stage, session, 3 * STEP_MS, `step-${round}`);
+    await work(stage, session, afterMs, 'later');
+    session.answer('Over.');
+  };
+  await Promise.all(sessions.map(goOn));
+  await over;
+  return began;
+}
+
+const channelOfFirst = (stage: DaemonStage): string => stage.posts()[0]?.channel_id ?? '';
+
+const OPENCLAW = '.openclaw';
+/** Puts the bot token where the daemon reads it again. */
+function writeToken(home: string, url: string, botToken: string): void {
+  mkdirSync(join(home, OPENCLAW), { recursive: true });
+  const config = { channels: { mattermost: { baseUrl: url, botToken } } };
+  writeFileSync(join(home, OPENCLAW, 'openclaw.json'), JSON.stringify(config));
+}
+
+/** What lasts: how long readers wait, with the daemon's own defaults. For a table. */
+export const LASTING: readonly FaultScenario[] = [
+  {
+    name: 'server away 5 s',
+    env: DEFAULTS,
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          await stage.simulator.faults.offline();
+          await stage.wait(5_000);
+          await stage.simulator.faults.online();
+        },
+        12_000,
+      ),
+  },
+  {
+    name: 'database away 20 s',
+    env: DEFAULTS,
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          const fault = stage.simulator.faults.databaseAway();
+          await stage.wait(20_000);
+          fault.clear();
+        },
+        15_000,
+      ),
+  },
+  {
+    name: 'token revoked; replaced after 25 s',
+    env: { ...DEFAULTS, MM_TOKEN: '' },
+    prepare: ({ simulator, env }: Stage) => writeToken(env.HOME ?? '', simulator.url, simulator.bot.token),
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          const { simulator } = stage;
+          simulator.revokeToken(simulator.bot.token);
+          await stage.wait(25_000);
+          writeToken(join(stage.stateDir, '..'), simulator.url, simulator.addToken(simulator.bot.user.id));
+        },
+        12_000,
+      ),
+  },
+  {
+    name: 'bot removed from a channel for 1 minute',
+    env: DEFAULTS,
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          const { bot, ...simulator } = stage.simulator;
+          const channelId = channelOfFirst(stage);
+          simulator.leave(bot.user.id, channelId);
+          await stage.wait(60_000);
+          simulator.join(bot.user.id, [channelId]);
+        },
+        65_000,
+      ),
+  },
+  {
+    name: 'channel archived for 30 s, then restored',
+    env: DEFAULTS,
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          const channelId = channelOfFirst(stage);
+          stage.simulator.archiveChannel(channelId);
+          await stage.wait(30_000);
+          stage.simulator.unarchiveChannel(channelId);
+        },
+        35_000,
+      ),
+  },
+  {
+    name: 'edit time limit of 10 s, work of 60 s',
+    env: DEFAULTS,
+    async play(stage) {
+      stage.simulator.configure({ editTimeLimitS: 10 });
+      return oldAndNew(stage, () => stage.wait(60_000), STEP_MS);
+    },
+  },
+  {
+    name: 'edit time limit of 10 s that the configuration does not name, work of 60 s',
+    env: DEFAULTS,
+    async play(stage) {
+      stage.simulator.faults.fail(
+        { status: 403, errorId: 'api.context.permissions.app_error' },
+        { route: 'GET /config/client', times: Number.POSITIVE_INFINITY },
+      );
+      stage.simulator.configure({ editTimeLimitS: 10 });
+      return oldAndNew(stage, () => stage.wait(60_000), STEP_MS);
+    },
+  },
+  ...(['html-403', '503'] as const).map(
+    (how): FaultScenario => ({
+      name: `one text among 20 busy posts refused with ${how}`,
+      env: DEFAULTS,
+      async play(stage) {
+        stage.simulator.faults.firewall(/\/etc\/passwd/, how);
+        const sessions = Array.from({ length: BUSY }, () =>
+          channelSession(stage.agent, stage.channel()).begin('please'),
+        );
+        sessions[0]?.call('bad', 'cat /etc/passwd');
+        await Promise.all(sessions.map((session) => work(stage, session, 20_000)));
+        for (const session of sessions) session.answer('Over.');
+      },
+    }),
+  ),
+  {
+    name: 'every PUT answered with 405 for 30 s',
+    env: DEFAULTS,
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          const fault = stage.simulator.faults.refusePut();
+          await stage.wait(30_000);
+          fault.clear();
+        },
+        65_000,
+      ),
+  },
+  {
+    name: 'bot challenge for 20 s',
+    env: DEFAULTS,
+    play: (stage) =>
+      oldAndNew(
+        stage,
+        async () => {
+          const fault = stage.simulator.faults.challenge();
+          await stage.wait(20_000);
+          fault.clear();
+        },
+        15_000,
+      ),
+  },
+  {
+    name: 'daemon killed while a call runs, and started again',
+    env: DEFAULTS,
+    async play(stage) {
+      const session = channelSession(stage.agent, stage.channel()).begin('please').call('long', 'a long step');
+      await stage.until(() => stage.posts().length > 0);
+      await stage.wait(3_000);
+      await stage.daemon.restart('SIGKILL');
+      await stage.wait(8_000);
+      session.result('long').answer('Over.');
+    },
+  },
+];

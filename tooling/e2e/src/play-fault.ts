@@ -1,13 +1,18 @@
 import type { Post, RequestRecord, Simulator } from '@live-status/simulators/mattermost';
-import { type DaemonExit, DaemonStage, type Health, stateOf } from '@live-status/stage';
+import { type DaemonExit, DaemonStage, type Health, type Stage, stateOf } from '@live-status/stage';
 
 /** Something that goes wrong while agents work. */
 export interface FaultScenario {
   readonly name: string;
   /** Added to the environment of the daemon. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Lets agents work and things go wrong, and ends when the work is over and nothing is wrong any more. */
-  play(stage: DaemonStage): Promise<void>;
+  /** What is there before the daemon starts. */
+  readonly prepare?: (stage: Stage) => void;
+  /**
+   * Lets agents work and things go wrong, and ends when the work is over and nothing is wrong any more. May say when
+   * work began whose first post is waited for, by channel id, milliseconds since the epoch.
+   */
+  play(stage: DaemonStage): Promise<ReadonlyMap<string, number>> | Promise<void>;
 }
 
 /** What readers and operators saw. */
@@ -31,7 +36,7 @@ export interface SeenPost {
   readonly states: readonly string[];
   /** How often it changed after it was made. */
   readonly edits: number;
-  /** Longest time in which a reader saw no change, milliseconds. */
+  /** Longest time in which a reader saw no change, from the first work to the last edit or the next post, milliseconds. */
   readonly longestGapMs: number;
   /** The last text. */
   readonly message: string;
@@ -46,17 +51,22 @@ export interface LogLine {
 }
 
 const WARN = 40;
+const CONTINUED = /^\W{0,8}\[CONTINUED\]/;
 
 /** Plays a scenario with a daemon process, in real time, until all posts are at rest. */
-export async function playFault({ env = {}, play }: FaultScenario, signal: AbortSignal): Promise<Seen> {
-  const stage = await DaemonStage.open({ env: () => env, signal });
+export async function playFault({ env = {}, prepare, play }: FaultScenario, signal: AbortSignal): Promise<Seen> {
+  const stage = await DaemonStage.open({ env: () => env, signal, ...(prepare !== undefined && { prepare }) });
   try {
     const { simulator, daemon, health } = stage;
-    await play(stage);
+    const began = (await play(stage)) ?? new Map();
     await stage.untilRest();
     await daemon.stop();
     return {
-      posts: stage.posts().map((post) => seenPost(simulator, post)),
+      posts: stage
+        .posts()
+        .map((post, i, all) =>
+          seenPost(simulator, post, nextPost(all, i), isFirst(all, i) ? began.get(post.channel_id) : undefined),
+        ),
       health: health.seen,
       warnings: logLines(daemon.output()).filter(({ level }) => level >= WARN),
       requests: simulator.requests(),
@@ -67,10 +77,24 @@ export async function playFault({ env = {}, play }: FaultScenario, signal: Abort
   }
 }
 
-function seenPost(simulator: Simulator, post: Post): SeenPost {
+/** Whether a post is the first one of its channel. */
+function isFirst(posts: readonly Post[], index: number): boolean {
+  return !posts.slice(0, index).some(({ channel_id: channelId }) => channelId === posts[index]?.channel_id);
+}
+
+/** The post that continues this one, in the same channel. */
+function nextPost(posts: readonly Post[], index: number): Post | undefined {
+  return posts.slice(index + 1).find(({ channel_id: channelId }) => channelId === posts[index]?.channel_id);
+}
+
+/** @param began when the work began whose post this is */
+function seenPost(simulator: Simulator, post: Post, next: Post | undefined, began = post.create_at): SeenPost {
   const versions = simulator.edits(post.id).filter((version) => version.post.delete_at === 0);
-  const states = versions.map((version) => stateOf(version.post.message) ?? 'TEXT');
-  const gaps = versions.slice(1).map(({ at }, i) => at - (versions[i]?.at ?? at));
+  const states = versions.map(
+    ({ post: { message } }) => stateOf(message) ?? (CONTINUED.test(message) ? 'CONTINUED' : 'TEXT'),
+  );
+  const seenAt = [began, ...versions.map(({ at }) => at), ...(next === undefined ? [] : [next.create_at])];
+  const gaps = seenAt.slice(1).map((at, i) => at - (seenAt[i] ?? at));
   return {
     id: post.id,
     channelId: post.channel_id,

@@ -2,7 +2,7 @@ import type { Box, BoxState } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
 import { createLabels, isStatusPost, postStateOf, renderBox } from './index.ts';
 
-const STATES: readonly BoxState[] = ['active', 'done', 'error', 'aborted', 'interrupted', 'timeout'];
+const STATES: readonly BoxState[] = ['active', 'waiting', 'done', 'error', 'aborted', 'interrupted', 'timeout'];
 
 function box(state: BoxState, title: string): Box {
   const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
@@ -22,6 +22,12 @@ describe('a status post', () => {
         }
       }
     }
+  });
+
+  it('goes on in a newer one, or names its page', () => {
+    expect(isStatusPost('**[CONTINUED] main** | 38s')).toBe(true);
+    expect(postStateOf('**[CONTINUED] main** | 38s')).toBeUndefined();
+    expect(postStateOf('**[DONE] [main](https://gateway.example.com/chat/main)** | 38s')).toBe('done');
   });
 
   it.each(['', 'Hello [ACTIVE]', '[WHATEVER] main', '[ACTIVE', '[active] main', '[x] todo', '**[constructor] x**'])(

@@ -15,11 +15,15 @@ const HEAD = /^\W{0,8}\[([A-Z]{1,16})\](?:\W|$)/;
 
 /** The state that a status post shows: what its first line begins with, in any style. `undefined` for other text. */
 export function postStateOf(text: string): BoxState | undefined {
-  const word = HEAD.exec(text)?.[1]?.toLowerCase() ?? '';
+  const word = markOf(text);
   return Object.hasOwn(STATES, word) ? (word as BoxState) : undefined;
 }
 
-/** Whether a text is a status post as {@link renderBox} writes it, in any style. */
+/** Whether a text is a status post as {@link renderBox} writes it, in any style, or one that goes on in a newer post. */
 export function isStatusPost(text: string): boolean {
-  return postStateOf(text) !== undefined;
+  return postStateOf(text) !== undefined || markOf(text) === 'continued';
+}
+
+function markOf(text: string): string {
+  return HEAD.exec(text)?.[1]?.toLowerCase() ?? '';
 }

@@ -4,6 +4,7 @@ import {
   type CustomEntry,
   type CustomMessageEntry,
   callsOf,
+  type EndingMeaning,
   endingMeaning,
   isMirror,
   isSilentReply,
@@ -150,7 +151,7 @@ export class EntryReader {
 
   /** Remembers an ending-relevant entry of a run and reports what it changes. */
   #note(run: TranscriptRun, line: LineSeen, text?: string): void {
-    const meaning = endingMeaning(line.entry);
+    const meaning = endingOf(run, line.entry);
     if (meaning === undefined) return;
     const { at } = line;
     run.own.lastLineAt = at;
@@ -167,6 +168,14 @@ export class EntryReader {
   #begin(session: TranscriptSession, line: LineSeen): TranscriptRun {
     return beginRun(session, { at: line.at, line, isLive: this.#ends.isLive });
   }
+}
+
+/** What an entry says about the end of its run. The abort of an answer in which a run yielded is no abort of the run. */
+function endingOf({ own }: TranscriptRun, entry: TranscriptEntry): EndingMeaning {
+  if (entry.kind === 'tool-result') own.hasYielded ||= entry.tool === 'sessions_yield' && entry.status === 'yielded';
+  if (entry.kind === 'assistant' && entry.stopReason === 'aborted' && own.hasYielded) return 'waiting';
+  if (entry.kind === 'user' || entry.kind === 'assistant') own.hasYielded = false;
+  return endingMeaning(entry);
 }
 
 /** A message joined a run that goes on: on a key that people share it may be somebody else's. */

@@ -480,6 +480,16 @@ describe('rewrites', () => {
     expect(watched.ends).toEqual([['waiting', 231]]);
   });
 
+  it('that come late leave a run that yielded waiting: the abort is how OpenClaw ends its answer', () => {
+    const watched = busy();
+    watched.line(150, call('a1', 'c1', 'sessions_yield'));
+    watched.line(190, result('r1', 'c1', { toolName: 'sessions_yield', details: { status: 'yielded' } }));
+    watched.line(200, reply('a2', 'aborted', ''));
+    watched.unlock(210);
+    watched.until(2_000);
+    expect(watched.ends).toEqual([['waiting', 200]]);
+  });
+
   it('met in mid-write take nothing back', () => {
     const watched = busy();
     watched.line(200, call('a1'));

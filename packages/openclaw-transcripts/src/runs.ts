@@ -33,6 +33,7 @@ export function beginRun(session: TranscriptSession, { at, line, isLive }: First
       userText: undefined,
       endings: [],
       lastLineAt: at,
+      hasYielded: false,
       abortFlagAt: undefined,
       ownerDiedAt: undefined,
       model: noModelFacts(),

@@ -57,6 +57,11 @@ export interface RunFacts {
   /** Ending-relevant entries, newest last. Bounded; a rewrite may take some back. */
   endings: readonly Ending[];
   lastLineAt: number;
+  /**
+   * Whether its last call was a yield. OpenClaw aborts the answer then, and takes the line that says so back: on a busy
+   * machine a second later.
+   */
+  hasYielded: boolean;
   /** When the catalog flagged an abort of this run. */
   abortFlagAt: number | undefined;
   ownerDiedAt: number | undefined;

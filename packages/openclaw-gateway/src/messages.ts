@@ -89,6 +89,9 @@ export class MessageReader {
     if (run.own.entries.has(part)) return;
     run.own.entries.add(part);
     this.#runs.identify(run, { at });
+    const meaning = endingMeaning(entry);
+    // Before what it said is reported: that it works again stands above it.
+    if (meaning !== 'error') this.#models.noteContent(run, at, { isOld: from === 'history' });
     readSegment(run, message, at);
     countTokens(run, entry, entryId, at);
     noteContext(run, message, at);
@@ -96,8 +99,6 @@ export class MessageReader {
       // A second call under an id that was used before is known by the events of the call itself.
       this.#calls.start(run, { callId, tool, args, at, live: false });
     }
-    const meaning = endingMeaning(entry);
-    if (meaning !== 'error') this.#models.noteContent(run, at, { isOld: from === 'history' });
     const text = meaning === 'error' ? entry.errorMessage : joinText(entry.blocks).trim();
     if (from === 'history' && meaning === 'open') return;
     this.#runs.noteEnding(run, meaning === 'open' ? null : (meaning ?? null), { at, text });

@@ -281,6 +281,14 @@ describe('a model that fails', () => {
     expect(story.lines()).toEqual(['exec ok', 'model']);
   });
 
+  it('worked again before the call of its answer began', () => {
+    const story = new Story().start().agent('lifecycle', failed('billing')).wait(6_000).start();
+    const content = [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }];
+    const message = { role: 'assistant', content, stopReason: 'toolUse', __openclaw: { id: 'm1', runId: 'r1' } };
+    story.tell('session.message', { sessionKey: KEY, message });
+    expect(story.lines()).toEqual(['model', 'exec running']);
+  });
+
   it('is named when it is another one than was selected from the beginning', () => {
     const story = new Story().change({ reason: 'send' }, { model: 'm-1' }).start();
     story.agent('lifecycle', { phase: 'model', provider: 'p', model: 'm-2' }).call('a');

@@ -7,7 +7,8 @@ const USAGE = `Usage: npm run e2e [-- [--openclaw VERSION] [--only TEXT] [--verb
 Runs a real OpenClaw gateway from npm with a scripted model and a simulated Mattermost, and Live Status beside it.
   --openclaw VERSION  default: 2026.7.1 and 2026.9.6, and install.sh beside 2026.3.28, too; the first run of a version
                       installs it; from 2026.8 on sessions are followed through the gateway
-  --only TEXT         only the first situation and those whose name contains this; installation: only that
+  --only TEXT         only the first situation and those whose name contains this, or one of several TEXT|TEXT;
+                      installation: only that
   --verbose           prints every post
   --keep              keeps the files of the run; so does a run that finds a problem`;
 

@@ -3,7 +3,7 @@ import type { Post, PostVersion, Simulator } from '@live-status/simulators/matte
 import { stateOf } from '@live-status/stage';
 import type { Exchange } from './mock-model.ts';
 import type { SceneName } from './scenes.ts';
-import type { RealStage, WatchedStage } from './stage.ts';
+import { openChannel, type RealStage, type WatchedStage } from './stage.ts';
 
 /** Where Live Status marks its posts; all others of the bot are OpenClaw's own. */
 const MARKER_PROP = 'live_status';
@@ -108,12 +108,6 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
       await delay(REST_POLL_MS, { signal: this.#signal });
     }
   }
-}
-
-function openChannel({ simulator, person }: RealStage, name: string): string {
-  const { id } = simulator.addChannel({ teamId: simulator.team.id, name });
-  for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [id]);
-  return id;
 }
 
 function isStatus(post: Post): boolean {

@@ -1,4 +1,4 @@
-import type { PostVersion } from '@live-status/simulators/mattermost';
+import type { Post, PostVersion } from '@live-status/simulators/mattermost';
 import { stateOf } from '@live-status/stage';
 import type { Conversation } from './conversation.ts';
 import type { ExpectedPost, Situation } from './situations.ts';
@@ -51,7 +51,11 @@ export async function playSituation<Stage extends RealStage>(
     outcome: messages.map(stateOf).join(', ') || '–',
     edits: histories.reduce((sum, versions) => sum + versions.length - 1, 0),
     latencyMs: finalVersionAt(histories.at(-1) ?? []) - causedAt,
-    problems: [...failures, ...count, ...wanted.flatMap((expected, i) => judge(messages[i] ?? '', expected))],
+    problems: [
+      ...failures,
+      ...count,
+      ...wanted.flatMap((expected, i) => judge(posts[i], histories[i] ?? [], expected)),
+    ],
     messages,
   };
 }
@@ -63,18 +67,38 @@ function finalVersionAt(versions: readonly PostVersion[]): number {
   return versions[before + 1]?.at ?? Number.NaN;
 }
 
-function judge(message: string, { state, shows, never = [] }: ExpectedPost): string[] {
-  if (message === '') return [];
-  const text = message.replace(/[\\`\u200b]/g, '');
-  let from = 0;
-  const missing = shows.filter((wanted) => {
-    const at = text.indexOf(wanted, from);
-    if (at !== -1) from = at + wanted.length;
-    return at === -1;
-  });
+function judge(
+  post: Post | undefined,
+  versions: readonly PostVersion[],
+  { state, before = [], shows, never = [] }: ExpectedPost,
+): string[] {
+  if (post === undefined) return [];
+  const { message, type } = post;
+  const text = plain(message);
+  const missing = missingIn(text, shows);
+  const earlier = versions.map((version) => plain(version.post.message));
+  const unseen = before.filter((wanted) => !earlier.some((one) => missingIn(one, wanted).length === 0));
   return [
+    // OpenClaw would take a post without a type for a message to its agents.
+    ...(type === 'custom_live_status' ? [] : [`the post has the type "${type}"`]),
+    ...unseen.map((wanted) => `no version showed "${wanted.join('" and "')}"`),
     ...(stateOf(message) === state ? [] : [`${stateOf(message)} instead of ${state}`]),
     ...missing.map((wanted) => `"${wanted}" is missing or out of order`),
     ...never.filter((unwanted) => text.includes(unwanted)).map((unwanted) => `"${unwanted}" is shown`),
   ];
+}
+
+/** Without marks of Markdown. */
+function plain(message: string): string {
+  return message.replace(/[\\`\u200b]/g, '');
+}
+
+/** Those that are not in the text, or out of order. */
+function missingIn(text: string, wanted: readonly string[]): string[] {
+  let from = 0;
+  return wanted.filter((one) => {
+    const at = text.indexOf(one, from);
+    if (at !== -1) from = at + one.length;
+    return at === -1;
+  });
 }

@@ -54,6 +54,7 @@ interface Log {
 
 /** The part of OpenClaw's request that the script uses. */
 interface Request {
+  readonly model?: string;
   readonly messages?: readonly ModelMessage[];
   readonly tools?: readonly { readonly function: { readonly name: string } }[];
 }
@@ -66,9 +67,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, log: L
   const { scene, index, step } = cue;
   log.questions.push({ scene, index, at: Date.now() });
   await sleep(step.waitMs ?? 0);
-  if (step.status === undefined) await stream(response, cue, new Set(body.tools?.map((tool) => tool.function.name)));
+  const isRetried = step.failures !== undefined && countOf(log, cue) > step.failures;
+  const isOther = step.failingModel !== undefined && step.failingModel !== body.model;
+  if (step.status === undefined || isRetried || isOther)
+    await stream(response, cue, new Set(body.tools?.map((tool) => tool.function.name)));
   else fail(response, step.status);
   if (!response.destroyed) log.answers.push({ scene, index, at: Date.now() });
+}
+
+function countOf({ questions }: Log, { scene, index }: Cue): number {
+  return questions.filter((question) => question.scene === scene && question.index === index).length;
 }
 
 function fail(response: ServerResponse, status: number): void {

@@ -11,7 +11,18 @@ export interface GatewayPeers {
   readonly token: string;
   /** Where it works and logs: its own directory, not the machine's. */
   readonly stateDir: string;
+  /** Agents besides the one that answers everywhere else, by the channels they answer in. */
+  readonly agentsIn: ReadonlyMap<string, AgentName>;
 }
+
+/** An agent with a configuration of its own. */
+export type AgentName = keyof typeof AGENTS;
+
+/** `gated` asks a person before it runs a command; `fallback` has a second model. */
+const AGENTS = {
+  gated: { tools: { exec: { mode: 'ask' } } },
+  fallback: { model: { primary: 'mock/mock-1', fallbacks: ['second/mock-2'] } },
+} as const;
 
 const MODEL = {
   id: 'mock-1',
@@ -27,7 +38,10 @@ const MODEL = {
  * The `openclaw.json` of a gateway under test, without its Mattermost plugin: nothing in it is about Live Status, and
  * nothing goes beyond loopback.
  */
-export function baseConfig({ plugin }: OpenClaw, { modelUrl, port, token, stateDir }: GatewayPeers): object {
+export function baseConfig({ plugin }: OpenClaw, peers: GatewayPeers): object {
+  const { modelUrl, port, token, stateDir, agentsIn } = peers;
+  const provider = { baseUrl: modelUrl, apiKey: 'key-of-a-test', api: 'openai-completions' };
+  const isShared = agentsIn.size > 0;
   return {
     gateway: { mode: 'local', port, bind: 'loopback', auth: { mode: 'token', token } },
     logging: { file: join(stateDir, 'gateway.log') },
@@ -36,7 +50,10 @@ export function baseConfig({ plugin }: OpenClaw, { modelUrl, port, token, stateD
     models: {
       mode: 'replace',
       ...(plugin === 'linked' && { pricing: { enabled: false } }),
-      providers: { mock: { baseUrl: modelUrl, apiKey: 'key-of-a-test', api: 'openai-completions', models: [MODEL] } },
+      providers: {
+        mock: { ...provider, models: [MODEL] },
+        ...(isShared && { second: { ...provider, models: [{ ...MODEL, id: 'mock-2', name: 'Second' }] } }),
+      },
     },
     agents: {
       defaults: {
@@ -44,7 +61,14 @@ export function baseConfig({ plugin }: OpenClaw, { modelUrl, port, token, stateD
         workspace: join(stateDir, 'workspace'),
         heartbeat: { every: '0m' },
       },
+      ...(isShared && { entries: { main: { default: true }, ...AGENTS } }),
     },
+    ...(isShared && {
+      bindings: [...agentsIn].map(([id, agentId]) => ({
+        match: { channel: 'mattermost', peer: { kind: 'channel', id } },
+        agentId,
+      })),
+    }),
     tools: { exec: { security: 'full', ask: 'off' } },
     ...(plugin !== 'installed' && { commands: { text: true, useAccessGroups: false } }),
   };

@@ -1,3 +1,4 @@
+import { delay } from '@live-status/resilience';
 import type { Conversation } from './conversation.ts';
 import type { Operator } from './operator.ts';
 import { SCENE_WORD, type SceneName } from './scenes.ts';
@@ -8,6 +9,9 @@ import type { RealStage, WatchedStage } from './stage.ts';
  * milliseconds since the epoch.
  */
 export type Play<Stage extends RealStage = WatchedStage> = (talk: Conversation<Stage>) => Promise<number>;
+
+/** How long a post must go on waiting after a restart. */
+const STILL_WAITING_MS = 4_000;
 
 /** What a person writes to have a scene played. */
 const ask = (scene: SceneName): string => `${SCENE_WORD}${scene} please`;
@@ -181,6 +185,59 @@ export async function killThinking(talk: Conversation): Promise<number> {
   await startAgain(talk);
   await talk.hears('Thought about it.');
   return talk.lastAnswerAt('thinking');
+}
+
+/** The person types what the post says to allow or to deny a command. */
+export async function answerApproval(talk: Conversation, decision: 'allow-once' | 'deny'): Promise<number> {
+  const name = decision === 'deny' ? 'denied' : 'allowed';
+  talk.say(ask(name));
+  await talk.shows('[WAITING]');
+  talk.say(wordsFor(decision, talk));
+  await talk.hears(decision === 'deny' ? 'Then I leave it.' : 'It was allowed.');
+  return talk.lastAnswerAt(name);
+}
+
+/** `kill -9` of Live Status while a command waits for approval: the next one says so, too. */
+export async function killWhileWaiting(talk: Conversation): Promise<number> {
+  talk.say(ask('patient'));
+  await talk.shows('[WAITING]');
+  await talk.stage.daemon.restart('SIGKILL', 1_000);
+  // Time enough to say something else.
+  await delay(STILL_WAITING_MS);
+  const [post] = talk.statusPosts();
+  const versions = post === undefined ? [] : talk.versionsOf(post).map((version) => version.post.message);
+  if (!versions.every((message) => message.includes('[WAITING]'))) throw new Error('it did not wait all the time');
+  talk.say(wordsFor('allow-once', talk));
+  await talk.hears('Allowed after all.');
+  return talk.lastAnswerAt('patient');
+}
+
+/** The agent asks, and the person takes the second option. */
+export async function answerQuestion(talk: Conversation): Promise<number> {
+  talk.say(ask('question'));
+  await talk.shows('[WAITING]');
+  await talk.hears('Question for you');
+  talk.say('2');
+  await talk.hears('I deploy as you say.');
+  return talk.lastAnswerAt('question');
+}
+
+/** A command goes on after its run, and fails. */
+export async function background(talk: Conversation): Promise<number> {
+  talk.say(ask('background'));
+  await talk.hears('The rest goes on without me.');
+  await talk.shows('1 in background');
+  await talk.shows('[exit 3]');
+  return talk.lastAnswerAt('background');
+}
+
+/** What a waiting post says to type. */
+function wordsFor(decision: 'allow-once' | 'deny', talk: Conversation): string {
+  const message = talk.statusPosts().at(-1)?.message ?? '';
+  const words = [...message.matchAll(/`(@\S+ \/approve [^`]+)`/g)].map(([, said = '']) => said);
+  const found = words.find((said) => said.endsWith(` ${decision}`));
+  if (found === undefined) throw new Error(`no words to ${decision} in: ${message}`);
+  return found;
 }
 
 /** Calls with pauses between them, for figures. */

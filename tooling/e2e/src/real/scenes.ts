@@ -14,6 +14,10 @@ export interface Step {
   readonly waitMs?: number;
   /** Answers this HTTP status instead. */
   readonly status?: number;
+  /** So often; the question after that is answered. Default: always. */
+  readonly failures?: number;
+  /** Only as this model; others answer. Default: all. */
+  readonly failingModel?: string;
 }
 
 /** The part of a message to the model that the script uses. */
@@ -23,6 +27,21 @@ export interface ModelMessage {
 }
 
 const exec = (command: string): ScriptedCall => ({ name: 'exec', args: { command } });
+const STEPS = ['Find the cause', 'Write the fix', 'Run the checks'] as const;
+/** The agent's checklist, with so many steps done. */
+const plan = (done: number): ScriptedCall => {
+  const statusOf = (index: number): string => (index < done ? 'completed' : index === done ? 'in_progress' : 'pending');
+  return { name: 'progress_card', args: { plan: STEPS.map((step, i) => ({ step, status: statusOf(i) })) } };
+};
+const QUESTION = {
+  id: 'target',
+  header: 'Target',
+  question: 'Where shall I deploy?',
+  options: [
+    { label: 'Staging', description: 'safe' },
+    { label: 'Production', description: 'live' },
+  ],
+};
 
 /** The word that names a scene in what a person or a parent says. */
 export const SCENE_WORD = 'SCENE:';
@@ -100,6 +119,38 @@ export const SCENES = {
   ],
   stream: [{ text: `${'A long answer that takes its time. '.repeat(40)}That is all.`, streamMs: 34_000 }],
   refused: [{ calls: [exec('sleep 2; echo before-the-refusal')] }, { status: 400 }],
+  allowed: [{ text: 'It needs a command.', calls: [exec('printf allowed-by-alice')] }, { text: 'It was allowed.' }],
+  denied: [{ calls: [exec('printf denied-by-alice')] }, { text: 'Then I leave it.' }],
+  patient: [{ calls: [exec('printf allowed-at-last')] }, { text: 'Allowed after all.' }],
+  question: [
+    { calls: [{ name: 'ask_user', args: { questions: [QUESTION], timeoutSeconds: 120 } }] },
+    { text: 'I deploy as you say.' },
+  ],
+  planned: [
+    { calls: [plan(0)] },
+    { calls: [exec('sleep 4; echo cause')] },
+    { calls: [plan(1)] },
+    { calls: [exec('sleep 4; echo fix')] },
+    { calls: [plan(3)] },
+    { text: 'All went as planned.' },
+  ],
+  limited: [
+    { calls: [exec('sleep 2; echo before-the-limit')] },
+    { status: 429, failures: 2, text: 'The limit is over.' },
+  ],
+  unstable: [
+    { calls: [exec('sleep 2; echo before-the-outage')] },
+    { status: 500, failures: 2, text: 'The outage is over.' },
+  ],
+  unpaid: [
+    { status: 402, failingModel: 'mock-1', calls: [exec('sleep 4; echo on-the-second')] },
+    { text: 'Done by the second.' },
+  ],
+  background: [
+    { calls: [exec('sleep 2; echo foreground')] },
+    { calls: [{ name: 'exec', args: { command: 'sleep 9; exit 3', background: true } }] },
+    { text: 'The rest goes on without me.' },
+  ],
   summary: [{ text: '## Goal\nThe agent was asked to run a command, and did.' }],
   /** Nothing else happens within half a second of the begin or the end of a call. */
   marks: [

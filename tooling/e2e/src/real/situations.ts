@@ -1,6 +1,10 @@
 import { isAtLeast, isGatewayVersion } from './openclaw.ts';
+import type { AgentName } from './openclaw-config.ts';
 import {
   abort,
+  answerApproval,
+  answerQuestion,
+  background,
   compact,
   drain,
   end,
@@ -8,6 +12,7 @@ import {
   kill,
   killThinking,
   killWhileThinking,
+  killWhileWaiting,
   modelFails,
   modelRefuses,
   newSession,
@@ -24,6 +29,8 @@ import type { RealStage, WatchedStage } from './stage.ts';
 /** What a status post must show at last. */
 export interface ExpectedPost {
   readonly state: 'DONE' | 'ERROR' | 'ABORTED' | 'INTERRUPTED';
+  /** Texts that one version showed together, in this order; several of these for several versions. Default: none. */
+  readonly before?: readonly (readonly string[])[];
   /** Texts that are in it, in this order; marks of Markdown do not count. The answer is the conversation's next message. */
   readonly shows: readonly string[];
   /** Texts that are not. */
@@ -37,6 +44,8 @@ export interface Situation<Stage extends RealStage = WatchedStage> {
   readonly posts: readonly ExpectedPost[];
   /** No other situation may go on meanwhile: it ends a process. */
   readonly alone?: true;
+  /** Who answers. Default: the agent that answers everywhere. */
+  readonly agent?: AgentName;
   /** The person writes to the agent alone. */
   readonly isDirect?: true;
 }
@@ -47,7 +56,9 @@ const FIRST_RESUMING = '2026.6.11';
 /** Every situation that is played beside a version of OpenClaw, in order. */
 export function situationsOf(version: string): Situation[] {
   const common = situations({ resumes: isAtLeast(version, FIRST_RESUMING) });
-  return isGatewayVersion(version) ? [...common.filter(({ name }) => !OTHERWISE.test(name)), ...OWN] : common;
+  return isGatewayVersion(version)
+    ? [...common.filter(({ name }) => !OTHERWISE.test(name)), ...WAITING, ...OWN]
+    : common;
 }
 
 function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
@@ -177,6 +188,136 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
 
 const TOUR = { state: 'DONE', shows: ['sleep 2; echo around [OK]', 'Editing notes.txt'] } as const;
 const CUT = { state: 'ABORTED', shows: ['sleep 7; echo slow ['], never: ['[OK]'] } as const;
+
+/** What a post says that waits for alice. */
+const waitsFor = (command: string): readonly string[] => [
+  '[WAITING]',
+  `approval: ${command}`,
+  `exec: ${command} waits for approval for`,
+  'Answer here: @',
+];
+
+/** What OpenClaw tells of since 2026.8 while an agent waits, plans, or has trouble with its model. */
+const WAITING: readonly Situation[] = [
+  {
+    name: 'approval allowed by the words of the post',
+    agent: 'gated',
+    play: (talk) => answerApproval(talk, 'allow-once'),
+    posts: [
+      {
+        before: [waitsFor('printf allowed-by-alice')],
+        state: 'DONE',
+        shows: ['It needs a command', 'exec: printf allowed-by-alice [OK]'],
+        never: ['/approve', 'It was allowed'],
+      },
+    ],
+  },
+  {
+    name: 'approval denied by the words of the post',
+    agent: 'gated',
+    play: (talk) => answerApproval(talk, 'deny'),
+    posts: [
+      {
+        before: [waitsFor('printf denied-by-alice')],
+        state: 'DONE',
+        shows: ['exec: printf denied-by-alice [denied]'],
+        never: ['/approve', 'Then I leave it'],
+      },
+    ],
+  },
+  {
+    name: 'question answered',
+    play: answerQuestion,
+    posts: [
+      {
+        before: [
+          ['[WAITING]', 'asks: Where shall I deploy?', 'Asks: Where shall I deploy? (Staging, Production), waits'],
+        ],
+        state: 'DONE',
+        shows: ['Asks: Where shall I deploy? (Staging, Production) [answered]'],
+        never: ['I deploy as you say', 'tool_call'],
+      },
+    ],
+  },
+  {
+    name: 'plan',
+    play: scene('planned', 'All went as planned.'),
+    posts: [
+      {
+        before: [
+          ['[ACTIVE]', 'plan 0/3', '▸ **Find the cause**', '○ Write the fix', '○ Run the checks', 'echo cause ...'],
+          ['[ACTIVE]', 'plan 1/3', '✓ Find the cause', '▸ **Write the fix**', '○ Run the checks', 'echo fix ...'],
+        ],
+        state: 'DONE',
+        shows: ['✓ Find the cause', '✓ Write the fix', '✓ Run the checks', 'echo cause [OK]', 'echo fix [OK]'],
+        never: ['plan 3/3', 'progress', 'As planned'],
+      },
+    ],
+  },
+  {
+    name: 'model at its rate limit, recovered',
+    play: scene('limited', 'The limit is over.'),
+    posts: [
+      {
+        before: [['[ACTIVE]', 'Model: rate limit', 'echo before-the-limit [OK]', 'Model: rate limit, ']],
+        state: 'DONE',
+        shows: ['echo before-the-limit [OK]', 'Model: rate limit x2, recovered'],
+        never: ['The limit is over'],
+      },
+    ],
+  },
+  {
+    name: 'model out of order, recovered',
+    play: scene('unstable', 'The outage is over.'),
+    posts: [
+      {
+        before: [['[ACTIVE]', 'Model: server error', 'echo before-the-outage [OK]', 'Model: server error, ']],
+        state: 'DONE',
+        shows: ['echo before-the-outage [OK]', 'Model: server error x2, recovered'],
+        never: ['The outage is over'],
+      },
+    ],
+  },
+  {
+    name: 'second model after a billing error',
+    agent: 'fallback',
+    play: scene('unpaid', 'Done by the second.'),
+    posts: [
+      {
+        before: [['[ACTIVE]', 'mock-2', 'Model: billing, now mock-2', 'echo on-the-second ...']],
+        state: 'DONE',
+        shows: ['mock-2', 'Model: billing, now mock-2', 'echo on-the-second [OK]'],
+        never: ['Done by the second'],
+      },
+    ],
+  },
+  {
+    name: 'background command that fails after its run',
+    play: background,
+    posts: [
+      {
+        before: [['[DONE]', '1 in background', 'echo foreground [OK]', 'sleep 9; exit 3 [background]']],
+        state: 'DONE',
+        shows: ['echo foreground [OK]', 'sleep 9; exit 3 [exit 3]'],
+        never: ['in background', 'without me'],
+      },
+    ],
+  },
+  {
+    name: 'Live Status killed while an approval waits',
+    agent: 'gated',
+    play: killWhileWaiting,
+    posts: [
+      {
+        before: [waitsFor('printf allowed-at-last')],
+        state: 'DONE',
+        shows: ['exec: printf allowed-at-last [OK]'],
+        never: ['/approve', 'Allowed after all'],
+      },
+    ],
+    alone: true,
+  },
+];
 
 /** Ends that are others than where OpenClaw writes transcripts, or that only this version has. */
 const OWN: readonly Situation[] = [

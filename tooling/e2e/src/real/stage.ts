@@ -7,7 +7,7 @@ import { Gateway } from './gateway.ts';
 import { type MockModel, startMockModel } from './mock-model.ts';
 import { openTogether } from './open-together.ts';
 import { isGatewayVersion, type OpenClaw } from './openclaw.ts';
-import { baseConfig, type GatewayPeers, pluginConfig } from './openclaw-config.ts';
+import { type AgentName, baseConfig, type GatewayPeers, pluginConfig } from './openclaw-config.ts';
 import { Operator } from './operator.ts';
 
 /** A real gateway, not started yet, with a scripted model and a simulated Mattermost. */
@@ -23,6 +23,8 @@ export interface RealStage extends AsyncDisposable {
   readonly person: User;
   /** Where the gateway listens, and its shared token. */
   readonly access: { readonly url: string; readonly token: string };
+  /** Ids of the channels that another agent answers in, by name. */
+  readonly channels: ReadonlyMap<string, string>;
 }
 
 /** A running gateway with Live Status beside it. */
@@ -37,6 +39,8 @@ export interface StageOptions {
   readonly openclaw: OpenClaw;
   /** The Node that runs the gateway. */
   readonly node: string;
+  /** Names of channels in which another agent answers. Default: none. */
+  readonly agentsIn?: ReadonlyMap<string, AgentName>;
   /** Name of the HOME. Default `home`. */
   readonly homeName?: string;
   /** What the gateway gets besides its own environment, by the root of the stage. Default: nothing. */
@@ -66,7 +70,7 @@ export async function openWatchedStage(options: StageOptions): Promise<WatchedSt
 
 /** Prepares everything in a new HOME. */
 export async function openStage(options: StageOptions): Promise<RealStage> {
-  const { openclaw, node, homeName = 'home', env = () => ({}), isKept, signal } = options;
+  const { openclaw, node, agentsIn = new Map(), homeName = 'home', env = () => ({}), isKept, signal } = options;
   return openTogether(async ({ opened, defer }) => {
     const root = await mkdtemp(join(tmpdir(), 'live-status-e2e-'));
     defer(() => (isKept() ? undefined : rm(root, { recursive: true, force: true, maxRetries: 5 })));
@@ -75,6 +79,7 @@ export async function openStage(options: StageOptions): Promise<RealStage> {
     const model = opened(await startMockModel());
     const person = simulator.addUser({ username: 'alice' });
     simulator.join(person.id, [simulator.team.id]);
+    const channels = new Map([...agentsIn.keys()].map((name) => [name, openChannel({ simulator, person }, name)]));
     const ready = (until: { readonly signal: AbortSignal }): Promise<void> =>
       simulator.until(() => simulator.listeners().length > 0, until);
     const logPath = join(root, 'gateway-output.log');
@@ -82,11 +87,19 @@ export async function openStage(options: StageOptions): Promise<RealStage> {
     const access = { port: await freePort(), token: 'token-of-a-test' };
     const stateDir = join(home, '.openclaw');
     const peers = { modelUrl: model.url, mattermostUrl: simulator.url, botToken: simulator.bot.token, stateDir };
-    await prepareHome(options, gateway, { ...peers, ...access });
+    const ids = new Map([...agentsIn].map(([name, agent]) => [channels.get(name) ?? '', agent]));
+    await prepareHome(options, gateway, { ...peers, ...access, agentsIn: ids });
     const { port, token } = access;
     const url = `ws://127.0.0.1:${port}`;
-    return { root, home, simulator, model, gateway, person, access: { url, token } };
+    return { root, home, simulator, model, gateway, person, access: { url, token }, channels };
   });
+}
+
+/** A new channel with the person and the bot in it. */
+export function openChannel({ simulator, person }: Pick<RealStage, 'simulator' | 'person'>, name: string): string {
+  const { id } = simulator.addChannel({ teamId: simulator.team.id, name });
+  for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [id]);
+  return id;
 }
 
 /** Writes `openclaw.json` and makes the Mattermost plugin known to OpenClaw; configuring its path is not enough. */

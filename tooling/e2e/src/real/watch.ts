@@ -8,7 +8,7 @@ import { openWatchedStage, type WatchedStage } from './stage.ts';
 
 /** How to run and to report. */
 export interface WatchOptions {
-  /** Only situations whose name contains this, and the first one: with it the gateway gets ready. */
+  /** Only situations whose name contains this, or one of several between `|`, and the first one: with it the gateway gets ready. */
   readonly only: string;
   /** Prints every post. */
   readonly verbose?: boolean;
@@ -29,9 +29,12 @@ export async function watch(version: string, { only, verbose, keep = false, sign
   const node = await findNodeFor(openclaw, signal);
   const isGateway = isGatewayVersion(version);
   let isKept = keep;
-  const stage = await openWatchedStage({ openclaw, node, isKept: () => isKept, signal });
+  const todo = situationsOf(version).filter(
+    ({ name }, index) => index === 0 || only.split('|').some((one) => name.includes(one)),
+  );
+  const agentsIn = new Map(todo.flatMap(({ name, agent }) => (agent === undefined ? [] : [[channelOf(name), agent]])));
+  const stage = await openWatchedStage({ openclaw, node, agentsIn, isKept: () => isKept, signal });
   try {
-    const todo = situationsOf(version).filter(({ name }, index) => index === 0 || name.includes(only));
     const played = await playAll(stage, todo, { atOnce: isGateway ? 1 : AT_ONCE, signal });
     const findings = isGateway ? await findOut(stage, { only, signal }) : [];
     const problems = [...played, ...findings].flatMap((one) => one.problems);
@@ -74,8 +77,12 @@ async function playAll(
 
 function conversation(stage: WatchedStage, { name, isDirect }: Situation, signal: AbortSignal): Conversation {
   const { simulator, person } = stage;
-  const direct = isDirect && simulator.addDirectChannel([person.id, simulator.bot.user.id]).id;
-  return new Conversation(stage, name.replace(/\W+/g, '-'), signal, direct);
+  const direct = isDirect === true && simulator.addDirectChannel([person.id, simulator.bot.user.id]).id;
+  return new Conversation(stage, channelOf(name), signal, direct || stage.channels.get(channelOf(name)));
+}
+
+function channelOf(situation: string): string {
+  return situation.replace(/\W+/g, '-');
 }
 
 async function findOut(

@@ -42,7 +42,7 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
   /** Waits until the agent has said something that contains `text`. */
   async hears(text: string): Promise<void> {
     await this.#until(`the agent to say "${text}"`, () =>
-      this.#ofBot().some((post) => !isStatus(post) && post.message.includes(text)),
+      this.#ofBot().some((post) => !isOurs(post) && post.message.includes(text)),
     );
   }
 
@@ -66,21 +66,26 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
     return lastOf(model.answers());
   }
 
-  /** What Live Status posted here, oldest first. */
+  /** The status posts here, oldest first. */
   statusPosts(): Post[] {
-    return this.#ofBot().filter(isStatus);
+    return this.#ofBot().filter((post) => isOurs(post) && stateOf(post.message) !== undefined);
+  }
+
+  /** The notices here, which notify people where status posts do not; oldest first. */
+  notices(): Post[] {
+    return this.#ofBot().filter((post) => isOurs(post) && stateOf(post.message) === undefined);
   }
 
   versionsOf(post: Post): readonly PostVersion[] {
     return this.#stage.simulator.edits(post.id);
   }
 
-  /** Waits until no status post is active and none has changed for a while. */
+  /** Waits until no status post is active and nothing that Live Status posted has changed for a while. */
   async rest(): Promise<void> {
     const calledAt = Date.now();
     await this.#poll('the status posts to come to rest', () => {
       const posts = this.statusPosts();
-      const changedAt = Math.max(calledAt, ...posts.map((post) => post.update_at));
+      const changedAt = Math.max(calledAt, ...[...posts, ...this.notices()].map((post) => post.update_at));
       return (
         !posts.some((post) => ['ACTIVE', 'WAITING'].includes(stateOf(post.message) ?? '')) &&
         Date.now() - changedAt > REST_MS
@@ -110,7 +115,7 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
   }
 }
 
-function isStatus(post: Post): boolean {
+function isOurs(post: Post): boolean {
   return MARKER_PROP in post.props;
 }
 

@@ -55,6 +55,8 @@ export async function playSituation<Stage extends RealStage>(
       ...failures,
       ...count,
       ...wanted.flatMap((expected, i) => judge(posts[i], histories[i] ?? [], expected)),
+      ...[...posts, ...talk.notices()].flatMap(judgeType),
+      ...judgeNotices(talk, situation.notices ?? []),
     ],
     messages,
   };
@@ -73,19 +75,32 @@ function judge(
   { state, before = [], shows, never = [] }: ExpectedPost,
 ): string[] {
   if (post === undefined) return [];
-  const { message, type } = post;
+  const { message } = post;
   const text = plain(message);
   const missing = missingIn(text, shows);
   const earlier = versions.map((version) => plain(version.post.message));
   const unseen = before.filter((wanted) => !earlier.some((one) => missingIn(one, wanted).length === 0));
   return [
-    // OpenClaw would take a post without a type for a message to its agents.
-    ...(type === 'custom_live_status' ? [] : [`the post has the type "${type}"`]),
     ...unseen.map((wanted) => `no version showed "${wanted.join('" and "')}"`),
     ...(stateOf(message) === state ? [] : [`${stateOf(message)} instead of ${state}`]),
     ...missing.map((wanted) => `"${wanted}" is missing or out of order`),
     ...never.filter((unwanted) => text.includes(unwanted)).map((unwanted) => `"${unwanted}" is shown`),
   ];
+}
+
+/** OpenClaw would take a post without a type for a message to its agents. */
+function judgeType({ type, message }: Post): string[] {
+  return type === 'custom_live_status' ? [] : [`a post has the type "${type}": ${message}`];
+}
+
+/** Each notice says what is waited for, and at last how that was decided. */
+function judgeNotices<Stage extends RealStage>(talk: Conversation<Stage>, wanted: Situation['notices'] & {}): string[] {
+  const seen = talk.notices().map((post) => talk.versionsOf(post).map((version) => plain(version.post.message)));
+  if (seen.length !== wanted.length) return [`${seen.length} notices instead of ${wanted.length}`];
+  return wanted.flatMap(({ first, last }, i) => [
+    ...(seen[i]?.at(0)?.startsWith(first) ? [] : [`the notice says "${seen[i]?.at(0)}" first`]),
+    ...(seen[i]?.at(-1) === last ? [] : [`the notice says "${seen[i]?.at(-1)}" at last`]),
+  ]);
 }
 
 /** Without marks of Markdown. */

@@ -44,6 +44,8 @@ export interface Situation<Stage extends RealStage = WatchedStage> {
   readonly posts: readonly ExpectedPost[];
   /** No other situation may go on meanwhile: it ends a process. */
   readonly alone?: true;
+  /** What the notices say first, and at last. Default: there are none. */
+  readonly notices?: readonly { readonly first: string; readonly last: string }[];
   /** Who answers. Default: the agent that answers everywhere. */
   readonly agent?: AgentName;
   /** The person writes to the agent alone. */
@@ -197,12 +199,18 @@ const waitsFor = (command: string): readonly string[] => [
   'Answer here: @',
 ];
 
+/** What alice is notified of, and how it ends. */
+const noticeOf = (command: string, decided: string): Situation['notices'] & {} => [
+  { first: `@alice Waiting for approval: ${command}. Answer here: @`, last: `${decided}: ${command}` },
+];
+
 /** What OpenClaw tells of since 2026.8 while an agent waits, plans, or has trouble with its model. */
 const WAITING: readonly Situation[] = [
   {
     name: 'approval allowed by the words of the post',
     agent: 'gated',
     play: (talk) => answerApproval(talk, 'allow-once'),
+    notices: noticeOf('printf allowed-by-alice', 'Approved'),
     posts: [
       {
         before: [waitsFor('printf allowed-by-alice')],
@@ -216,6 +224,7 @@ const WAITING: readonly Situation[] = [
     name: 'approval denied by the words of the post',
     agent: 'gated',
     play: (talk) => answerApproval(talk, 'deny'),
+    notices: noticeOf('printf denied-by-alice', 'Denied'),
     posts: [
       {
         before: [waitsFor('printf denied-by-alice')],
@@ -307,6 +316,7 @@ const WAITING: readonly Situation[] = [
     name: 'Live Status killed while an approval waits',
     agent: 'gated',
     play: killWhileWaiting,
+    notices: noticeOf('printf allowed-at-last', 'Approved'),
     posts: [
       {
         before: [waitsFor('printf allowed-at-last')],

@@ -34,10 +34,20 @@ export interface HeightOptions {
  */
 export function* inLessAndLessRoom(options: HeightOptions): Generator<readonly ShownLine[]> {
   const { rows, plan, shortPlan, earlierLines, maxLines, wide } = options;
+  // The same lines are measured for every cutting.
+  const heights = new Map<string, number>();
+  const heightOf = ({ depth, text }: ShownLine): number => {
+    const key = `${depth} ${text}`;
+    const height = heights.get(key) ?? countItemLines(text, depth);
+    heights.set(key, height);
+    return height;
+  };
+  const fitsIn = (lines: readonly ShownLine[]): boolean =>
+    lines.length <= maxLines && (wide || lines.reduce((sum, line) => sum + heightOf(line), 0) <= maxLines);
   let fits = false;
   for (const { cutting, planRows } of cuttings(rows, plan, shortPlan)) {
     const lines = [...layOut(planRows, cutting, 0, 0), ...layOut(rows, cutting, 0, earlierLines)];
-    fits ||= heightOf(lines, wide) <= maxLines || isAtTheKept(rows, cutting);
+    fits ||= fitsIn(lines) || isAtTheKept(rows, cutting);
     if (fits) yield lines;
   }
 }
@@ -124,8 +134,4 @@ function layOut(rows: readonly Row[], cutting: Cutting, depth: number, earlierLi
 
 function countLines({ child }: Row): number {
   return 1 + (child?.earlierLines ?? 0) + (child?.rows ?? []).reduce((sum, row) => sum + countLines(row), 0);
-}
-
-function heightOf(lines: readonly ShownLine[], wide: boolean): number {
-  return lines.reduce((sum, { text, depth }) => sum + (wide ? 1 : countItemLines(text, depth)), 0);
 }

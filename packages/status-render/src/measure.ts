@@ -45,7 +45,7 @@ function toVisible(marked: string): string {
       .replace(/[\u200b\u2066-\u2069]/g, '')
       .replace(/\]\([^()\s]*\)/g, '')
       // The letters of code are a fifth wider.
-      .replace(/(`+)(.+?)\1/g, (_span, _ticks, code: string) => code.replace(/\S{5}/g, '$&m'))
+      .replace(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g, (_span, _ticks, code: string) => code.replace(/\S{5}/g, '$&m'))
       .replace(/&(?:amp|lt|#36);/g, '$')
       .replace(/\\([*`[\]_~\\])/g, '$1')
       .replace(/\*\*|`+/g, '')

@@ -427,6 +427,14 @@ describe('a long box', () => {
       tool('read', { path: `f${index}` }, { startedAt: START + index * 100 }),
     );
 
+  it('measures each line once, however many have to go', () => {
+    const lines = Array.from({ length: 700 }, (_, i) => tool('exec', { command: `${i} ${'`'.repeat(76)}` }));
+    const before = performance.now();
+    render(box({ lines }), { maxLines: 100 });
+    // Measured again for each line that goes, they would take most of a minute.
+    expect(performance.now() - before).toBeLessThan(3_000);
+  });
+
   it('drops the oldest lines first and says how many, within its height', () => {
     const lines = render(box({ lines: calls(20), earlierLines: 7 })).split('\n');
     expect(lines).toHaveLength(1 + 15);

@@ -41,6 +41,10 @@ describe('renderApprovalNotice', () => {
     const hostile = { ...line, args: { command: '@all `@here` ```' } };
     const text = renderApprovalNotice(hostile, { ...here, askedBy: 'alice @channel' });
     expect(text).toMatch(/^Waiting for approval: ```` @all `@here` ``` ````\. /);
+    for (const askedBy of ['all', 'channel', 'here', 'channel.', '-here_']) {
+      expect(renderApprovalNotice(line, { labels, askedBy })).toBe('Waiting for approval: `rm -rf build`');
+    }
+    expect(renderApprovalNotice(line, { labels, askedBy: 'hereward' })).toMatch(/^@hereward /);
     expect(renderApprovalNotice(line, { ...here, showText: false })).toMatch(/^@alice Waiting for approval: exec\. /);
   });
 });

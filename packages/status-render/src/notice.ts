@@ -18,7 +18,8 @@ export interface NoticeOptions {
 
 /** Longest command of a notice, code points. */
 const MAX_COMMAND_CHARS = 120;
-const USER_NAME = /^[a-z0-9._-]{1,64}$/;
+/** A user name, but none that Mattermost reads as everybody; it passes over marks at the ends of a name. */
+const USER_NAME = /^(?![._-]*(?:all|channel|here)[._-]*$)[a-z0-9._-]{1,64}$/;
 
 /**
  * A short reply that notifies people, since edits of a status post do not: a call waits for approval, or how it was

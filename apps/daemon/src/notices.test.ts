@@ -79,6 +79,23 @@ describe('a call that waits for approval', () => {
     ]);
   });
 
+  it('waits no longer when its box is final, whatever the call does', () => {
+    const { notices: all, poster } = notices(['waiting']);
+    all.update(waiting, conversation);
+    all.update({ ...waiting, settled: true }, conversation);
+    expect(texts(poster).slice(1)).toEqual([['No longer waiting: `rm -rf build`', true]]);
+  });
+
+  it('is not mistaken for a later call of the same id', () => {
+    const { notices: all, poster } = notices(['waiting']);
+    const later: ToolLine = { ...call, startedAt: 5, state: 'ok' };
+    all.update(entry([{ ...call, approval }, later]), conversation);
+    all.update(entry([{ ...call, approval }, later]), conversation);
+    expect(poster.shown).toMatchObject([{ final: false }]);
+    all.update(entry([{ ...call, state: 'denied' }, later]), conversation);
+    expect(texts(poster).slice(1)).toEqual([['Denied: `rm -rf build`', true]]);
+  });
+
   it('notifies nobody where that is off', () => {
     const { notices: none, poster } = notices(['errors', 'all']);
     none.update(waiting, conversation);

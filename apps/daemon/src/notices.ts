@@ -62,9 +62,9 @@ export class Notices {
 
   /** Takes in the newest view of a box that has a post. */
   update(entry: BoxEntry, destination: Destination): void {
-    const calls = new Map(callsIn(entry.box.lines).map((line) => [line.id, line]));
+    const calls = callsIn(entry.box.lines);
     this.#closeDecided(entry, calls);
-    if (this.#wants('waiting')) for (const line of calls.values()) this.#ask(entry, line, destination);
+    if (this.#wants('waiting') && !entry.settled) for (const line of calls) this.#ask(entry, line, destination);
     if (entry.settled && !isOngoing(entry.box.state)) this.#tellEnd(entry, destination);
   }
 
@@ -87,11 +87,13 @@ export class Notices {
     this.#options.poster.show(id, destination.target, this.#content(notice, line, destination), notice);
   }
 
-  /** A call that no longer waits, and one that is gone, decide their notices. */
-  #closeDecided({ boxId }: BoxEntry, calls: ReadonlyMap<string, ToolLine>): void {
+  /** A call that no longer waits, and one that is gone or whose box is final, decide their notices. */
+  #closeDecided({ boxId, settled }: BoxEntry, calls: readonly ToolLine[]): void {
     for (const [id, { destination, notice }] of this.#open) {
       if (notice.forBox !== boxId) continue;
-      const line = calls.get(notice.line.id) ?? { ...notice.line, state: 'aborted' as const };
+      const call = findAgain(notice.line, calls);
+      const isCut = call === undefined || (settled && call.state === 'running');
+      const line = isCut ? { ...notice.line, state: 'aborted' as const } : call;
       if (line.state !== 'running') this.#finish(id, destination, this.#content(notice, line, destination));
       // How it was decided is known when the call ends.
       else if (line.approval?.approvalId !== notice.line.approval?.approvalId) {
@@ -147,4 +149,10 @@ function loud(text: string): LiveContent {
 
 function callsIn(lines: readonly Line[]): ToolLine[] {
   return lines.flatMap((line) => (line.kind === 'tool' ? [line] : line.kind === 'child' ? callsIn(line.lines) : []));
+}
+
+/** A call as it is now. Models may give several calls one id; calls that were merged have the time of the first. */
+function findAgain({ id, startedAt }: ToolLine, calls: readonly ToolLine[]): ToolLine | undefined {
+  const sameId = calls.filter((call) => call.id === id);
+  return sameId.find((call) => call.startedAt === startedAt) ?? sameId.at(-1);
 }

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, type DaemonStart, ProcessStage, until } from './testing/process-stage.ts';
 
 const DISK_BYTES = 64 * 1024;
+const isRoot = process.getuid?.() === 0;
 /** A mount namespace of its own; root of a user namespace where this user is not root. */
-const NAMESPACE = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--mount'] as const;
+const NAMESPACE = ['unshare', ...(isRoot ? [] : ['--map-root-user']), '--mount'] as const;
 const cannotMount =
   spawnSync(NAMESPACE[0], [...NAMESPACE.slice(1), 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0
     ? undefined
@@ -26,6 +27,11 @@ afterEach(() => stage[Symbol.asyncDispose]());
 function onSmallDisk(then: string): DaemonStart {
   const script = `mount -t tmpfs -o size=${DISK_BYTES} none "$STATE_DIR" && ${then} && exec "$@"`;
   return { within: (command) => [...NAMESPACE, 'sh', '-c', script, 'sh', ...command] };
+}
+
+/** A command that changes the options of a disk at the path that follows; `mount` would look a user's disk up in vain. */
+function remounted(option: string): string {
+  return `mount --internal-only --types tmpfs --options remount,${option} none`;
 }
 
 /** Plays a run to its end and waits until its one post shows that. */
@@ -56,14 +62,14 @@ describe('a daemon whose state directory cannot be used', () => {
 
   it('names one that is read-only', async ({ skip }) => {
     if (cannotMount) skip(cannotMount);
-    const daemon = stage.start(['run'], onSmallDisk('mount -o remount,ro "$STATE_DIR"'));
+    const daemon = stage.start(['run'], onSmallDisk(`${remounted('ro')} "$STATE_DIR"`));
     expect(await daemon.exited).toBe(1);
     expect(daemon.stderr).toMatch(/^STATE_DIR .* cannot be written \(EROFS\): .*set STATE_DIR to another folder\n$/);
   });
 
   it('names one whose disk is full', async ({ skip }) => {
     if (cannotMount) skip(cannotMount);
-    const daemon = stage.start(['run'], onSmallDisk('mount -o remount,nr_inodes=1 "$STATE_DIR"'));
+    const daemon = stage.start(['run'], onSmallDisk(`${remounted('nr_inodes=1')} "$STATE_DIR"`));
     expect(await daemon.exited).toBe(1);
     expect(daemon.stderr).toMatch(/^STATE_DIR .* cannot be written \(ENOSPC\): .*free space on the disk/);
   });
@@ -87,8 +93,13 @@ describe('a daemon whose state directory becomes unusable', () => {
   it('keeps posts right on a disk that turned read-only', async ({ skip }) => {
     if (cannotMount) skip(cannotMount);
     const daemon = await stage.startFollowing(onSmallDisk('true'));
-    const remount = ['--target', `${daemon.child.pid}`, '--mount', 'mount', '-o', 'remount,ro', stage.stateDir];
-    expect(spawnSync('nsenter', remount).status).toBe(0);
+    const target = [
+      '--target',
+      `${daemon.child.pid}`,
+      ...(isRoot ? [] : ['--user', '--preserve-credentials']),
+      '--mount',
+    ];
+    expect(spawnSync('nsenter', [...target, ...remounted('ro').split(' '), stage.stateDir]).status).toBe(0);
     await playRun();
     await until(() => /EROFS.*could not write the ledger/.test(daemon.stdout));
     expect(await stop(daemon)).toBe(0);

@@ -293,7 +293,7 @@ const WAITING: readonly Situation[] = [
     play: scene('unpaid', 'Done by the second.'),
     posts: [
       {
-        before: [['[ACTIVE]', 'mock-2', 'Model: billing, now mock-2', 'echo on-the-second ...']],
+        before: [['[ACTIVE]', 'Model: billing, now mock-2', 'echo on-the-second ...']],
         state: 'DONE',
         shows: ['mock-2', 'Model: billing, now mock-2', 'echo on-the-second [OK]'],
         never: ['Done by the second'],

@@ -73,8 +73,9 @@ export function outcomeOfTool(
 }
 
 /** How a person who was waited for ended the call; `undefined`: nobody did. */
-function outcomeByPerson({ status, text = '', tool }: ToolResultEntry): ToolEnded['outcome'] | undefined {
-  const [, refusal] = NOT_APPROVED.exec(text) ?? [];
+function outcomeByPerson({ exitCode, status, text = '', tool }: ToolResultEntry): ToolEnded['outcome'] | undefined {
+  // A command that has an exit code ran, whatever it printed.
+  const [, refusal] = (exitCode === undefined && NOT_APPROVED.exec(text)) || [];
   if (refusal !== undefined) return refusal === 'user-denied' ? 'denied' : 'not-approved';
   if (tool !== 'ask_user') return undefined;
   const known = status === 'answered' || status === 'no_answer' ? status : ANSWER_STATUS.exec(text)?.[1];

@@ -6,6 +6,18 @@ import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transc
 const PLAN_TOOLS: ReadonlySet<string> = new Set(['progress_card', 'update_plan', 'todowrite', 'todo_write']);
 /** Names under which tools are given a checklist. */
 const PLAN_ARGUMENTS = ['plan', 'todos', 'steps', 'tasks', 'items'] as const;
+/** What may stand beside the checklist of a tool that is not known: any other argument says that the call does more. */
+const BESIDE_PLANS: ReadonlySet<string> = new Set([
+  ...PLAN_ARGUMENTS,
+  'explanation',
+  'markdown',
+  'merge',
+  'note',
+  'title',
+]);
+/** Steps and characters of each that are read of a checklist. */
+const MAX_STEPS = 100;
+const MAX_STEP_CHARS = 2_000;
 const STEP_STATES: Readonly<Record<string, PlanStep['status']>> = {
   pending: 'open',
   todo: 'open',
@@ -21,24 +33,27 @@ export function isPlanTool(tool: string): boolean {
 }
 
 /**
- * The checklist that a call writes: by its tool, or by the shape of its arguments, a list of `{ step, status }`. Empty:
- * it has no steps (any more). `undefined`: the call does not write one, or its arguments are not known.
+ * The checklist that a call writes: by its tool, or by the shape of its arguments, a list of `{ step, status }` and
+ * nothing that would do more. Empty: it has no steps (any more). `undefined`: the call does not write one, or its
+ * arguments are not known.
  */
 export function planIn(tool: string, args: unknown): PlanStep[] | undefined {
   const given = objectOf(args);
   if (given === undefined) return undefined;
+  const isKnown = isPlanTool(tool);
+  if (!isKnown && !Object.keys(given).every((name) => BESIDE_PLANS.has(name))) return undefined;
   for (const name of PLAN_ARGUMENTS) {
     const list = given[name];
-    if (!Array.isArray(list) || (list.length === 0 && !isPlanTool(tool))) continue;
-    const steps = list.map(stepOf);
-    if (isPlanTool(tool) || steps.every((step) => step !== undefined)) return toPlan(list);
+    if (!Array.isArray(list) || (list.length === 0 && !isKnown)) continue;
+    if (isKnown || list.every((item) => stepOf(item) !== undefined)) return toPlan(list);
   }
-  return isPlanTool(tool) ? [] : undefined;
+  return isKnown ? [] : undefined;
 }
 
-/** The steps in a list of `{ step, status }`; what is none, or was cancelled, is left out. */
+/** The first steps in a list of `{ step, status }`, bounded; what is none, or was cancelled, is left out. */
 export function toPlan(list: unknown): PlanStep[] {
-  return Array.isArray(list) ? list.flatMap((item) => stepOf(item) || []) : [];
+  const steps = Array.isArray(list) ? list.flatMap((item) => stepOf(item) || []) : [];
+  return steps.slice(0, MAX_STEPS);
 }
 
 /** `null`: a step that was given up. */
@@ -48,7 +63,7 @@ function stepOf(item: unknown): PlanStep | null | undefined {
   if (typeof words !== 'string') return undefined;
   if (status === 'cancelled') return null;
   const state = STEP_STATES[textOf(status) ?? ''];
-  return state && { text: words, status: state };
+  return state && { text: words.slice(0, MAX_STEP_CHARS), status: state };
 }
 
 const DEFAULT_TIMEOUT_S = 900;

@@ -1,3 +1,4 @@
+import type { OpenApproval } from '@live-status/run-tracker';
 import { type JsonObject, textOf } from '@live-status/transcript-parser';
 import { type ResumedRun, toResumeToken } from './resume-token.ts';
 import type { GatewayRun } from './sessions.ts';
@@ -30,7 +31,19 @@ export function resolveApproval(run: GatewayRun, data: JsonObject, at: number): 
 export function closeApprovalsOf(run: GatewayRun, callId: string, at: number): void {
   const call = run.own.calls.get(callId);
   if (call !== undefined) call.works = true;
-  const open = run.openApprovals.filter((approval) => approval.callId === callId);
+  close(
+    run,
+    run.openApprovals.filter((approval) => approval.callId === callId),
+    at,
+  );
+}
+
+/** The gateway was started again: nothing waits there any more. */
+export function closeAllApprovals(run: GatewayRun, at: number): void {
+  close(run, run.openApprovals, at);
+}
+
+function close(run: GatewayRun, open: readonly OpenApproval[], at: number): void {
   for (const { approvalId } of open) run.closeApproval(approvalId, at);
   if (open.length > 0) keepApprovals(run, at);
 }

@@ -1,5 +1,5 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
-import { restoreApprovals } from './approvals.ts';
+import { closeAllApprovals, restoreApprovals } from './approvals.ts';
 import type { FrameReader } from './frames.ts';
 import { type HistoryReaders, InFlightRun } from './in-flight-run.ts';
 import type { CaughtUp, EventFrame } from './observation.ts';
@@ -86,7 +86,7 @@ export class Reconnect {
     for (const run of unseen) if (wasReported || run.givenUp) run.reportFound(at);
     const histories = this.#readHistories(seen);
     const inFlight = new Set(histories.map(({ runId }) => runId));
-    this.#keepRunsInFlight([...unseen, ...resumed], inFlight);
+    this.#keepRunsInFlight([...unseen, ...resumed], inFlight, at);
     this.#endMissingRuns(seen, { unseen, resumed, listed, inFlight });
     for (const [index, run] of resumed.entries()) restoreApprovals(run, previous[index] as ResumedRun, at);
     for (const history of histories) history.takeUp();
@@ -134,11 +134,14 @@ export class Reconnect {
   }
 
   /** Runs of one session are resumed in any order: a later one is no sign that an earlier one ended. */
-  #keepRunsInFlight(runs: readonly GatewayRun[], inFlight: ReadonlySet<string | undefined>): void {
+  #keepRunsInFlight(runs: readonly GatewayRun[], inFlight: ReadonlySet<string | undefined>, at: number): void {
+    const { bootId } = this.#runs;
     for (const run of runs) {
       if (!inFlight.has(run.runId)) continue;
       this.#runs.expectNoEnd(run);
-      run.own.bootId = this.#runs.bootId;
+      const isRestarted = isOfOtherBoot(run, bootId);
+      run.own.bootId = bootId;
+      if (isRestarted) closeAllApprovals(run, at);
     }
   }
 

@@ -132,6 +132,15 @@ describe('an approval', () => {
     story.meet('b1').find([running], 'b1', [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]]);
     expect(story.box().box).toMatchObject({ state: 'waiting', lines: [{ approval: { approvalId: 'one' } }] });
   });
+
+  it.each([1_000, 130_000])('waits no longer when the gateway was started again within %i ms', (awayMs) => {
+    const running = { key: KEY, status: 'running', hasActiveRun: true };
+    const story = new Story().meet('b1').find([]).start().call('a').agent('lifecycle', waits('one', 'a'));
+    story.lose().pass(awayMs).meet('b2');
+    story.find([running], 'b2', [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]]);
+    expect(story.box().box.state).toBe('active');
+    expect(story.box().resumeTokens.join()).not.toContain('one');
+  });
 });
 
 describe('a question', () => {

@@ -147,7 +147,8 @@ function loud(text: string): LiveContent {
   return { ...textContent(text), notify: true };
 }
 
-function callsIn(lines: readonly Line[]): ToolLine[] {
+/** The tool calls of lines, those of children as well. */
+export function callsIn(lines: readonly Line[]): ToolLine[] {
   return lines.flatMap((line) => (line.kind === 'tool' ? [line] : line.kind === 'child' ? callsIn(line.lines) : []));
 }
 

@@ -137,4 +137,14 @@ describe('notLessThan', () => {
     expect(shown).toMatchObject({ state: 'done', endedAt: 8_000, startedAt: 500, earlierLines: 2 });
     expect(shown.lines).toMatchObject([{ id: 'a' }, { kind: 'child', state: 'interrupted' }]);
   });
+
+  it('keeps no approval that was decided meanwhile', () => {
+    const waiting = (id: string): ToolLine => tool(id, { state: 'running', approval: { approvalId: id, since: 0 } });
+    const before = box({ state: 'waiting', lines: [tool('x'), waiting('a'), child({ lines: [waiting('b')] })] });
+    expect(notLessThan(before, box({ state: 'waiting', lines: [waiting('b')] })).lines).toEqual([
+      tool('x'),
+      tool('a', { state: 'running' }),
+      child({ lines: [waiting('b')] }),
+    ]);
+  });
 });

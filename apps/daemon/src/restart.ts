@@ -9,7 +9,7 @@ import {
 } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
-import { type AdoptedNotice, readOpenNotice } from './notices.ts';
+import { type AdoptedNotice, callsIn, readOpenNotice } from './notices.ts';
 
 /** What the ledger keeps of a box besides its post: enough to find its run again, or to finish the box without it. */
 export interface Remembered {
@@ -126,12 +126,23 @@ export function leaving(box: Box, at: number): Box {
 
 /**
  * The box, but with the lines of an earlier view if it has fewer: when a transcript loses its beginning, readers lose
- * nothing.
+ * nothing. Approvals that are not open any more are taken out of them.
  */
 export function notLessThan(earlier: Box, box: Box): Box {
   if (countLines(box) >= countLines(earlier)) return box;
-  const lines = isOngoing(box.state) ? earlier.lines : earlier.lines.map((line) => close(line, box.endedAt));
+  const open = new Set(callsIn(box.lines).flatMap(({ approval }) => approval?.approvalId ?? []));
+  const lines = earlier.lines.map((line) =>
+    isOngoing(box.state) ? withApprovals(line, open) : close(line, box.endedAt),
+  );
   return { ...box, lines, earlierLines: earlier.earlierLines, startedAt: Math.min(box.startedAt, earlier.startedAt) };
+}
+
+/** The line with those of its approvals that are open. */
+function withApprovals(line: Line, open: ReadonlySet<string>): Line {
+  if (line.kind === 'child') return { ...line, lines: line.lines.map((inner) => withApprovals(inner, open)) };
+  if (line.kind !== 'tool' || line.approval === undefined || open.has(line.approval.approvalId)) return line;
+  const { approval: _, ...decided } = line;
+  return decided;
 }
 
 function interrupt(box: Box, reason: string, endedAt: number): Box {

@@ -56,7 +56,8 @@ const CARD_LINES = 5;
 
 /**
  * A box as the content of a Mattermost post, at most `maxChars` code points. Pure and total: any box gives well-formed
- * text whose only structure is its own; nothing in the box can mention, link, embed, format or leave its line.
+ * text whose only structure is its own; nothing in the box can mention, link, embed, format or leave its line. Only its
+ * name links, to the `url` of the box where that is a plain address.
  */
 export function renderBox(box: Box, options: RenderOptions): RenderedPost {
   const settings: Settings = { ...DEFAULTS, ...options };

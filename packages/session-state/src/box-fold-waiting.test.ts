@@ -71,6 +71,26 @@ describe('an approval', () => {
     expect(work.calls[0]?.approval).toEqual({ approvalId: APPROVAL, since: 200 });
   });
 
+  it('is waited for past the session duration, which counts from its answer', () => {
+    const [asked, until] = [1_500_000, 3_300_000];
+    const work = new Work()
+      .call(100, 'a')
+      .say(asked, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL, until });
+    expect(work.tick(1_800_000).box.state).toBe('waiting');
+    work.say(3_299_500, { type: 'approval-closed', approvalId: APPROVAL });
+    expect(work.box.state).toBe('active');
+    expect(work.tick(3_299_500 + 1_799_999).box.state).toBe('active');
+    expect(work.tick(3_299_500 + 1_800_000).box.state).toBe('timeout');
+  });
+
+  it('whose end was never told times out after its own end and the session duration', () => {
+    const work = new Work()
+      .call(100, 'a')
+      .say(200, { type: 'approval-requested', callId: 'a', approvalId: APPROVAL, until: 900_000 });
+    for (let at = 60_000; at < 2_700_000; at += 60_000) expect(work.tick(at).box.state).toBe('waiting');
+    expect(work.tick(2_700_000).box.state).toBe('timeout');
+  });
+
   it('waits while one of several is open, whatever else runs', () => {
     const work = new Work().call(100, 'a').call(100, 'b').call(100, 'c');
     work.say(200, { type: 'approval-requested', callId: 'a', approvalId: 'one' });

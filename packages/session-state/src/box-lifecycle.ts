@@ -26,12 +26,21 @@ export class BoxLifecycle {
     this.#giveUpAnnounces(box, now);
     this.#boundLines(box);
     box.worthPost ||= this.#isWorthPost(box, now);
+    this.#noteWaiting(box, now);
     const finished = !isBusy(box);
     box.finishedAt = finished ? (box.finishedAt ?? now) : undefined;
     if (!finished && now >= this.#timeoutAt(box)) box.timedOutAt ??= now;
     if (finished && now >= this.#settleAt(box, now)) return true;
     this.#store.boxDeadlines.set(box, this.#nextDeadline(box, now));
     return false;
+  }
+
+  #noteWaiting(box: BoxRecord, now: number): void {
+    const waits = box.runs.map((run) => run.waitedUntil(now)).filter((at) => at !== undefined);
+    const hasJustEnded = box.waits && waits.length === 0;
+    if (hasJustEnded) box.waitedUntil = now;
+    else if (waits.length > 0) box.waitedUntil = Math.max(box.waitedUntil ?? 0, ...waits);
+    box.waits = waits.length > 0;
   }
 
   #nextDeadline(box: BoxRecord, now: number): number | undefined {
@@ -47,7 +56,7 @@ export class BoxLifecycle {
   }
 
   #timeoutAt(box: BoxRecord): number {
-    return box.startedAt + this.#rules.maxSessionDurationMs;
+    return Math.max(box.startedAt, box.waitedUntil ?? box.startedAt) + this.#rules.maxSessionDurationMs;
   }
 
   /**

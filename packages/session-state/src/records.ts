@@ -39,6 +39,10 @@ export interface BoxRecord {
   worthPost: boolean;
   /** When nothing ran and nothing was pending any more. */
   finishedAt: number | undefined;
+  /** Until when a person was last waited for: the longest a box is followed counts from there. */
+  waitedUntil: number | undefined;
+  /** Whether a person was waited for when it was last brought up to date. */
+  waits: boolean;
   timedOutAt: number | undefined;
 }
 

@@ -8,7 +8,7 @@ export interface Rules {
   readonly settleMs: number;
   /** How long an announce stays pending after its child ended (or was spawned, if it never ran). */
   readonly owedTimeoutMs: number;
-  /** A box is followed at most this long. */
+  /** A box is followed at most this long since it began, or since a person was last waited for. */
   readonly maxSessionDurationMs: number;
   /** Lines a post shows; a run keeps twice, a box six times as many. */
   readonly maxLines: number;

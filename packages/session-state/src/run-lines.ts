@@ -65,6 +65,13 @@ export class RunLines {
     return this.#running > 0 && this.#records.some((record) => isRunning(record) && isWaiting(record.line));
   }
 
+  /** Until when a person was waited for, of what waits at `now`: not beyond its own end, and no longer than known. */
+  waitedUntil(now: number): number | undefined {
+    if (!this.waitsForPerson) return undefined;
+    const waits = this.#records.flatMap((record) => (isRunning(record) ? waitsOf(record.line) : []));
+    return Math.max(...waits.map(({ since, until }) => (until === undefined ? since : Math.min(now, until))));
+  }
+
   /** How many commands still run in the background, of those whose end will be told. */
   get inBackground(): number {
     return this.#records.filter(isInBackground).length;
@@ -288,6 +295,12 @@ function withoutApproval(line: ToolLine): ToolLine {
 
 function isWaiting({ approval, question }: ToolLine): boolean {
   return approval !== undefined || question !== undefined;
+}
+
+/** What a call waits for a person with, by its times. */
+function waitsOf({ approval, question, startedAt }: ToolLine): { readonly since: number; readonly until?: number }[] {
+  const asked = question === undefined ? undefined : { ...question, since: startedAt };
+  return [approval, asked].filter((wait) => wait !== undefined);
 }
 
 function isInBackground({ backgroundId, line }: LineRecord): boolean {

@@ -114,6 +114,11 @@ export class Run {
     return this.#end === undefined && this.lines.waitsForPerson;
   }
 
+  /** Until when it has waited for a person so far, if it does. */
+  waitedUntil(now: number): number | undefined {
+    return this.#end === undefined ? this.lines.waitedUntil(now) : undefined;
+  }
+
   /** Whether its last ending-relevant entry is an ending other than an error. */
   get answered(): boolean {
     return this.#ending !== undefined && this.#ending !== 'error';

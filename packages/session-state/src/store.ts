@@ -129,6 +129,8 @@ export class Store {
       pendingCount: 0,
       worthPost: false,
       finishedAt: undefined,
+      waitedUntil: undefined,
+      waits: false,
       timedOutAt: undefined,
     };
     this.#boxes.set(boxId, box);

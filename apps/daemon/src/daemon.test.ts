@@ -64,6 +64,30 @@ describe('a run in a channel', () => {
     ]);
   });
 
+  it('that waits 30 minutes for an approval is edited by heartbeats only, and says how it ended', async () => {
+    const world = await atWork({ env: { NOTIFY: 'off' } });
+    const edits: string[] = [];
+    const { patchPost } = world.server.api;
+    world.server.api.patchPost = (id, post, call) => {
+      edits.push(post.message ?? '');
+      return patchPost(id, post, call);
+    };
+    const story = new Story(world).begin('r').call('r', 'a', 'rm -rf build');
+    const until = world.clock.now() + 1_800_000;
+    story.asks('r', 'a', '24510235-574f', until);
+    await world.clock.advance(1_799_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[WAITING\] main\*\* \| 2\dm/)]);
+    const ages = edits.map((message) => /\| ([\dms ]+) \|/.exec(message)?.[1]);
+    expect(ages).toEqual(['30s', '1m 30s', '3m 30s', '7m 30s', '12m 30s', '17m 30s', '22m 30s', '27m 30s']);
+    await world.clock.advance(1_000);
+    story.denied('r', 'a', 'not-approved');
+    await world.clock.advance(5_000);
+    expect(messages(world)[0]).toMatch(/^\*\*\[ACTIVE\][\s\S]*`rm -rf build` \[not approved in time\]/);
+    story.end('r');
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\] main\*\* \| 30m/)]);
+  });
+
   it('replies in its thread', async () => {
     const world = await atWork();
     new Story(world).begin('r', { kind: 'mattermost', channelId: 'c1', rootId: 'root' }).call('r', 'a');

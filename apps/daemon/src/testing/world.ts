@@ -121,13 +121,14 @@ export class Story {
   }
 
   /** The call waits for a person's approval. */
-  asks(runId: string, callId: string, approvalId: string): this {
-    return this.#emit({ type: 'approval-requested', runId, callId, approvalId });
+  asks(runId: string, callId: string, approvalId: string, until?: number): this {
+    const bound = until === undefined ? {} : { until };
+    return this.#emit({ type: 'approval-requested', runId, callId, approvalId, ...bound });
   }
 
-  denied(runId: string, callId: string): this {
+  denied(runId: string, callId: string, outcome: 'denied' | 'not-approved' = 'denied'): this {
     const entryId = `result-${callId}`;
-    return this.#emit({ type: 'tool-ended', runId, entryId, callId, tool: 'exec', outcome: 'denied' });
+    return this.#emit({ type: 'tool-ended', runId, entryId, callId, tool: 'exec', outcome });
   }
 
   say(runId: string, text: string): this {

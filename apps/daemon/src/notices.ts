@@ -1,11 +1,12 @@
 import { type LiveContent, type Poster, textContent } from '@live-status/mm-poster';
-import { type BoxEntry, isOngoing, type Line, type ToolLine } from '@live-status/session-state';
+import { type BoxEntry, callsIn, isOngoing, type ToolLine } from '@live-status/session-state';
+import type { Settings } from '@live-status/settings';
 import { type NoticeOptions, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
 
 /** When people are notified: `NOTIFY`. */
-export type NoticeKind = 'waiting' | 'errors' | 'all';
+export type NoticeKind = Settings['notify'][number];
 
 /** What {@link Notices} need. */
 export interface NoticesOptions {
@@ -145,11 +146,6 @@ export class Notices {
 
 function loud(text: string): LiveContent {
   return { ...textContent(text), notify: true };
-}
-
-/** The tool calls of lines, those of children as well. */
-export function callsIn(lines: readonly Line[]): ToolLine[] {
-  return lines.flatMap((line) => (line.kind === 'tool' ? [line] : line.kind === 'child' ? callsIn(line.lines) : []));
 }
 
 /** A call as it is now. Models may give several calls one id; calls that were merged have the time of the first. */

@@ -3,13 +3,14 @@ import {
   type AdoptedBox,
   type Box,
   type BoxEntry,
+  callsIn,
   isOngoing,
   type Line,
   type ResumeToken,
 } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
-import { type AdoptedNotice, callsIn, readOpenNotice } from './notices.ts';
+import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 
 /** What the ledger keeps of a box besides its post: enough to find its run again, or to finish the box without it. */
 export interface Remembered {

@@ -193,3 +193,13 @@ export interface BoxEntry {
   readonly resumeTokens: readonly ResumeToken[];
   readonly box: Box;
 }
+
+/** Whether a call waits for a person: for an approval or an answer. It may have ended since. */
+export function waitsForPerson({ approval, question }: ToolLine): boolean {
+  return approval !== undefined || question !== undefined;
+}
+
+/** The tool calls of lines in their order, those of children as well. */
+export function callsIn(lines: readonly Line[]): ToolLine[] {
+  return lines.flatMap((line) => (line.kind === 'tool' ? [line] : line.kind === 'child' ? callsIn(line.lines) : []));
+}

@@ -1,6 +1,13 @@
 import { redactText, redactValue } from '@live-status/redaction';
 import { boundName, boundReason, TEXT_CHARS } from './bounded-text.ts';
-import type { CompactionLine, ModelLine, Question, TextLine, ToolLine } from './box.ts';
+import {
+  type CompactionLine,
+  type ModelLine,
+  type Question,
+  type TextLine,
+  type ToolLine,
+  waitsForPerson,
+} from './box.ts';
 import type {
   ApprovalRequested,
   BackgroundEnded,
@@ -62,7 +69,7 @@ export class RunLines {
 
   /** Whether a call waits for a person. */
   get waitsForPerson(): boolean {
-    return this.#running > 0 && this.#records.some((record) => isRunning(record) && isWaiting(record.line));
+    return this.#running > 0 && this.#records.some((record) => isRunning(record) && waitsForPerson(record.line));
   }
 
   /** Until when a person was waited for, of what waits at `now`: not beyond its own end, and no longer than known. */
@@ -291,10 +298,6 @@ function withoutApproval(line: ToolLine): ToolLine {
   if (line.approval === undefined) return line;
   const { approval: _, ...rest } = line;
   return rest;
-}
-
-function isWaiting({ approval, question }: ToolLine): boolean {
-  return approval !== undefined || question !== undefined;
 }
 
 /** What a call waits for a person with, by its times. */

@@ -1,4 +1,12 @@
-import { type Box, type ChildLine, isOngoing, type Line, type ToolLine } from '@live-status/session-state';
+import {
+  type Box,
+  type ChildLine,
+  callsIn,
+  isOngoing,
+  type Line,
+  type ToolLine,
+  waitsForPerson,
+} from '@live-status/session-state';
 import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
 import { cutEnd, toOneLine } from './cut.ts';
 import { type Markup, markdown } from './markup.ts';
@@ -41,11 +49,12 @@ interface Fact {
 
 /** The first line, which says what matters most: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
 export function toHead(box: Box, wording: Wording): string {
+  let head = '';
   for (const cuts of CUTS) {
-    const head = fit(factsOf(box, wording, cuts));
-    if (countHeadLines(head) <= MAX_HEAD_LINES || cuts === CUTS.at(-1)) return head;
+    head = fit(factsOf(box, wording, cuts));
+    if (countHeadLines(head) <= MAX_HEAD_LINES) break;
   }
-  return toShortHead(box, 80);
+  return head;
 }
 
 /** State and name in at most `maxChars` code points, for when there is room for nothing else. */
@@ -108,9 +117,9 @@ function isSafeUrl(url: string): boolean {
 }
 
 function openFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)[] {
-  const calls = flatten(box.lines).filter((line): line is ToolLine => line.kind === 'tool' && line.state === 'running');
-  const waiting = calls.filter(isWaiting);
-  const working = calls.filter((call) => !isWaiting(call));
+  const calls = callsIn(box.lines).filter((call) => call.state === 'running');
+  const waiting = calls.filter(waitsForPerson);
+  const working = calls.filter((call) => !waitsForPerson(call));
   return [
     waitOf(waiting, wording, cuts),
     reasonOf(box, wording, markdown),
@@ -138,11 +147,7 @@ function finishedFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefi
   ];
 }
 
-function isWaiting(call: ToolLine): boolean {
-  return call.approval !== undefined || call.question !== undefined;
-}
-
-/** What a person is waited for: the one that waits longest, and how many more there are. */
+/** What a person is waited for: the first line that waits, and how many more there are. */
 function waitOf(waiting: readonly ToolLine[], wording: Wording, cuts: Cuts): string {
   const [first, ...others] = waiting;
   if (first === undefined) return '';
@@ -175,7 +180,7 @@ function withOthers(text: string, others: number): string {
 /** Who thinks, else who is waited for. */
 function thinkingOf(box: Box, wording: Wording, cuts: Cuts): string {
   if (box.thinking) return 'Thinking...';
-  const children = flatten(box.lines).filter((line): line is ChildLine => line.kind === 'child');
+  const children = childrenIn(box.lines);
   const nameOfChild = (child: ChildLine): string =>
     (wording.showText && nameOf(child.label, markdown, cuts.name)) || 'Sub-agent';
   const thinking = children.find((child) => child.state === 'active' && child.thinking);
@@ -190,6 +195,6 @@ function contextOf({ context }: Box): string {
   return used >= NOTABLE_CONTEXT ? `context ${Math.min(100, Math.round(used * 100))}%` : '';
 }
 
-function flatten(lines: readonly Line[]): Line[] {
-  return lines.flatMap((line) => (line.kind === 'child' ? [line, ...flatten(line.lines)] : [line]));
+function childrenIn(lines: readonly Line[]): ChildLine[] {
+  return lines.flatMap((line) => (line.kind === 'child' ? [line, ...childrenIn(line.lines)] : []));
 }

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Box, ChildLine, Line, PlanStep, ToolLine } from '@live-status/session-state';
+import { launchChromium, NO_CHROMIUM } from '@live-status/simulators/chromium';
 import { createSimulator } from '@live-status/simulators/mattermost';
 import { createLabels, type RenderOptions, renderBox } from '@live-status/status-render';
-import { chromium } from 'playwright-core';
 
 /** A state of a post as the README shows it. */
 interface Picture {
@@ -15,9 +15,6 @@ interface Picture {
 const START = 1_800_000_000_000;
 const MINUTE = 60_000;
 const FOLDER = fileURLToPath(new URL('../../../docs/screenshots', import.meta.url));
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== undefined && existsSync(path),
-);
 
 const tokens = { input: 9000, output: 3000, cacheRead: 80_000, cacheWrite: 400 };
 const ended = (state: Box['state'], afterMs = 53_000): Partial<Box> => ({ state, endedAt: START + afterMs, tokens });
@@ -133,9 +130,10 @@ const PICTURES: Readonly<Record<string, Picture>> = {
 };
 
 /** Draws each picture on the phone of the simulator's page, writes it and says how high the post is. */
-async function writeScreenshots(executablePath: string): Promise<void> {
+async function writeScreenshots(): Promise<void> {
+  const browser = await launchChromium();
+  if (browser === undefined) throw new Error(NO_CHROMIUM);
   mkdirSync(FOLDER, { recursive: true });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   for (const [name, { box, options }] of Object.entries(PICTURES)) {
     const simulator = await createSimulator();
     const message = textOf(box, options);
@@ -173,5 +171,4 @@ function textOf(fields: Partial<Box>, options: Partial<RenderOptions> = {}): str
   return renderBox(box, { nowMs: START + 38_000, style: 'list', labels: createLabels(), ...options }).message;
 }
 
-if (!CHROMIUM) throw new Error('There is no Chromium: install it, or name it in CHROMIUM.');
-await writeScreenshots(CHROMIUM);
+await writeScreenshots();

@@ -1,17 +1,9 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchChromium, NO_CHROMIUM } from '../../chromium.ts';
 import type { Post } from '../model.ts';
 import { createSimulator, type Simulator } from '../simulator.ts';
 import { ask } from '../testing/ask.ts';
-
-const executablePath = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => path !== undefined && existsSync(path));
 
 describe('the page in Chromium', () => {
   let browser: Browser | undefined;
@@ -29,14 +21,12 @@ describe('the page in Chromium', () => {
   const inDevice = (device: 'desktop' | 'phone', selector: string) => page.locator(`.${device} ${selector}`);
 
   beforeAll(async () => {
-    if (!executablePath) return;
-    // A container's root has no user namespaces for Chromium's own sandbox; the page loads nothing but ours.
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await launchChromium();
   });
   afterAll(() => browser?.close());
 
   beforeEach(async ({ skip }) => {
-    if (!browser) return skip('there is no Chromium: install it, or name it in CHROMIUM');
+    if (!browser) return skip(NO_CHROMIUM);
     simulator = await createSimulator();
     page = await browser.newPage({ viewport: { width: 1360, height: 860 } });
     foreignRequests = [];

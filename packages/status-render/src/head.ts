@@ -9,7 +9,7 @@ import {
 } from '@live-status/session-state';
 import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
 import { cutEnd, toOneLine } from './cut.ts';
-import { type Markup, markdown } from './markup.ts';
+import type { Markup } from './markup.ts';
 import { countHeadLines } from './measure.ts';
 import {
   argumentsOf,
@@ -38,6 +38,13 @@ const CUTS = [
 ] as const;
 type Cuts = (typeof CUTS)[number];
 
+/** How the facts are written. */
+interface Form {
+  readonly wording: Wording;
+  readonly markup: Markup;
+  readonly cuts: Cuts;
+}
+
 /** Context use is shown from here on, as a part of the window. */
 const NOTABLE_CONTEXT = 0.7;
 
@@ -48,10 +55,10 @@ interface Fact {
 }
 
 /** The first line, which says what matters most: `` **[ACTIVE] main** | 38s | exec: `npm test` 12s ``. */
-export function toHead(box: Box, wording: Wording): string {
+export function toHead(box: Box, wording: Wording, markup: Markup): string {
   let head = '';
   for (const cuts of CUTS) {
-    head = fit(factsOf(box, wording, cuts));
+    head = fit(factsOf(box, { wording, markup, cuts }));
     if (countHeadLines(head) <= MAX_HEAD_LINES) break;
   }
   return head;
@@ -96,19 +103,19 @@ function fit(facts: readonly Fact[]): string {
   return text();
 }
 
-function factsOf(box: Box, wording: Wording, cuts: Cuts): Fact[] {
-  const about = isOngoing(box.state) ? openFacts(box, wording, cuts) : finishedFacts(box, wording, cuts);
-  const facts = [whoOf(box, cuts), elapsedOf(box, wording.nowMs), ...about].filter(
+function factsOf(box: Box, form: Form): Fact[] {
+  const about = isOngoing(box.state) ? openFacts(box, form) : finishedFacts(box, form);
+  const facts = [whoOf(box, form), elapsedOf(box, form.wording.nowMs), ...about].filter(
     (text): text is string => text !== undefined && text !== '',
   );
   // State, name, time and what matters most always stay.
   return facts.map((text, index) => ({ text, rank: Math.max(0, index - 2) }));
 }
 
-function whoOf(box: Box, cuts: Cuts): string {
-  const name = nameOf(box.title, markdown, cuts.name);
-  const linked = box.url !== undefined && name !== '' && isSafeUrl(box.url) ? `[${name}](${box.url})` : name;
-  return `**${`${stateMark(box.state)} ${linked}`.trimEnd()}**`;
+function whoOf(box: Box, { markup, cuts }: Form): string {
+  const name = nameOf(box.title, markup, cuts.name);
+  const linked = box.url !== undefined && name !== '' && isSafeUrl(box.url) ? markup.link(name, box.url) : name;
+  return markup.strong(`${stateMark(box.state)} ${linked}`.trimEnd());
 }
 
 /** Nothing that could end the link or start another one. */
@@ -116,45 +123,47 @@ function isSafeUrl(url: string): boolean {
   return /^https?:\/\/[\w.:[\]-]+(?:\/[\w./~%-]*)?$/.test(url);
 }
 
-function openFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)[] {
+function openFacts(box: Box, form: Form): (string | undefined)[] {
+  const { wording, markup, cuts } = form;
   const calls = callsIn(box.lines).filter((call) => call.state === 'running');
   const waiting = calls.filter(waitsForPerson);
   const working = calls.filter((call) => !waitsForPerson(call));
   return [
-    waitOf(waiting, wording, cuts),
-    reasonOf(box, wording, markdown),
-    box.trouble === undefined ? '' : troubleOf(box.trouble, wording.nowMs, markdown),
+    waitOf(waiting, form),
+    reasonOf(box, wording, markup),
+    box.trouble === undefined ? '' : troubleOf(box.trouble, wording.nowMs, markup),
     planOf(box),
     working.length > 0 || waiting.length > 0 || box.trouble !== undefined
-      ? runningOf(working, wording, cuts)
-      : thinkingOf(box, wording, cuts),
+      ? runningOf(working, form)
+      : thinkingOf(box, form),
     contextOf(box),
-    box.model === undefined ? '' : nameOf(box.model, markdown, cuts.name),
+    box.model === undefined ? '' : nameOf(box.model, markup, cuts.name),
   ];
 }
 
-function finishedFacts(box: Box, wording: Wording, cuts: Cuts): (string | undefined)[] {
+function finishedFacts(box: Box, form: Form): (string | undefined)[] {
+  const { wording, markup, cuts } = form;
   const { filesChanged = 0, inBackground = 0 } = box;
   return [
-    reasonOf(box, wording, markdown, box.state === 'error' ? cuts.reason : undefined),
+    reasonOf(box, wording, markup, box.state === 'error' ? cuts.reason : undefined),
     tokensOf(box),
     formatCost(box.tokens.costUsd),
     filesChanged === 0 ? '' : `${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}`,
     inBackground === 0 ? '' : `${inBackground} in background`,
     box.plan?.every((step) => step.status === 'done') ? '' : planOf(box),
     contextOf(box),
-    box.model === undefined ? '' : nameOf(box.model, markdown, cuts.name),
+    box.model === undefined ? '' : nameOf(box.model, markup, cuts.name),
   ];
 }
 
 /** What a person is waited for: the first line that waits, and how many more there are. */
-function waitOf(waiting: readonly ToolLine[], wording: Wording, cuts: Cuts): string {
+function waitOf(waiting: readonly ToolLine[], { wording, markup, cuts }: Form): string {
   const [first, ...others] = waiting;
   if (first === undefined) return '';
   const what =
     first.question === undefined
-      ? `approval: ${argumentsOf(first, wording, markdown, cuts.argument)}`
-      : shortQuestionOf(first.question, wording, markdown, cuts.argument);
+      ? `approval: ${argumentsOf(first, wording, markup, cuts.argument)}`
+      : shortQuestionOf(first.question, wording, markup, cuts.argument);
   return withOthers(what, others.length);
 }
 
@@ -165,11 +174,11 @@ function planOf({ plan = [] }: Box): string {
 }
 
 /** The call that began last, and how many others run. */
-function runningOf(running: readonly ToolLine[], wording: Wording, cuts: Cuts): string {
+function runningOf(running: readonly ToolLine[], { wording, markup, cuts }: Form): string {
   const latest = running.reduce<ToolLine | undefined>((a, b) => (a && a.startedAt > b.startedAt ? a : b), undefined);
   if (latest === undefined) return '';
   const age = wording.nowMs - latest.startedAt;
-  const label = labelOf(latest, wording, markdown, cuts.argument);
+  const label = labelOf(latest, wording, markup, cuts.argument);
   return withOthers(age >= 1000 ? `${label} ${formatDuration(age)}` : label, running.length - 1);
 }
 
@@ -178,11 +187,11 @@ function withOthers(text: string, others: number): string {
 }
 
 /** Who thinks, else who is waited for. */
-function thinkingOf(box: Box, wording: Wording, cuts: Cuts): string {
+function thinkingOf(box: Box, { wording, markup, cuts }: Form): string {
   if (box.thinking) return 'Thinking...';
   const children = childrenIn(box.lines);
   const nameOfChild = (child: ChildLine): string =>
-    (wording.showText && nameOf(child.label, markdown, cuts.name)) || 'Sub-agent';
+    (wording.showText && nameOf(child.label, markup, cuts.name)) || 'Sub-agent';
   const thinking = children.find((child) => child.state === 'active' && child.thinking);
   if (thinking !== undefined) return `${nameOfChild(thinking)}: Thinking...`;
   const starting = children.find((child) => child.state === 'starting');

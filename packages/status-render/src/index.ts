@@ -2,6 +2,15 @@ export type { Attachment } from './card.ts';
 export { LabelsError } from './errors.ts';
 export type { LabelPart } from './label-template.ts';
 export { createLabels, type Label, type Labels } from './labels.ts';
+export type { Span } from './markup.ts';
 export { type NoticeOptions, renderApprovalNotice, renderEndNotice } from './notice.ts';
-export { type RenderedPost, type RenderOptions, type RenderStyle, renderBox } from './render-box.ts';
+export {
+  type RenderedLine,
+  type RenderedLines,
+  type RenderedPost,
+  type RenderOptions,
+  type RenderStyle,
+  renderBox,
+  renderLines,
+} from './render-box.ts';
 export { isStatusPost, postStateOf } from './status-post.ts';

@@ -8,6 +8,8 @@ export interface Markup {
   code(words: string): string;
   /** Marked words that stand out. */
   strong(marked: string): string;
+  /** Marked words that lead to a plain http address. */
+  link(marked: string, url: string): string;
   /** A whole line; called last. */
   line(marked: string): string;
 }
@@ -55,6 +57,7 @@ export const markdown: Markup = {
     ),
   code: (words) => isolate(words, toCodeSpan(words)),
   strong: (marked) => (marked === '' ? '' : `**${marked}**`),
+  link: (marked, url) => `[${marked}](${url})`,
   line: (marked) => (BLOCK_START.test(marked) ? BREAK + marked : marked),
 };
 
@@ -63,8 +66,41 @@ export const plain: Markup = {
   text: (words) => isolate(words, toOneLine(words)),
   code: (words) => isolate(words, toOneLine(words)),
   strong: (marked) => marked,
+  link: (marked) => marked,
   line: (marked) => marked,
 };
+
+/** A part of a line and how it is to be shown. Its text is to be escaped for wherever it is shown. */
+export interface Span {
+  /** `code` is to be read literally: a command, the name of a file. `strong` stands out. */
+  readonly kind: 'text' | 'code' | 'strong';
+  /** One line without control characters. */
+  readonly text: string;
+}
+
+const MARKS = { code: ['\u0001', '\u0002'], strong: ['\u0003', '\u0004'] } as const;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are control characters on purpose.
+const MARKED_SPAN = /\u0001([^\u0002]*)\u0002|\u0003([^\u0004]*)\u0004/;
+
+/** Marks parts of a line with control characters, which no text of a box keeps; {@link toSpans} reads them. */
+export const spans: Markup = {
+  ...plain,
+  code: (words) => between(MARKS.code, plain.code(words)),
+  strong: (marked) => between(MARKS.strong, marked),
+};
+
+function between([start, end]: readonly [string, string], text: string): string {
+  return text === '' ? '' : `${start}${text}${end}`;
+}
+
+/** The parts of a line that was marked by {@link spans}. */
+export function toSpans(marked: string): Span[] {
+  // Every third part is ordinary text; between two of them stands code or what is strong.
+  const parts = marked.split(MARKED_SPAN);
+  return parts.flatMap((text = '', index): Span[] =>
+    text === '' ? [] : [{ kind: (['text', 'code', 'strong'] as const)[index % 3] ?? 'text', text }],
+  );
+}
 
 function toCodeSpan(words: string): string {
   const line = toOneLine(words);

@@ -1,3 +1,5 @@
+import { toSpans } from './markup.ts';
+
 /** Characters of ordinary text in one line on a phone of 390 px (looked at in Mattermost's clients); nested items hold less. */
 const PHONE_COLUMNS = 40;
 const NESTED_COLUMNS = 4;
@@ -37,19 +39,21 @@ function countLines(marked: string, columns: number): number {
 /** Ages and times that are left. They count as equally wide, so that no line comes or goes because the clock ticks. */
 const TIMES = /\b(?:(?:ends )?in \d+[hms]|time is up|now|\d+(?:h \d\dm|m \d\ds|[hms]))\b/g;
 
-/** What is left of Markdown once it is drawn. */
+/** What is left of the marks of a line once it is drawn. */
 function toVisible(marked: string): string {
-  return (
-    marked
-      .replace(TIMES, '00m 00s')
-      .replace(/[\u200b\u2066-\u2069]/g, '')
-      .replace(/\]\([^()\s]*\)/g, '')
-      // The letters of code are a fifth wider.
-      .replace(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g, (_span, _ticks, code: string) => code.replace(/\S{5}/g, '$&m'))
-      .replace(/&(?:amp|lt|#36);/g, '$')
-      .replace(/\\([*`[\]_~\\])/g, '$1')
-      .replace(/\*\*|`+/g, '')
-  );
+  return toSpans(marked.replace(TIMES, '00m 00s').replace(/[\u200b\u2066-\u2069]/g, ''))
+    .map(({ kind, text }) => (kind === 'code' ? widened(text) : text))
+    .join('')
+    .replace(/\]\([^()\s]*\)/g, '')
+    .replace(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g, (_span, _ticks, code: string) => widened(code))
+    .replace(/&(?:amp|lt|#36);/g, '$')
+    .replace(/\\([*`[\]_~\\])/g, '$1')
+    .replace(/\*\*|`+/g, '');
+}
+
+/** The letters of code are a fifth wider. */
+function widened(code: string): string {
+  return code.replace(/\S{5}/g, '$&m');
 }
 
 function widthOf(word: string): number {

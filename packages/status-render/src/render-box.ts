@@ -5,7 +5,7 @@ import { countChars } from './cut.ts';
 import { answerOf, elapsedOf, toHead, tokensOf, toShortHead } from './head.ts';
 import { inLessAndLessRoom, type ShownLine } from './height.ts';
 import type { Labels } from './labels.ts';
-import { type Markup, markdown, plain, toCodeFence } from './markup.ts';
+import { type Markup, markdown, plain, type Span, spans, toCodeFence, toSpans } from './markup.ts';
 import { toPlanRows, toRows } from './rows.ts';
 import { endingOf, reasonOf } from './words.ts';
 
@@ -61,18 +61,43 @@ const CARD_LINES = 5;
  */
 export function renderBox(box: Box, options: RenderOptions): RenderedPost {
   const settings: Settings = { ...DEFAULTS, ...options };
-  const head = toHead(box, settings);
-  for (const lines of everShorter(box, settings)) {
+  const head = toHead(box, settings, markdown);
+  for (const lines of everShorter(box, settings, settings.style === 'fence' ? plain : markdown)) {
     const post = layOut(box, head, lines, settings);
     if (lengthOf(post) <= settings.maxChars) return post;
   }
   return { message: countChars(head) <= settings.maxChars ? head : toShortHead(box, settings.maxChars) };
 }
 
+/** A line of a box, as parts that whoever shows it escapes and marks. */
+export interface RenderedLine {
+  /** 0 for the box's own lines, one more for each child around. */
+  readonly depth: number;
+  readonly spans: readonly Span[];
+}
+
+/** What a box shows, without the marks of any format. */
+export interface RenderedLines {
+  readonly head: readonly Span[];
+  readonly lines: readonly RenderedLine[];
+}
+
+/**
+ * A box for a page or a terminal: the same words as {@link renderBox} in its style `list`, as parts of lines. `maxLines`
+ * counts lines of a phone. Pure and total; no part has a control character or a line end.
+ */
+export function renderLines(box: Box, options: Omit<RenderOptions, 'style' | 'maxChars'>): RenderedLines {
+  const settings: Settings = { ...DEFAULTS, ...options };
+  const [lines = []] = everShorter(box, settings, spans);
+  return {
+    head: toSpans(toHead(box, settings, spans)),
+    lines: lines.map(({ depth, text }) => ({ depth, spans: toSpans(text) })),
+  };
+}
+
 /** The lines under the head: as many as `maxLines` allows, then ever fewer. */
-function* everShorter(box: Box, settings: Settings): Generator<readonly ShownLine[]> {
+function* everShorter(box: Box, settings: Settings, markup: Markup): Generator<readonly ShownLine[]> {
   const { style, maxLines } = settings;
-  const markup = style === 'fence' ? plain : markdown;
   const tail = tailOf(box, settings, markup).map((text) => ({ depth: 0, text }));
   const sizes = inLessAndLessRoom({
     rows: toRows(box, settings, markup),

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { countChars, toOneLine } from './cut.ts';
 import { createLabels } from './labels.ts';
 import { markdown } from './markup.ts';
-import { type RenderedPost, type RenderOptions, renderBox } from './render-box.ts';
+import { type RenderedPost, type RenderOptions, renderBox, renderLines } from './render-box.ts';
 
 /*
  * Structure: marked, of which Mattermost's web client runs a fork. Text between code: the scanners that Mattermost runs
@@ -15,11 +15,15 @@ import { type RenderedPost, type RenderOptions, renderBox } from './render-box.t
 
 /** Inline content in pieces of text; code breaks a piece. Fails at anything that is neither. */
 function textNodes(tokens: readonly Token[]): string[] {
+  return writtenNodes(tokens).map(decodeEntities);
+}
+
+function writtenNodes(tokens: readonly Token[]): string[] {
   const nodes = [''];
   for (const token of tokens) {
     // The step of a plan that is worked on, and nothing else.
     if (token.type === 'strong' && nodes.length === 1 && nodes[0] === '▸ ') {
-      nodes.push(...textNodes(token.tokens ?? []));
+      nodes.push(...writtenNodes(token.tokens ?? []));
       continue;
     }
     // Formulas are found in the source, as Markdown is; cost is ours, and one dollar sign alone starts none.
@@ -29,7 +33,7 @@ function textNodes(tokens: readonly Token[]): string[] {
     else if (token.type === 'text' || token.type === 'escape') nodes.push(`${nodes.pop() ?? ''}${token.text}`);
     else throw new Error(`${token.type} out of the box: ${token.raw}`);
   }
-  return nodes.map(decodeEntities);
+  return nodes;
 }
 
 interface Reading {
@@ -397,6 +401,26 @@ describe('whatever is in a box', () => {
         expectHarmless(reading);
         expectHarmless(read(message, { head: true, url: box.url }));
         expect(card?.fallback).not.toMatch(/[@~#:$<`*_]/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('the parts of lines hold no control character, and say what the list says', () => {
+    fc.assert(
+      fc.property(anyBox, anyOptions, (box, options) => {
+        // Marks take room, so the two may be cut at different lines; nothing is cut here.
+        const roomy = { ...options, maxLines: 10_000, maxChars: 10_000_000, style: 'list' } as const;
+        const { head, lines } = renderLines(box, roomy);
+        for (const { text } of [...head, ...lines.flatMap(({ spans }) => spans)]) {
+          expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+          expect(text.isWellFormed()).toBe(true);
+        }
+        const { message } = renderBox(box, roomy);
+        const { texts } = read(message.split('\n').slice(1).join('\n'), { head: false });
+        const words = lines.flatMap(({ spans }) => spans.flatMap(({ kind, text }) => (kind === 'code' ? [] : [text])));
+        const visible = (parts: readonly string[]): string => withoutInvisible(parts.join('')).replace(/\s+/g, '');
+        expect(visible(words)).toBe(visible(texts));
       }),
       { numRuns: 300 },
     );

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { styleText } from 'node:util';
 import type { Machine, Report } from '@live-status/daemon-control';
 import { EXIT } from '@live-status/daemon-control/exit-code';
 import { Command } from 'commander';
 import { CommandError } from './command-error.ts';
+import type { Paint } from './doctor/report.ts';
 import { EXAMPLES, EXIT_CODES } from './help.ts';
 import { markTexts, readMessage } from './message.ts';
 import type { Place } from './post-commands.ts';
@@ -159,12 +161,14 @@ function createProgram(version: string): Command {
     .command('doctor')
     .description('check everything Live Status needs, and suggest fixes')
     .option('--json', 'print one JSON object')
-    .action(async (options: JsonOption) => {
+    .option('--verbose', 'show everything, not only what matters')
+    .action(async (options: JsonOption & { readonly verbose?: boolean }) => {
       const [{ doctor }, { findDaemonProgram }] = await Promise.all([
         import('./doctor/doctor.ts'),
         import('./daemon-program.ts'),
       ]);
-      const report = await doctor({ machine: machine(), daemonProgram: findDaemonProgram(env), ...options });
+      const paint: Paint = (color, text) => styleText(color, text, { stream: process.stdout });
+      const report = await doctor({ machine: machine(), daemonProgram: findDaemonProgram(env), paint, ...options });
       writeReport(report);
       process.exitCode = report.exitCode;
     });

@@ -1,50 +1,63 @@
-import { Secret } from '@live-status/openclaw-config';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { compact } from '@live-status/basics';
+import type { DaemonProgram, Machine } from '@live-status/daemon-control';
+import { chooseSource, locateOpenClaw, type OpenClawFiles, type SourceChoice } from '@live-status/openclaw-config';
 import type { SettingsReading } from '@live-status/settings';
+import type { Finding, FindingId } from './finding.ts';
+import { findInstalledVersion, scanTranscripts, type TranscriptScan } from './probe-files.ts';
 
-const MARKS = { ok: '✓', warn: '!', fail: '✗' } as const;
-const NAME_WIDTH = 16;
-
-/** What one check found. */
-export interface CheckResult {
-  /** What was checked, one to three words. */
+/**
+ * One check of the doctor, or a few that belong together. All checks run at the same time. A check does what the daemon would
+ * do (connect, log in, read, write) and leaves nothing behind; it has timeouts of its own and finds the cause of what it
+ * expects to fail.
+ */
+export interface Check {
+  /** Reports under this id if the check itself throws or takes too long. */
+  readonly id: FindingId;
+  /** What is checked, one to three words. */
   readonly name: string;
-  /** `warn`: it works, but not as well as it could. */
-  readonly state: 'ok' | 'warn' | 'fail';
-  /** What was found; never a secret. */
-  readonly found: string;
-  /** What to do about it; always set for `warn` and `fail`. */
-  readonly fix?: string;
+  readonly run: (installation: Installation) => Promise<readonly Finding[]>;
 }
 
-/** Nothing to do. */
-export function ok(name: string, found: string): CheckResult {
-  return { name, state: 'ok', found };
+/** What is examined, with what most checks need to know about it. */
+export interface Installation {
+  readonly machine: Machine;
+  readonly reading: SettingsReading;
+  readonly daemonProgram: DaemonProgram | undefined;
+  /** Where OpenClaw keeps its files. */
+  readonly files: OpenClawFiles;
+  /** Whether the configuration file of `files` exists. */
+  readonly hasConfigFile: boolean;
+  /** Of the `openclaw` in `PATH`, else of the one that last wrote openclaw.json. */
+  readonly openclawVersion?: string;
+  readonly transcripts: TranscriptScan;
+  /** What the daemon follows with `SOURCE=auto`. */
+  readonly choice: SourceChoice;
+  /** Whether the daemon follows the gateway. */
+  readonly followsGateway: boolean;
 }
 
-/** It works, but not as well as it could. */
-export function warn(name: string, found: string, fix: string): CheckResult {
-  return { name, state: 'warn', found, fix };
-}
-
-/** It does not work. */
-export function fail(name: string, found: string, fix: string): CheckResult {
-  return { name, state: 'fail', found, fix };
-}
-
-/** Lines for people: each finding with its fix below, and a count of each kind at the end. */
-export function describeChecks(results: readonly CheckResult[]): readonly string[] {
-  const count = (state: CheckResult['state']): number => results.filter((result) => result.state === state).length;
-  const lines = results.flatMap(({ name, state, found, fix }) => [
-    `${MARKS[state]} ${name.padEnd(NAME_WIDTH)} ${found}`,
-    ...(fix === undefined ? [] : [`  ${' '.repeat(NAME_WIDTH)} -> ${fix}`]),
-  ]);
-  const warnings = count('warn') === 1 ? '1 warning' : `${count('warn')} warnings`;
-  return [...lines, '', `${count('ok')} ok, ${warnings}, ${count('fail')} failed`];
-}
-
-/** The last line of defence: no finding should contain a secret, and none gets out. */
-export function hideSecrets(line: string, { sound }: SettingsReading): string {
-  const values = [...Object.values(sound), ...Object.values(sound.openclaw ?? {})];
-  const secrets = values.filter((value) => value instanceof Secret);
-  return secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
+/** Reads what most checks need. Asks no server. */
+export function readInstallation(
+  machine: Machine,
+  reading: SettingsReading,
+  daemonProgram: DaemonProgram | undefined,
+): Installation {
+  const { sound } = reading;
+  const { openclaw, source = 'auto' } = sound;
+  const files = locateOpenClaw(machine.env, machine.home);
+  const transcriptDir = sound.transcriptDir ?? join(files.stateDir, 'agents');
+  const choice = chooseSource({ ...sound, transcriptDir });
+  return {
+    machine,
+    reading,
+    daemonProgram,
+    files,
+    hasConfigFile: existsSync(files.configPath),
+    ...compact({ openclawVersion: findInstalledVersion(machine.env.PATH ?? '') ?? openclaw?.version }),
+    transcripts: scanTranscripts(transcriptDir),
+    choice,
+    followsGateway: source === 'gateway' || (source === 'auto' && choice.source === 'gateway'),
+  };
 }

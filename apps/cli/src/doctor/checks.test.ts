@@ -1,16 +1,12 @@
 import { readSettings, type SettingsReading } from '@live-status/settings';
 import { describe, expect, it } from 'vitest';
-import type { CheckResult } from './check.ts';
 import { checkDaemon } from './daemon.ts';
-import { checkBuild, checkFiles, checkNode, checkSettings, checkStateDir } from './installation.ts';
-import {
-  checkDrafts,
-  checkGateway,
-  checkHook,
-  checkOpenClawConfig,
-  checkOpenClawStore,
-  checkTranscripts,
-} from './openclaw.ts';
+import type { Finding } from './finding.ts';
+import { checkGateway } from './gateway.ts';
+import { checkBuild, checkNode } from './installation.ts';
+import { checkDrafts, checkHook, checkOpenClawConfig, checkOpenClawStore, checkTranscripts } from './openclaw.ts';
+import { checkFiles, checkSettings } from './settings.ts';
+import { checkStateDir } from './state.ts';
 
 const CONFIG = '/home/op/.openclaw/openclaw.json';
 const TRANSCRIPTS = { source: 'jsonl', why: 'no session database' } as const;
@@ -30,7 +26,7 @@ async function openclaw(mattermost: object, rest: object = {}) {
   return (await read({}, { channels: { mattermost: channel }, ...rest })).sound.openclaw;
 }
 
-const states = (results: readonly CheckResult[]) => results.map(({ state }) => state);
+const states = (results: readonly Finding[]) => results.map(({ state }) => state);
 
 describe('every finding that is not ok', () => {
   it('comes with a fix', async () => {
@@ -38,7 +34,7 @@ describe('every finding that is not ok', () => {
       checkNode('v20.1.0'),
       checkBuild(undefined),
       ...checkSettings(await read({ THROTTLE_MS: '1', MM_TOKN: 'x' })),
-      checkOpenClawConfig(await read({}), FILES, () => false),
+      checkOpenClawConfig(await read({}), FILES, false),
       checkOpenClawStore({ choice: TRANSCRIPTS, files: 0 }, 'auto'),
       checkOpenClawStore({ choice: GATEWAY, files: 0 }, 'jsonl'),
       checkGateway({ url: 'ws://127.0.0.1:1', hasToken: false, paired: false }),
@@ -72,7 +68,7 @@ describe('checkSettings', () => {
   it('shows every variable once with its origin, and no secret', async () => {
     const config = { channels: { mattermost: { baseUrl: 'https://chat.example.com' } } };
     const results = checkSettings(await read({ MM_TOKEN: 'tok-secret', THROTTLE_MS: '700' }, config));
-    const found = results.map((result) => result.found);
+    const found = results.flatMap(({ details = [] }) => details);
     expect(found).toContain('MM_TOKEN = *** (environment)');
     expect(found).toContain(`MM_URL = https://chat.example.com (${CONFIG})`);
     expect(found).toContain('THROTTLE_MS = 700 (environment)');
@@ -85,7 +81,8 @@ describe('checkSettings', () => {
     const results = checkSettings(await read({ MM_TOKEN: 'x', MM_URL: 'https://chat.example.com', HEALTH_PORT: 'a' }));
     expect(results.filter(({ state }) => state !== 'ok')).toEqual([
       {
-        name: 'settings',
+        id: 'settings.problem',
+        name: 'setting',
         state: 'fail',
         found: 'HEALTH_PORT is a',
         fix: 'must be a port (0 is off) from 0 to 65535',
@@ -97,7 +94,7 @@ describe('checkSettings', () => {
 describe('checkOpenClawConfig', () => {
   it('tells a good file from a broken one and from none', async () => {
     const check = async (config: object | undefined, exists: boolean) =>
-      checkOpenClawConfig(await read({}, config), FILES, () => exists).state;
+      checkOpenClawConfig(await read({}, config), FILES, exists).state;
     expect([await check({}, true), await check(undefined, true), await check(undefined, false)]).toEqual([
       'ok',
       'fail',
@@ -243,7 +240,7 @@ describe('checkDaemon', () => {
     const status = { running: true, pid: 7, uptimeS: 5, problem: 'the port does not answer' } as const;
     const found = 'runs with pid 7; the port does not answer';
     expect(checkDaemon({ ...status, fix: 'take another' })).toEqual([
-      { name: 'daemon', state: 'warn', found, fix: 'take another' },
+      { id: 'daemon.running', name: 'daemon', state: 'warn', found, fix: 'take another' },
     ]);
   });
 

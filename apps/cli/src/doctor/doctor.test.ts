@@ -13,9 +13,12 @@ describe('doctor', () => {
     const { out } = await doctor({ machine, daemonProgram: undefined, json: true });
     const { checks } = JSON.parse(out.join('\n')) as { checks: { name: string; found: string }[] };
     expect(checks).toContainEqual(
-      expect.objectContaining({ name: 'OpenClaw', found: expect.stringContaining('OPENCLAW_GATEWAY_URL is set') }),
+      expect.objectContaining({
+        id: 'openclaw.sessions',
+        found: expect.stringContaining('OPENCLAW_GATEWAY_URL is set'),
+      }),
     );
-    expect(checks).toContainEqual(expect.objectContaining({ name: 'gateway', state: 'fail' }));
+    expect(checks).toContainEqual(expect.objectContaining({ id: 'gateway.connection', state: 'fail' }));
   });
 
   it('makes a finding of a check that breaks, and goes on with the others', async () => {
@@ -29,13 +32,15 @@ describe('doctor', () => {
     const { checks } = JSON.parse(out.join('\n')) as { checks: { name: string; found: string; fix?: string }[] };
     expect(exitCode).toBe(1);
     expect(checks).toContainEqual({
+      id: 'daemon.running',
+      group: 'daemon',
       name: 'daemon',
       state: 'fail',
       found: expect.stringContaining('could not be checked: STATE_DIR'),
       fix: expect.any(String),
     });
     expect(checks.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['Node', 'build', 'settings', 'transcripts']),
+      expect.arrayContaining(['Node', 'daemon program', 'settings', 'transcripts']),
     );
   });
 });

@@ -1,95 +1,64 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { compact } from '@live-status/basics';
-import { type DaemonProgram, EXIT, type Machine, type Report, readDaemonStatus } from '@live-status/daemon-control';
-import { findWriteProblem } from '@live-status/instance-lock';
-import { chooseSource, DEFAULT_GATEWAY_URL, findHook, locateOpenClaw } from '@live-status/openclaw-config';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type DaemonProgram, EXIT, type Machine, type Report } from '@live-status/daemon-control';
+import { Secret } from '@live-status/openclaw-config';
 import { readSettings, type SettingsReading } from '@live-status/settings';
-import { type CheckResult, describeChecks, fail, hideSecrets } from './check.ts';
-import { checkDaemon } from './daemon.ts';
-import { checkBuild, checkFiles, checkNode, checkSettings, checkStateDir } from './installation.ts';
-import { examineMattermost } from './mattermost.ts';
-import {
-  checkDrafts,
-  checkGateway,
-  checkHook,
-  checkOpenClawConfig,
-  checkOpenClawStore,
-  checkTranscripts,
-} from './openclaw.ts';
-import { findInstalledVersion, isReadable, scanTranscripts } from './probe-files.ts';
-import { probeGateway } from './probe-gateway.ts';
+import { type Check, type Installation, readInstallation } from './check.ts';
+import { CHECKS } from './checks.ts';
+import { type Finding, fail } from './finding.ts';
+import { describeFindings, type Paint, toJson } from './report.ts';
 
-/** What the doctor examines. */
-export interface Patient {
+/** What the doctor examines and how it reports. */
+export interface DoctorOptions {
   readonly machine: Machine;
   readonly daemonProgram: DaemonProgram | undefined;
   /** One JSON object instead of lines. Default: false. */
   readonly json?: boolean | undefined;
+  /** Shows everything, not only what matters. Default: false. */
+  readonly verbose?: boolean | undefined;
+  /** Colours for the lines. Default: none. */
+  readonly paint?: Paint;
 }
 
-/** A group of checks. If it throws, that is a finding itself: the others still run. */
-type Examination = readonly [name: string, examine: () => Promise<readonly CheckResult[]>];
+/** No check should take as long: each has timeouts of its own. */
+const CHECK_TIMEOUT_MS = 30_000;
 
 /** Checks everything that can be checked from here; works however broken the installation is. */
-export async function doctor({ machine, daemonProgram, json = false }: Patient): Promise<Report> {
+export async function doctor({ machine, daemonProgram, json, verbose, paint }: DoctorOptions): Promise<Report> {
   const reading = await readSettings(machine.env, machine);
-  const examinations: readonly Examination[] = [
-    ['Node', async () => [checkNode(process.version)]],
-    ['build', async () => [checkBuild(daemonProgram)]],
-    ['settings', async () => checkSettings(reading)],
-    ['OpenClaw', async () => examineOpenClaw(machine, reading)],
-    ['Mattermost', () => examineMattermost(reading)],
-    ['daemon', () => examineDaemon(reading)],
-  ];
-  const results = (await Promise.all(examinations.map(survive))).flat();
-  const healthy = results.every(({ state }) => state !== 'fail');
-  const shown = json ? [JSON.stringify({ ok: healthy, checks: results }, undefined, 2)] : describeChecks(results);
+  const installation = readInstallation(machine, reading, daemonProgram);
+  const findings = (await Promise.all(CHECKS.map((check) => runCheck(check, installation)))).flat();
+  const lines = json ? [toJson(findings)] : describeFindings(findings, { verbose, paint });
   return {
-    exitCode: healthy ? EXIT.done : EXIT.failed,
-    out: shown.map((line) => hideSecrets(line, reading)),
+    exitCode: findings.some(({ state }) => state === 'fail') ? EXIT.failed : EXIT.done,
+    out: lines.map((line) => hideSecrets(line, reading)),
     err: [],
   };
 }
 
-async function survive([name, examine]: Examination): Promise<readonly CheckResult[]> {
+/** A check that throws or takes too long is a finding itself: the others still count. */
+export async function runCheck(
+  check: Check,
+  installation: Installation,
+  timeoutMs: number = CHECK_TIMEOUT_MS,
+): Promise<readonly Finding[]> {
+  const over = new AbortController();
+  const late = wait(timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => {
+    throw new Error(`it takes longer than ${timeoutMs / 1_000} s`);
+  });
   try {
-    return await examine();
+    return await Promise.race([check.run(installation), late]);
   } catch (error) {
     const found = `could not be checked: ${error instanceof Error ? error.message : String(error)}`;
-    return [fail(name, found, 'fix the other findings and run the doctor again')];
+    return [fail(check, found, 'fix the other findings and run the doctor again')];
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
   }
 }
 
-async function examineOpenClaw({ env, home }: Machine, reading: SettingsReading): Promise<readonly CheckResult[]> {
-  const { sound } = reading;
-  const { openclaw, source = 'auto' } = sound;
-  const files = locateOpenClaw(env, home);
-  const transcriptDir = sound.transcriptDir ?? join(files.stateDir, 'agents');
-  const scan = scanTranscripts(transcriptDir);
-  const version = findInstalledVersion(env.PATH ?? '') ?? openclaw?.version;
-  const choice = chooseSource({ ...sound, transcriptDir });
-  const followsGateway = source === 'gateway' || (source === 'auto' && choice.source === 'gateway');
-  return [
-    checkOpenClawConfig(reading, files, existsSync),
-    checkOpenClawStore({ version, choice, files: scan.files }, source),
-    ...(followsGateway ? await examineGateway(sound) : [checkTranscripts(scan)]),
-    ...checkFiles(sound, isReadable),
-    checkDrafts(openclaw, version),
-    checkHook(openclaw?.hooks, findHook(openclaw?.hooks, files, home)),
-  ];
-}
-
-async function examineGateway(sound: SettingsReading['sound']): Promise<readonly CheckResult[]> {
-  const { gatewayUrl = DEFAULT_GATEWAY_URL } = sound;
-  return [checkGateway(await probeGateway(gatewayUrl, sound))];
-}
-
-async function examineDaemon({ sound }: SettingsReading): Promise<readonly CheckResult[]> {
-  const { stateDir, healthPort, healthHost, healthToken } = sound;
-  if (stateDir === undefined || healthPort === undefined || healthHost === undefined) {
-    return [fail('daemon', 'cannot be found', 'correct the settings of its state directory and health address')];
-  }
-  const address = { stateDir, healthPort, healthHost, ...compact({ healthToken }) };
-  return [checkStateDir(stateDir, findWriteProblem(stateDir)), ...checkDaemon(await readDaemonStatus(address))];
+/** The last line of defence: no finding should contain a secret, and none gets out. */
+function hideSecrets(line: string, { sound }: SettingsReading): string {
+  const values = [...Object.values(sound), ...Object.values(sound.openclaw ?? {})];
+  const secrets = values.filter((value) => value instanceof Secret);
+  return secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
 }

@@ -71,6 +71,12 @@ describe('checkMattermost', () => {
 
   it('passes on what is odd about the address', async () => {
     const results = await checkMattermost(URL, server({ warnings: ['plain http; use https'] }), undefined);
-    expect(results).toContainEqual({ name: 'Mattermost', state: 'warn', found: 'plain http', fix: 'use https' });
+    expect(results).toContainEqual({
+      id: 'mattermost.address',
+      name: 'address',
+      state: 'warn',
+      found: 'plain http',
+      fix: 'use https',
+    });
   });
 });

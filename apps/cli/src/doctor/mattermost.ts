@@ -2,19 +2,25 @@ import { type ChannelName, createMattermostApi, findChannelId, type MattermostAp
 import type { Secret } from '@live-status/openclaw-config';
 import type { SettingsReading } from '@live-status/settings';
 import { failureOf } from '../request-failure.ts';
-import { type CheckResult, fail, ok, warn } from './check.ts';
+import type { Check } from './check.ts';
+import { type About, type Finding, fail, ok, warn } from './finding.ts';
 
 /** A doctor does not wait long for a server that does not answer. */
 const TIMEOUT_MS = 5_000;
 
-/** Everything about Mattermost: server, token and default channel. */
-export async function examineMattermost({ sound }: SettingsReading): Promise<readonly CheckResult[]> {
+const SERVER: About = { id: 'mattermost.server', name: 'server' };
+const ADDRESS: About = { id: 'mattermost.address', name: 'address' };
+const SILENT: About = { id: 'mattermost.silent-posts', name: 'silent posts' };
+const TOKEN: About = { id: 'mattermost.token', name: 'token' };
+const CHANNEL: About = { id: 'mattermost.default-channel', name: 'DEFAULT_CHANNEL' };
+
+/** The server, the bot and the default channel. */
+export const MATTERMOST_CHECKS: readonly Check[] = [{ ...SERVER, run: ({ reading }) => examineMattermost(reading) }];
+
+async function examineMattermost({ sound }: SettingsReading): Promise<readonly Finding[]> {
   const { mmUrl: url, mmToken: token, defaultChannel } = sound;
-  if (url === undefined || token === undefined) {
-    const missing = [url ?? 'MM_URL', token ?? 'MM_TOKEN'].filter((part) => part === 'MM_URL' || part === 'MM_TOKEN');
-    const fix = 'set them, or channels.mattermost in openclaw.json';
-    return [{ name: 'Mattermost', state: 'fail', found: `cannot be asked without ${missing.join(' and ')}`, fix }];
-  }
+  // What is missing is among the settings.
+  if (url === undefined || token === undefined) return [];
   return ask({ url, token }, (api) => checkMattermost(url, questionsTo(api), defaultChannel));
 }
 
@@ -66,9 +72,9 @@ export async function checkMattermost(
   url: string,
   questions: MattermostQuestions,
   defaultChannel: ChannelName | undefined,
-): Promise<readonly CheckResult[]> {
+): Promise<readonly Finding[]> {
   const server = await checkServer(url, questions);
-  const warnings = questions.warnings.map((warning) => warn('Mattermost', ...splitAtSemicolon(warning)));
+  const warnings = questions.warnings.map((warning) => warn(ADDRESS, ...splitAtSemicolon(warning)));
   if (server.state === 'fail') return [server, ...warnings];
   const token = await checkToken(questions);
   const results = [server, ...warnings, checkSilent(questions.serverVersion()), token];
@@ -78,56 +84,55 @@ export async function checkMattermost(
   return [...results, channel];
 }
 
-async function checkServer(url: string, questions: MattermostQuestions): Promise<CheckResult> {
+async function checkServer(url: string, questions: MattermostQuestions): Promise<Finding> {
   try {
     await questions.ping();
-    return ok('Mattermost', `${url} answers, version ${versionOf(questions.serverVersion()) ?? 'unknown'}`);
+    const version = versionOf(questions.serverVersion());
+    return ok(SERVER, `${url} answers, version ${version ?? 'unknown'}`, url);
   } catch (error) {
     const found = `${url} does not answer as Mattermost does (${failureOf(error)})`;
-    return fail('Mattermost', found, 'check MM_URL, the network, proxies and the server');
+    return fail(SERVER, found, 'check MM_URL, the network, proxies and the server');
   }
 }
 
 /** Servers before 11.9 ignore a request to post silently. */
-function checkSilent(versionId: string | undefined): CheckResult {
+function checkSilent(versionId: string | undefined): Finding {
   const version = versionOf(versionId);
-  const name = 'silent posts';
   if (version === undefined)
-    return warn(name, 'the server does not report its version', 'use Mattermost 11.9 or newer');
+    return warn(SILENT, 'the server does not report its version', 'use Mattermost 11.9 or newer');
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [firstMajor = 0, firstMinor = 0] = FIRST_SILENT;
-  if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return ok(name, `supported by ${version}`);
+  if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return ok(SILENT, `supported by ${version}`);
   const found = `not supported by ${version}: every status post notifies like any other post`;
-  return warn(name, found, 'upgrade Mattermost to 11.9 or newer');
+  return warn(SILENT, found, 'upgrade Mattermost to 11.9 or newer');
 }
 
-async function checkToken(questions: MattermostQuestions): Promise<CheckResult> {
+async function checkToken(questions: MattermostQuestions): Promise<Finding> {
   try {
     const me = await questions.getMe();
-    if (me.isBot) return ok('token', `valid, belongs to the bot @${me.username}`);
+    if (me.isBot) return ok(TOKEN, `valid, belongs to the bot @${me.username}`, `bot @${me.username}`);
     const fix = 'use the token of a bot account: other accounts cannot post silently';
-    return warn('token', `valid, but @${me.username} is not a bot account`, fix);
+    return warn(TOKEN, `valid, but @${me.username} is not a bot account`, fix);
   } catch (error) {
     const refused = kindOf(error) === 'auth';
     const found = refused ? 'the server does not accept it' : `could not be checked (${failureOf(error)})`;
-    return fail('token', found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
+    return fail(TOKEN, found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
   }
 }
 
-function noDefaultChannel(): CheckResult {
-  return ok('DEFAULT_CHANNEL', 'not set: cron, hook and CLI work is not shown');
+function noDefaultChannel(): Finding {
+  return ok(CHANNEL, 'not set: cron, hook and CLI work is not shown');
 }
 
-async function checkDefaultChannel(questions: MattermostQuestions, wanted: ChannelName): Promise<CheckResult> {
-  const name = 'DEFAULT_CHANNEL';
+async function checkDefaultChannel(questions: MattermostQuestions, wanted: ChannelName): Promise<Finding> {
   try {
     const { id, deleteAt } = await questions.findChannel(wanted);
-    if (deleteAt !== 0) return fail(name, `${id} is archived`, 'unarchive it, or choose another channel');
-    if (await questions.isMember(id)) return ok(name, `${id}, the bot is a member`);
-    return fail(name, `the bot is not a member of ${id}`, 'add the bot to the team and the channel');
+    if (deleteAt !== 0) return fail(CHANNEL, `${id} is archived`, 'unarchive it, or choose another channel');
+    if (await questions.isMember(id)) return ok(CHANNEL, `${id}, the bot is a member`);
+    return fail(CHANNEL, `the bot is not a member of ${id}`, 'add the bot to the team and the channel');
   } catch (error) {
     const found = `the channel was not found (${failureOf(error)})`;
-    return fail(name, found, 'check the name as in the address of the channel, and add the bot to its team');
+    return fail(CHANNEL, found, 'check the name as in the address of the channel, and add the bot to its team');
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  findHook,
   type GatewayHooks,
   HOOK_NAME,
   type HookLocation,
@@ -9,22 +10,57 @@ import {
   writesTranscripts,
 } from '@live-status/openclaw-config';
 import type { Settings, SettingsReading } from '@live-status/settings';
-import { type CheckResult, fail, ok, warn } from './check.ts';
+import type { Check } from './check.ts';
+import { type About, type Finding, fail, ok, warn } from './finding.ts';
 import type { TranscriptScan } from './probe-files.ts';
-import type { GatewayProbe } from './probe-gateway.ts';
+
+const CONFIG: About = { id: 'openclaw.config', name: 'openclaw.json' };
+const STORE: About = { id: 'openclaw.sessions', name: 'sessions' };
+const TRANSCRIPTS: About = { id: 'openclaw.transcripts', name: 'transcripts' };
+const DRAFTS: About = { id: 'openclaw.drafts', name: 'OpenClaw drafts' };
+const HOOK: About = { id: 'openclaw.hook', name: 'gateway hook' };
+
+/** OpenClaw on this machine. */
+export const OPENCLAW_CHECKS: readonly Check[] = [
+  {
+    ...CONFIG,
+    run: async ({ reading, files, hasConfigFile }) => [checkOpenClawConfig(reading, files, hasConfigFile)],
+  },
+  {
+    ...STORE,
+    run: async ({ openclawVersion: version, choice, transcripts, reading: { sound } }) => [
+      checkOpenClawStore({ version, choice, files: transcripts.files }, sound.source ?? 'auto'),
+    ],
+  },
+  {
+    ...TRANSCRIPTS,
+    run: async ({ followsGateway, transcripts }) => (followsGateway ? [] : [checkTranscripts(transcripts)]),
+  },
+  {
+    ...DRAFTS,
+    run: async ({ reading, openclawVersion }) => [checkDrafts(reading.sound.openclaw, openclawVersion)],
+  },
+  {
+    ...HOOK,
+    run: async ({ reading, files, machine }) => {
+      const hooks = reading.sound.openclaw?.hooks;
+      return [checkHook(hooks, findHook(hooks, files, machine.home))];
+    },
+  },
+];
 
 /** Whether OpenClaw's configuration exists and can be read. Oddities in it are warnings of the settings. */
 export function checkOpenClawConfig(
   { sound: { openclaw } }: SettingsReading,
   { configPath }: OpenClawFiles,
-  exists: (path: string) => boolean,
-): CheckResult {
-  if (openclaw) return ok('openclaw.json', openclaw.path);
-  if (exists(configPath)) {
-    return fail('openclaw.json', `${configPath} cannot be used`, 'let this user read it, and correct its JSON5');
+  hasConfigFile: boolean,
+): Finding {
+  if (openclaw) return ok(CONFIG, openclaw.path);
+  if (hasConfigFile) {
+    return fail(CONFIG, `${configPath} cannot be used`, 'let this user read it, and correct its JSON5');
   }
   const fix = 'set OPENCLAW_CONFIG_PATH or OPENCLAW_STATE_DIR if OpenClaw keeps it elsewhere';
-  return warn('openclaw.json', `there is none at ${configPath}`, fix);
+  return warn(CONFIG, `there is none at ${configPath}`, fix);
 }
 
 /** What is known about where OpenClaw keeps sessions. */
@@ -38,67 +74,52 @@ export interface OpenClawStore {
 }
 
 /** Where OpenClaw keeps sessions, and whether the configured source can see them there. */
-export function checkOpenClawStore(store: OpenClawStore, source: Settings['source']): CheckResult {
-  const name = 'OpenClaw';
+export function checkOpenClawStore(store: OpenClawStore, source: Settings['source']): Finding {
   const { version, choice, files } = store;
   const shown = version ?? 'version unknown';
   if (choice.source === 'gateway') {
     const found = `${shown}, keeps sessions in its gateway (${choice.why})`;
-    if (source === 'jsonl') return fail(name, `${found}, and SOURCE is jsonl`, 'unset SOURCE: the gateway is followed');
-    return ok(name, `${found}: the gateway is followed`);
+    if (source === 'jsonl')
+      return fail(STORE, `${found}, and SOURCE is jsonl`, 'unset SOURCE: the gateway is followed');
+    return ok(STORE, `${found}: the gateway is followed`, `${shown}, followed through its gateway`);
   }
   // The transcripts may be older than an upgrade; then the gateway is the right source.
   if (source === 'gateway') {
-    if (files === 0 || writesTranscripts(version) === false)
-      return ok(name, `${shown}: the gateway is followed (SOURCE)`);
+    if (files === 0 || writesTranscripts(version) === false) {
+      return ok(STORE, `${shown}: the gateway is followed (SOURCE)`, `${shown}, followed through its gateway`);
+    }
     return warn(
-      name,
+      STORE,
       `${shown}, keeps sessions in transcript files, and SOURCE is gateway`,
       'unset SOURCE: transcripts are read',
     );
   }
-  if (files > 0) return ok(name, `${shown}, keeps sessions in transcript files`);
-  return warn(name, `${shown}, has no sessions yet`, 'write to an agent, and check TRANSCRIPT_DIR if it has sessions');
+  if (files > 0) {
+    return ok(STORE, `${shown}, keeps sessions in transcript files`, `${shown}, followed through its transcripts`);
+  }
+  return warn(STORE, `${shown}, has no sessions yet`, 'write to an agent, and check TRANSCRIPT_DIR if it has sessions');
 }
 
 /** Whether there are transcripts and they can be read. */
-export function checkTranscripts({ directory, problem, files, unreadable }: TranscriptScan): CheckResult {
-  const name = 'transcripts';
+export function checkTranscripts({ directory, problem, files, unreadable }: TranscriptScan): Finding {
   if (problem === 'ENOENT') {
     const fix = 'start OpenClaw once, or set TRANSCRIPT_DIR to its agents folder; the daemon waits for it';
-    return warn(name, `${directory} does not exist`, fix);
+    return warn(TRANSCRIPTS, `${directory} does not exist`, fix);
   }
   if (problem !== undefined) {
-    return fail(name, `${directory} cannot be read (${problem})`, 'run Live Status as the user that runs OpenClaw');
+    return fail(
+      TRANSCRIPTS,
+      `${directory} cannot be read (${problem})`,
+      'run Live Status as the user that runs OpenClaw',
+    );
   }
   const [first] = unreadable;
   if (first !== undefined) {
     const count = unreadable.length === 1 ? '1 path' : `${unreadable.length} paths`;
     const found = `${count} below ${directory} cannot be read, for example ${first}`;
-    return fail(name, found, 'run Live Status as the user that runs OpenClaw');
+    return fail(TRANSCRIPTS, found, 'run Live Status as the user that runs OpenClaw');
   }
-  return ok(name, `${files} below ${directory}`);
-}
-
-/** Whether the gateway in use listens and will accept the daemon. */
-export function checkGateway({ url, problem, hasToken, paired }: GatewayProbe): CheckResult {
-  const name = 'gateway';
-  if (problem !== undefined) {
-    return fail(name, `${url} ${problem}`, 'start the gateway of OpenClaw, or correct OPENCLAW_GATEWAY_URL');
-  }
-  if (paired) return ok(name, `${url} answers and has accepted this installation before`);
-  const pairing = 'run "openclaw devices approve" on its host after the first start of the daemon';
-  if (!hasToken) {
-    const found = `${url} answers, but its token is not known`;
-    return warn(name, found, `set OPENCLAW_GATEWAY_TOKEN, or ${pairing}`);
-  }
-  // Measured on OpenClaw 2026.9.6: with the shared token a device on the gateway's own host is paired automatically.
-  if (isLoopback(url)) return ok(name, `${url} answers and accepts this installation with its token`);
-  return warn(name, `${url} answers; it is on another host and has not accepted this installation yet`, pairing);
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(URL.parse(url)?.hostname ?? '');
+  return ok(TRANSCRIPTS, `${files} below ${directory}`);
 }
 
 const SETTING = 'channels.mattermost.streaming';
@@ -106,15 +127,14 @@ const SETTING = 'channels.mattermost.streaming';
 const FIRST_DEFAULT_ON = [2026, 7];
 
 /** Whether OpenClaw shows its own progress post, so that people would see two. */
-export function checkDrafts(openclaw: OpenClawConfig | undefined, version: string | undefined): CheckResult {
-  const name = 'OpenClaw drafts';
-  if (!openclaw?.hasMattermost) return ok(name, 'no OpenClaw with Mattermost is configured here');
+export function checkDrafts(openclaw: OpenClawConfig | undefined, version: string | undefined): Finding {
+  if (!openclaw?.hasMattermost) return ok(DRAFTS, 'no OpenClaw with Mattermost is configured here');
   const { mode, toolProgress } = openclaw.drafts ?? {};
-  if (mode === 'off') return ok(name, `off (${SETTING})`);
-  if (mode !== 'progress' && toolProgress === false) return ok(name, 'without tool calls');
-  if (mode === undefined && !isDefaultOn(version)) return ok(name, `${SETTING} is not set`);
+  if (mode === 'off') return ok(DRAFTS, `off (${SETTING})`);
+  if (mode !== 'progress' && toolProgress === false) return ok(DRAFTS, 'without tool calls');
+  if (mode === undefined && !isDefaultOn(version)) return ok(DRAFTS, `${SETTING} is not set`);
   const found = mode === undefined ? `${SETTING} is not set, which means "partial"` : `${SETTING} is "${mode}"`;
-  return warn(name, `${found}: a second post shows progress`, `set ${SETTING} to { "mode": "off" } in openclaw.json`);
+  return warn(DRAFTS, `${found}: a second post shows progress`, `set ${SETTING} to { "mode": "off" } in openclaw.json`);
 }
 
 function isDefaultOn(version: string | undefined): boolean {
@@ -125,13 +145,14 @@ function isDefaultOn(version: string | undefined): boolean {
 }
 
 /** Whether the gateway starts the daemon. Another way to start it, such as a service, is as good. */
-export function checkHook(hooks: GatewayHooks | undefined, { searched, directory }: HookLocation): CheckResult {
-  const name = 'gateway hook';
+export function checkHook(hooks: GatewayHooks | undefined, { searched, directory }: HookLocation): Finding {
   const elsewhere = 'unless a service starts the daemon';
   if (directory === undefined) {
-    return warn(name, `not installed in ${searched.join(', ')}`, `install it (bash install.sh), ${elsewhere}`);
+    return warn(HOOK, `not installed in ${searched.join(', ')}`, `install it (bash install.sh), ${elsewhere}`);
   }
-  if (hooks && isHookEnabled(hooks)) return ok(name, `installed and enabled in ${directory}`);
+  if (hooks && isHookEnabled(hooks)) {
+    return ok(HOOK, `installed and enabled in ${directory}`, 'gateway hook enabled');
+  }
   const fix = `run "openclaw hooks enable ${HOOK_NAME}", ${elsewhere}`;
-  return warn(name, `installed in ${directory}, but not enabled in openclaw.json (hooks.internal)`, fix);
+  return warn(HOOK, `installed in ${directory}, but not enabled in openclaw.json (hooks.internal)`, fix);
 }

@@ -1,0 +1,19 @@
+import type { Check } from './check.ts';
+import { DAEMON_CHECKS } from './daemon.ts';
+import { GATEWAY_CHECKS } from './gateway.ts';
+import { INSTALLATION_CHECKS } from './installation.ts';
+import { MATTERMOST_CHECKS } from './mattermost.ts';
+import { OPENCLAW_CHECKS } from './openclaw.ts';
+import { SETTINGS_CHECKS } from './settings.ts';
+import { STATE_CHECKS } from './state.ts';
+
+/** Everything the doctor checks. */
+export const CHECKS: readonly Check[] = [
+  ...INSTALLATION_CHECKS,
+  ...SETTINGS_CHECKS,
+  ...OPENCLAW_CHECKS,
+  ...GATEWAY_CHECKS,
+  ...MATTERMOST_CHECKS,
+  ...STATE_CHECKS,
+  ...DAEMON_CHECKS,
+];

@@ -12,6 +12,7 @@ import {
   type TranscriptEntry,
   textOf,
   toEntry,
+  toolNameOf,
 } from '@live-status/transcript-parser';
 import type { ChildRuns } from './child-runs.ts';
 import type { ModelCalls } from './model-calls.ts';
@@ -191,7 +192,7 @@ function noteContext(run: GatewayRun, message: JsonObject, at: number): void {
 
 /** The history of OpenClaw 2026.9.6 has no details of results: what a command says of its end is in the text. */
 function detailsIn({ toolName, content }: JsonObject): JsonObject {
-  if (toolName !== 'exec' || !Array.isArray(content)) return {};
+  if (toolNameOf(textOf(toolName) ?? '') !== 'exec' || !Array.isArray(content)) return {};
   const text = textOf(objectOf(content.at(-1))?.text) ?? '';
   const code = /\(Command exited with code (\d+)\)\s*$/.exec(text.slice(-60))?.[1];
   if (code !== undefined) return { exitCode: Number(code) };

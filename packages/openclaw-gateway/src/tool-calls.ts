@@ -6,15 +6,18 @@ import {
   objectOf,
   type ToolResultEntry,
   textOf,
+  toolNameOf,
 } from '@live-status/transcript-parser';
 import { closeApprovalsOf } from './approvals.ts';
 import { backgroundIdOf } from './background-commands.ts';
 import type { Runs } from './runs.ts';
 import type { Call, GatewayRun, Sessions } from './sessions.ts';
 
-/** Tools that only carry a call of another tool, which is reported as a call of its own. */
+/** Carries a call of one other tool, which is reported as a call of its own. */
 const CARRIER = 'tool_call';
-/** Ids of carried calls name the call that carries them: `tool_search_code:<id>:<tool>:<n>`. */
+/** The same of a program that makes calls. */
+const CODE_CARRIER = 'tool_search_code';
+/** Ids of carried calls name the call that carries them: `tool_search_code:<id>:<tool>:<n>`. Models can make up ids. */
 const CARRIED_ID = /^tool_search_code:(.+):[^:]+:\d+$/;
 
 /** A call as any of the events that mention it describe it. */
@@ -46,9 +49,9 @@ export class ToolCalls {
   start(run: GatewayRun, { callId, tool, at, args, parentCallId, title, live }: CallStart): void {
     if (!run.isOpen || callId === '') return;
     this.#runs.identify(run, { at });
-    const parentId = parentCallId ?? CARRIED_ID.exec(callId)?.[1];
-    const given = args ?? carriedBy(run, parentId, tool);
-    hideCarrier(run, parentId, at);
+    const carrier = carrierOf(run, { callId, tool, parentCallId });
+    const given = args ?? (carrier === undefined ? undefined : carriedArguments(carrier, tool));
+    if (carrier !== undefined) hideCarrier(run, carrier, at);
     const known = run.own.calls.get(callId);
     if (known !== undefined && !(known.ended && live)) {
       if (known.ended || known.args !== undefined || given === undefined) return;
@@ -58,7 +61,7 @@ export class ToolCalls {
     }
     const call: Call = {
       ...{ entryId: entryOf(run, callId), tool, args: given, title, startedAt: at },
-      ...{ hidden: tool === CARRIER, shown: false, works: false, ended: false },
+      ...{ hidden: toolNameOf(tool) === CARRIER, shown: false, works: false, ended: false },
     };
     run.own.calls.set(callId, call);
     this.#runs.noteEnding(run, null, { at });
@@ -90,7 +93,7 @@ export class ToolCalls {
     calls.set(callId, call);
     // A carrier that failed by itself is shown under the name of what it was to carry.
     const tool = (call.hidden ? textOf(objectOf(call.args)?.id) : undefined) ?? call.tool;
-    const outcome = outcomeOfTool(result);
+    const outcome = outcomeOfTool(result, call.args);
     const filesChanged = outcome.outcome === 'ok' ? filesChangedBy({ tool, args: call.args, details }) : [];
     const backgroundId = outcome.outcome === 'background' ? backgroundIdOf(result, details) : undefined;
     run.report({
@@ -135,16 +138,26 @@ function showStart(run: GatewayRun, callId: string, call: Call, at: number): voi
   if (question !== undefined) run.report({ type: 'question-asked', at, callId, question });
 }
 
-/** The arguments of a call, as the call that carries it was given them. */
-function carriedBy(run: GatewayRun, carrierId: string | undefined, tool: string): unknown {
-  const carrier = carrierId === undefined ? undefined : objectOf(run.own.calls.get(carrierId)?.args);
-  return carrier?.id === tool ? carrier.args : undefined;
+/** The call that carries another one: a call of a tool that does, and that does not say to carry another tool. */
+function carrierOf(
+  run: GatewayRun,
+  { callId, parentCallId, tool }: Pick<CallStart, 'callId' | 'parentCallId' | 'tool'>,
+): Call | undefined {
+  const carrier = run.own.calls.get(parentCallId ?? CARRIED_ID.exec(callId)?.[1] ?? '');
+  const name = toolNameOf(carrier?.tool ?? '');
+  if (name === CODE_CARRIER) return carrier;
+  const carried = textOf(objectOf(carrier?.args)?.id);
+  return name === CARRIER && (carried === undefined || toolNameOf(carried) === toolNameOf(tool)) ? carrier : undefined;
 }
 
-/** A call carries another one: that one is shown in its place. */
-function hideCarrier(run: GatewayRun, callId: string | undefined, at: number): void {
-  const carrier = callId === undefined ? undefined : run.own.calls.get(callId);
-  if (carrier === undefined) return;
+/** The arguments of a call, as the call that carries it was given them. */
+function carriedArguments({ args }: Call, tool: string): unknown {
+  const given = objectOf(args);
+  return given?.id === tool ? given.args : undefined;
+}
+
+/** The carried call is shown in the place of the one that carries it. */
+function hideCarrier(run: GatewayRun, carrier: Call, at: number): void {
   if (!carrier.hidden) run.session.retract([carrier.entryId], at);
   carrier.hidden = true;
   // Its result says nothing that the carried call does not say.

@@ -143,6 +143,20 @@ describe('an approval', () => {
   });
 });
 
+describe('a run that yields while a call waits', () => {
+  it('waits for nobody any more', () => {
+    const story = new Story().start().call('a').agent('lifecycle', waits('one', 'a'));
+    story
+      .call('q', 'ask_user', { args: { question: 'Where?' } })
+      .call('y', 'sessions_yield')
+      .result('y', 'sessions_yield');
+    story.end({ yielded: true });
+    expect(story.lines()).toEqual(['exec aborted', 'ask_user aborted', 'sessions_yield ok']);
+    expect(story.box().box.lines[0]).not.toHaveProperty('approval');
+    expect(story.box().resumeTokens.join()).not.toContain('one');
+  });
+});
+
 describe('a question', () => {
   it.each([
     [undefined, 900],
@@ -175,11 +189,48 @@ describe('a question', () => {
 
   it.each([
     ['secrets', { action: 'request', name: 'hunter2' }],
+    ['mcp__openclaw__secrets', { action: 'request', name: 'hunter2' }],
+    ['mcp__openclaw__ask_user', { questions: [{ question: 'The password for hunter2?', secret: true }] }],
     ['ask_user', { questions: [{ question: 'The password for hunter2?', secret: true }] }],
   ])('for a secret is not quoted: %s', (tool, args) => {
     const story = new Story().start().call('q', tool, { args });
     expect(story.box().box).toMatchObject({ state: 'waiting', lines: [{ question: { asks: [], secret: true } }] });
     expect(JSON.stringify(story.box())).not.toContain('hunter2');
+  });
+});
+
+describe('a call that carries another', () => {
+  const carry = (story: Story, id: string, tool: string, carrier = 'tool_call'): Story =>
+    story.call(id, carrier, { args: carrier === 'tool_call' ? { id: tool, args: { command: 'x' } } : { code: 'x' } });
+
+  it.each([
+    ['tool_call', 'named by the gateway', { parentToolCallId: 'c' }],
+    ['tool_search_code', 'named by the gateway', { parentToolCallId: 'c' }],
+    ['mcp__openclaw__tool_call', 'named by the gateway', { parentToolCallId: 'c' }],
+    ['tool_call', 'named by the id alone', {}],
+  ])('is shown as the one it carries: %s, %s', (carrier, _how, more) => {
+    const story = carry(new Story().start(), 'c', 'web_search', carrier);
+    story.call('tool_search_code:c:web_search:1', 'web_search', more);
+    expect(story.lines()).toEqual(['web_search running']);
+  });
+
+  it.each([
+    ['exec', 'exec'],
+    ['read', 'exec'],
+    ['ask_user', 'ask_user'],
+  ])('is not one of which a model made up the id: %s', (tool, named) => {
+    const story = new Story().start().call('c', tool);
+    story.call(`tool_search_code:c:${named}:0`, named, { args: { command: 'y' } });
+    expect(story.lines()).toEqual([`${tool} running`, `${named} running`]);
+    story.result('c', tool);
+    expect(story.box().box.lines[0]).toMatchObject({ tool, state: 'ok' });
+  });
+
+  it('is hidden by its own call only', () => {
+    const story = carry(new Story().start(), 'c', 'ask_user').call('tool_search_code:c:exec:0', 'exec');
+    // Fails by itself: its end is shown, under the name of what it was to carry.
+    story.result('c', 'tool_call', { isError: true });
+    expect(story.lines()).toEqual(['exec running', 'ask_user error']);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { BackgroundEnd } from '@live-status/run-tracker';
-import { execNotices, type ToolResultEntry, type UserEntry } from '@live-status/transcript-parser';
+import { execNotices, type ToolResultEntry, toolNameOf, type UserEntry } from '@live-status/transcript-parser';
 import type { TranscriptSession } from './sessions.ts';
 
 /** Commands in the background that a session remembers. */
@@ -21,7 +21,7 @@ export function endIn(
   { exitCode, processId, status, text = '', tool }: ToolResultEntry,
   at: number,
 ): BackgroundEnd | undefined {
-  if (tool !== 'process') return undefined;
+  if (toolNameOf(tool) !== 'process') return undefined;
   const killed = ENDED.exec(text)?.[1] ?? (status === 'completed' ? undefined : REMOVED.exec(text)?.[1]);
   if (killed !== undefined) return { backgroundId: killed, outcome: 'aborted', at, endedAt: at };
   if (processId === undefined) return undefined;

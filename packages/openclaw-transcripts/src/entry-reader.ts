@@ -13,6 +13,7 @@ import {
   type ToolCallBlock,
   type ToolResultEntry,
   type TranscriptEntry,
+  toolNameOf,
   type UserEntry,
   type UserLine,
 } from '@live-status/transcript-parser';
@@ -172,7 +173,9 @@ export class EntryReader {
 
 /** What an entry says about the end of its run. The abort of an answer in which a run yielded is no abort of the run. */
 function endingOf({ own }: TranscriptRun, entry: TranscriptEntry): EndingMeaning {
-  if (entry.kind === 'tool-result') own.hasYielded ||= entry.tool === 'sessions_yield' && entry.status === 'yielded';
+  if (entry.kind === 'tool-result') {
+    own.hasYielded ||= toolNameOf(entry.tool) === 'sessions_yield' && entry.status === 'yielded';
+  }
   if (entry.kind === 'assistant' && entry.stopReason === 'aborted' && own.hasYielded) return 'waiting';
   if (entry.kind === 'user' || entry.kind === 'assistant') own.hasYielded = false;
   return endingMeaning(entry);

@@ -4,8 +4,11 @@ import {
   errorLine,
   hasFailed,
   isBackground,
+  objectOf,
   type SessionKey,
   type ToolResultEntry,
+  textOf,
+  toolNameOf,
   type UserLineKind,
 } from '@live-status/transcript-parser';
 
@@ -49,16 +52,21 @@ export function isSilent(kind: UserLineKind): boolean {
   return kind === 'heartbeat' || kind === 'memory-flush';
 }
 
-/** `Exec denied (gateway id=…, user-denied): …`; nobody answered in time: `approval-timeout`. */
-const NOT_APPROVED = /^\w+ denied \(gateway id=[^)]*, (user-denied|approval-timeout)\)/;
+/** Tools that run commands, which may need the approval of a person. */
+const COMMAND_TOOLS: ReadonlySet<string> = new Set(['exec', 'bash']);
+/** `Exec denied (gateway id=…, user-denied): <command>`; nobody answered in time: `approval-timeout`. */
+const REFUSAL = /^\w+ denied \(\w+ id=[^)]*, (user-denied|approval-timeout)\): ?(.*)/;
+/** So much of a command has to be named by what refuses it; code points. */
+const NAMED_CHARS = 40;
 /** What a result says whose details are not told. */
 const ANSWER_STATUS = /"status":\s*"(answered|no_answer)"/;
 
-/** How a tool call ended, as its result says. */
+/** How a tool call ended, as its result says; `args`: what the call was given, if that is known. */
 export function outcomeOfTool(
   result: ToolResultEntry,
+  args?: unknown,
 ): Pick<ToolEnded, 'outcome' | 'exitCode' | 'durationMs' | 'error' | 'spawned'> {
-  const byPerson = outcomeByPerson(result);
+  const byPerson = refusalIn(result, args) ?? answerIn(result);
   if (byPerson !== undefined) return { outcome: byPerson };
   const failed = hasFailed(result);
   return {
@@ -72,12 +80,24 @@ export function outcomeOfTool(
   };
 }
 
-/** How a person who was waited for ended the call; `undefined`: nobody did. */
-function outcomeByPerson({ exitCode, status, text = '', tool }: ToolResultEntry): ToolEnded['outcome'] | undefined {
-  // A command that has an exit code ran, whatever it printed.
-  const [, refusal] = (exitCode === undefined && NOT_APPROVED.exec(text)) || [];
-  if (refusal !== undefined) return refusal === 'user-denied' ? 'denied' : 'not-approved';
-  if (tool !== 'ask_user') return undefined;
+/** A command that a person refused, or nobody allowed in time, did not run. One that ran may print the same words. */
+function refusalIn(result: ToolResultEntry, args: unknown): 'denied' | 'not-approved' | undefined {
+  const { error, exitCode, text, tool } = result;
+  if (exitCode !== undefined || !COMMAND_TOOLS.has(toolNameOf(tool)) || !hasFailed(result)) return undefined;
+  const [, why, refused = ''] = REFUSAL.exec(text ?? error ?? '') ?? [];
+  const { cmd, command = cmd } = objectOf(args) ?? {};
+  if (why === undefined || !isNamed(refused, textOf(command))) return undefined;
+  return why === 'user-denied' ? 'denied' : 'not-approved';
+}
+
+function isNamed(named: string, command: string | undefined): boolean {
+  const [first = ''] = command?.trim().split('\n') ?? [];
+  return named.slice(0, NAMED_CHARS).trim() === first.slice(0, NAMED_CHARS).trim() || first === '';
+}
+
+/** Whether the person who was asked answered; `undefined`: nobody was asked. */
+function answerIn({ status, text = '', tool }: ToolResultEntry): 'answered' | 'no-answer' | undefined {
+  if (toolNameOf(tool) !== 'ask_user') return undefined;
   const known = status === 'answered' || status === 'no_answer' ? status : ANSWER_STATUS.exec(text)?.[1];
   return known === 'answered' ? 'answered' : known === 'no_answer' ? 'no-answer' : undefined;
 }

@@ -577,7 +577,7 @@ export class TrackedRun<S, R> {
     const observedAt = Math.max(at, workEndedAt);
     this.#outcome = outcome;
     this.#givenUp = givenUp;
-    if (outcome !== 'waiting' && !givenUp) this.#approvals.clear();
+    if (!givenUp) this.#approvals.clear();
     this.#onEnd({ outcome, at: observedAt, endedAt: workEndedAt });
     this.#reports.add({
       type: 'run-ended',

@@ -1,5 +1,5 @@
 import type { PlanStep, Question } from '@live-status/session-state';
-import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
+import { type JsonObject, numberOf, objectOf, textOf, toolNameOf } from '@live-status/transcript-parser';
 
 /** What the arguments of some tools say beyond their call: a plan, a question to a person, files that change. */
 
@@ -29,7 +29,7 @@ const STEP_STATES: Readonly<Record<string, PlanStep['status']>> = {
 
 /** Whether calls of a tool do nothing but write the agent's checklist, by its name. */
 export function isPlanTool(tool: string): boolean {
-  return PLAN_TOOLS.has(tool.toLowerCase());
+  return PLAN_TOOLS.has(toolNameOf(tool).toLowerCase());
 }
 
 /**
@@ -83,11 +83,12 @@ export interface AskingCall {
 /** What a call asks a person; `undefined`: nothing. What asks for a secret says so and quotes nothing. */
 export function questionIn({ args, startedAt, title, tool }: AskingCall): Question | undefined {
   const given = objectOf(args);
-  if (tool === 'secrets') {
+  const name = toolNameOf(tool);
+  if (name === 'secrets') {
     const isRequest = Object.values(given ?? {}).some((value) => value === 'request');
     return isRequest ? { asks: [], secret: true, ...untilOf(given, startedAt) } : undefined;
   }
-  if (tool !== 'ask_user') return undefined;
+  if (name !== 'ask_user') return undefined;
   if (given === undefined) {
     const text = title?.replace(/^Ask User\s*/i, '').trim() ?? '';
     return { asks: text === '' ? [] : [{ text, options: [] }], secret: false };
@@ -99,7 +100,7 @@ export function questionIn({ args, startedAt, title, tool }: AskingCall): Questi
 
 /** Whether the arguments of a call may say something that must not be shown. */
 export function isSecret(tool: string, question: Question | undefined): boolean {
-  return tool === 'secrets' || question?.secret === true;
+  return toolNameOf(tool) === 'secrets' || question?.secret === true;
 }
 
 function askOf({ question, options }: JsonObject): Question['asks'] {
@@ -127,11 +128,12 @@ export interface FileCall {
 /** Paths of the files that a call wrote, edited or deleted. */
 export function filesChangedBy({ args, details, tool }: FileCall): string[] {
   const { input, path, file_path: filePath } = objectOf(args) ?? {};
-  if (tool === 'write' || tool === 'edit') {
-    const name = textOf(path) ?? textOf(filePath);
-    return name === undefined || details?.changed === false ? [] : [name];
+  const name = toolNameOf(tool);
+  if (name === 'write' || name === 'edit') {
+    const file = textOf(path) ?? textOf(filePath);
+    return file === undefined || details?.changed === false ? [] : [file];
   }
-  if (tool !== 'apply_patch') return [];
+  if (name !== 'apply_patch') return [];
   const summary = objectOf(details?.summary);
   if (summary === undefined) return pathsInPatch(textOf(input) ?? '');
   const lists = [summary.added, summary.modified, summary.deleted];

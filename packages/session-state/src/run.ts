@@ -169,7 +169,8 @@ export class Run {
     const why = reason ?? (outcome === 'error' ? this.#endingText : undefined);
     this.#end = { outcome, endedAt, reason: why === undefined ? undefined : boundReason(why) };
     this.modelCalls.end();
-    if (outcome !== 'waiting') this.lines.abortRunning(endedAt);
+    // Also when it yielded: its turn is over, and nothing more is heard of its calls.
+    this.lines.abortRunning(endedAt);
     return true;
   }
 

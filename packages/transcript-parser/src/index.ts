@@ -30,6 +30,7 @@ export {
   isBackground,
   isMirror,
   isSilentReply,
+  toolNameOf,
 } from './meaning.ts';
 export { type FileName, parseFileName, parseSessionKey, type SessionKey, type SessionKind } from './names.ts';
 export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';

@@ -55,6 +55,13 @@ export function callsOf(entry: AssistantEntry): readonly ToolCallBlock[] {
   return entry.blocks.filter((block) => block.kind === 'tool-call');
 }
 
+/** The name of a tool; of OpenClaw's own tools the same when they are called over MCP (`mcp__openclaw__exec` is `exec`). */
+export function toolNameOf(tool: string): string {
+  return tool.startsWith(OWN_OVER_MCP) ? tool.slice(OWN_OVER_MCP.length) : tool;
+}
+
+const OWN_OVER_MCP = 'mcp__openclaw__';
+
 /** Statuses that OpenClaw 2026.7.1 itself counts as errors; 2026.3.28 writes them with `isError: false`. */
 const FAILED: ReadonlySet<string | undefined> = new Set([
   ...['error', 'failed', 'failure', 'timeout', 'timed_out'],
@@ -66,7 +73,7 @@ const ENDED_ON_REQUEST = /^(?:Termination requested for|Killed|Removed) session 
 
 /** Whether a tool call failed. Before 2026.7.1, `isError` alone does not say so. */
 export function hasFailed(result: ToolResultEntry): boolean {
-  if (result.tool === 'process' && ENDED_ON_REQUEST.test(result.text ?? '')) return false;
+  if (toolNameOf(result.tool) === 'process' && ENDED_ON_REQUEST.test(result.text ?? '')) return false;
   if (result.isError || FAILED.has(result.status)) return true;
   return result.exitCode !== undefined && result.exitCode !== 0;
 }
@@ -76,7 +83,7 @@ export function hasFailed(result: ToolResultEntry): boolean {
  * finds its command still running has itself ended.
  */
 export function isBackground({ status, tool }: ToolResultEntry): boolean {
-  return status === 'approval-pending' || (status === 'running' && tool !== 'process');
+  return status === 'approval-pending' || (status === 'running' && toolNameOf(tool) !== 'process');
 }
 
 /** The first line of the reason why a tool call failed, at most 300 characters; `undefined` when there is none. */

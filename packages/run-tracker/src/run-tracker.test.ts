@@ -178,6 +178,23 @@ describe('what outlives a moment', () => {
     expect(types()).toEqual(['tool-ended', 'run-ended', 'background-ended']);
   });
 
+  it('is a command that still runs, however many others have ended since', () => {
+    const { tracker, root, begin } = start();
+    const run = begin('r1', 1);
+    const call = { type: 'tool-ended', entryId: 'e', callId: 'c', tool: 'exec', outcome: 'background', at: 2 } as const;
+    const end = (backgroundId: string) => root.endBackground({ backgroundId, outcome: 'ok', at: 3, endedAt: 3 });
+    run.report({ ...call, backgroundId: 'server' });
+    for (let n = 0; n < 1_000; n += 1) {
+      run.report({ ...call, backgroundId: `job${n}` });
+      end(`job${n}`);
+      end(`never heard of ${n}`);
+    }
+    tracker.takeEvents();
+    end('server');
+    end('job999');
+    expect(only(tracker.takeEvents(), 'background-ended')).toMatchObject([{ backgroundId: 'server' }]);
+  });
+
   it('is a plan, and the token by which the run is found again; what is known of them is not said again', () => {
     const { begin, types } = start();
     const run = begin('r1', 1, { resumeToken: 'first' });

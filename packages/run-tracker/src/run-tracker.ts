@@ -11,8 +11,9 @@ import type {
 
 /** Announces of children's runs that are remembered as reported. */
 const REMEMBERED_ANNOUNCES = 512;
-/** Commands in the background that are remembered of a session. */
-const REMEMBERED_COMMANDS = 256;
+/** Commands in the background that are remembered of a session: those that ended, and those that run. */
+const ENDED_COMMANDS = 256;
+const RUNNING_COMMANDS = 4_096;
 
 /** Options of a {@link RunTracker}. */
 export interface RunTrackerOptions {
@@ -236,8 +237,7 @@ class Reports {
   isNews(announce: string): boolean {
     if (this.#announced.has(announce)) return false;
     this.#announced.add(announce);
-    const [oldest] = this.#announced;
-    if (this.#announced.size > REMEMBERED_ANNOUNCES && oldest !== undefined) this.#announced.delete(oldest);
+    dropOldest(this.#announced, REMEMBERED_ANNOUNCES);
     return true;
   }
 }
@@ -277,8 +277,10 @@ export class TrackedSession<S, R> {
   /** In the order of their start. */
   #openRuns: readonly TrackedRun<S, R>[] = [];
   #lastEnd: LastEnd | undefined;
-  /** Commands in the background: those that run, and how others ended, also before it was known that they had begun. */
-  readonly #background = new Map<string, 'running' | 'reported' | BackgroundEnd>();
+  /** Commands that run in the background. */
+  readonly #commands = new Set<string>();
+  /** How others ended, while it is not known yet that they had begun; `reported` of those whose end was. */
+  readonly #commandEnds = new Map<string, 'reported' | BackgroundEnd>();
   #reported: string | undefined;
 
   constructor({ identity, own, order, reports, onOpen, onEnded }: SessionParts<S, R>) {
@@ -370,30 +372,30 @@ export class TrackedSession<S, R> {
 
   /** A command in the background ended. Reported once, and not before the call that began it ended. */
   endBackground(end: BackgroundEnd): void {
-    const known = this.#background.get(end.backgroundId);
-    if (known === 'reported') return;
-    if (known === 'running') this.#reportBackgroundEnd(end);
-    else this.#rememberCommand(end.backgroundId, end);
+    if (this.#commands.has(end.backgroundId)) this.#reportBackgroundEnd(end);
+    else if (this.#commandEnds.get(end.backgroundId) !== 'reported') this.#rememberCommandEnd(end.backgroundId, end);
   }
 
   /** A call may go on in the background: its end will be reported, or is now if it came before. For {@link TrackedRun}. */
   noteBackground(content: RunReport): void {
     if (content.type !== 'tool-ended' || content.backgroundId === undefined) return;
     const { at, backgroundId } = content;
-    const known = this.#background.get(backgroundId);
-    if (typeof known === 'object') this.#reportBackgroundEnd({ ...known, at: Math.max(at, known.at) });
-    else if (known === undefined) this.#rememberCommand(backgroundId, 'running');
+    const end = this.#commandEnds.get(backgroundId);
+    if (end === undefined) {
+      this.#commands.add(backgroundId);
+      dropOldest(this.#commands, RUNNING_COMMANDS);
+    } else if (end !== 'reported') this.#reportBackgroundEnd({ ...end, at: Math.max(at, end.at) });
   }
 
   #reportBackgroundEnd(end: BackgroundEnd): void {
-    this.#rememberCommand(end.backgroundId, 'reported');
+    this.#commands.delete(end.backgroundId);
+    this.#rememberCommandEnd(end.backgroundId, 'reported');
     this.#reports.add({ ...end, type: 'background-ended', sessionKey: this.key });
   }
 
-  #rememberCommand(backgroundId: string, state: 'running' | 'reported' | BackgroundEnd): void {
-    this.#background.set(backgroundId, state);
-    const [oldest] = this.#background.keys();
-    if (this.#background.size > REMEMBERED_COMMANDS && oldest !== undefined) this.#background.delete(oldest);
+  #rememberCommandEnd(backgroundId: string, end: 'reported' | BackgroundEnd): void {
+    this.#commandEnds.set(backgroundId, end);
+    dropOldest(this.#commandEnds, ENDED_COMMANDS);
   }
 
   /** Entries of it do not count any more. */
@@ -612,4 +614,10 @@ export class TrackedRun<S, R> {
     const asked = { callId, approvalId, at: since, ...end };
     this.#reports.add({ type: 'approval-requested', sessionKey: session.key, runId, ...asked });
   }
+}
+
+/** Keeps at most `max` of what was added last. */
+function dropOldest(names: Set<string> | Map<string, unknown>, max: number): void {
+  const [oldest] = names.keys();
+  if (names.size > max && oldest !== undefined) names.delete(oldest);
 }

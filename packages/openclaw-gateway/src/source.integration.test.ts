@@ -262,6 +262,28 @@ describe('a gateway source', () => {
     expect(histories()).toEqual([{ method: 'chat.history', params: { sessionKey: KEY, limit: 1 } }]);
   });
 
+  it('asks for a checklist once more, not once for each time it was written', async () => {
+    await using source = open();
+    const seen = new Seen(source);
+    const step = (name: string): JsonObject => ({ step: name, status: 'pending' });
+    const updatedAt = clock.now() + 60_000;
+    gateway.cards.set(KEY, { updatedAt, steps: [step('a')] });
+    await gateway.until(() => gateway.asked.some(({ method }) => method === 'tasks.list'));
+    const data = { phase: 'start', name: 'exec', toolCallId: 'c1', args: {} };
+    gateway.send('agent', { sessionKey: KEY, runId: RUN, stream: 'tool', data });
+    for (let revision = 1; revision <= 20; revision += 1) {
+      gateway.send('progressCard.changed', { sessionKey: KEY, revision });
+    }
+    await seen.until(({ plan = [] }) => plan.length === 1);
+    gateway.cards.set(KEY, { updatedAt, steps: [step('a'), step('b')] });
+    await clock.advance(1_000);
+    await seen.until(({ plan = [] }) => plan.length === 2);
+    await clock.advance(10_000);
+    gateway.send('agent', { sessionKey: KEY, runId: RUN, stream: 'lifecycle', data: { phase: 'end' } });
+    await seen.until(({ state }) => state === 'done');
+    expect(gateway.asked.filter(({ method }) => method === 'progressCard.get')).toHaveLength(2);
+  });
+
   it('goes on as before when what it asks for is refused', async () => {
     gateway.refused.add('progressCard.get').add('tasks.list');
     await using source = open();

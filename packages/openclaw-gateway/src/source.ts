@@ -1,4 +1,13 @@
-import { type Clock, DeadlineTimer, delay, type Log, silentLog, systemClock } from '@live-status/resilience';
+import {
+  type Clock,
+  type Coalescer,
+  createCoalescer,
+  DeadlineTimer,
+  delay,
+  type Log,
+  silentLog,
+  systemClock,
+} from '@live-status/resilience';
 import type { ResumeToken, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
 import type { JsonObject } from '@live-status/transcript-parser';
 import { connectWithRetry, FIRST_RETRY_MS } from './connect-with-retry.ts';
@@ -36,6 +45,10 @@ export interface GatewaySourceOptions {
 const KNOWN_VERSIONS = /^2026\.[89]\./;
 /** A connection that lived shorter than this was none: the next attempt waits. */
 const SHORT_LIFE_MS = 5_000;
+/** The same is asked for again no sooner: what a session writes many times is asked for once. */
+const ASK_AGAIN_MS = 250;
+/** Sessions of which it is remembered what was asked for. */
+const REMEMBERED_QUESTIONS = 256;
 
 /**
  * Follows the sessions of an OpenClaw gateway (2026.8 or later), which may not be there yet, and may come and go. Problems
@@ -59,6 +72,8 @@ class Gateway implements SessionSource {
   readonly #patience: DeadlineTimer;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
+  /** What is asked for, by method and session. */
+  readonly #questions = new Map<string, Coalescer<GatewayRequest>>();
   #connection: Connection | undefined;
   #subscriptions: Subscriptions | undefined;
   #problem: string | undefined;
@@ -74,7 +89,7 @@ class Gateway implements SessionSource {
     this.#feed = new EventFeed(this.#clock, {
       graceMs: this.#graceMs,
       resumeTokens: options.resumeTokens ?? [],
-      onRequest: (request) => void this.#ask(request),
+      onRequest: (request) => this.#ask(request),
     });
     this.#patience = new DeadlineTimer(this.#clock, () => this.#noteCaughtUp());
     this.#patience.set(this.#clock.now() + this.#graceMs);
@@ -177,17 +192,34 @@ class Gateway implements SessionSource {
   }
 
   /** Asks for something that makes the picture more precise. Without an answer it stays as it is. */
-  async #ask(request: GatewayRequest): Promise<void> {
+  #ask(request: GatewayRequest): void {
+    const { method, params } = request;
+    const name = `${method} ${params.sessionKey}`;
+    const known = this.#questions.get(name);
+    const question =
+      known ??
+      createCoalescer<GatewayRequest>({
+        run: (newest) => this.#askNow(newest()),
+        intervalMs: ASK_AGAIN_MS,
+        clock: this.#clock,
+        onError: (error) => this.#log.debug({ err: error, method }, 'gateway request failed'),
+      });
+    if (known === undefined) this.#questions.set(name, question);
+    const [oldest] = this.#questions.keys();
+    if (this.#questions.size > REMEMBERED_QUESTIONS && oldest !== undefined) this.#questions.delete(oldest);
+    question.push(request);
+  }
+
+  /** Returns whether the gateway was asked. */
+  async #askNow(request: GatewayRequest): Promise<boolean> {
     const connection = this.#connection;
     const { afterMs = 0, method, params } = request;
-    try {
-      if (afterMs > 0) await delay(afterMs, { signal: this.#stop.signal, clock: this.#clock });
-      if (connection === undefined || connection !== this.#connection) return;
-      const payload = await connection.request(method, params);
-      if (connection === this.#connection) this.#feed.answer({ request, payload });
-    } catch (error) {
-      if (!this.#stop.signal.aborted) this.#log.debug({ err: error, method }, 'gateway request failed');
-    }
+    const { signal } = this.#stop;
+    if (afterMs > 0) await delay(afterMs, { signal, clock: this.#clock }).catch(() => {});
+    if (signal.aborted || connection === undefined || connection !== this.#connection) return false;
+    const payload = await connection.request(method, params);
+    if (connection === this.#connection) this.#feed.answer({ request, payload });
+    return true;
   }
 
   #noteCaughtUp(): void {

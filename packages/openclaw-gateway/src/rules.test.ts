@@ -292,6 +292,27 @@ describe('a session', () => {
     expect(story.box().route).toEqual({ kind: 'mattermost-user', userId: 'alice' });
   });
 
+  it('routes a linked person by the row, unless another of the linked accounts wrote', () => {
+    const [alice, bob] = ['a1ice000000000000000000000', 'b0b00000000000000000000000'];
+    const sessionKey = 'agent:main:mattermost:direct:alice';
+    const row = (userId: string) => ({
+      deliveryContext: { channel: 'mattermost', to: `user:${userId}`, accountId: 'ops' },
+    });
+    const from = { __openclaw: { senderId: alice, transport: { channel: 'mattermost' } } };
+    const at = { sessionKey };
+    const change = (reason: string, userId: string) => ({
+      ...at,
+      reason,
+      session: { key: sessionKey, ...row(userId) },
+    });
+    const story = new Story().tell('sessions.changed', change('create', bob));
+    story.tell('session.message', { ...at, message: { role: 'user', content: 'hello', ...from } });
+    story.start(at).agent('tool', { phase: 'start', name: 'exec', toolCallId: 'a', args: {} }, at);
+    expect(story.box().route).toBeUndefined();
+    story.tell('sessions.changed', change('participants', alice));
+    expect(story.box().route).toEqual({ kind: 'mattermost-user', userId: alice, accountId: 'ops' });
+  });
+
   it('shows nobody what a run does for two people', () => {
     const from = (senderId: string) => ({ __openclaw: { senderId, transport: { channel: 'mattermost' } } });
     const story = new Story().change(

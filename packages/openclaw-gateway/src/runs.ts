@@ -96,7 +96,7 @@ export class Runs {
       session.own.pending = undefined;
       this.takeUp(run, pending, at);
     }
-    routeRun(run, at);
+    if (!run.isIdentified) routeRun(run, at);
     return run;
   }
 
@@ -118,7 +118,6 @@ export class Runs {
     }
     const askedBy = line.kind === 'message' ? origin.senderName : undefined;
     this.identify(run, { trigger: triggerOf(line.kind), at, silent: isSilent(line.kind), askedBy });
-    routeRun(run, at);
   }
 
   /** Says what a run is for. Without a message of its own it resumes what was cut, or nothing is known. */
@@ -127,6 +126,7 @@ export class Runs {
     const { session } = run;
     run.identify({ trigger: trigger ?? (session.wasCut ? 'resume' : 'other'), at, silent, askedBy });
     session.wasCut = false;
+    routeRun(run, at);
   }
 
   /** What the run's last answer says about its end. `null`: the run goes on after all. */

@@ -1,4 +1,11 @@
-import { type RunTracker, routeOfKey, type TrackedRun, type TrackedSession } from '@live-status/run-tracker';
+import {
+  accountOf,
+  type KnownDelivery,
+  type RunTracker,
+  routeOfKey,
+  type TrackedRun,
+  type TrackedSession,
+} from '@live-status/run-tracker';
 import { mattermostRoute, type Route, type RunOutcome } from '@live-status/session-state';
 import {
   compact,
@@ -28,7 +35,8 @@ export interface SessionFacts {
   /** The key it was last heard of under: that of a cron job's run, not of the job. */
   address: string;
   readonly kind: SessionKind;
-  delivery: Delivery;
+  /** Where its answers go, as its row says. */
+  delivery: KnownDelivery;
   /** `running`, `done`, `failed`, `killed`, `timeout`. */
   status: string | undefined;
   /** When its last run ended, by its row; milliseconds since the epoch. */
@@ -40,13 +48,6 @@ export interface SessionFacts {
   contextTokens: number | undefined;
   /** A message that no run took up yet. */
   pending: PendingUser | undefined;
-}
-
-/** Where answers of a session go, as its row says. */
-export interface Delivery {
-  readonly channel?: string;
-  readonly to?: string;
-  readonly threadId?: string;
 }
 
 export interface PendingUser {
@@ -164,11 +165,7 @@ export class Sessions {
     own.endedAt = numberOf(row.endedAt) ?? own.endedAt;
     own.model = textOf(row.model) ?? own.model;
     own.contextTokens = numberOf(row.contextTokens) ?? own.contextTokens;
-    const delivery = objectOf(row.deliveryContext);
-    if (delivery !== undefined) {
-      const [channel, to, threadId] = [textOf(delivery.channel), textOf(delivery.to), textOf(delivery.threadId)];
-      own.delivery = compact({ channel, to, threadId });
-    }
+    own.delivery = deliveryOf(row) ?? own.delivery;
     if (session.isReported) session.report(at);
     for (const run of session.openRuns) routeRun(run, at);
   }
@@ -178,6 +175,18 @@ export class Sessions {
     session.end(at);
     this.#tracker.removeSession(session);
   }
+}
+
+/** Where a row says that answers go; `undefined` if it does not say it. */
+function deliveryOf(row: JsonObject): KnownDelivery | undefined {
+  const context = objectOf(row.deliveryContext);
+  if (context === undefined) return undefined;
+  return compact({
+    channel: textOf(context.channel),
+    to: textOf(context.to),
+    threadId: textOf(context.threadId),
+    accountId: textOf(context.accountId) ?? textOf(row.lastAccountId) ?? textOf(objectOf(row.origin)?.accountId),
+  });
 }
 
 /**
@@ -211,14 +220,15 @@ export function routeRun(run: GatewayRun, at: number): void {
  * a channel in the key) follow the row's delivery context only when the run's own message came from there: the row
  * names where the last message came from, which need not be this run's.
  */
-function routeOf({ session, own: { origin } }: GatewayRun): Route | undefined {
+function routeOf({ session, isIdentified, own: { origin } }: GatewayRun): Route | undefined {
   if (session.child || session.parentKey !== undefined) return undefined;
   const { delivery } = session.own;
-  const route = routeOfKey(parseSessionKey(session.key), delivery);
+  const senders = origin?.channel === 'mattermost' && origin.senderId !== undefined ? [origin.senderId] : [];
+  const route = routeOfKey(parseSessionKey(session.key), delivery, isIdentified ? senders : undefined);
   return route === 'shared' ? sharedRoute(delivery, origin) : route;
 }
 
-function sharedRoute(delivery: Delivery, origin: UserOrigin | undefined): Route | undefined {
+function sharedRoute(delivery: KnownDelivery, origin: UserOrigin | undefined): Route | undefined {
   if (origin === undefined) return undefined;
   // Work for several people is private to each of them, also when the row names one.
   if (origin.shared === true) return { kind: 'elsewhere', origin: 'shared' };
@@ -228,5 +238,6 @@ function sharedRoute(delivery: Delivery, origin: UserOrigin | undefined): Route 
   const { channel, to, threadId } = delivery;
   if (channel !== 'mattermost' || to === undefined) return undefined;
   // A channel behind a shared key cannot be confirmed by who sent the message.
-  return to === `user:${origin.senderId}` ? mattermostRoute(to, threadId) : undefined;
+  const isSender = to === `user:${origin.senderId}`;
+  return isSender ? mattermostRoute({ to, threadId, accountId: accountOf(delivery) }) : undefined;
 }

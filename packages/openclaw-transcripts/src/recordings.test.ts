@@ -227,11 +227,15 @@ function expectedLine(line: LineExpectation): string {
 }
 
 function expectedRoute(target: TargetExpectation): Route {
+  // Every recording was made with one account.
+  const accountId = 'default';
   switch (target.kind) {
-    case 'channel':
-      return { kind: 'mattermost', channelId: target.channelId, ...(target.rootId ? { rootId: target.rootId } : {}) };
+    case 'channel': {
+      const { channelId, rootId } = target;
+      return { kind: 'mattermost', channelId, ...(rootId ? { rootId } : {}), accountId };
+    }
     case 'user':
-      return { kind: 'mattermost-user', userId: target.userId };
+      return { kind: 'mattermost-user', userId: target.userId, accountId };
     case 'default':
       return { kind: 'background', origin: target.origin };
     case 'elsewhere':

@@ -973,6 +973,9 @@ describe('start-up', () => {
 
 describe('where answers go', () => {
   const DM = { channel: 'mattermost', to: 'user:ualice' };
+  const ALICE = 'a1ice000000000000000000000';
+  const BOB = 'b0b00000000000000000000000';
+  const dm = (userId: string, more: Fields = {}) => entry({ channel: 'mattermost', to: `user:${userId}`, ...more });
   const entry = (delivery: Fields): Fields => ({ ...s1, deliveryContext: delivery });
   const info = (fields: Fields) =>
     `Conversation info (untrusted metadata):\n\`\`\`json\n${JSON.stringify(fields)}\n\`\`\`\n\nhello`;
@@ -1012,10 +1015,89 @@ describe('where answers go', () => {
     ],
     [
       'a person',
-      'agent:main:mattermost:direct:ualice',
+      `agent:main:mattermost:direct:${ALICE}`,
       entry({}),
       plain(),
-      [{ kind: 'mattermost-user', userId: 'ualice' }],
+      [{ kind: 'mattermost-user', userId: ALICE }],
+    ],
+    [
+      'a person whose accounts are linked',
+      'agent:main:mattermost:direct:alice',
+      dm(ALICE),
+      plain(),
+      [{ kind: 'mattermost-user', userId: ALICE }],
+    ],
+    [
+      'a person whose accounts are linked, who wrote it',
+      'agent:main:mattermost:direct:alice',
+      dm(ALICE, { accountId: 'ops' }),
+      plain(ALICE),
+      [{ kind: 'mattermost-user', userId: ALICE, accountId: 'ops' }],
+    ],
+    ['a linked person who wrote from another account', 'agent:main:mattermost:direct:alice', dm(BOB), plain(ALICE), []],
+    ['a linked person of whom nothing else is known', 'agent:main:mattermost:direct:alice', entry({}), plain(), []],
+    [
+      'a linked person who was last met elsewhere',
+      'agent:main:mattermost:direct:alice',
+      entry({ channel: 'telegram', to: 'user:42' }),
+      plain(),
+      [],
+    ],
+    [
+      'a person whom the catalog does not name',
+      `agent:main:mattermost:direct:${ALICE}`,
+      dm(BOB),
+      plain(),
+      [{ kind: 'mattermost-user', userId: ALICE }],
+    ],
+    [
+      'a person and an account',
+      `agent:main:mattermost:ops:direct:${ALICE}`,
+      dm(ALICE, { accountId: 'default' }),
+      plain(),
+      [{ kind: 'mattermost-user', userId: ALICE, accountId: 'ops' }],
+    ],
+    [
+      'a linked person and an account',
+      'agent:main:mattermost:ops:direct:alice',
+      dm(ALICE),
+      plain(),
+      [{ kind: 'mattermost-user', userId: ALICE, accountId: 'ops' }],
+    ],
+    [
+      'a person in capitals',
+      `agent:main:Mattermost:Direct:${ALICE.toUpperCase()}`,
+      dm(ALICE),
+      plain(),
+      [{ kind: 'mattermost-user', userId: ALICE }],
+    ],
+    [
+      'a linked person over all channels',
+      'agent:main:direct:alice',
+      dm(ALICE, { accountId: 'Ops' }),
+      plain(ALICE),
+      [{ kind: 'mattermost-user', userId: ALICE, accountId: 'ops' }],
+    ],
+    [
+      'a channel and its account',
+      ROOM,
+      entry({ channel: 'mattermost', to: 'channel:town', accountId: 'ops' }),
+      plain(),
+      [{ kind: 'mattermost', channelId: 'town', accountId: 'ops' }],
+    ],
+    [
+      'a channel beside the account of another channel',
+      ROOM,
+      entry({ channel: 'telegram', to: '42', accountId: 'ops' }),
+      plain(),
+      [{ kind: 'mattermost', channelId: 'town' }],
+    ],
+    [
+      'a channel and the account of the last fields',
+      ROOM,
+      { ...s1, lastChannel: 'mattermost', lastTo: 'channel:town', lastAccountId: 'ops' },
+      plain(),
+      [{ kind: 'mattermost', channelId: 'town', accountId: 'ops' }],
     ],
     [
       'another channel',

@@ -1,4 +1,4 @@
-import { isSilent, routeOfKey, triggerOf } from '@live-status/run-tracker';
+import { accountOf, isSilent, routeOfKey, triggerOf } from '@live-status/run-tracker';
 import { mattermostRoute, type Route, type RunTrigger } from '@live-status/session-state';
 import { type CatalogEntry, type Inbound, parseSessionKey, type UserLine } from '@live-status/transcript-parser';
 import { noModelFacts } from './model-calls.ts';
@@ -129,13 +129,15 @@ function routeOf(session: TranscriptSession, run: TranscriptRun): Route | undefi
   const { kind, entry } = session.own;
   if (session.child || session.parentKey !== undefined) return undefined;
   if (kind === 'cli') return { kind: 'background', origin: 'cli' };
-  const route = routeOfKey(parseSessionKey(session.key), entry?.delivery ?? {});
+  const senders = run.own.user?.inbound.flatMap(({ senderId }) => senderId ?? []) ?? [];
+  const route = routeOfKey(parseSessionKey(session.key), entry?.delivery ?? {}, run.isIdentified ? senders : undefined);
   if (route !== 'shared') return route;
   return run.isIdentified ? sharedRoute(entry, run.own.user) : undefined;
 }
 
 function sharedRoute(entry: CatalogEntry | undefined, user: UserLine | undefined): Route | undefined {
-  const { channel, to, threadId } = entry?.delivery ?? {};
+  const delivery = entry?.delivery ?? {};
+  const { channel, to, threadId } = delivery;
   if (channel !== undefined && channel !== 'mattermost') return { kind: 'elsewhere', origin: channel };
   if (user === undefined || user.kind !== 'message') return undefined;
   const { inbound } = user;
@@ -143,7 +145,7 @@ function sharedRoute(entry: CatalogEntry | undefined, user: UserLine | undefined
   // Work for several people is private to each of them, also when the catalog names one.
   if (!inbound.every((message) => isSameOrigin(message, inbound[0]))) return { kind: 'elsewhere', origin: 'shared' };
   if (to === undefined || !inbound.every((message) => agrees(message, to))) return undefined;
-  return mattermostRoute(to, threadId);
+  return mattermostRoute({ to, threadId, accountId: accountOf(delivery) });
 }
 
 /** Whether two messages came from the same person at the same place. */

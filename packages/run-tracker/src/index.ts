@@ -1,5 +1,5 @@
 export { EventBuffer } from './event-buffer.ts';
-export { isSilent, type KnownDelivery, outcomeOfTool, routeOfKey, triggerOf } from './openclaw.ts';
+export { accountOf, isSilent, type KnownDelivery, outcomeOfTool, routeOfKey, triggerOf } from './openclaw.ts';
 export {
   type BackgroundEnd,
   type ChildResult,

@@ -8,6 +8,7 @@ import {
   type SessionKey,
   type ToolResultEntry,
   textOf,
+  toAccountId,
   toolNameOf,
   type UserLineKind,
 } from '@live-status/transcript-parser';
@@ -16,22 +17,55 @@ import {
 
 /** Where answers of a session go, as OpenClaw keeps it beside the session. */
 export interface KnownDelivery {
+  readonly channel?: string;
   readonly to?: string;
   readonly threadId?: string;
+  readonly accountId?: string;
 }
+
+/** A user id of Mattermost. */
+const USER_ID = /^[a-z0-9]{26}$/;
 
 /**
  * Where the answers of a root's run go, as far as its key decides that. `shared`: several origins share the key, so only
  * the run's own message can tell. `undefined`: the key names a Mattermost conversation without saying which.
+ *
+ * @param senders user ids of those who wrote the run's own messages, as far as they are known; `undefined` before the
+ *   run's first message was read
  */
-export function routeOfKey(key: SessionKey, delivery: KnownDelivery): Route | 'shared' | undefined {
+export function routeOfKey(
+  key: SessionKey,
+  delivery: KnownDelivery,
+  senders?: readonly string[],
+): Route | 'shared' | undefined {
   if (key.kind === 'cron' || key.kind === 'hook') return { kind: 'background', origin: key.kind };
   if (key.kind === 'openai') return { kind: 'elsewhere', origin: 'openai' };
   if (key.channel === undefined) return 'shared';
   if (key.channel !== 'mattermost') return { kind: 'elsewhere', origin: key.channel };
   if (key.peerId === undefined) return undefined;
-  const to = key.kind === 'direct' ? `user:${key.peerId}` : `channel:${key.peerId}`;
-  return mattermostRoute(to, key.threadId ?? (delivery.to === to ? delivery.threadId : undefined));
+  const to = key.kind === 'direct' ? personOf(key.peerId, delivery, senders) : `channel:${key.peerId}`;
+  if (to === undefined) return undefined;
+  const threadId = key.threadId?.toLowerCase() ?? (delivery.to === to ? delivery.threadId : undefined);
+  return mattermostRoute({ to, threadId, accountId: key.accountId ?? accountOf(delivery) });
+}
+
+/** OpenClaw's Mattermost account through which a session is answered; `undefined` if that is not known. */
+export function accountOf({ channel = 'mattermost', accountId }: KnownDelivery): string | undefined {
+  return channel === 'mattermost' && accountId !== undefined ? toAccountId(accountId) : undefined;
+}
+
+/**
+ * Whose direct messages these are. A person whose accounts are linked has a name in the key, and several accounts may
+ * share it: then the delivery context says who it is, unless another one of them wrote this run's message.
+ */
+function personOf(
+  peerId: string,
+  { channel = 'mattermost', to }: KnownDelivery,
+  senders: readonly string[] | undefined,
+): string | undefined {
+  if (USER_ID.test(peerId)) return `user:${peerId}`;
+  const isPerson = channel === 'mattermost' && to?.startsWith('user:') === true;
+  return isPerson && senders?.every((sender) => to === `user:${sender}`) === true ? to : undefined;
 }
 
 const TRIGGERS: Readonly<Partial<Record<UserLineKind, RunTrigger>>> = {

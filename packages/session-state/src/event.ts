@@ -9,9 +9,12 @@ import type { PlanStep, Question } from './box.ts';
 
 /** Where the answers of a run go. The source decides it for each run, from the session's catalog entry and the run's own metadata. */
 export type Route =
-  /** A Mattermost conversation: a channel, or (direct messages whose channel id OpenClaw does not store) a user. */
-  | { readonly kind: 'mattermost'; readonly channelId: string; readonly rootId?: string }
-  | { readonly kind: 'mattermost-user'; readonly userId: string; readonly rootId?: string }
+  /**
+   * A Mattermost conversation: a channel, or (direct messages whose channel id OpenClaw does not store) a user.
+   * `accountId` names OpenClaw's account there, if that is known: its bot takes part in the conversation.
+   */
+  | { readonly kind: 'mattermost'; readonly channelId: string; readonly rootId?: string; readonly accountId?: string }
+  | { readonly kind: 'mattermost-user'; readonly userId: string; readonly rootId?: string; readonly accountId?: string }
   /** Work without a conversation of its own: cron, hook, CLI. Shown in `DEFAULT_CHANNEL` if one is set. */
   | { readonly kind: 'background'; readonly origin: 'cron' | 'hook' | 'cli' }
   /** A conversation of another channel (`telegram`, `webchat`, …): private to it, unless the operator names it. */

@@ -32,7 +32,14 @@ export {
   isSilentReply,
   toolNameOf,
 } from './meaning.ts';
-export { type FileName, parseFileName, parseSessionKey, type SessionKey, type SessionKind } from './names.ts';
+export {
+  type FileName,
+  parseFileName,
+  parseSessionKey,
+  type SessionKey,
+  type SessionKind,
+  toAccountId,
+} from './names.ts';
 export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';
 export { DATABASE_FILES, isDatabaseNewer } from './session-database.ts';
 export { readEntry, skimToolResult } from './skim.ts';

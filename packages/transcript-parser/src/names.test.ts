@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCatalog, parseFileName, parseSessionKey } from './index.ts';
+import { parseCatalog, parseFileName, parseSessionKey, toAccountId } from './index.ts';
 
 describe('parseSessionKey', () => {
   it.each([
@@ -9,6 +9,14 @@ describe('parseSessionKey', () => {
     ['agent:main:mattermost:group:abc', { kind: 'group', channel: 'mattermost', peerId: 'abc' }],
     ['agent:main:mattermost:direct:u1', { kind: 'direct', channel: 'mattermost', peerId: 'u1' }],
     ['agent:main:mattermost:work:direct:u1', { kind: 'direct', channel: 'mattermost', peerId: 'u1' }],
+    ['agent:main:mattermost:work:direct:u1', { accountId: 'work' }],
+    ['agent:main:mattermost:direct:direct:u1', { kind: 'direct', accountId: 'direct', peerId: 'u1' }],
+    ['agent:main:mattermost:direct:alice', { kind: 'direct', channel: 'mattermost', peerId: 'alice' }],
+    ['Agent:main:Mattermost:Ops:Direct:U1', { kind: 'direct', channel: 'mattermost', accountId: 'ops', peerId: 'u1' }],
+    ['agent:main:MATTERMOST:CHANNEL:ABC:THREAD:r1', { kind: 'channel', peerId: 'abc', threadId: 'r1' }],
+    ['agent:main:MAIN', { kind: 'main' }],
+    ['agent:main:CRON:Job', { kind: 'cron', peerId: 'Job' }],
+    ['agent:main:SubAgent:X', { kind: 'subagent', peerId: 'X' }],
     ['agent:main:direct:u1', { kind: 'direct', peerId: 'u1' }],
     ['agent:main:mattermost:channel:abc:thread:r1', { kind: 'channel', peerId: 'abc', threadId: 'r1' }],
     ['agent:main:subagent:x:subagent:y', { kind: 'subagent', peerId: 'y' }],
@@ -25,6 +33,22 @@ describe('parseSessionKey', () => {
   it('survives any text', () => {
     fc.assert(fc.property(fc.string(), (text) => typeof parseSessionKey(text).kind === 'string'));
     fc.assert(fc.property(fc.string(), (text) => typeof parseFileName(text).kind === 'string'));
+  });
+});
+
+describe('toAccountId', () => {
+  it.each([
+    ['ops', 'ops'],
+    [' Ops ', 'ops'],
+    ['On Call', 'on-call'],
+    ['on.call!', 'on-call'],
+    ['ops-', 'ops-'],
+    ['Ärger', 'rger'],
+    ['', 'default'],
+    ['!!', 'default'],
+    ['x'.repeat(70), 'x'.repeat(64)],
+  ])('spells %j as OpenClaw does', (text, id) => {
+    expect(toAccountId(text)).toBe(id);
   });
 });
 

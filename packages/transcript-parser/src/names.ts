@@ -1,3 +1,5 @@
+import { compact } from '@live-status/basics';
+
 /**
  * A parsed session key. Keys are `agent:<agentId>:<rest>`; the rest names the conversation.
  *
@@ -10,8 +12,13 @@ export interface SessionKey {
   readonly kind: SessionKind;
   /** `mattermost`, `telegram`, …; absent when the key does not say. */
   readonly channel?: string;
-  /** Id of the channel, group or person, or of the cron job, hook or child. */
+  /**
+   * Id of the channel, group or person, or of the cron job, hook or child. For a person whose accounts are linked
+   * (`session.identityLinks`) it is the name of the link.
+   */
   readonly peerId?: string;
+  /** Account of the channel, where the key names one. */
+  readonly accountId?: string;
   /** Thread root of a `:thread:` key. */
   readonly threadId?: string;
 }
@@ -19,22 +26,22 @@ export interface SessionKey {
 /** `main`: shared by web chat, CLI and direct messages. `subagent`: a child of another session. `other`: anything unknown. */
 export type SessionKind = 'main' | 'channel' | 'group' | 'direct' | 'subagent' | 'cron' | 'hook' | 'openai' | 'other';
 
-const CONVERSATION = /^(?:(?<channel>[^:]+):(?:[^:]+:)?)?(?<kind>channel|group|direct|dm):(?<peerId>.+)$/;
+const CONVERSATION = /^(?:(?<channel>[^:]+):(?:(?<accountId>[^:]+):)?)?(?<kind>channel|group|direct|dm):(?<peerId>.+)$/;
 
-/** Parses a session key. Never throws; an unknown form is of kind `other`. */
+/** Parses a session key, whatever its case. Never throws; an unknown form is of kind `other`. */
 export function parseSessionKey(text: string): SessionKey {
-  const match = /^agent:([^:]+):(.+)$/s.exec(text);
+  const match = /^agent:([^:]+):(.+)$/is.exec(text);
   const [, agentId = 'main', rest = text] = match ?? [];
-  const [place = '', threadId] = rest.split(/:thread:(.*)/s);
+  const [place = '', threadId] = rest.split(/:thread:(.*)/is);
   const thread = threadId ? { threadId } : {};
   const own = { key: text, agentId };
-  if (rest.includes('subagent:')) {
-    return { ...own, kind: 'subagent', peerId: rest.slice(rest.lastIndexOf('subagent:') + 'subagent:'.length) };
-  }
-  if (place === 'main') return { ...own, kind: 'main', ...thread };
-  const [head = '', tail] = place.split(/:(.*)/s);
+  const child = /^.*subagent:(.*)$/is.exec(rest);
+  if (child !== null) return { ...own, kind: 'subagent', peerId: child[1] ?? '' };
+  if (place.toLowerCase() === 'main') return { ...own, kind: 'main', ...thread };
+  const [type = '', tail] = place.split(/:(.*)/s);
+  const head = type.toLowerCase();
   if (head === 'cron' && tail !== undefined) {
-    const [jobId = ''] = tail.split(':run:');
+    const [jobId = ''] = tail.split(/:run:/i);
     return { key: `agent:${agentId}:cron:${jobId}`, agentId, kind: 'cron', peerId: jobId };
   }
   if (head === 'hook' && tail !== undefined) return { ...own, kind: 'hook', peerId: tail };
@@ -42,15 +49,28 @@ export function parseSessionKey(text: string): SessionKey {
   return { ...own, ...conversation(place), ...thread };
 }
 
-function conversation(place: string): Pick<SessionKey, 'kind' | 'channel' | 'peerId'> {
-  const groups = CONVERSATION.exec(place)?.groups;
-  if (groups?.peerId === undefined) return { kind: 'other' };
-  const channel = groups.channel === undefined ? {} : { channel: groups.channel };
+function conversation(place: string): Pick<SessionKey, 'kind' | 'channel' | 'peerId' | 'accountId'> {
+  const { channel, accountId, kind, peerId } = CONVERSATION.exec(place.toLowerCase())?.groups ?? {};
+  if (peerId === undefined) return { kind: 'other' };
   return {
-    kind: groups.kind === 'dm' ? 'direct' : (groups.kind as 'channel' | 'group' | 'direct'),
-    peerId: groups.peerId,
-    ...channel,
+    kind: kind === 'dm' ? 'direct' : (kind as 'channel' | 'group' | 'direct'),
+    peerId,
+    ...compact({ channel, accountId }),
   };
+}
+
+/** Account of a channel where none is named. */
+const DEFAULT_ACCOUNT = 'default';
+
+/**
+ * The id of a channel's account as OpenClaw spells it: in lower case, with `-` for each other character than letters,
+ * digits, `-` and `_`. `default` for a text without any of those.
+ */
+export function toAccountId(text: string): string {
+  const lower = text.trim().toLowerCase();
+  if (/^[a-z0-9][a-z0-9_-]{0,63}$/.test(lower)) return lower;
+  const spelt = lower.replace(/[^a-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '');
+  return spelt.slice(0, 64) || DEFAULT_ACCOUNT;
 }
 
 /**

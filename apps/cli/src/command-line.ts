@@ -3,12 +3,13 @@ import { homedir } from 'node:os';
 import { styleText } from 'node:util';
 import type { Machine, Report } from '@live-status/daemon-control';
 import { EXIT } from '@live-status/daemon-control/exit-code';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from './command-error.ts';
 import type { Paint } from './doctor/report.ts';
 import { EXAMPLES, EXIT_CODES } from './help.ts';
 import { markTexts, readMessage } from './message.ts';
 import type { Place } from './post-commands.ts';
+import type { ReplayOptions } from './replay/replay.ts';
 import type { Server } from './server.ts';
 
 const { env } = process;
@@ -172,7 +173,38 @@ function createProgram(version: string): Command {
       writeReport(report);
       process.exitCode = report.exitCode;
     });
+  program
+    .command('replay')
+    .description('show what the posts of a recorded session would have looked like')
+    .argument('<path>', 'a transcript, a folder of transcripts, or a log of gateway frames')
+    .addOption(
+      new Option('--speed <factor>', 'how many times faster than it happened, on a terminal')
+        .default(10)
+        .argParser(positiveNumber),
+    )
+    .option('--final', 'only how each post ended', false)
+    .addOption(
+      new Option('--format <format>', 'what to write').choices(['terminal', 'markdown', 'html']).default('terminal'),
+    )
+    .addOption(
+      new Option('--style <style>', 'style of the posts in Markdown')
+        .choices(['list', 'fence', 'card'])
+        .default('list'),
+    )
+    .addHelpText('after', `\n${EXAMPLES.replay}`)
+    .action((path: string, options: ReplayOptions) =>
+      attempt(false, async () => {
+        const { replay } = await import('./replay/replay.ts');
+        await replay(path, options, { stream: process.stdout, env });
+      }),
+    );
   return program;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('Must be a number above 0.');
+  return value;
 }
 
 /** Warns on standard error that a command of v1 is deprecated. Standard output stays as it was. */

@@ -20,6 +20,12 @@ export const EXAMPLES = {
   $ live-status complete 4xp9fdt77pncbef59f4k1qe83o`,
   delete: `Example:
   $ live-status delete 4xp9fdt77pncbef59f4k1qe83o`,
+  replay: `Examples:
+  $ live-status replay session.jsonl                            as it happened, ten times faster
+  $ live-status replay --final ~/.openclaw/agents/main/sessions
+  $ live-status replay --format html session.jsonl > session.html
+
+A log of gateway frames has one JSON object per line: {"t": <milliseconds>, "type": "event", "event": <name>, "payload": {…}}.`,
 } as const;
 
 export const EXIT_CODES = `The server and token are MM_URL and MM_TOKEN, else those in OpenClaw's openclaw.json.

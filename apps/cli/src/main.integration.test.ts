@@ -506,3 +506,33 @@ describe('doctor', () => {
     expect(json.stdout).toContain('MM_TOKEN = ***');
   });
 });
+
+describe('replay', () => {
+  it('shows the posts of a transcript and needs no configuration', async () => {
+    const lines = [
+      { type: 'session', version: 3, id: 's1', timestamp: '2026-01-01T00:00:00Z' },
+      { type: 'message', id: 'u1', timestamp: '2026-01-01T00:00:01Z', message: { role: 'user', content: 'hi' } },
+      {
+        type: 'message',
+        id: 'a1',
+        timestamp: '2026-01-01T00:00:02Z',
+        message: { role: 'assistant', stopReason: 'error', errorMessage: 'no credit', content: [] },
+      },
+    ];
+    const path = join(home, 's1.jsonl');
+    writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const { code, stdout, stderr } = await run(['replay', '--final', path], { env: { MM_URL: '', MM_TOKEN: '' } });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^2026-01-01 00:01:03\n\[ERROR\] main \| 1s \| no credit\n/);
+  });
+
+  it.each([
+    [['replay', 'none.jsonl'], 1, /none\.jsonl cannot be read: ENOENT/],
+    [['replay', '--speed', '0', 'x'], 2, /Must be a number above 0/],
+    [['replay', '--format', 'pdf', 'x'], 2, /Allowed choices are terminal, markdown, html/],
+  ])('%j exits %i', async (args, exitCode, message) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(exitCode);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,5 +1,6 @@
 export type { Attachment } from './card.ts';
 export { LabelsError } from './errors.ts';
+export { escapeHtml, toHtml } from './html.ts';
 export type { LabelPart } from './label-template.ts';
 export { createLabels, type Label, type Labels } from './labels.ts';
 export type { Span } from './markup.ts';

@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createInterpreter, type Observation } from '@live-status/openclaw-gateway';
+import type { SourceEvent } from '@live-status/session-state';
+import { type JsonObject, numberOf, objectOf, parseObject, textOf } from '@live-status/transcript-parser';
+
+/** A line of a frame log: an event frame of the gateway, and when it was received, milliseconds since the epoch. */
+interface RecordedFrame {
+  readonly at: number | undefined;
+  readonly type: string | undefined;
+  readonly event: string | undefined;
+  readonly payload: JsonObject;
+}
+
+/** Reads one line of a frame log; `undefined` when it is none. */
+export function readFrame(line: string): RecordedFrame | undefined {
+  const raw = parseObject(line);
+  if (raw === undefined) return undefined;
+  const payload = objectOf(raw.payload) ?? {};
+  return { at: numberOf(raw.t) ?? numberOf(payload.ts), type: textOf(raw.type), event: textOf(raw.event), payload };
+}
+
+/** What happened in the recorded frames of a gateway, as if it was followed from the first frame on. */
+export async function* eventsOfFrames(path: string): AsyncGenerator<SourceEvent> {
+  const interpreter = createInterpreter();
+  const until = function* (at: number): Generator<SourceEvent> {
+    for (let due = interpreter.nextDeadline(); due !== undefined && due <= at; due = interpreter.nextDeadline()) {
+      yield* observe({ type: 'tick', at: due });
+    }
+  };
+  const observe = (seen: Observation): readonly SourceEvent[] => {
+    const events = interpreter.observe(seen);
+    // Nobody can be asked any more: the log has what was reported, and no more.
+    interpreter.takeRequests();
+    return events;
+  };
+  let lastAt = 0;
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+    const frame = readFrame(line);
+    if (frame === undefined) continue;
+    lastAt = Math.max(lastAt, frame.at ?? 0);
+    yield* until(lastAt);
+    if (frame.type === 'event' && frame.event !== undefined) {
+      yield* observe({ type: 'frame', event: frame.event, payload: frame.payload, at: lastAt });
+    } else if (frame.type === '_close') yield* observe({ type: 'lost', at: lastAt });
+  }
+  yield* until(Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,101 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createInterpreter, type Observation } from '@live-status/openclaw-transcripts';
+import type { SourceEvent } from '@live-status/session-state';
+import { type CatalogEntry, parseCatalog, parseEntry, parseFileName } from '@live-status/transcript-parser';
+import { CommandError } from '../command-error.ts';
+
+/** The transcripts in a folder, its subfolders included, or the one file that `path` names. */
+export async function findTranscripts(path: string): Promise<readonly string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const found = (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && parseFileName(entry.name).kind === 'transcript')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  if (found.length === 0) throw new CommandError(`${path} has no transcripts (*.jsonl)`);
+  return found;
+}
+
+/**
+ * What happened in recorded transcripts, in the order of the times in them. Locks are not recorded, so a run ends as in
+ * sessions of writers without locks: by its last entry, or when it was silent for long.
+ */
+export async function* eventsOfTranscripts(paths: readonly string[]): AsyncGenerator<SourceEvent> {
+  const interpreter = createInterpreter();
+  const until = function* (at: number): Generator<SourceEvent> {
+    for (let due = interpreter.nextDeadline(); due !== undefined && due <= at; due = interpreter.nextDeadline()) {
+      yield* interpreter.observe({ type: 'tick', at: due });
+    }
+  };
+  let isLive = false;
+  let lastAt = 0;
+  for await (const line of inOrder(paths.map(readLines))) {
+    lastAt = Math.max(lastAt, line.at);
+    if (!isLive) {
+      isLive = true;
+      yield* interpreter.observe({ type: 'live', at: lastAt });
+      for (const dir of new Set(paths.map((path) => dirname(path)))) {
+        const entries = await readNames(join(dir, 'sessions.json'));
+        if (entries !== undefined) {
+          yield* interpreter.observe({ type: 'catalog', path: join(dir, 'sessions.json'), dir, entries, at: lastAt });
+        }
+      }
+    }
+    yield* until(lastAt);
+    yield* interpreter.observe({ ...line, at: lastAt });
+  }
+  yield* until(Number.MAX_SAFE_INTEGER);
+}
+
+type Line = Extract<Observation, { type: 'line' }>;
+
+/** The lines of several transcripts by their time; those of one stay in its order. */
+async function* inOrder(transcripts: readonly AsyncGenerator<Line>[]): AsyncGenerator<Line> {
+  const heads = new Map<AsyncGenerator<Line>, Line>();
+  const advance = async (transcript: AsyncGenerator<Line>): Promise<void> => {
+    const { done, value } = await transcript.next();
+    if (done) heads.delete(transcript);
+    else heads.set(transcript, value);
+  };
+  for (const transcript of transcripts) await advance(transcript);
+  while (heads.size > 0) {
+    const [transcript, line] = [...heads].reduce((first, other) => (other[1].at < first[1].at ? other : first));
+    yield line;
+    await advance(transcript);
+  }
+}
+
+/** The entries of a transcript. Lines that are not entries are passed over, as the daemon does. */
+async function* readLines(path: string): AsyncGenerator<Line> {
+  let startOffset = 0;
+  let at = Number.NEGATIVE_INFINITY;
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+  for await (const text of lines) {
+    const parsed = parseEntry(text);
+    if (parsed.ok) {
+      at = Math.max(at, parsed.entry.recordedAt ?? 0);
+      yield { type: 'line', path, fingerprint: path, startOffset, entry: parsed.entry, at };
+    }
+    startOffset += Buffer.byteLength(text) + 1;
+  }
+}
+
+/** Who the sessions beside a transcript are. How they stand is left out: the catalog says that as of its last write. */
+async function readNames(path: string): Promise<ReadonlyMap<string, CatalogEntry> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const parsed = parseCatalog(text);
+  if (!parsed.ok) return undefined;
+  return new Map(
+    [...parsed.entries].map(([key, { status: _, startedAt, endedAt, updatedAt, abortedLastRun, ...entry }]) => [
+      key,
+      entry,
+    ]),
+  );
+}

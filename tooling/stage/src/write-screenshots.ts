@@ -103,6 +103,16 @@ const PICTURES: Readonly<Record<string, Picture>> = {
       trouble: { kind: 'retry', reason: 'server error', attempt: 3, retryAt: START + 44_000 },
     },
   },
+  fallback: {
+    box: {
+      model: 'gpt-5-mini',
+      lines: [
+        tool('read', { path: 'protocol.md' }),
+        { kind: 'model', id: 'model', reason: 'rate limit', failures: 4, fallback: 'gpt-5-mini' },
+        command('npm test', running(26_000)),
+      ],
+    },
+  },
   compacting: { box: { trouble: { kind: 'compacting' }, lines: [command('seq 1 900', { durationMs: 1200 })] } },
   background: {
     box: { ...ended('done'), inBackground: 1, lines: [command('npm run dev', { state: 'background' })] },
@@ -123,6 +133,18 @@ const PICTURES: Readonly<Record<string, Picture>> = {
       ...ended('interrupted', 62_000),
       reason: 'status updates stopped, the agent may still be working',
       lines: [command('npm test', { state: 'aborted' })],
+    },
+  },
+  timeout: {
+    box: {
+      ...ended('timeout', 30 * MINUTE),
+      lines: [command('npm ci', { durationMs: 41_000 }), command('npm run soak-test', running(60_000))],
+    },
+  },
+  unreachable: {
+    box: {
+      reason: 'gateway unreachable',
+      lines: [command('npm ci', { durationMs: 12_000 }), command('npm test', running(14_000))],
     },
   },
   long: { box: { title: 'research-agent', plan, lines: [...longWork, command('npm run build', running(20_000))] } },

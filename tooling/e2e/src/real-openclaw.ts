@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { playInstallation } from './real/installation.ts';
 import { findNodeFor, installOpenClaw } from './real/openclaw.ts';
 import { watch } from './real/watch.ts';
+import { watchSetUps } from './real/watch-set-ups.ts';
 
 const USAGE = `Usage: npm run e2e [-- [--openclaw VERSION] [--only TEXT] [--verbose] [--keep]]
 Runs a real OpenClaw gateway from npm with a scripted model and a simulated Mattermost, and Live Status beside it.
@@ -19,6 +20,10 @@ const WATCHED = [VERSION, '2026.9.6'];
 const INSTALLED_BESIDE = [...WATCHED, '2026.3.28'];
 /** The way of an operator, after the situations. */
 const INSTALLATION = 'installation';
+/** Other ways to configure OpenClaw, after the situations. */
+const SET_UP = 'set-up';
+/** Beside these they are played when no version is named: one for each interface of OpenClaw. */
+const CONFIGURED = WATCHED;
 
 const { values } = parseArgs({
   options: {
@@ -39,8 +44,12 @@ async function main(): Promise<number> {
   const beside = (versions: readonly string[]): readonly string[] =>
     values.openclaw === undefined ? versions : [values.openclaw];
   let isFine = true;
-  for (const version of values.only === INSTALLATION ? [] : beside(WATCHED)) {
+  const isAlone = values.only === INSTALLATION || values.only.startsWith(SET_UP);
+  for (const version of isAlone ? [] : beside(WATCHED)) {
     isFine = (await watch(version, { ...values, signal })) && isFine;
+  }
+  for (const version of beside(CONFIGURED)) {
+    if (!signal.aborted) isFine = (await watchSetUps(version, { ...values, signal })) && isFine;
   }
   for (const version of INSTALLATION.includes(values.only) ? beside(INSTALLED_BESIDE) : []) {
     if (!signal.aborted) isFine = (await install(version, signal)) && isFine;

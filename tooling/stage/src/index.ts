@@ -10,7 +10,7 @@ export {
   startDaemon,
 } from './daemon-process.ts';
 export { DaemonStage, type DaemonStageOptions, GATEWAY_TOKEN, gatewayEnv, onStage } from './daemon-stage.ts';
-export { type Health, reasonsOf } from './health-watch.ts';
+export { type Health, type HealthWatch, reasonsOf, watchHealth } from './health-watch.ts';
 export { type JudgeOptions, judgePost } from './judge-post.ts';
 export { type ObservedPost, type ObservedVersion, observePosts, stateOf } from './observed-post.ts';
 export { makePlaces, type Places, type PostPlace } from './places.ts';

@@ -1,5 +1,5 @@
 import { delay } from '@live-status/resilience';
-import type { Post, PostVersion, Simulator } from '@live-status/simulators/mattermost';
+import type { Bot, Post, PostVersion } from '@live-status/simulators/mattermost';
 import { stateOf } from '@live-status/stage';
 import type { Exchange } from './mock-model.ts';
 import type { SceneName } from './scenes.ts';
@@ -12,17 +12,38 @@ const PATIENCE_MS = 90_000;
 const REST_MS = 5_000;
 const REST_POLL_MS = 100;
 
+/** Where a conversation takes place. */
+export interface ConversationOptions {
+  /** Names the new channel. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  /** Default: a new channel called `name`. */
+  readonly channelId?: string | undefined;
+  /** The bot that answers. Default: the simulator's own. */
+  readonly bot?: Bot | undefined;
+}
+
 /** A channel of one situation, in which a person talks with the agent and Live Status shows what it does. */
 export class Conversation<Stage extends RealStage = WatchedStage> {
   readonly #stage: Stage;
   readonly #channelId: string;
+  readonly #bot: Bot;
   readonly #signal: AbortSignal;
+  /** Posts of earlier conversations in this channel, by id. */
+  readonly #earlier: ReadonlySet<string>;
 
-  /** @param channelId - default: a new channel called `name` */
-  constructor(stage: Stage, name: string, signal: AbortSignal, channelId: string = openChannel(stage, name)) {
+  constructor(stage: Stage, options: ConversationOptions) {
+    const { name, signal, bot = stage.simulator.bot, channelId = openChannel(stage, name, bot) } = options;
     this.#stage = stage;
     this.#signal = signal;
+    this.#bot = bot;
     this.#channelId = channelId;
+    this.#earlier = new Set(this.#ofBots(new Set()).map(({ id }) => id));
+  }
+
+  /** The bot that answers here, and whose status posts these must be. */
+  get bot(): Bot {
+    return this.#bot;
   }
 
   get channelId(): string {
@@ -42,7 +63,7 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
   /** Waits until the agent has said something that contains `text`. */
   async hears(text: string): Promise<void> {
     await this.#until(`the agent to say "${text}"`, () =>
-      this.#ofBot().some((post) => !isOurs(post) && post.message.includes(text)),
+      this.#ofBots().some((post) => !isOurs(post) && post.user_id === this.#bot.user.id && post.message.includes(text)),
     );
   }
 
@@ -68,12 +89,12 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
 
   /** The status posts here, oldest first. */
   statusPosts(): Post[] {
-    return this.#ofBot().filter((post) => isOurs(post) && stateOf(post.message) !== undefined);
+    return this.#ofBots().filter((post) => isOurs(post) && stateOf(post.message) !== undefined);
   }
 
   /** The notices here, which notify people where status posts do not; oldest first. */
   notices(): Post[] {
-    return this.#ofBot().filter((post) => isOurs(post) && stateOf(post.message) === undefined);
+    return this.#ofBots().filter((post) => isOurs(post) && stateOf(post.message) === undefined);
   }
 
   versionsOf(post: Post): readonly PostVersion[] {
@@ -93,9 +114,11 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
     });
   }
 
-  #ofBot(): Post[] {
-    const { simulator } = this.#stage;
-    return inChannel(simulator, this.#channelId).filter((post) => post.user_id === simulator.bot.user.id);
+  #ofBots(earlier: ReadonlySet<string> = this.#earlier): Post[] {
+    const { simulator, person } = this.#stage;
+    return simulator
+      .posts()
+      .filter((post) => post.channel_id === this.#channelId && post.user_id !== person.id && !earlier.has(post.id));
   }
 
   async #until(what: string, condition: () => boolean): Promise<void> {
@@ -115,10 +138,7 @@ export class Conversation<Stage extends RealStage = WatchedStage> {
   }
 }
 
-function isOurs(post: Post): boolean {
+/** Whether Live Status made a post. */
+export function isOurs(post: Post): boolean {
   return MARKER_PROP in post.props;
-}
-
-function inChannel(simulator: Simulator, channelId: string): Post[] {
-  return simulator.posts().filter((post) => post.channel_id === channelId);
 }

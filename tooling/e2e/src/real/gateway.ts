@@ -51,12 +51,15 @@ export class Gateway implements AsyncDisposable {
     if (code !== 0) throw new OpenClawFailedError(`openclaw ${args.join(' ')} failed. It printed:\n${this.#output}`);
   }
 
-  /** @throws {OpenClawFailedError} when it ends or is not ready in time. */
-  async start(): Promise<void> {
-    const { openclaw, home, node, env, ready, signal } = this.#options;
+  /**
+   * @param env added to its environment this time
+   * @throws {OpenClawFailedError} when it ends or is not ready in time.
+   */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { openclaw, home, node, ready, signal } = this.#options;
     const child = spawn(node, [openclaw.program, 'gateway', 'run'], {
       cwd: home,
-      env: environment(home, env),
+      env: environment(home, { ...this.#options.env, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

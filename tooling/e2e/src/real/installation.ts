@@ -200,7 +200,7 @@ class OperatorSteps {
   async #turn(posts: readonly ExpectedPost[]): Promise<readonly string[]> {
     this.#turns += 1;
     const play = scene('delegating', 'The helper came back.', 'announce');
-    const talk = new Conversation(this.#stage, `turn-${this.#turns}`, this.#signal);
+    const talk = new Conversation(this.#stage, { name: `turn-${this.#turns}`, signal: this.#signal });
     return (await playSituation({ name: 'delegating', play, posts }, talk)).problems;
   }
 

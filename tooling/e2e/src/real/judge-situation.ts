@@ -3,6 +3,7 @@ import { stateOf } from '@live-status/stage';
 import type { Conversation } from './conversation.ts';
 import type { ExpectedPost, Situation } from './situations.ts';
 import type { RealStage } from './stage.ts';
+import { judgeStarters, type Traffic, trafficIn } from './traffic.ts';
 
 /** A situation that was played. */
 export interface PlayedSituation {
@@ -17,6 +18,8 @@ export interface PlayedSituation {
   readonly problems: readonly string[];
   /** What the posts say at last. */
   readonly messages: readonly string[];
+  /** What OpenClaw's plugin and Live Status wrote. */
+  readonly traffic: Traffic;
 }
 
 /** What was found out besides the situations. */
@@ -55,10 +58,12 @@ export async function playSituation<Stage extends RealStage>(
       ...failures,
       ...count,
       ...wanted.flatMap((expected, i) => judge(posts[i], histories[i] ?? [], expected)),
-      ...[...posts, ...talk.notices()].flatMap(judgeType),
+      ...[...posts, ...talk.notices()].flatMap((post) => [...judgeType(post), ...judgeAuthor(post, talk)]),
       ...judgeNotices(talk, situation.notices ?? []),
+      ...judgeStarters(talk),
     ],
     messages,
+    traffic: trafficIn(talk),
   };
 }
 
@@ -91,6 +96,14 @@ function judge(
 /** OpenClaw would take a post without a type for a message to its agents. */
 function judgeType({ type, message }: Post): string[] {
   return type === 'custom_live_status' ? [] : [`a post has the type "${type}": ${message}`];
+}
+
+/** Who answers shows the status, too: other bots need not be there. */
+function judgeAuthor<Stage extends RealStage>({ user_id: userId }: Post, talk: Conversation<Stage>): string[] {
+  const { simulator } = talk.stage;
+  const nameOf = (id: string): string => simulator.users().find((user) => user.id === id)?.username ?? id;
+  const { id } = talk.bot.user;
+  return userId === id ? [] : [`a post is by ${nameOf(userId)} instead of ${nameOf(id)}`];
 }
 
 /** Each notice says what is waited for, and at last how that was decided. */

@@ -21,7 +21,7 @@ const MEASURED = 2;
 
 /** Measures how long it takes from an event of the gateway to the edit that shows it. */
 export async function measureLatency(stage: WatchedStage, signal: AbortSignal): Promise<Finding> {
-  const talks = Array.from({ length: MEASURED }, (_, i) => new Conversation(stage, `marks-${i}`, signal));
+  const talks = Array.from({ length: MEASURED }, (_, i) => new Conversation(stage, { name: `marks-${i}`, signal }));
   const [load = Number.NaN] = loadavg();
   await Promise.all(talks.map(marks));
   await Promise.all(talks.map((talk) => talk.rest()));

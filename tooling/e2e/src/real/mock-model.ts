@@ -2,12 +2,23 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cue, cueOf, type ModelMessage, SCENES, type SceneName, type ScriptedCall, type Step } from './scenes.ts';
+import {
+  type Cue,
+  cueOf,
+  type ModelMessage,
+  promptOf,
+  SCENES,
+  type SceneName,
+  type ScriptedCall,
+  type Step,
+} from './scenes.ts';
 
 /** A request for a step of a scene, or the answer to it. */
 export interface Exchange {
   readonly scene: SceneName;
   readonly index: number;
+  /** What the agent was asked last: the newest messages of a user, with what OpenClaw says about them. */
+  readonly prompt: string;
   /** When it came in, or when the last byte of its answer was out, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -65,14 +76,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, log: L
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Request;
   const cue = body.tools === undefined ? SUMMARY : cueOf(body.messages ?? []);
   const { scene, index, step } = cue;
-  log.questions.push({ scene, index, at: Date.now() });
+  const prompt = promptOf(body.messages ?? []);
+  log.questions.push({ scene, index, prompt, at: Date.now() });
   await sleep(step.waitMs ?? 0);
   const isRetried = step.failures !== undefined && countOf(log, cue) > step.failures;
   const isOther = step.failingModel !== undefined && step.failingModel !== body.model;
   if (step.status === undefined || isRetried || isOther)
     await stream(response, cue, new Set(body.tools?.map((tool) => tool.function.name)));
   else fail(response, step.status);
-  if (!response.destroyed) log.answers.push({ scene, index, at: Date.now() });
+  if (!response.destroyed) log.answers.push({ scene, index, prompt, at: Date.now() });
 }
 
 function countOf({ questions }: Log, { scene, index }: Cue): number {

@@ -183,6 +183,16 @@ export function cueOf(messages: readonly ModelMessage[]): Cue {
   return { scene, index, step: steps[Math.min(index, steps.length - 1)] ?? {} };
 }
 
+/** The newest messages of a user, with nothing between them: newer versions of OpenClaw add one about the one before. */
+export function promptOf(messages: readonly ModelMessage[]): string {
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  const before = messages.findLastIndex(({ role }, index) => index < last && role !== 'user');
+  return messages
+    .slice(before + 1, last + 1)
+    .map(({ content }) => textOf(content))
+    .join('\n');
+}
+
 function sceneIn(text: string): SceneName | undefined {
   const names = new Set([...text.matchAll(/SCENE:(\w+)/g)].map(([, name]) => name));
   // Only a report about several sub-agents quotes the tasks of several.

@@ -188,7 +188,8 @@ function situations({ resumes }: { readonly resumes: boolean }): Situation[] {
   ];
 }
 
-const TOUR = { state: 'DONE', shows: ['sleep 2; echo around [OK]', 'Editing notes.txt'] } as const;
+/** A turn with tools. */
+export const TOUR = { state: 'DONE', shows: ['sleep 2; echo around [OK]', 'Editing notes.txt'] } as const;
 const CUT = { state: 'ABORTED', shows: ['sleep 7; echo slow ['], never: ['[OK]'] } as const;
 
 /** What a post says that waits for alice. */

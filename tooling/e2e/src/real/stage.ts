@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createSimulator, type Simulator, type User } from '@live-status/simulators/mattermost';
+import { type Bot, createSimulator, type Simulator, type User } from '@live-status/simulators/mattermost';
 import { type DaemonKeeper, freePort, keepDaemon } from '@live-status/stage';
 import { Gateway } from './gateway.ts';
 import { type MockModel, startMockModel } from './mock-model.ts';
@@ -95,10 +95,14 @@ export async function openStage(options: StageOptions): Promise<RealStage> {
   });
 }
 
-/** A new channel with the person and the bot in it. */
-export function openChannel({ simulator, person }: Pick<RealStage, 'simulator' | 'person'>, name: string): string {
+/** A new channel with the person and a bot in it. Default: the simulator's own bot. */
+export function openChannel(
+  { simulator, person }: Pick<RealStage, 'simulator' | 'person'>,
+  name: string,
+  bot: Bot = simulator.bot,
+): string {
   const { id } = simulator.addChannel({ teamId: simulator.team.id, name });
-  for (const userId of [person.id, simulator.bot.user.id]) simulator.join(userId, [id]);
+  for (const userId of [person.id, bot.user.id]) simulator.join(userId, [id]);
   return id;
 }
 

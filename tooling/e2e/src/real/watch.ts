@@ -5,6 +5,8 @@ import { judgeRights } from './least-privilege.ts';
 import { findNodeFor, installOpenClaw, isGatewayVersion } from './openclaw.ts';
 import { type Situation, situationsOf } from './situations.ts';
 import { openWatchedStage, type WatchedStage } from './stage.ts';
+import { trafficTable } from './traffic.ts';
+import { judgeTypedPosts } from './typed-posts.ts';
 
 /** How to run and to report. */
 export interface WatchOptions {
@@ -36,10 +38,12 @@ export async function watch(version: string, { only, verbose, keep = false, sign
   const stage = await openWatchedStage({ openclaw, node, agentsIn, isKept: () => isKept, signal });
   try {
     const played = await playAll(stage, todo, { atOnce: isGateway ? 1 : AT_ONCE, signal });
-    const findings = isGateway ? await findOut(stage, { only, signal }) : [];
+    const typed = await judged('typed posts', () => judgeTypedPosts(stage, signal));
+    const findings = [typed, ...(isGateway ? await findOut(stage, { only, signal }) : [])];
     const problems = [...played, ...findings].flatMap((one) => one.problems);
     isKept ||= problems.length > 0 && !signal.aborted;
     report(`OpenClaw ${version}, Live Status without any setting`, played, verbose);
+    for (const line of trafficTable(played)) console.log(line);
     for (const one of findings) for (const line of [...one.lines, ...one.problems.map(marked)]) console.log(line);
     if (isKept) console.log(`The files of this run: ${stage.root}`);
     return problems.length === 0;
@@ -78,7 +82,8 @@ async function playAll(
 function conversation(stage: WatchedStage, { name, isDirect }: Situation, signal: AbortSignal): Conversation {
   const { simulator, person } = stage;
   const direct = isDirect === true && simulator.addDirectChannel([person.id, simulator.bot.user.id]).id;
-  return new Conversation(stage, channelOf(name), signal, direct || stage.channels.get(channelOf(name)));
+  const channelId = direct || stage.channels.get(channelOf(name));
+  return new Conversation(stage, { name: channelOf(name), channelId, signal });
 }
 
 function channelOf(situation: string): string {

@@ -2,4 +2,4 @@
 import { prepareAndRun } from './src/main.mjs';
 
 const bench = ['--conditions=@live-status/source', 'tooling/bench/src/main.ts'];
-await prepareAndRun({ build: true, args: [...bench, ...process.argv.slice(2)] });
+void prepareAndRun({ build: true, args: [...bench, ...process.argv.slice(2)] });

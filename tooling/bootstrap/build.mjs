@@ -1,4 +1,4 @@
 // @ts-check
 import { prepareAndRun } from './src/main.mjs';
 
-await prepareAndRun({ build: true });
+void prepareAndRun({ build: true });

@@ -2,4 +2,4 @@
 import { prepareAndRun } from './src/main.mjs';
 
 const realOpenClaw = ['--conditions=@live-status/source', 'tooling/e2e/src/real-openclaw.ts'];
-await prepareAndRun({ build: true, args: [...realOpenClaw, ...process.argv.slice(2)] });
+void prepareAndRun({ build: true, args: [...realOpenClaw, ...process.argv.slice(2)] });

@@ -1,4 +1,4 @@
 // @ts-check
 import { prepareAndRun } from './src/main.mjs';
 
-await prepareAndRun({ build: true, args: ['apps/installer/dist/main.js', ...process.argv.slice(2)] });
+void prepareAndRun({ build: true, args: ['apps/installer/dist/main.js', ...process.argv.slice(2)] });

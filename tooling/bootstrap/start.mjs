@@ -2,4 +2,4 @@
 import { prepareAndRun } from './src/main.mjs';
 
 const demo = ['--conditions=@live-status/source', 'apps/demo/src/main.ts'];
-await prepareAndRun({ build: true, args: [...demo, ...process.argv.slice(2)] });
+void prepareAndRun({ build: true, args: [...demo, ...process.argv.slice(2)] });

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,18 +10,8 @@ import { type InstallPaths, installPaths, withAbsolutePaths } from './paths.ts';
 import { InstallError, type Task } from './task.ts';
 import { uninstall } from './uninstall.ts';
 
-const HELP = `Usage: bash install.sh [--prefix DIR] [--dry-run] [--uninstall [--purge]]
-
-Installs Live Status beside the OpenClaw of this user, or upgrades it: programs, gateway hook, its entry in
-openclaw.json. Can be repeated at any time. OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH choose another OpenClaw.
-
-  --prefix DIR   programs go here (default: live-status/app in OpenClaw's folder)
-  --dry-run      only say what would be done
-  --uninstall    remove all of it; the state (open posts, log) stays
-  --purge        with --uninstall: remove the state, too
-  --help         show this
-
-Exit codes: 0 done, 1 failed, 2 usage.`;
+/** Also what install.sh prints itself, before anything is prepared. */
+const USAGE = readFileSync(new URL('../usage.txt', import.meta.url), 'utf8');
 
 /** What to do about each error of the file system. */
 const FIXES: Readonly<Record<string, string>> = {
@@ -40,7 +30,7 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
   uninstall: { type: 'boolean' },
   purge: { type: 'boolean' },
-  help: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 function readArguments(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
@@ -49,7 +39,7 @@ function readArguments(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS 
     if (values.purge && !values.uninstall) throw new Error('--purge only goes with --uninstall');
     return values;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}\n`);
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
     process.exit(2);
   }
 }
@@ -120,7 +110,7 @@ async function acquireLock(folder: string): Promise<InstanceLock> {
 async function main(): Promise<void> {
   const { prefix, help, uninstall: remove = false, purge = false, 'dry-run': dryRun = false } = readArguments();
   if (help) {
-    process.stdout.write(`${HELP}\n`);
+    process.stdout.write(USAGE);
     return;
   }
   const env = withAbsolutePaths(process.env);

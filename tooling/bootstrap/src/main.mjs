@@ -1,56 +1,32 @@
 // @ts-check
-import { SetupFailure, toFailure } from './failure.mjs';
-import { exitCodeOf, handOver } from './run.mjs';
-
-const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-
-/** @param {string} line */
-const print = (line) => process.stderr.write(`[setup] ${line}\n`);
-
-/**
- * Prepares the checkout, then hands over to one of its programs. The process exits with that program's exit code, or with 1
- * if the preparation failed.
- * @param {{ build: boolean, args?: readonly string[], onFailure?: () => void }} options `args`: for the prepared Node, none to only prepare; `onFailure` runs after a failed preparation was reported
- * @returns {Promise<void>}
- */
-export async function prepareAndRun({ build, args, onFailure = () => {} }) {
-  const interruption = new AbortController();
-  const interrupt = (/** @type {NodeJS.Signals} */ name) => interruption.abort(name);
-  for (const name of SIGNALS) process.on(name, interrupt);
-  try {
-    requireNode();
-    // Loaded after the check: an older Node cannot even link what this imports.
-    const { prepare, root } = await import('./prepare.mjs');
-    const { node, env } = await prepare({ build, signal: interruption.signal, print });
-    for (const name of SIGNALS) process.off(name, interrupt);
-    if (args) process.exitCode = await handOver(node, args, { cwd: root, env });
-  } catch (error) {
-    if (interruption.signal.aborted) {
-      print('Interrupted; the next run goes on from here.');
-      process.exitCode = exitCodeOf(interruption.signal.reason);
-      return;
-    }
-    process.exitCode = 1;
-    report(toFailure(error));
-    onFailure();
-  }
-}
+// This file is what a Node of any age has to read: it uses no syntax newer than 2018 and imports nothing at its start.
 
 /** The oldest Node that can run the preparation, which then fetches a newer one. */
 const OLDEST_MAJOR = 18;
 
-function requireNode() {
-  const { node } = process.versions;
-  if (Number.parseInt(node, 10) >= OLDEST_MAJOR) return;
-  throw new SetupFailure(
-    `Node ${node} is running, but Live Status needs Node ${OLDEST_MAJOR} or newer to begin with.`,
-    'Install Node 24 (from nodejs.org or your system) and run the command again.',
-  );
-}
+/**
+ * @typedef {object} Options
+ * @property {boolean} build whether the programs are built
+ * @property {readonly string[]} [args] for the prepared Node; none to only prepare
+ * @property {() => void} [onFailure] runs after a failed preparation was reported
+ */
 
-/** @param {SetupFailure} failure */
-function report({ details, message, fix }) {
-  for (const line of details.trimEnd().split('\n').slice(-20)) if (line) print(`  ${line}`);
-  print(message);
-  print(fix);
+/**
+ * Prepares the checkout, then hands over to one of its programs. The process exits with that program's exit code, or with 1
+ * if the preparation failed.
+ * @param {Options} options
+ * @returns {Promise<void>}
+ */
+export async function prepareAndRun(options) {
+  const version = process.versions.node;
+  if (Number.parseInt(version, 10) >= OLDEST_MAJOR) {
+    const { prepareAndHandOver } = await import('./hand-over.mjs');
+    return prepareAndHandOver(options);
+  }
+  process.stderr.write(
+    `[setup] Node ${version} is running, but Live Status needs Node ${OLDEST_MAJOR} or newer to begin with.\n` +
+      '[setup] Install Node 24 (from nodejs.org or your system) and run the command again.\n',
+  );
+  process.exitCode = 1;
+  if (options.onFailure) options.onFailure();
 }

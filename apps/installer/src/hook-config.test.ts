@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import json5 from 'json5';
 import { describe, expect, it } from 'vitest';
-import { disableHook, enableHook } from './hook-config.ts';
+import { disableHook, enableHook, noteOnOtherHooks } from './hook-config.ts';
 
 const ENABLED = { enabled: true, entries: { 'live-status': { enabled: true } } };
 
@@ -121,3 +121,30 @@ function isStrict(text: string): boolean {
     return false;
   }
 }
+
+describe('noteOnOtherHooks', () => {
+  const BROAD = '{ hooks: { internal: { enabled: true } } }';
+  const NAMED = '{ hooks: { internal: { enabled: true, entries: { other: {} } } } }';
+
+  it.for([
+    ['{}', '2026.3.28', /also loads the hooks it brings along/],
+    ['{}', '2026.7.35', /also loads the hooks it brings along/],
+    ['{}', undefined, /up to 2026\.7, OpenClaw then also loads/],
+    ['{ hooks: { internal: { entries: { other: {} } } } }', '2026.7.35', /also loads/],
+    ['{}', '2026.8.1', undefined],
+    ['{}', '2026.9.6', undefined],
+    ['{ hooks: { internal: { entries: { other: {} } } } }', '2026.9.6', undefined],
+    [BROAD, '2026.7.35', undefined],
+    [BROAD, '2026.9.6', /loads only the hooks that are named/],
+    [BROAD, undefined, /from 2026\.8 on, OpenClaw then loads only/],
+    ['{ hooks: { internal: { enabled: true, entries: {} } } }', '2026.8.1', /loads only the hooks that are named/],
+    ['{ hooks: { internal: { enabled: true, load: { extraDirs: ["/hooks"] } } } }', '2026.9.6', undefined],
+    [NAMED, '2026.9.6', undefined],
+    [NAMED, '2026.3.28', undefined],
+    [NAMED, undefined, undefined],
+  ] as const)('says of %s with OpenClaw %s: %s', ([text, version, note]) => {
+    const said = noteOnOtherHooks(text, enable(text), version);
+    if (note) expect(said).toMatch(note);
+    else expect(said).toBeUndefined();
+  });
+});

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ObjectNode } from '@humanwhocodes/momoa';
-import { HOOK_NAME } from '@live-status/openclaw-config';
+import { findInstalledVersion, HOOK_NAME, writesTranscripts } from '@live-status/openclaw-config';
 import { replaceFileSync } from '@live-status/resilience';
 import {
   findMember,
@@ -45,15 +45,45 @@ export function enableHook(text: string): Enabling {
   return changed === text ? { kind: 'already' } : { kind: 'changed', text: changed };
 }
 
+const ALL_HOOKS =
+  '! hooks.internal.enabled is new there: up to 2026.7, OpenClaw then also loads the hooks it brings along (session-memory, command-logger …); "openclaw hooks list" shows them, "openclaw hooks disable NAME" switches one off';
+const ONLY_NAMED_HOOKS =
+  '! live-status is the first hook named there: from 2026.8 on, OpenClaw then loads only the hooks that are named, no longer all it finds; "openclaw hooks list" shows them, "openclaw hooks enable NAME" names one';
+
 /**
- * Whether OpenClaw runs all hooks it knows: with `hooks.internal.enabled` it does. Without it, 2026.7 and later run only the
- * hooks that have an entry; earlier versions run none.
+ * What a changed configuration means for other hooks. Up to 2026.7, OpenClaw loads all hooks with
+ * `hooks.internal.enabled`. From 2026.8 on it loads all only while none is named and no folder of hooks is added.
+ *
+ * @param version of OpenClaw; everything that may be true is said when it is not known
  */
-function runsAllHooks(text: string): boolean {
+export function noteOnOtherHooks(before: string, after: string, version: string | undefined): string | undefined {
+  const [past, present] = [selectionIn(before), selectionIn(after)];
+  const isOlder = writesTranscripts(version);
+  if (isOlder !== false && !past.enabled && present.enabled) return ALL_HOOKS;
+  if (isOlder !== true && past.enabled && !past.named && !past.added && present.named) return ONLY_NAMED_HOOKS;
+  return undefined;
+}
+
+/** Which hooks a configuration selects. */
+function selectionIn(text: string): Readonly<Record<'enabled' | 'named' | 'added', boolean>> {
   const file = readJson5(text);
   const internal = file && walk(file.root, ['hooks', 'internal']).objects[2];
-  const value = internal && findMember(internal, 'enabled')?.value;
-  return value?.type === 'Boolean' && value.value;
+  const enabled = internal && findMember(internal, 'enabled')?.value;
+  const load = internal && findMember(internal, 'load')?.value;
+  const folders = load?.type === 'Object' ? findMember(load, 'extraDirs')?.value : undefined;
+  return {
+    enabled: enabled?.type === 'Boolean' && enabled.value,
+    named: entryNames(text).length > 0,
+    added: folders?.type === 'Array' && folders.elements.length > 0,
+  };
+}
+
+/** The version that OpenClaw writes to its configuration when it changes it. */
+function versionIn(text: string): string | undefined {
+  const file = readJson5(text);
+  const meta = file && walk(file.root, ['meta']).objects[1];
+  const version = meta && findMember(meta, 'lastTouchedVersion')?.value;
+  return version?.type === 'String' ? version.value : undefined;
 }
 
 /** The text of openclaw.json without the hook, and without the objects around it that `original` did not have. */
@@ -132,9 +162,6 @@ function isFalse(object: ObjectNode, name: string): boolean {
   return value?.type === 'Boolean' && !value.value;
 }
 
-/** `openclaw hooks enable` has this effect too, up to 2026.7. */
-const OTHER_HOOKS =
-  '! hooks.internal.enabled is new there: OpenClaw now also runs the hooks it brings along (session-memory, command-logger …); "openclaw hooks list" shows them, "openclaw hooks disable NAME" switches one off';
 const RUN_AGAIN = 'run install.sh again';
 
 /** The text of openclaw.json, or a sentence that says why there is none and what to do. */
@@ -190,7 +217,9 @@ export function enableInConfig(paths: InstallPaths, task: Task): string | undefi
     if (!enableByOpenClaw(before, paths, task)) replaceConfig(configPath, enabling.text);
   });
   const after = task.dryRun ? enabling.text : readFileSync(configPath, 'utf8');
-  if (runsAllHooks(after) && !runsAllHooks(before)) task.say(OTHER_HOOKS);
+  const version = findInstalledVersion(task.env.PATH ?? '') ?? versionIn(before);
+  const note = noteOnOtherHooks(before, after, version);
+  if (note) task.say(note);
   return task.dryRun ? undefined : hashOf(after);
 }
 

@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, TOKEN } from './testing/operator-home.ts';
@@ -223,10 +223,18 @@ describe('what an installation says', () => {
     expect((await home.install()).exitCode).toBe(0);
   });
 
-  it("says that OpenClaw's own hooks run with the first that is enabled, and only then", async () => {
-    expect((await home.install(['--dry-run'])).output).toContain('now also runs the hooks it brings along');
-    writeFileSync(home.configPath, '{ hooks: { internal: { enabled: true } } }');
-    expect((await home.install(['--dry-run'])).output).not.toContain('brings along');
+  it('says what enabling a hook means for other hooks, by the OpenClaw that is there', async () => {
+    const dryRun = async (config: string): Promise<string> => {
+      writeFileSync(home.configPath, config);
+      return (await home.install(['--dry-run'], { PATH: dirname(process.execPath) })).output;
+    };
+    expect(await dryRun('{ meta: { lastTouchedVersion: "2026.7.35" } }')).toContain(
+      'also loads the hooks it brings along',
+    );
+    expect(await dryRun('{ meta: { lastTouchedVersion: "2026.9.6" } }')).not.toContain('brings along');
+    const broad = 'hooks: { internal: { enabled: true } }';
+    expect(await dryRun(`{ ${broad} }`)).not.toContain('brings along');
+    expect(await dryRun(`{ meta: { lastTouchedVersion: "2026.9.6" }, ${broad} }`)).toContain('loads only the hooks');
   });
 });
 

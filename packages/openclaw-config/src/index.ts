@@ -8,6 +8,7 @@ export {
   type Unresolved,
 } from './config.ts';
 export { findHook, type GatewayHooks, HOOK_NAME, type HookLocation, isHookEnabled } from './hook.ts';
+export { findInstalledVersion } from './installed-version.ts';
 export { type Environment, expandHome, locateOpenClaw, type OpenClawFiles } from './paths.ts';
 export { Secret } from './secret.ts';
 export { chooseSource, type OpenClawPlaces, type SourceChoice, writesTranscripts } from './source-choice.ts';

@@ -2,10 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compact } from '@live-status/basics';
 import type { DaemonProgram, Machine } from '@live-status/daemon-control';
-import { chooseSource, locateOpenClaw, type OpenClawFiles, type SourceChoice } from '@live-status/openclaw-config';
+import {
+  chooseSource,
+  findInstalledVersion,
+  locateOpenClaw,
+  type OpenClawFiles,
+  type SourceChoice,
+} from '@live-status/openclaw-config';
 import type { SettingsReading } from '@live-status/settings';
 import type { Finding, FindingId } from './finding.ts';
-import { findInstalledVersion, scanTranscripts, type TranscriptScan } from './probe-files.ts';
+import { scanTranscripts, type TranscriptScan } from './probe-files.ts';
 
 /**
  * One check of the doctor, or a few that belong together. All checks run at the same time. A check does what the daemon would

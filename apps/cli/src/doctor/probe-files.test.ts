@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findWriteProblem } from '@live-status/instance-lock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findInstalledVersion, scanTranscripts } from './probe-files.ts';
+import { scanTranscripts } from './probe-files.ts';
 
 let root: string;
 beforeEach(() => {
@@ -34,23 +34,6 @@ describe('scanTranscripts', () => {
     const directory = join(root, 'none');
     expect(scanTranscripts(directory)).toEqual({ directory, problem: 'ENOENT', files: 0, unreadable: [] });
     expect(scanTranscripts(root)).toEqual({ directory: root, files: 0, unreadable: [] });
-  });
-});
-
-describe('findInstalledVersion', () => {
-  it('reads the package that the command in PATH belongs to', () => {
-    write('lib/openclaw/package.json', 1, '{ "name": "openclaw", "version": "2026.7.1" }');
-    write('lib/openclaw/bin/openclaw.mjs', 1);
-    mkdirSync(join(root, 'bin'));
-    symlinkSync(join(root, 'lib/openclaw/bin/openclaw.mjs'), join(root, 'bin/openclaw'));
-    expect(findInstalledVersion(`/nowhere:${join(root, 'bin')}`)).toBe('2026.7.1');
-  });
-
-  it('knows nothing of a command that is not there, or whose package is broken', () => {
-    expect(findInstalledVersion(root)).toBeUndefined();
-    write('openclaw', 1);
-    write('package.json', 1, '{ broken');
-    expect(findInstalledVersion(root)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { errorCode, objectOf, textOf } from '@live-status/basics';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '@live-status/basics';
 
 /** What a scan of `TRANSCRIPT_DIR` found. */
 export interface TranscriptScan {
@@ -57,28 +57,4 @@ export function isReadable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Version of the `openclaw` in a search path, from its package.json: nothing is run. */
-export function findInstalledVersion(searchPath: string): string | undefined {
-  const command = searchPath
-    .split(delimiter)
-    .map((folder) => join(folder, 'openclaw'))
-    .find((path) => existsSync(path));
-  if (command === undefined) return undefined;
-  try {
-    return versionAbove(dirname(realpathSync(command)));
-  } catch {
-    return undefined;
-  }
-}
-
-function versionAbove(directory: string): string | undefined {
-  const manifest = join(directory, 'package.json');
-  if (existsSync(manifest)) {
-    const fields = objectOf(JSON.parse(readFileSync(manifest, 'utf8')));
-    if (fields?.name === 'openclaw') return textOf(fields.version);
-  }
-  const parent = dirname(directory);
-  return parent === directory ? undefined : versionAbove(parent);
 }

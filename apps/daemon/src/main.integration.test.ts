@@ -166,7 +166,7 @@ describe('live-status-daemon', () => {
     expect(help.stdout).toMatch(/Usage: live-status-daemon[\s\S]*Examples:[\s\S]*Exit codes/);
     const version = stage.start(['--version']);
     expect(await version.exited).toBe(0);
-    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+( \([0-9a-f]{7}\))?\n$/);
   });
 
   it('lists all that is wrong with the configuration, and what may explain it, and exits 2', async () => {

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import './v8-flags.ts';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { errorCode } from '@live-status/basics';
 import type { Machine, Report } from '@live-status/daemon-control';
 import { EXIT, type ExitCode } from '@live-status/daemon-control/exit-code';
+import { programVersion } from '@live-status/daemon-control/program-version';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Host, Runtime, StopCause } from './runtime.ts';
 
@@ -22,9 +22,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running or not running.`;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string;
-};
+const version = programVersion(fileURLToPath(new URL('..', import.meta.url)));
 
 const machine: Machine = { env: process.env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
 const host: Host = {

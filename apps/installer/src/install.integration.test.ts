@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { programVersion } from '@live-status/daemon-control/program-version';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, ROOT, TOKEN } from './testing/operator-home.ts';
 
@@ -37,7 +38,11 @@ describe('install.sh', () => {
     expect(output).toContain(`found in ${home.configPath}: MM_TOKEN, MM_URL`);
     expect(output).toMatch(/live-status doctor:\n[\s\S]*gateway hook/);
     expect(output).not.toContain(TOKEN);
-    expect((await home.run(home.program('live-status'), ['--version'])).output).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const version = programVersion(join(ROOT, 'apps', 'daemon'));
+    expect(version).toMatch(/^\d+\.\d+\.\d+ \([0-9a-f]{7}\)$/);
+    expect(output).toContain(`done: install version ${version}: ${home.prefix}\n`);
+    for (const program of ['live-status', 'live-status-daemon'] as const)
+      expect((await home.run(home.program(program), ['--version'])).output).toBe(`${version}\n`);
     expect((await home.run(home.program('live-status-daemon'), ['status'])).output).toContain('not running');
     const config = readFileSync(home.configPath, 'utf8');
     expect(config).toContain('// the usual one');
@@ -160,7 +165,9 @@ describe('install.sh', () => {
     const elsewhere = join(home.path, 'opt dir', 'live status');
     await home.install(['--prefix', elsewhere]);
     expect(existsSync(join(elsewhere, 'bin', 'live-status'))).toBe(true);
-    expect((await home.install(['--dry-run'])).output).toMatch(/would install version \S+ again: .*live status/);
+    expect((await home.install(['--dry-run'])).output).toMatch(
+      /would reinstall version \d+\.\d+\.\d+ .*: .*live status/,
+    );
     await home.install(['--uninstall']);
     expect(existsSync(elsewhere)).toBe(false);
   });

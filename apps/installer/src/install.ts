@@ -56,7 +56,7 @@ function removePreviousPrefix(before: InstallPaths, task: Task): void {
 
 function describeVersions(last: string | undefined, next: string): string {
   if (last === undefined) return `install version ${next}`;
-  return last === next ? `install version ${next} again` : `upgrade from version ${last} to ${next}`;
+  return last === next ? `reinstall version ${next}` : `upgrade from version ${last} to ${next}`;
 }
 
 /** What the daemon would find if it were started from here: names and origins, never values. */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { COMMIT_FILE, programVersion, readCommit } from '@live-status/daemon-control/program-version';
 import { copyPrograms } from './copy-programs.ts';
 import { binDirOf, type InstallPaths, programAt } from './paths.ts';
 import { InstallError, step, type Task } from './task.ts';
@@ -27,6 +28,7 @@ const OWN_PROGRAMS: ReadonlySet<string> = new Set(PROGRAMS.map(({ name }) => nam
 
 /** What an installation records in its prefix, for the next one and for its removal. */
 export interface Receipt {
+  /** As the programs say it: with the commit where that is known. */
   readonly version: string;
   /** SHA-256 of openclaw.json as this installation left it; if it is unchanged, the backup can simply be restored. */
   readonly configSha256?: string;
@@ -48,12 +50,13 @@ export function writeReceipt(path: string, receipt: Receipt): void {
   writeFileSync(path, `${JSON.stringify(receipt, undefined, 2)}\n`, { mode: 0o600 });
 }
 
-/** Version of the checkout. */
+/** Version and commit of the checkout. */
 export function versionOf({ checkout }: InstallPaths): string {
-  const { version } = JSON.parse(readFileSync(join(checkout, 'apps', 'daemon', 'package.json'), 'utf8')) as {
-    readonly version: string;
-  };
-  return version;
+  return programVersion(sourceOf(checkout, 'daemon'));
+}
+
+function sourceOf(checkout: string, folder: string): string {
+  return join(checkout, 'apps', folder);
 }
 
 /**
@@ -96,9 +99,13 @@ export function installPrograms(paths: InstallPaths, receipt: Receipt): void {
   for (const path of [nextPrefix, lastPrefix]) rmSync(path, { recursive: true, force: true });
   mkdirSync(binDirOf(nextPrefix), { recursive: true, mode: 0o700 });
   copyPrograms(
-    PROGRAMS.map(({ folder }) => ({ source: join(checkout, 'apps', folder), target: join(nextPrefix, folder) })),
+    PROGRAMS.map(({ folder }) => ({ source: sourceOf(checkout, folder), target: join(nextPrefix, folder) })),
     { shared: join(nextPrefix, 'modules') },
   );
+  const commit = readCommit(sourceOf(checkout, 'daemon'));
+  if (commit !== undefined) {
+    for (const { folder } of PROGRAMS) writeFileSync(join(nextPrefix, folder, COMMIT_FILE), `${commit}\n`);
+  }
   const node = nodeForPrograms(paths);
   for (const { name, folder } of PROGRAMS) {
     writeFileSync(programAt(nextPrefix, name), launcher(folder, node), { mode: 0o755 });

@@ -249,3 +249,10 @@ describe('checkDaemon', () => {
     expect(result).toMatchObject({ state: 'ok', found: 'runs with pid 7; HEALTH_PORT is 0' });
   });
 });
+
+it('names the version of Live Status beside its daemon', () => {
+  const found = checkBuild({ command: '/opt/live-status/bin/live-status-daemon', args: [] });
+  expect(found).toMatchObject({
+    found: expect.stringMatching(/^\d+\.\d+\.\d+.*, \/opt\/live-status\/bin\/live-status-daemon$/),
+  });
+});

@@ -21,6 +21,7 @@ const SETTINGS = `
   SESSIONS_JSON
   OPENCLAW_GATEWAY_URL
   OPENCLAW_GATEWAY_TOKEN
+  OPENCLAW_GATEWAY_PASSWORD
   THROTTLE_MS
   MAX_UPDATES_PER_S
   STATUS_STYLE
@@ -49,7 +50,7 @@ const SETTINGS = `
 `;
 /** What the daemon needs besides to find OpenClaw, and what every program needs. */
 const OTHERS = `
-  OPENCLAW_HOME OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_GATEWAY_PORT
+  OPENCLAW_HOME OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_PROFILE OPENCLAW_GATEWAY_PORT
   PATH HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS
 `;
 /** What the daemon gets of the gateway's environment. No model API keys. */
@@ -132,7 +133,7 @@ function credentials(config, env) {
   const found = {
     MM_TOKEN: textOf(account?.botToken, env),
     MM_URL: textOf(account?.baseUrl, env),
-    OPENCLAW_GATEWAY_TOKEN: textOf(config?.gateway?.auth?.token, env),
+    ...gatewaySecrets(config, env),
   };
   const path = env.OPENCLAW_CONFIG_PATH;
   const file = readText(path ? expandHome(path, openclawHome(env)) : join(openclawDirectory(env), 'openclaw.json'));
@@ -140,15 +141,31 @@ function credentials(config, env) {
 }
 
 /**
- * A gateway with a token in its configuration expects that one; a token in its environment may be outdated.
+ * What the gateway's own configuration says it asks for; empty for secrets kept elsewhere.
+ *
+ * @param {any} config
+ * @param {NodeJS.ProcessEnv} env
+ */
+function gatewaySecrets(config, env) {
+  const auth = config?.gateway?.auth;
+  return {
+    OPENCLAW_GATEWAY_TOKEN: textOf(auth?.token, env),
+    OPENCLAW_GATEWAY_PASSWORD: textOf(auth?.password, env),
+  };
+}
+
+/**
+ * A gateway with a secret in its configuration expects that one; the one in its environment may be outdated.
  *
  * @param {any} config
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
 function settings(config, env) {
-  const { OPENCLAW_GATEWAY_TOKEN: _, ...others } = env;
-  return env.OPENCLAW_GATEWAY_URL || textOf(config?.gateway?.auth?.token, env) === '' ? env : others;
+  if (env.OPENCLAW_GATEWAY_URL) return env;
+  /** @type {Record<string, string>} */
+  const configured = gatewaySecrets(config, env);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !configured[name]));
 }
 
 /**

@@ -153,6 +153,7 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
   });
 }
 
-function secretsOf({ mmToken, healthToken, gatewayToken, openclaw }: Settings): readonly Secret[] {
-  return [mmToken, healthToken, gatewayToken, openclaw?.mattermostToken].filter((secret) => secret !== undefined);
+function secretsOf({ mmToken, healthToken, gatewayToken, gatewayPassword, openclaw }: Settings): readonly Secret[] {
+  const configured = [openclaw?.mattermostToken, openclaw?.gatewayToken, openclaw?.gatewayPassword];
+  return [mmToken, healthToken, gatewayToken, gatewayPassword, ...configured].filter((secret) => secret !== undefined);
 }

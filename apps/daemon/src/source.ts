@@ -50,6 +50,14 @@ function transcriptSettings(settings: Settings): TranscriptSourceOptions {
 }
 
 function gatewaySettings(settings: Settings): GatewaySourceOptions {
-  const { gatewayUrl: url = DEFAULT_GATEWAY_URL, gatewayToken, gatewayGraceMs: graceMs, stateDir } = settings;
-  return { url, stateDir, graceMs, ...(gatewayToken === undefined ? {} : { token: gatewayToken.reveal() }) };
+  const { gatewayUrl: url = DEFAULT_GATEWAY_URL, gatewayToken, gatewayPassword, openclaw, stateDir } = settings;
+  return {
+    url,
+    token: gatewayToken?.reveal(),
+    password: gatewayPassword?.reveal(),
+    tlsFingerprint: openclaw?.gatewayTlsFingerprint,
+    certificatePath: openclaw?.gatewayCertificate,
+    graceMs: settings.gatewayGraceMs,
+    stateDir,
+  };
 }

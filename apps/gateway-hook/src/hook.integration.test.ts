@@ -229,6 +229,15 @@ describe('the hook at gateway:startup', () => {
     expect(lines.join('\n')).not.toContain(simulator.bot.token);
   });
 
+  it('passes the password that the gateway asks for, also from a secret store', async () => {
+    const { program, seen } = spyDaemon();
+    const env = { LIVE_STATUS_DAEMON: program, OPENCLAW_GATEWAY_PASSWORD: 'stale', OPENCLAW_PROFILE: 'work' };
+    await gateway({}, env);
+    expect(seen().env).toMatchObject({ OPENCLAW_GATEWAY_PASSWORD: 'stale', OPENCLAW_PROFILE: 'work' });
+    await gateway({ config: { gateway: { auth: { mode: 'password', password: 'of store' } } } }, env);
+    expect(seen().env).toMatchObject({ OPENCLAW_GATEWAY_PASSWORD: 'of store' });
+  });
+
   it('leaves a token of the environment behind where the configuration has one for its own gateway', async () => {
     const { program, seen } = spyDaemon();
     const env = { LIVE_STATUS_DAEMON: program, OPENCLAW_GATEWAY_TOKEN: 'stale' };

@@ -32,6 +32,33 @@ describe('locateOpenClaw', () => {
   });
 });
 
+describe('locateOpenClaw, by what exists', () => {
+  const locate = (env: Record<string, string>, ...there: string[]) =>
+    locateOpenClaw(env, HOME, (path) => there.includes(path));
+
+  it.for([
+    ['work', ['/home/op/.openclaw-work'], '/home/op/.openclaw-work'],
+    ['work', [], '/home/op/.openclaw'],
+    ['default', ['/home/op/.openclaw-default'], '/home/op/.openclaw'],
+    ['../evil', ['/home/op/.openclaw-../evil'], '/home/op/.openclaw'],
+  ] as const)('takes the directory of the profile %s', ([profile, there, stateDir]) => {
+    expect(locate({ OPENCLAW_PROFILE: profile }, ...there).stateDir).toBe(stateDir);
+    expect(locate({ OPENCLAW_PROFILE: profile, OPENCLAW_STATE_DIR: '/data' }, ...there).stateDir).toBe('/data');
+  });
+
+  it('takes the former names where there is nothing else', () => {
+    expect(locate({}, '/home/op/.clawdbot', '/home/op/.clawdbot/clawdbot.json')).toEqual({
+      stateDir: '/home/op/.clawdbot',
+      configPath: '/home/op/.clawdbot/clawdbot.json',
+    });
+    expect(locate({}, '/home/op/.clawdbot', '/home/op/.openclaw').stateDir).toBe('/home/op/.openclaw');
+  });
+
+  it.for(['undefined', 'null', ' '])('ignores OPENCLAW_HOME=%j', (home) => {
+    expect(locate({ OPENCLAW_HOME: home }).stateDir).toBe('/home/op/.openclaw');
+  });
+});
+
 describe('readOpenClawConfig', () => {
   it('reads JSON5 with comments and trailing commas', async () => {
     const { config, warnings } = await read(`{
@@ -66,6 +93,10 @@ describe('readOpenClawConfig', () => {
       HOST: 'chat.x',
     });
     expect(config?.mattermostUrl).toBe('https://chat.x/mm');
+  });
+
+  it('takes $${NAME} for the text ${NAME}', async () => {
+    expect(await token("{ channels: { mattermost: { botToken: 'a$${HOST}b' } } }", { HOST: 'x' })).toBe('a${HOST}b');
   });
 
   it('follows file references', async () => {

@@ -1,8 +1,16 @@
 import { parseEnv } from 'node:util';
 import { compact, errorCode, type JsonObject, objectOf } from '@live-status/basics';
+import { type CredentialKind, type CredentialPlace, findGateway } from './gateway.ts';
 import { type GatewayHooks, readHooks } from './hook.ts';
 import { withIncludes } from './includes.ts';
-import { configuredPath, dotEnvPath, type Environment, type OpenClawFiles } from './paths.ts';
+import {
+  certificatePath,
+  configuredPath,
+  dotEnvPath,
+  type Environment,
+  homeOfOpenClaw,
+  type OpenClawFiles,
+} from './paths.ts';
 import { Secret } from './secret.ts';
 import { atPointer, fillIn, namesIn, parseReference, type Reference } from './secret-reference.ts';
 import { nonEmptyText } from './values.ts';
@@ -25,10 +33,18 @@ export interface OpenClawConfig {
   readonly mattermostToken?: Secret;
   /** Set when a Mattermost account is configured. */
   readonly hasMattermost?: true;
+  /** The gateway that OpenClaw's own client would connect to. */
   readonly gatewayUrl?: string;
   /** Where that URL comes from: the path of openclaw.json, a variable, or `default`. */
   readonly gatewayUrlOrigin?: string;
+  /** `none`, `token`, `password` or `trusted-proxy`, if the gateway is on this machine and its configuration says. */
+  readonly gatewayAuthMode?: string;
   readonly gatewayToken?: Secret;
+  readonly gatewayPassword?: Secret;
+  /** SHA-256 fingerprint of the certificate that a gateway elsewhere must have, as written. */
+  readonly gatewayTlsFingerprint?: string;
+  /** File of the certificate that the gateway of this machine shows, absolute. Without it the system decides. */
+  readonly gatewayCertificate?: string;
   /** Version of the OpenClaw that last wrote the file. */
   readonly version?: string;
   /** OpenClaw's own progress posts in Mattermost, if its configuration says anything about them. */
@@ -50,16 +66,15 @@ export interface OpenClawReading {
 
 /** A reference that could not be resolved: the variable that would have got its value, and a sentence. */
 export interface Unresolved {
-  readonly variable: 'MM_TOKEN' | 'MM_URL' | 'OPENCLAW_GATEWAY_TOKEN';
+  readonly variable: 'MM_TOKEN' | 'MM_URL' | 'OPENCLAW_GATEWAY_TOKEN' | 'OPENCLAW_GATEWAY_PASSWORD';
   readonly warning: string;
 }
 
-/** Where a gateway listens unless configured otherwise. */
-const DEFAULT_GATEWAY_PORT = 18_789;
-/** URL of a gateway on this machine that nobody configured. */
-export const DEFAULT_GATEWAY_URL: string = `ws://127.0.0.1:${DEFAULT_GATEWAY_PORT}`;
-/** A gateway writes its real port there (OpenClaw 2026.3.28 to 2026.9.6). */
-const PORT_VARIABLE = 'OPENCLAW_GATEWAY_PORT';
+/** The variable for a credential of the gateway that cannot be read. */
+const CREDENTIAL_VARIABLES = {
+  token: 'OPENCLAW_GATEWAY_TOKEN',
+  password: 'OPENCLAW_GATEWAY_PASSWORD',
+} as const satisfies Readonly<Record<CredentialKind, Unresolved['variable']>>;
 
 /**
  * Reads openclaw.json (JSON5) and resolves its secret references. Never rejects: what cannot be used is a warning.
@@ -71,30 +86,37 @@ export function readOpenClawConfig(
   files: OpenClawFiles,
   machine: { readonly home: string; readonly readFile: ReadFile },
 ): Promise<OpenClawReading> {
-  return new ConfigReader(files, machine).read(env);
+  return new ConfigReader(env, files, machine).read();
 }
 
 class ConfigReader {
+  readonly #env: Environment;
   readonly #files: OpenClawFiles;
-  readonly #home: string;
+  /** What `~` stands for in paths of OpenClaw. */
+  readonly #openclawHome: string;
   readonly #readFile: ReadFile;
   readonly #warnings: string[] = [];
   readonly #unresolved: Unresolved[] = [];
   #root: JsonObject = {};
   #lookup: OpenClawReading['lookup'] = () => undefined;
 
-  constructor(files: OpenClawFiles, { home, readFile }: { readonly home: string; readonly readFile: ReadFile }) {
+  constructor(
+    env: Environment,
+    files: OpenClawFiles,
+    { home, readFile }: { readonly home: string; readonly readFile: ReadFile },
+  ) {
+    this.#env = env;
     this.#files = files;
-    this.#home = home;
+    this.#openclawHome = homeOfOpenClaw(env, home);
     this.#readFile = readFile;
   }
 
-  async read(env: Environment): Promise<OpenClawReading> {
+  async read(): Promise<OpenClawReading> {
     const dotEnv = parseEnv((await this.#readIfThere(dotEnvPath(this.#files))) ?? '');
     const root = await this.#readRoot();
     const block = objectOf(root?.env);
     this.#lookup = (name) =>
-      env[name] || dotEnv[name] || nonEmptyText(objectOf(block?.vars)?.[name]) || nonEmptyText(block?.[name]);
+      this.#env[name] || dotEnv[name] || nonEmptyText(objectOf(block?.vars)?.[name]) || nonEmptyText(block?.[name]);
     this.#root = root ?? {};
     return {
       ...(root && { config: await this.#toConfig() }),
@@ -195,29 +217,49 @@ class ConfigReader {
   }
 
   async #gateway(): Promise<Partial<OpenClawConfig>> {
-    const gateway = objectOf(this.#root.gateway);
-    const remote = gateway?.mode === 'remote' ? objectOf(gateway.remote) : undefined;
-    const fromEnvironment = portOf(this.#lookup(PORT_VARIABLE));
-    const configured = typeof gateway?.port === 'number' ? gateway.port : undefined;
-    const port = fromEnvironment ?? configured ?? DEFAULT_GATEWAY_PORT;
-    const remoteUrl = nonEmptyText(remote?.url);
-    const isConfigured = remoteUrl !== undefined || (fromEnvironment === undefined && configured !== undefined);
-    const scheme = objectOf(gateway?.tls)?.enabled === true ? 'wss' : 'ws';
-    const secret = remote ? remote.token : objectOf(gateway?.auth)?.token;
-    const where = remote ? 'gateway.remote.token' : 'gateway.auth.token';
-    const token = await this.#resolve(secret, 'OPENCLAW_GATEWAY_TOKEN', where);
-    const otherOrigin = fromEnvironment === undefined ? 'default' : PORT_VARIABLE;
+    const { configPath } = this.#files;
+    const target = findGateway(this.#fill(this.#root.gateway), { configPath, lookup: this.#lookup });
+    const { url, urlOrigin, authMode, credentials, tlsFingerprint, certificate } = target;
     return {
-      gatewayUrl: remoteUrl ?? `${scheme}://127.0.0.1:${port}`,
-      gatewayUrlOrigin: isConfigured ? this.#files.configPath : otherOrigin,
-      ...compact({ gatewayToken: secretOf(token) }),
+      gatewayUrl: url,
+      gatewayUrlOrigin: urlOrigin,
+      ...compact({
+        gatewayAuthMode: authMode,
+        gatewayToken: secretOf(await this.#credential('token', credentials.token)),
+        gatewayPassword: secretOf(await this.#credential('password', credentials.password)),
+        gatewayTlsFingerprint: tlsFingerprint,
+        gatewayCertificate: certificate && certificatePath(certificate, this.#files, this.#openclawHome),
+      }),
     };
+  }
+
+  /** The first that there is. A secret that is kept where it cannot be read is not replaced by another. */
+  async #credential(kind: CredentialKind, places: readonly CredentialPlace[]): Promise<string | undefined> {
+    for (const place of places) {
+      if ('variable' in place) {
+        const value = this.#lookup(place.variable)?.trim();
+        if (value) return value;
+      } else if (place.value !== undefined && place.value !== null && place.value !== '') {
+        return this.#resolve(place.value, CREDENTIAL_VARIABLES[kind], place.path);
+      }
+    }
+    return undefined;
+  }
+
+  /** Fills variables into every text but secrets, which may also be references. What is missing stays as it is written. */
+  #fill(value: unknown): unknown {
+    if (typeof value === 'string') return fillIn(value, this.#lookup) ?? value;
+    if (Array.isArray(value)) return value.map((one) => this.#fill(one));
+    const fields = objectOf(value);
+    if (fields === undefined) return value;
+    const entries = Object.entries(fields);
+    return Object.fromEntries(entries.map(([key, one]) => [key, isCredential(key) ? one : this.#fill(one)]));
   }
 
   /** The value behind a reference; if there is none, a sentence that names the reference (never a value) is kept. */
   async #resolve(value: unknown, variable: Unresolved['variable'], where: string): Promise<string | undefined> {
     if (value === undefined) return undefined;
-    const reference = parseReference(value);
+    const reference = parseReference(value, objectOf(this.#root.secrets)?.defaults);
     const resolved = reference && (await this.#dereference(reference));
     if (resolved) return resolved;
     const what = reference ? describeReference(reference) : 'neither text nor a secret reference';
@@ -230,12 +272,12 @@ class ConfigReader {
 
   async #dereference(reference: Reference): Promise<string | undefined> {
     if (reference.kind === 'text') return fillIn(reference.template, this.#lookup);
-    // Running a configured command to get a secret is up to the gateway.
-    if (reference.kind === 'exec') return undefined;
+    // Running a configured command, or opening OpenClaw's own store, to get a secret is up to the gateway.
+    if (reference.kind !== 'file') return undefined;
     const provider = objectOf(objectOf(objectOf(this.#root.secrets)?.providers)?.[reference.provider]);
     const path = nonEmptyText(provider?.path);
     if (path === undefined) return undefined;
-    const content = await this.#readIfThere(configuredPath(path, this.#files, this.#home));
+    const content = await this.#readIfThere(configuredPath(path, this.#files, this.#openclawHome));
     if (content === undefined) return undefined;
     if (provider?.mode === 'singleValue') return content.replace(/\r?\n$/, '');
     try {
@@ -255,11 +297,8 @@ function readDrafts(streaming: unknown): MattermostDrafts | undefined {
   return compact({ mode: nonEmptyText(fields.mode), toolProgress });
 }
 
-/** The port in `OPENCLAW_GATEWAY_PORT`, as OpenClaw reads it: alone, or behind a host. */
-function portOf(value: string | undefined): number | undefined {
-  const [, digits] = /^(?:[^:]*:|\[[^\]]*\]:)?(\d{1,5})$/.exec(value?.trim() ?? '') ?? [];
-  const port = Number(digits);
-  return port > 0 && port <= 65_535 ? port : undefined;
+function isCredential(key: string): boolean {
+  return key === 'token' || key === 'password';
 }
 
 function secretOf(value: string | undefined): Secret | undefined {

@@ -1,5 +1,4 @@
 export {
-  DEFAULT_GATEWAY_URL,
   type MattermostDrafts,
   type OpenClawConfig,
   type OpenClawReading,
@@ -7,6 +6,7 @@ export {
   readOpenClawConfig,
   type Unresolved,
 } from './config.ts';
+export { DEFAULT_GATEWAY_URL, isLoopback, webSocketUrl } from './gateway.ts';
 export { findHook, type GatewayHooks, HOOK_NAME, type HookLocation, isHookEnabled } from './hook.ts';
 export { findInstalledVersion } from './installed-version.ts';
 export { type Environment, expandHome, locateOpenClaw, type OpenClawFiles } from './paths.ts';

@@ -57,7 +57,8 @@ export function chooseSource({ transcriptDir, gatewayUrl, openclaw }: OpenClawPl
       ? { source: 'gateway', why: `${sign.what} is newer than the transcripts below ${transcriptDir}` }
       : { source: 'jsonl', why: `transcripts below ${transcriptDir} are as new as ${sign.what}` };
   }
-  const named = gatewayUrl !== undefined && gatewayUrl !== openclaw?.gatewayUrl;
+  const isConfigured = gatewayUrl === openclaw?.gatewayUrl && openclaw?.gatewayUrlOrigin !== 'OPENCLAW_GATEWAY_URL';
+  const named = gatewayUrl !== undefined && !isConfigured;
   return catalogAt === undefined && named
     ? { source: 'gateway', why: `no transcripts below ${transcriptDir}, and OPENCLAW_GATEWAY_URL is set` }
     : { source: 'jsonl', why: `no session database below ${transcriptDir}` };

@@ -1,17 +1,20 @@
 import { compact, type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import type { GatewayClient } from '@openclaw/gateway-client';
-import { explain } from './connect-error.ts';
+import { type CertificateTrust, expectedCertificate } from './certificate.ts';
+import { explain, explainTransport } from './connect-error.ts';
 import type { Device } from './device.ts';
 
 const PROTOCOL = 4;
 /** The same wherever this runs; part of what the device signs. */
 const PLATFORM = 'linux';
 
-export interface ConnectOptions {
+export interface ConnectOptions extends CertificateTrust {
   /** `ws://` or `wss://`. */
   readonly url: string;
   /** The gateway's shared token: only shown until it issued one to this device. */
   readonly token?: string | undefined;
+  /** Its password, for a gateway that wants one instead: the same. */
+  readonly password?: string | undefined;
   readonly device: Device;
   readonly onEvent: (event: string, payload: JsonObject) => void;
   /** It stands; called before the first event. */
@@ -50,7 +53,7 @@ export function nameOfGateway(url: string): string {
  * @throws GatewayConnectError when the gateway cannot be reached, is starting, or does not let this device in.
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { url, token, device, onEvent, onServer, signal } = options;
+  const { url, token, password, device, onEvent, onServer, signal } = options;
   // 15 MB and 50 ms that those who only read transcripts do not pay for.
   const { GatewayClient, gatewayOriginScope } = await import('@openclaw/gateway-client');
   signal.throwIfAborted();
@@ -58,10 +61,18 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const opened = Promise.withResolvers<Connection>();
   const closed = Promise.withResolvers<string>();
   const where = nameOfGateway(url);
+  const secrets = device.hasToken(origin) ? {} : compact({ token, password });
+  const isSecure = url.startsWith('wss:');
+  const expected = isSecure ? expectedCertificate(options) : {};
+  // Not connected to by the system's trust instead: whoever configured a certificate wants that one.
+  if (options.tlsFingerprint !== undefined && (!isSecure || expected.problem !== undefined)) {
+    throw await explainTransport(options, expected, explain(where, new Error('not connected')));
+  }
   let refusal: unknown;
   const client = new GatewayClient({
     url,
-    ...(token === undefined || device.hasToken(origin) ? {} : { token }),
+    ...secrets,
+    ...(expected.fingerprint === undefined ? {} : { tlsFingerprint: expected.fingerprint }),
     deviceIdentity: device.identity,
     hostDeps: device.hostDeps(origin),
     // To a `backend` client with the shared token, OpenClaw 2026.9.6 issues no token of its own.
@@ -111,10 +122,19 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   signal.addEventListener('abort', abort, { once: true });
   try {
     client.start();
+    // An address that the client does not even connect to is not closed either.
+    if (refusal !== undefined) {
+      client.stop();
+      throw refusal;
+    }
   } catch (error) {
     opened.reject(explain(where, error));
   }
-  return opened.promise.finally(() => signal.removeEventListener('abort', abort));
+  return opened.promise
+    .catch(async (error: unknown) => {
+      throw signal.aborted ? error : await explainTransport(options, expected, error);
+    })
+    .finally(() => signal.removeEventListener('abort', abort));
 }
 
 function serverOf(hello: object): GatewayServer {

@@ -10,6 +10,7 @@ import {
 } from '@live-status/resilience';
 import type { ResumeToken, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
 import type { JsonObject } from '@live-status/transcript-parser';
+import type { CertificateTrust } from './certificate.ts';
 import { connectWithRetry, FIRST_RETRY_MS } from './connect-with-retry.ts';
 import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
@@ -17,11 +18,13 @@ import { EventFeed } from './event-feed.ts';
 import type { GatewayRequest } from './observation.ts';
 import { Subscriptions } from './subscriptions.ts';
 
-export interface GatewaySourceOptions {
+export interface GatewaySourceOptions extends CertificateTrust {
   /** `ws://` or `wss://` URL of the gateway. */
   readonly url: string;
   /** The gateway's shared token. Needed until the gateway issued a token to this device. */
-  readonly token?: string;
+  readonly token?: string | undefined;
+  /** Its password, for a gateway that asks for one instead of a token. Needed as long. */
+  readonly password?: string | undefined;
   /** Directory for the device's key and token; made with mode 0700. */
   readonly stateDir: string;
   /**
@@ -150,10 +153,11 @@ class Gateway implements SessionSource {
 
   /** Connects. A connection stands when everything that was there before it was read. */
   async #attach(signal: AbortSignal): Promise<Connection> {
-    const { url, token } = this.#options;
+    const { url, token, password, tlsFingerprint, certificatePath } = this.#options;
     const onServer = (server: GatewayServer): void => this.#options.onServer?.(server);
     this.#feed.holdFrames();
-    const connection = await connect({ url, token, device: this.#device, onEvent: this.#onEvent, onServer, signal });
+    const access = { url, token, password, tlsFingerprint, certificatePath, device: this.#device };
+    const connection = await connect({ ...access, onEvent: this.#onEvent, onServer, signal });
     this.#connection = connection;
     const { bootId, controlUiUrl } = connection.server;
     this.#feed.meet({

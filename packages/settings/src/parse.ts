@@ -1,5 +1,5 @@
 import { type ChannelName, parseTarget } from '@live-status/mm-poster/target';
-import { expandHome, Secret } from '@live-status/openclaw-config';
+import { expandHome, Secret, webSocketUrl } from '@live-status/openclaw-config';
 import type { Setting, SettingType } from './table.ts';
 
 /** What each type of setting becomes; choices become words of their own. */
@@ -12,6 +12,7 @@ export interface SettingValues {
   readonly choices: readonly string[];
   readonly url: string;
   readonly secret: Secret;
+  readonly password: Secret;
   /** Absolute. */
   readonly path: string;
   readonly address: string;
@@ -48,6 +49,8 @@ function readValue(setting: SettingType, text: string, home: string): SettingVal
     case 'secret':
       // A token goes into a header: what a header cannot hold is a copying mistake.
       return /^[\x21-\x7e]+$/.test(text) ? new Secret(text) : undefined;
+    case 'password':
+      return isPrintable(text) ? new Secret(text) : undefined;
     case 'path':
       return expandHome(text, home);
     case 'address':
@@ -75,6 +78,8 @@ function ruleOf(setting: SettingType): string {
       return `must be a URL like ${setting.example}, without credentials, query or fragment`;
     case 'secret':
       return 'must be printable ASCII without spaces: copy the token again';
+    case 'password':
+      return 'must be text without line breaks or other control characters: copy the password again';
     case 'path':
       return 'must be a path';
     case 'address':
@@ -95,7 +100,12 @@ function wholeNumber(text: string, { min, max }: { readonly min: number; readonl
 function baseUrl(text: string, protocols: readonly string[]): string | undefined {
   const url = URL.parse(text);
   if (url === null || !protocols.includes(url.protocol) || /[@?#]/.test(text)) return undefined;
-  return text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
+  const base = text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
+  return protocols.includes('ws:') ? webSocketUrl(base) : base;
+}
+
+function isPrintable(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
 }
 
 function channelName(text: string): ChannelName | undefined {

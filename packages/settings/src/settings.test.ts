@@ -104,6 +104,20 @@ describe('readSettings', () => {
     expect((await read(MATTERMOST, both)).settings?.gatewayToken?.reveal()).toBe('of-config');
   });
 
+  it('takes any text as the password of the gateway, and its address also with https', async () => {
+    const env = {
+      ...MATTERMOST,
+      OPENCLAW_GATEWAY_PASSWORD: 'caf\u00e9 au lait',
+      OPENCLAW_GATEWAY_URL: 'https://gw.example.com/',
+    };
+    const { settings, raw } = await read(env);
+    expect(settings?.gatewayPassword?.reveal()).toBe('caf\u00e9 au lait');
+    expect(settings?.gatewayUrl).toBe('wss://gw.example.com');
+    expect(JSON.stringify([settings, describeSettings({ raw })])).not.toContain('au lait');
+    const broken = await read({ ...env, OPENCLAW_GATEWAY_PASSWORD: 'two\nlines' });
+    expect(broken.errors).toEqual([expect.stringMatching(/^OPENCLAW_GATEWAY_PASSWORD is \*\*\*: must be text/)]);
+  });
+
   it('lists all problems at once', async () => {
     const { errors } = await read({ THROTTLE_MS: 'fast', STATUS_STYLE: 'html' });
     expect(errors).toEqual([

@@ -149,7 +149,7 @@ function shown({ name, text = '', origin }: RawSetting): string {
 function shownText(name: VariableName, text: string): string {
   if (text === '') return '';
   const { type } = SETTINGS[name];
-  if (type === 'secret') return '***';
+  if (type === 'secret' || type === 'password') return '***';
   return type === 'url' && /[@?#]/.test(text) ? '*** (it may contain a secret)' : text;
 }
 

@@ -6,8 +6,8 @@ export type SettingType =
   /** Several of them, or `off` for none. */
   | { readonly type: 'choices'; readonly choices: readonly string[] }
   | { readonly type: 'url'; readonly protocols: readonly string[]; readonly example: string }
-  /** Never shown. */
-  | { readonly type: 'secret' }
+  /** Never shown. `secret`: a token; `password`: any text. */
+  | { readonly type: 'secret' | 'password' }
   | { readonly type: 'path' | 'address' | 'channel' | 'words' };
 
 /** What the table says about one environment variable. */
@@ -86,9 +86,11 @@ export const SETTINGS = {
   OPENCLAW_GATEWAY_URL: {
     field: 'gatewayUrl',
     type: 'url',
-    protocols: ['ws:', 'wss:'],
+    // `http` and `https` mean `ws` and `wss`.
+    protocols: ['ws:', 'wss:', 'http:', 'https:'],
     example: 'ws://127.0.0.1:18789',
     openclaw: { field: 'gatewayUrl', path: 'gateway.port' },
+    openclawEnvironment: true,
     optional: true,
     about: 'address of the gateway',
   },
@@ -99,6 +101,14 @@ export const SETTINGS = {
     openclawEnvironment: true,
     optional: true,
     about: 'token of the gateway; only needed until the daemon is paired',
+  },
+  OPENCLAW_GATEWAY_PASSWORD: {
+    field: 'gatewayPassword',
+    type: 'password',
+    openclaw: { field: 'gatewayPassword', path: 'gateway.auth.password' },
+    openclawEnvironment: true,
+    optional: true,
+    about: 'its password, for a gateway that asks for one instead of a token',
   },
   THROTTLE_MS: {
     field: 'throttleMs',

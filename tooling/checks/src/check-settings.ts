@@ -77,6 +77,8 @@ function valuesOf(setting: Setting): string {
       return `a URL like ${code(setting.example)}`;
     case 'secret':
       return 'a token';
+    case 'password':
+      return 'a password';
     case 'path':
       return 'a path';
     case 'address':

@@ -1,14 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer as createPlainServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { GatewayCertificate } from './certificates.ts';
 import type { RecordedFrame } from './recorded-frames.ts';
 
 /** How the next connections are received. */
 export type Reception = 'open' | 'starting' | 'pairing' | 'wrong-token' | 'other-protocol';
 
+/** What it issues to every device. */
+const DEVICE_TOKEN = 'issued-device-token';
+
 type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a gateway asks for before it lets a device in; a token that it issued is as good. */
+export interface GatewayAuth {
+  readonly mode: 'token' | 'password';
+  readonly secret: string;
+}
+
+/** How a gateway listens. */
+export interface ListenOptions {
+  /** Default: any free one. */
+  readonly port?: number;
+  /** With it the gateway speaks TLS. */
+  readonly certificate?: GatewayCertificate | undefined;
+}
 
 /** A request that reached the gateway. */
 export interface Asked {
@@ -28,6 +48,8 @@ interface SentEvent {
  */
 export class FakeGateway implements AsyncDisposable {
   reception: Reception = 'open';
+  /** Default: everybody is let in. */
+  auth: GatewayAuth | undefined;
   bootId: string = randomUUID();
   version = '2026.9.6';
   tickIntervalMs = 30_000;
@@ -48,32 +70,40 @@ export class FakeGateway implements AsyncDisposable {
   readonly asked: Asked[] = [];
   /** Parameters of all `connect` requests. */
   readonly connects: JsonObject[] = [];
+  /** Codes with which connections were closed, and whether that was before they were let in: a gateway logs those. */
+  readonly closes: { readonly code: number; readonly beforeConnect: boolean }[] = [];
   /** The most bytes that ever waited for one reader. */
   peakBufferedBytes = 0;
+  readonly #listener: Server;
   readonly #server: WebSocketServer;
+  readonly #isSecure: boolean;
   readonly #sockets = new Set<WebSocket>();
+  readonly #letIn = new WeakSet<WebSocket>();
   readonly #ticks = new Set<NodeJS.Timeout>();
   #waiting: (() => void)[] = [];
   #seq = 0;
 
-  private constructor(server: WebSocketServer) {
-    this.#server = server;
-    server.on('connection', (socket) => this.#receive(socket));
+  private constructor(listener: Server, isSecure: boolean) {
+    this.#listener = listener;
+    this.#isSecure = isSecure;
+    this.#server = new WebSocketServer({ server: listener });
+    this.#server.on('connection', (socket) => this.#receive(socket));
   }
 
-  /** Starts one on loopback. `port`: default any free one. */
-  static async listen(port: number = 0): Promise<FakeGateway> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port });
-    await once(server, 'listening');
-    return new FakeGateway(server);
+  /** Starts one on loopback. */
+  static async listen({ port = 0, certificate }: ListenOptions = {}): Promise<FakeGateway> {
+    const listener = certificate === undefined ? createPlainServer() : createTlsServer(certificate);
+    listener.listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+    return new FakeGateway(listener, certificate !== undefined);
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return (this.#listener.address() as AddressInfo).port;
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+    return `${this.#isSecure ? 'wss' : 'ws'}://127.0.0.1:${this.port}`;
   }
 
   /** Open connections. */
@@ -133,7 +163,10 @@ export class FakeGateway implements AsyncDisposable {
     this.drop();
     for (const tick of this.#ticks) clearInterval(tick);
     for (const socket of this.#server.clients) socket.terminate();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.close();
+    if (!this.#listener.listening) return;
+    this.#listener.closeAllConnections();
+    await new Promise<void>((resolve) => this.#listener.close(() => resolve()));
   }
 
   #receive(socket: WebSocket): void {
@@ -144,7 +177,8 @@ export class FakeGateway implements AsyncDisposable {
       else this.#answer(socket, id, { method: method ?? '', params });
       this.#check();
     });
-    socket.on('close', () => {
+    socket.on('close', (code) => {
+      this.closes.push({ code, beforeConnect: !this.#letIn.has(socket) });
       this.#sockets.delete(socket);
       this.#check();
     });
@@ -156,15 +190,27 @@ export class FakeGateway implements AsyncDisposable {
 
   #connect(socket: WebSocket, id: string, params: JsonObject): void {
     this.connects.push(params);
-    const refusal = REFUSALS[this.reception];
+    const refusal = REFUSALS[this.reception] ?? this.#authRefusal(objectOf(params.auth));
     if (refusal !== undefined) {
       socket.send(frame({ type: 'res', id, ok: false, error: refusal.error }));
       socket.close(refusal.close, refusal.error.message);
       return;
     }
     this.#sockets.add(socket);
+    this.#letIn.add(socket);
     socket.send(frame({ type: 'res', id, ok: true, payload: this.#hello() }));
     this.#tick(socket);
+  }
+
+  #authRefusal(shown: JsonObject): Refusal | undefined {
+    if (this.auth === undefined || shown.deviceToken === DEVICE_TOKEN) return undefined;
+    const { mode, secret } = this.auth;
+    if (shown[mode] === secret) return undefined;
+    const problem = shown.token === undefined && shown.password === undefined ? 'missing' : 'mismatch';
+    const hint = `use this gateway's gateway.auth.${mode}`;
+    const details = { code: `AUTH_${mode}_${problem}`.toUpperCase(), authReason: `${mode}_${problem}` };
+    const message = `unauthorized: gateway ${mode} ${problem} (${hint})`;
+    return { close: 1008, error: { code: 'INVALID_REQUEST', message, details } };
   }
 
   #hello(): JsonObject {
@@ -175,7 +221,7 @@ export class FakeGateway implements AsyncDisposable {
       ...(this.controlUiUrl === undefined ? {} : { controlUiUrl: this.controlUiUrl }),
       features: { methods: [], events: [] },
       snapshot: { presence: [], health: {}, stateVersion: { presence: 0, health: 0 }, uptimeMs: 1 },
-      auth: { role: 'operator', scopes: ['operator.read'], deviceToken: 'issued-device-token' },
+      auth: { role: 'operator', scopes: ['operator.read'], deviceToken: DEVICE_TOKEN },
       policy: { maxPayload: 26_214_400, maxBufferedBytes: 52_428_800, tickIntervalMs: this.tickIntervalMs },
     };
   }
@@ -209,6 +255,10 @@ export class FakeGateway implements AsyncDisposable {
       socket.send(frame({ type: 'res', id, ok: false, error }));
     }
   }
+}
+
+function objectOf(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
 }
 
 function isEvent(frame: RecordedFrame): frame is RecordedFrame & SentEvent {

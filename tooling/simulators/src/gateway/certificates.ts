@@ -1,0 +1,73 @@
+/**
+ * The certificate of a gateway in tests, with its key: worth nothing anywhere else. It has a name but no host in it, like those
+ * that OpenClaw makes by itself. Made with
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=openclaw-gateway`.
+ */
+export interface GatewayCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Valid for a hundred years. */
+export const OWN_CERTIFICATE: GatewayCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBjTCCATOgAwIBAgIUR8b7eOSYADdrzEy6I2owXOaASi8wCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQb3BlbmNsYXctZ2F0ZXdheTAgFw0yNjExMzAxNTIzMjVaGA8y
+MTI2MTEwNjE1MjMyNVowGzEZMBcGA1UEAwwQb3BlbmNsYXctZ2F0ZXdheTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABELLvwE8DsOTtBy/CSQOMg8ccnbx5xqJOC5x
+tCh5d74G1mWNXCue6mbxBKWTk6KF4ZIz3lQZVjDPGqEsM0vaXUKjUzBRMB0GA1Ud
+DgQWBBRWItJecFXgOJgPhU62YIzVAp1xnTAfBgNVHSMEGDAWgBRWItJecFXgOJgP
+hU62YIzVAp1xnTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQDI
+db4B9MeEZklLVijSLseZMnaNnyYgliCNTdKZO44p3QIgFaezqXUxYnlVrHt06HVd
+WCkp99B5eqWJ6G5ShPWfZow=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg6b7tm4iXxyF+4a//
+s90MQbaR+RG/Ykli+LD8xaVM0XahRANCAARCy78BPA7Dk7QcvwkkDjIPHHJ28eca
+iTgucbQoeXe+BtZljVwrnupm8QSlk5OiheGSM95UGVYwzxqhLDNL2l1C
+-----END PRIVATE KEY-----
+`,
+};
+
+/** Another one. */
+export const OTHER_CERTIFICATE: GatewayCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBjTCCATOgAwIBAgIUTz5JRf2ZGbpxeD3a06YBUnmPcR0wCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQb3BlbmNsYXctZ2F0ZXdheTAgFw0yNjExMzAxNTIzMjVaGA8y
+MTI2MTEwNjE1MjMyNVowGzEZMBcGA1UEAwwQb3BlbmNsYXctZ2F0ZXdheTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABMxojoeN2g/8S42P0QNqRz+gBTujz8sas83g
+BZKhfHlT9QOYUB1ZEbVCaNFShBUbPMq+oHe9lbFHq8dacDeiwqSjUzBRMB0GA1Ud
+DgQWBBSwfQ+NXFqvmpOCri9dmBTDf9hl6DAfBgNVHSMEGDAWgBSwfQ+NXFqvmpOC
+ri9dmBTDf9hl6DAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQC0
+5eOYp1rRLcTgQzGNb1e9qY8DHqfbU3oip3El6mhvFgIgOOBpuktxy4pbKVKRkWl8
+2yy9oIsQjqJOGwVtUdP5kC0=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZRnOrVz2DN3gMgD+
+tQRMSwPdHnFojZguCjJRMVhgAj2hRANCAATMaI6HjdoP/EuNj9EDakc/oAU7o8/L
+GrPN4AWSoXx5U/UDmFAdWRG1QmjRUoQVGzzKvqB3vZWxR6vHWnA3osKk
+-----END PRIVATE KEY-----
+`,
+};
+
+/** Valid in January 2020. */
+export const EXPIRED_CERTIFICATE: GatewayCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBHjCBxAIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBvcGVuY2xhdy1nYXRl
+d2F5MB4XDTIwMDEwMTAwMDAwMFoXDTIwMDIwMTAwMDAwMFowGzEZMBcGA1UEAwwQ
+b3BlbmNsYXctZ2F0ZXdheTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPzqfIjO
+yCsX9gBpLGf21sqTqmG56YEGupMmXqgnqCJk1OjXUSXErwE/fDSeo8P56uQ7buSC
+KDOL5HCeQI5dnjkwCgYIKoZIzj0EAwIDSQAwRgIhAIuMEjlioH780FStWByewBbN
+GxIO0NKbVsM+V8Za1bIyAiEAtsh1KgQXex24adCrYDk5ifiYDhJK0GErVllRWaeE
+hgk=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBGWX60O+uH6dqmxQ
+W3rzZJ0PZdunOJS2jbkLnLReO0KhRANCAAT86nyIzsgrF/YAaSxn9tbKk6phuemB
+BrqTJl6oJ6giZNTo11ElxK8BP3w0nqPD+erkO27kgigzi+RwnkCOXZ45
+-----END PRIVATE KEY-----
+`,
+};

@@ -1,5 +1,5 @@
 import { toPlan } from '@live-status/run-tracker';
-import { type JsonObject, objectOf, textOf, toEntry } from '@live-status/transcript-parser';
+import { callIdOf, type JsonObject, objectOf, resultsIn, textOf, toEntry } from '@live-status/transcript-parser';
 import { closeApprovalsOf, requestApproval, resolveApproval } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { Reading } from './messages.ts';
@@ -94,7 +94,7 @@ export class AgentEventReader {
 
   #readTool(run: GatewayRun, data: JsonObject, { from, at }: Reading): void {
     this.#reportPreamble(run, at);
-    const callId = textOf(data.toolCallId) ?? '';
+    const callId = callIdOf(data);
     const tool = textOf(data.name) ?? '';
     const parentCallId = textOf(data.parentToolCallId);
     const live = from === 'live';
@@ -103,15 +103,14 @@ export class AgentEventReader {
       this.#models.noteContent(run, at, { isOld: from === 'history' });
       this.#calls.start(run, { callId, tool, at, args: data.args, parentCallId, live });
     }
-    const result = objectOf(data.result);
+    const result = typeof data.result === 'string' ? { content: data.result } : objectOf(data.result);
     // Summaries have no result: the `item` event that follows says how it ended.
     if (data.phase !== 'result' || result === undefined) return;
-    const { content, details } = result;
+    const { content, details = { status: data.status } }: JsonObject = result;
     const spawned = objectOf(details);
     this.#children.note(spawned?.childSessionKey, spawned?.runId);
     const message = { role: 'toolResult', toolCallId: callId, toolName: tool, isError: data.isError, content, details };
-    const entry = toEntry('message', { message });
-    if (entry.kind === 'tool-result') this.#calls.end(run, entry, { at, details: spawned });
+    for (const end of resultsIn(toEntry('message', { message }))) this.#calls.end(run, end, { at, details: spawned });
   }
 
   #readItem(run: GatewayRun, data: JsonObject, { from, at }: Reading): void {
@@ -120,14 +119,14 @@ export class AgentEventReader {
       this.#readPreamble(run, data, at);
       return;
     }
-    const callId = textOf(data.toolCallId);
-    if (callId === undefined) return;
+    const callId = callIdOf(data);
+    if (callId === '') return;
     this.#reportPreamble(run, at);
     const tool = textOf(data.name) ?? '';
     if (data.phase === 'start') {
       this.#models.noteContent(run, at, { isOld: from === 'history' });
       this.#calls.start(run, { callId, tool, at, title: textOf(data.title), live: from === 'live' });
-    } else if (data.phase === 'end') this.#calls.end(run, summaryOf(data, callId), { at });
+    } else if (data.phase === 'end') this.#calls.end(run, summaryOf(data, callId), { at, isSummary: true });
   }
 
   /** Text between tool calls: written in pieces, reported when it is complete. */

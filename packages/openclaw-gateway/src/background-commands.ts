@@ -1,12 +1,5 @@
 import type { BackgroundEnd } from '@live-status/run-tracker';
-import {
-  compact,
-  type JsonObject,
-  numberOf,
-  objectOf,
-  type ToolResultEntry,
-  textOf,
-} from '@live-status/transcript-parser';
+import { compact, type JsonObject, numberOf, objectOf, type ToolResult, textOf } from '@live-status/transcript-parser';
 
 /** What the gateway says of commands that go on without their run. */
 
@@ -22,7 +15,7 @@ const EXIT_CODE = /\(exit code (\d+)\)\s*$/;
 const STILL_RUNNING = /^Command still running \(session ([\w-]+)/;
 
 /** OpenClaw's name of the command that a call left running. */
-export function backgroundIdOf(result: ToolResultEntry, details: JsonObject | undefined): string | undefined {
+export function backgroundIdOf(result: ToolResult, details: JsonObject | undefined): string | undefined {
   return textOf(details?.sessionId) ?? STILL_RUNNING.exec(result.text ?? '')?.[1];
 }
 

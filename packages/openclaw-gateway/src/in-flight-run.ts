@@ -88,13 +88,15 @@ export class InFlightRun {
     if (Array.isArray(steps)) known?.setPlan(toPlan(steps), this.#now);
   }
 
-  /** A text that was cut short does not say that its command failed: the event does. */
+  /** A text that was cut short does not say that its command failed, or was blocked: the event does. */
   #messages(): JsonObject[] {
-    const ends = this.#events.map(endIn).filter((end) => end?.status === 'failed');
-    const failed = new Set(ends.map((end) => end?.toolCallId));
-    const turn = this.#turn.map((message) =>
-      isResult(message) && failed.has(message.toolCallId) ? { ...message, isError: true } : message,
-    );
+    const statuses = new Map(this.#events.map((event) => [endIn(event)?.toolCallId, textOf(endIn(event)?.status)]));
+    const turn = this.#turn.map((message) => {
+      const status = isResult(message) ? statuses.get(message.toolCallId) : undefined;
+      if (status === undefined || status === 'completed') return message;
+      if (status === 'failed') return { ...message, isError: true };
+      return { ...message, details: { status, ...objectOf(message.details) } };
+    });
     return [...this.#older, ...turn].filter(
       (message) => !this.#isInFrames(textOf(metadataOf(message)?.runId) ?? this.#gatewayId, resultIn(message)),
     );

@@ -1,7 +1,9 @@
+import type { RunOutcome } from '@live-status/session-state';
 import {
   type AssistantEntry,
   callsOf,
   compact,
+  type EndingMeaning,
   endingMeaning,
   isMirror,
   type JsonObject,
@@ -9,6 +11,9 @@ import {
   numberOf,
   objectOf,
   readUserLine,
+  resultsIn,
+  stopText,
+  type ToolResult,
   type TranscriptEntry,
   textOf,
   toEntry,
@@ -53,8 +58,9 @@ export class MessageReader {
 
   read(session: GatewaySession, message: JsonObject, reading: Reading): void {
     const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
-    if (isInput(message)) this.#readInput(session, message, reading);
-    else if (message.role === 'toolResult') this.#readResult(session, message, reading.at);
+    const results = message.role === 'assistant' ? [] : resultsOf(message);
+    if (results.length > 0) this.#readResults(session, message, results, reading.at);
+    else if (isInput(message)) this.#readInput(session, message, reading);
     else if (message.customType === NESTED_CALL) this.#readNestedCall(session, message, reading.at);
     else if (gatewayId !== undefined) {
       const isNews = reading.from !== 'history';
@@ -84,9 +90,9 @@ export class MessageReader {
     const entry = entryOf(message);
     if (entry.kind !== 'assistant' || isMirror(entry)) return;
     const entryId = textOf(objectOf(message.__openclaw)?.id) ?? '';
-    const calls = entry.blocks.flatMap((block) => (block.kind === 'tool-call' ? [block.callId] : []));
+    const calls = callsOf(entry, entryId);
     // The history gives what was written before a call as a message of its own, under the same id (OpenClaw 2026.9.6).
-    const part = [entryId, ...calls].join('/');
+    const part = [entryId, ...calls.map(({ callId }) => callId)].join('/');
     if (run.own.entries.has(part)) return;
     run.own.entries.add(part);
     this.#runs.identify(run, { at });
@@ -96,13 +102,14 @@ export class MessageReader {
     readSegment(run, message, at);
     countTokens(run, entry, entryId, at);
     noteContext(run, message, at);
-    for (const { callId, tool, args } of callsOf(entry)) {
+    for (const { callId, tool, args } of calls) {
       // A second call under an id that was used before is known by the events of the call itself.
       this.#calls.start(run, { callId, tool, args, at, live: false });
     }
-    const text = meaning === 'error' ? entry.errorMessage : joinText(entry.blocks).trim();
+    for (const result of resultsIn(entry)) this.#calls.end(run, result, { at });
     if (from === 'history' && meaning === 'open') return;
-    this.#runs.noteEnding(run, meaning === 'open' ? null : (meaning ?? null), { at, text });
+    const text = stopText(entry) ?? joinText(entry.blocks).trim();
+    this.#runs.noteEnding(run, outcomeOf(meaning), { at, text });
   }
 
   #readNestedCall(session: GatewaySession, message: JsonObject, at: number): void {
@@ -112,18 +119,30 @@ export class MessageReader {
     if (run === undefined || callId === undefined || call === undefined) return;
     const [tool, parentCallId] = [textOf(call.name) ?? '', textOf(call.parentToolCallId)];
     this.#calls.start(run, { callId, tool, at, args: call.arguments, parentCallId, live: false });
-    if (result !== undefined) this.#readResult(session, result, at);
+    if (result !== undefined) this.#readResults(session, result, resultsOf({ ...result, role: 'toolResult' }), at);
   }
 
   /** Results are only in the history. Not all of them name their run: the call does. */
-  #readResult(session: GatewaySession, message: JsonObject, at: number): void {
-    const entry = entryOf({ ...message, details: message.details ?? detailsIn(message) });
-    if (entry.kind !== 'tool-result') return;
-    const spawned = objectOf(message.details);
-    this.#children.note(spawned?.childSessionKey, spawned?.runId);
-    const owner = session.openRuns.find((run) => run.own.calls.has(entry.callId));
-    if (owner !== undefined) this.#calls.end(owner, entry, { at, details: objectOf(message.details) });
+  #readResults(session: GatewaySession, { details }: JsonObject, results: readonly ToolResult[], at: number): void {
+    const known = objectOf(details);
+    this.#children.note(known?.childSessionKey, known?.runId);
+    for (const result of results) {
+      const { callId } = result;
+      const owner = session.openRuns.find((run) => callId === '' || run.own.calls.has(callId));
+      if (owner !== undefined) this.#calls.end(owner, result, { at, details: known });
+    }
   }
+}
+
+/** The results that a message is, or holds. */
+function resultsOf(message: JsonObject): readonly ToolResult[] {
+  return resultsIn(entryOf({ ...message, details: message.details ?? detailsIn(message) }));
+}
+
+/** What an answer says about the end of its run. After a refusal the gateway says how the run ended. */
+function outcomeOf(meaning: EndingMeaning): RunOutcome | null {
+  if (meaning === undefined || meaning === 'open' || meaning === 'refused') return null;
+  return meaning === 'unclear' ? 'done' : meaning;
 }
 
 /** A call that another one carried is recorded as one message, with its result, where it is over. */

@@ -122,7 +122,10 @@ describe('a gateway that cannot be reached', () => {
   });
 
   describe('with frames that came before the history', () => {
-    const item = (phase: string, toolCallId: string): JsonObject => ({ kind: 'tool', phase, name: 'exec', toolCallId });
+    const item = (phase: 'start' | 'end', toolCallId: string): JsonObject => ({
+      ...{ kind: 'tool', phase, name: 'exec', toolCallId },
+      status: phase === 'end' ? 'completed' : 'running',
+    });
     const frame = (stream: string, data: JsonObject): EventFrame => ({
       type: 'frame',
       event: 'agent',

@@ -1,10 +1,19 @@
-import { filesChangedBy, isPlanTool, isSecret, outcomeOfTool, planIn, questionIn } from '@live-status/run-tracker';
+import {
+  filesChangedBy,
+  isPlanTool,
+  isSecret,
+  outcomeOfSummary,
+  outcomeOfTool,
+  planIn,
+  questionIn,
+} from '@live-status/run-tracker';
 import {
   compact,
   hasFailed,
   type JsonObject,
   objectOf,
-  type ToolResultEntry,
+  readArguments,
+  type ToolResult,
   textOf,
   toolNameOf,
 } from '@live-status/transcript-parser';
@@ -35,6 +44,15 @@ export interface CallStart {
   readonly live: boolean;
 }
 
+/** How the end of a call was told. */
+export interface CallEnd {
+  readonly at: number;
+  /** Of its result, as far as they are told. */
+  readonly details?: JsonObject | undefined;
+  /** Nothing but a status is told: one that is missing or unknown is not a success. Default: false. */
+  readonly isSummary?: boolean;
+}
+
 /** The tool calls of runs. Several events mention each: it is known by its id, and what is known is never replaced by less. */
 export class ToolCalls {
   readonly #sessions: Sessions;
@@ -46,11 +64,13 @@ export class ToolCalls {
   }
 
   /** A call began. */
-  start(run: GatewayRun, { callId, tool, at, args, parentCallId, title, live }: CallStart): void {
-    if (!run.isOpen || callId === '') return;
+  start(run: GatewayRun, { callId: givenId, tool, at, args, parentCallId, title, live }: CallStart): void {
+    if (!run.isOpen) return;
     this.#runs.identify(run, { at });
+    const callId = givenId === '' ? `${tool}#${run.own.calls.size}` : givenId;
     const carrier = carrierOf(run, { callId, tool, parentCallId });
-    const given = args ?? (carrier === undefined ? undefined : carriedArguments(carrier, tool));
+    const carried = args ?? (carrier === undefined ? undefined : carriedArguments(carrier, tool));
+    const given = readArguments(carried);
     if (carrier !== undefined) hideCarrier(run, carrier, at);
     const known = run.own.calls.get(callId);
     if (known !== undefined && !(known.ended && live)) {
@@ -68,15 +88,12 @@ export class ToolCalls {
     if (!call.hidden) showStart(run, callId, call, at);
   }
 
-  /** A call ended; `details`: of its result, as far as they are told. The call itself may never have been seen. */
-  end(
-    run: GatewayRun,
-    result: ToolResultEntry,
-    { at, details }: { readonly at: number; readonly details?: JsonObject | undefined },
-  ): void {
-    const { callId } = result;
+  /** A call ended. The call itself may never have been seen. */
+  end(run: GatewayRun, given: ToolResult, { at, details, isSummary = false }: CallEnd): void {
     const { calls } = run.own;
+    const callId = given.callId === '' ? openCallOf(run, given.tool) : given.callId;
     const known = calls.get(callId);
+    const result = { ...given, callId, tool: given.tool === '' ? (known?.tool ?? '') : given.tool };
     if (!run.isOpen || callId === '' || known?.ended === true) return;
     this.#runs.identify(run, { at });
     closeApprovalsOf(run, callId, at);
@@ -93,7 +110,7 @@ export class ToolCalls {
     calls.set(callId, call);
     // A carrier that failed by itself is shown under the name of what it was to carry.
     const tool = (call.hidden ? textOf(objectOf(call.args)?.id) : undefined) ?? call.tool;
-    const outcome = outcomeOfTool(result, call.args);
+    const outcome = isSummary ? outcomeOfSummary(result, call.args) : outcomeOfTool(result, call.args);
     const filesChanged = outcome.outcome === 'ok' ? filesChangedBy({ tool, args: call.args, details }) : [];
     const backgroundId = outcome.outcome === 'background' ? backgroundIdOf(result, details) : undefined;
     run.report({
@@ -108,15 +125,14 @@ export class ToolCalls {
 }
 
 /** The end of a call as an `item` event sums it up: no result, but whether it failed and how long it took. */
-export function summaryOf(data: JsonObject, callId: string): ToolResultEntry {
+export function summaryOf(data: JsonObject, callId: string): ToolResult {
   const { startedAt, endedAt } = data;
   const measured = typeof startedAt === 'number' && typeof endedAt === 'number' ? endedAt - startedAt : undefined;
   return {
-    kind: 'tool-result',
     callId,
     tool: textOf(data.name) ?? '',
-    isError: data.status === 'failed',
-    ...compact({ error: textOf(data.error), durationMs: measured }),
+    isError: textOf(data.error) !== undefined && data.status !== 'completed',
+    ...compact({ status: textOf(data.status), error: textOf(data.error), durationMs: measured }),
   };
 }
 
@@ -162,6 +178,12 @@ function hideCarrier(run: GatewayRun, carrier: Call, at: number): void {
   carrier.hidden = true;
   // Its result says nothing that the carried call does not say.
   carrier.ended = true;
+}
+
+/** The call whose result names no call: the first open one of its tool. */
+function openCallOf(run: GatewayRun, tool: string): string {
+  for (const [callId, call] of run.own.calls) if (!call.ended && (tool === '' || call.tool === tool)) return callId;
+  return '';
 }
 
 function entryOf(run: GatewayRun, callId: string): string {

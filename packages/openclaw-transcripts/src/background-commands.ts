@@ -1,5 +1,5 @@
 import type { BackgroundEnd } from '@live-status/run-tracker';
-import { execNotices, type ToolResultEntry, toolNameOf, type UserEntry } from '@live-status/transcript-parser';
+import { execNotices, type ToolResult, toolNameOf, type UserEntry } from '@live-status/transcript-parser';
 import type { TranscriptSession } from './sessions.ts';
 
 /** Commands in the background that a session remembers. */
@@ -18,7 +18,7 @@ export function rememberCommand({ own }: TranscriptSession, backgroundId: string
 
 /** How a command ended, as a result of `process` says; `undefined`: nothing is said of that. */
 export function endIn(
-  { exitCode, processId, status, text = '', tool }: ToolResultEntry,
+  { exitCode, processId, status, text = '', tool }: ToolResult,
   at: number,
 ): BackgroundEnd | undefined {
   if (toolNameOf(tool) !== 'process') return undefined;

@@ -10,12 +10,15 @@ import {
   isSilentReply,
   joinText,
   readUserLine,
+  resultsIn,
+  stopText,
   type ToolCallBlock,
-  type ToolResultEntry,
+  type ToolResult,
   type TranscriptEntry,
   toolNameOf,
   type UserEntry,
   type UserLine,
+  wasAborted,
 } from '@live-status/transcript-parser';
 import { endIn, rememberCommand, reportNotices } from './background-commands.ts';
 import { noteModelCall, noteModelChange } from './model-calls.ts';
@@ -42,9 +45,10 @@ export class EntryReader {
   read(session: TranscriptSession, line: LineSeen): void {
     const { entry } = line;
     session.own.locks.releaseDropped(line.at);
-    if (entry.kind === 'user') this.#readUser(session, { ...line, entry });
-    else if (entry.kind === 'assistant') this.#readAssistant(session, { ...line, entry });
-    else if (entry.kind === 'tool-result') this.#readToolResult(session, { ...line, entry });
+    const results = resultsIn(entry);
+    if (entry.kind === 'assistant') this.#readAssistant(session, { ...line, entry }, results);
+    else if (results.length > 0) this.#readResults(session, line, results);
+    else if (entry.kind === 'user') this.#readUser(session, { ...line, entry });
     else if (entry.kind === 'custom' || entry.kind === 'custom-message') this.#readMarker(session, { ...line, entry });
     else if (entry.kind === 'compaction') {
       openRun(session)?.report({ type: 'compacted', at: line.at, entryId: idOf(line) });
@@ -78,13 +82,13 @@ export class EntryReader {
     if (user.kind === 'resume') return true;
     const last = run.own.endings.at(-1);
     if (last === undefined) return false;
-    if (last.meaning === 'error') return entry.text !== run.own.userText;
+    if (last.meaning === 'error' || last.meaning === 'refused') return entry.text !== run.own.userText;
     // Read at start-up, where locks say nothing: a call that got no result before the next message was cut.
     if (last.meaning === 'open') return !this.#ends.isLive && hasOpenCall(run);
     return true;
   }
 
-  #readAssistant(session: TranscriptSession, line: LineOf<AssistantEntry>): void {
+  #readAssistant(session: TranscriptSession, line: LineOf<AssistantEntry>, results: readonly ToolResult[]): void {
     const { entry, at } = line;
     if (isMirror(entry)) return;
     const run = this.#runForReply(session, line);
@@ -95,11 +99,12 @@ export class EntryReader {
     }
     noteContext(run, entry, at);
     noteModelCall(run, entry, at);
-    const calls = callsOf(entry);
+    const calls = callsOf(entry, entryId);
     const text = joinText(entry.blocks).trim();
     if (calls.length > 0 && text !== '') run.report({ type: 'commentary', at, entryId, text });
     for (const call of calls) startCall(run, call, { at, entryId });
-    this.#note(run, line, entry.stopReason === 'error' ? entry.errorMessage : text);
+    for (const result of results) this.#endCall(session, line, result);
+    this.#note(run, line, stopText(entry) ?? text);
   }
 
   /** The run an assistant line belongs to. One that answers no user line, after a child's end, is an announce run. */
@@ -114,33 +119,41 @@ export class EntryReader {
     return run;
   }
 
-  #readToolResult(session: TranscriptSession, line: LineOf<ToolResultEntry>): void {
-    const { entry, at } = line;
-    const { callId, tool } = entry;
+  #readResults(session: TranscriptSession, line: LineSeen, results: readonly ToolResult[]): void {
+    for (const result of results) {
+      const run = this.#endCall(session, line, result);
+      // What an aborted call leaves behind does not undo the abort.
+      if (run !== undefined && run.own.endings.at(-1)?.meaning !== 'aborted') this.#note(run, line);
+    }
+  }
+
+  /** A call ended. Returns the open run it belongs to, if that is still open. */
+  #endCall(session: TranscriptSession, line: LineSeen, given: ToolResult): TranscriptRun | undefined {
+    const { at } = line;
+    const callId = given.callId === '' ? callWithoutId(session, given.tool) : given.callId;
     const call = session.own.openCalls.get(callId);
+    const result = { ...given, callId, tool: given.tool === '' ? (call?.tool ?? '') : given.tool };
     const owner = call?.runId;
     session.own.openCalls.delete(callId);
-    const end = endIn(entry, at);
+    const end = endIn(result, at);
     if (end !== undefined) session.endBackground(end);
     const run = owner === undefined ? this.#runForReply(session, line) : openRun(session);
-    const outcome = outcomeOfTool(entry);
+    const outcome = outcomeOfTool(result);
     const files = outcome.outcome === 'ok' ? (call?.files ?? []) : [];
-    const backgroundId = outcome.outcome === 'background' ? entry.processId : undefined;
+    const backgroundId = outcome.outcome === 'background' ? result.processId : undefined;
     if (backgroundId !== undefined) rememberCommand(session, backgroundId);
-    const result = {
+    const ended = {
       type: 'tool-ended',
-      ...{ at, entryId: idOf(line), callId, tool, ...outcome },
+      ...{ at, entryId: idOf(line), callId, tool: result.tool, ...outcome },
       ...(files.length === 0 ? {} : { filesChanged: files }),
       ...(backgroundId === undefined ? {} : { backgroundId }),
     } as const;
-    if (call?.isPlan !== true && !isPlanTool(tool)) {
-      if (run !== undefined && (owner === undefined || owner === run.runId)) run.report(result);
-      else session.reportLate(owner ?? '', result);
+    if (call?.isPlan !== true && !isPlanTool(result.tool)) {
+      if (run !== undefined && (owner === undefined || owner === run.runId)) run.report(ended);
+      else session.reportLate(owner ?? '', ended);
     }
     if (outcome.spawned !== undefined) session.adopt(this.#sessions.of(outcome.spawned), { at });
-    if (run === undefined || (owner !== undefined && owner !== run.runId)) return;
-    // What an aborted call leaves behind does not undo the abort.
-    if (run.own.endings.at(-1)?.meaning !== 'aborted') this.#note(run, line);
+    return owner === undefined || owner === run?.runId ? run : undefined;
   }
 
   #readMarker(session: TranscriptSession, line: LineOf<CustomEntry | CustomMessageEntry>): void {
@@ -163,7 +176,8 @@ export class EntryReader {
       readIn: this.#sessions.observation,
       text: text === '' ? undefined : text,
     };
-    this.#ends.noteEnding(run, ending, meaning === 'done' && isSilentReply(text ?? ''));
+    const isAnswer = meaning === 'done' || meaning === 'unclear';
+    this.#ends.noteEnding(run, ending, isAnswer && isSilentReply(text ?? ''));
   }
 
   #begin(session: TranscriptSession, line: LineSeen): TranscriptRun {
@@ -173,11 +187,10 @@ export class EntryReader {
 
 /** What an entry says about the end of its run. The abort of an answer in which a run yielded is no abort of the run. */
 function endingOf({ own }: TranscriptRun, entry: TranscriptEntry): EndingMeaning {
-  if (entry.kind === 'tool-result') {
-    own.hasYielded ||= toolNameOf(entry.tool) === 'sessions_yield' && entry.status === 'yielded';
-  }
-  if (entry.kind === 'assistant' && entry.stopReason === 'aborted' && own.hasYielded) return 'waiting';
-  if (entry.kind === 'user' || entry.kind === 'assistant') own.hasYielded = false;
+  const results = resultsIn(entry);
+  own.hasYielded ||= results.some(({ status, tool }) => toolNameOf(tool) === 'sessions_yield' && status === 'yielded');
+  if (entry.kind === 'assistant' && wasAborted(entry) && own.hasYielded) return 'waiting';
+  if (entry.kind === 'assistant' || (entry.kind === 'user' && results.length === 0)) own.hasYielded = false;
   return endingMeaning(entry);
 }
 
@@ -209,12 +222,18 @@ function startCall(
 ): void {
   const plan = planIn(tool, args);
   const isPlan = plan !== undefined || isPlanTool(tool);
-  rememberCall(run.session, callId, { runId: run.runId, isPlan, files: filesChangedBy({ tool, args }) });
+  rememberCall(run.session, callId, { runId: run.runId, tool, isPlan, files: filesChangedBy({ tool, args }) });
   if (plan !== undefined) run.setPlan(plan, at);
   if (isPlan) return;
   const question = questionIn({ tool, args, startedAt: at });
   run.report({ type: 'tool-started', at, entryId, callId, tool, args: isSecret(tool, question) ? {} : args });
   if (question !== undefined) run.report({ type: 'question-asked', at, callId, question });
+}
+
+/** The call whose result names no call: the first open one of its tool. */
+function callWithoutId({ own: { openCalls } }: TranscriptSession, tool: string): string {
+  for (const [callId, call] of openCalls) if (tool === '' || call.tool === tool) return callId;
+  return '';
 }
 
 function rememberCall({ own: { openCalls } }: TranscriptSession, callId: string, call: OpenCall): void {

@@ -1,9 +1,11 @@
 import {
   type AssistantEntry,
   failureReason,
+  hasErred,
   objectOf,
   type TranscriptEntry,
   textOf,
+  wasAborted,
 } from '@live-status/transcript-parser';
 import type { TranscriptRun } from './sessions.ts';
 
@@ -25,11 +27,11 @@ export function noModelFacts(): ModelFacts {
  * goes on, or its end says the rest.
  */
 export function noteModelCall(run: TranscriptRun, entry: AssistantEntry, at: number): void {
-  if (entry.stopReason === 'aborted') return;
+  if (wasAborted(entry)) return;
   const { model } = run.own;
   const before = model.inUse;
   noteModel(run, nameOf(entry.model), at);
-  if (entry.stopReason === 'error') {
+  if (hasErred(entry)) {
     const reason = failureReason(entry.errorMessage);
     model.trouble = reason;
     const status =

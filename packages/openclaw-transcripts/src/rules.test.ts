@@ -314,6 +314,107 @@ describe('the end of a run', () => {
   });
 });
 
+describe('an answer that stopped for another reason', () => {
+  const failed = (endedMs: number) => ({ ...done(endedMs), status: 'failed' });
+
+  it.each(['end_turn', 'stop_sequence', 'STOP', 'max_tokens', 'something_new', undefined])(
+    '%s: the run is done',
+    (stopReason) => {
+      const watched = busy();
+      watched.line(200, message('a1', { role: 'assistant', stopReason, content: [{ type: 'text', text: 'Done.' }] }));
+      watched.unlock(210);
+      watched.until(10_000);
+      expect(watched.ends).toEqual([['done', 200]]);
+      expect(watched.of('run-ending')).toMatchObject([{ outcome: 'done', text: 'Done.' }]);
+    },
+  );
+
+  it.each([
+    ['refusal', done, 'done'],
+    ['content_filter', failed, 'error'],
+    ['something_new', done, 'done'],
+    ['something_new', failed, 'error'],
+    ['end_turn', failed, 'done'],
+  ] as const)('%s, and the catalog says %o: %s', (stopReason, catalog, outcome) => {
+    const watched = busy();
+    watched.line(200, reply('a1', stopReason));
+    watched.unlock(210);
+    watched.catalog(220, { [ROOM]: catalog(200) });
+    expect(watched.ends).toEqual([[outcome, 200]]);
+  });
+
+  it('a refusal of which the catalog says nothing is an error that is named', () => {
+    const watched = busy();
+    watched.line(200, reply('a1', 'content_filter', ''));
+    watched.unlock(210);
+    watched.until(10_000);
+    expect(watched.of('run-ended')).toMatchObject([
+      { outcome: 'error', reason: 'the model gave no answer: content filter' },
+    ]);
+  });
+});
+
+describe('calls and results of other shapes', () => {
+  const answer = (id: string, content: unknown[], stopReason = 'tool_use') =>
+    message(id, { role: 'assistant', stopReason, content });
+  const results = (id: string, content: unknown[]) => message(id, { role: 'user', content });
+
+  it('are lines while they run, and end with their results in one message', () => {
+    const watched = busy();
+    watched.line(
+      200,
+      answer('a1', [
+        { type: 'tool_use', id: 'c1', name: 'exec', input: { command: 'npm test' } },
+        { type: 'function_call', call_id: 2, name: 'read', arguments: '{"path":"a.md"}' },
+        { functionCall: { name: 'write', args: { path: 'b.md' } } },
+      ]),
+    );
+    expect(watched.of('tool-started').map(({ callId, tool, args }) => [callId, tool, args])).toEqual([
+      ['c1', 'exec', { command: 'npm test' }],
+      ['2', 'read', { path: 'a.md' }],
+      ['a1#2', 'write', { path: 'b.md' }],
+    ]);
+    watched.line(
+      300,
+      results('r1', [
+        { type: 'tool_result', tool_use_id: 'c1', content: 'no', is_error: true },
+        { type: 'function_call_output', call_id: 2, output: 'fine' },
+        { functionResponse: { name: 'write', response: { output: 'ok' } } },
+      ]),
+    );
+    expect(watched.of('tool-ended').map(({ callId, tool, outcome }) => [callId, tool, outcome])).toEqual([
+      ['c1', 'exec', 'error'],
+      ['2', 'read', 'ok'],
+      ['a1#2', 'write', 'ok'],
+    ]);
+    expect(watched.of('tool-ended')[2]?.filesChanged).toEqual(['b.md']);
+    watched.line(400, reply('a2', 'end_turn'));
+    watched.unlock(410);
+    watched.until(10_000);
+    expect(watched.ends).toEqual([['done', 400]]);
+    expect(watched.triggers).toEqual(['message']);
+  });
+
+  it('two calls without ids end in their order', () => {
+    const watched = busy();
+    const call = { type: 'toolCall', name: 'exec', arguments: {} };
+    watched.line(200, answer('a1', [call, call]));
+    for (const id of ['r1', 'r2']) watched.line(300, result(id, ''));
+    const ids = ['a1#0', 'a1#1'];
+    expect(watched.of('tool-started').map(({ callId }) => callId)).toEqual(ids);
+    expect(watched.of('tool-ended').map(({ callId }) => callId)).toEqual(ids);
+  });
+
+  it('a call with a stop reason that ends a turn still runs', () => {
+    const watched = busy();
+    watched.line(200, answer('a1', [{ type: 'toolCall', id: 'c1', name: 'exec', arguments: {} }], 'end_turn'));
+    expect(watched.of('run-ending')).toEqual([]);
+    watched.unlock(5_000);
+    watched.until(10_000);
+    expect(watched.ends).toEqual([['interrupted', 5_000]]);
+  });
+});
+
 describe('errors and retries', () => {
   it('the same text again within five seconds is the same run, while the status stays running', () => {
     const watched = busy();

@@ -132,7 +132,7 @@ export class RunEnds {
   /** Reports what the last ending-relevant entry says, when it says something else than before. */
   #reportEnding(run: TranscriptRun, at: number, silent = false): void {
     const last = run.own.endings.at(-1);
-    const outcome = last === undefined || last.meaning === 'open' ? null : last.meaning;
+    const outcome = last === undefined || last.meaning === 'open' ? null : (OUTCOMES[last.meaning] ?? null);
     this.#expectAnnounce(run.session, outcome === 'done' || outcome === 'error');
     run.reportEnding({ outcome, at, entryId: last?.entryId ?? '', text: last?.text, silent });
   }
@@ -149,7 +149,7 @@ export class RunEnds {
     const last = run.own.endings.at(-1);
     if (last === undefined) this.end(run, { outcome: unreadOutcome(run.session), at, endedAt: cutAt });
     else if (last.meaning === 'open') this.end(run, { outcome: 'interrupted', at, endedAt: cutAt });
-    else this.end(run, { outcome: last.meaning, at, endedAt: last.at });
+    else this.end(run, { outcome: outcomeBy(run, last), at, endedAt: last.at });
   }
 
   end(
@@ -157,7 +157,8 @@ export class RunEnds {
     { outcome, at, endedAt }: Record<'at' | 'endedAt', number> & { readonly outcome: RunOutcome },
   ): void {
     const { own, session } = run;
-    const text = outcome === 'error' ? own.endings.at(-1)?.text : undefined;
+    const last = own.endings.at(-1);
+    const text = outcome === 'error' && last?.meaning !== 'unclear' ? last?.text : undefined;
     session.wasCut = outcome === 'interrupted';
     if (outcome === 'waiting') session.own.waiting = run;
     const announces = outcome === 'aborted' && session.parentKey !== undefined && hasTimedOut(run);
@@ -190,7 +191,8 @@ export class RunEnds {
       return { ended: 'by-last-entry', cutAt: last.at };
     }
     const goneAt = Math.max(locks.goneAt, lastLineAt);
-    const retryUntil = last?.meaning === 'error' && entry?.status === 'running' ? last.at + RETRY_GRACE_MS : 0;
+    const mayGoOn = entry?.status === 'running' && (last?.meaning === 'error' || last?.meaning === 'refused');
+    const retryUntil = mayGoOn ? last.at + RETRY_GRACE_MS : 0;
     return endedAfter(Math.max(goneAt + LOCK_GRACE_MS, retryUntil), at, locks.goneAt);
   }
 
@@ -242,15 +244,30 @@ function endedAfter(deadline: number, at: number, cutAt: number): Verdict {
   return at >= deadline ? { ended: 'by-last-entry', cutAt } : { ended: false, checkAt: deadline };
 }
 
+/** What a final status in the catalog says. */
+const STATUS_OUTCOMES: Readonly<Record<string, RunOutcome>> = {
+  done: 'done',
+  failed: 'error',
+  timeout: 'error',
+  killed: 'aborted',
+};
+
 /** A run without an entry: only the catalog can say how it ended (a failed precheck writes nothing else). */
 function unreadOutcome({ own: { entry } }: TranscriptSession): RunOutcome {
-  const outcomes: Readonly<Record<string, RunOutcome>> = {
-    done: 'done',
-    failed: 'error',
-    timeout: 'error',
-    killed: 'aborted',
-  };
-  return outcomes[entry?.status ?? ''] ?? 'interrupted';
+  return STATUS_OUTCOMES[entry?.status ?? ''] ?? 'interrupted';
+}
+
+/** How a run ends after an entry of each meaning, as far as the entry can say. */
+const OUTCOMES: Readonly<Record<Ending['meaning'], RunOutcome>> = {
+  ...{ done: 'done', unclear: 'done', error: 'error', refused: 'error' },
+  ...{ aborted: 'aborted', waiting: 'waiting', open: 'interrupted' },
+};
+
+/** How a run ended by its last entry. What a refusal or an unknown stop reason comes to, the catalog knows. */
+function outcomeBy(run: TranscriptRun, last: Ending): RunOutcome {
+  const isAsked = (last.meaning === 'refused' || last.meaning === 'unclear') && isConfirmed(run, last);
+  const known = isAsked ? STATUS_OUTCOMES[run.session.own.entry?.status ?? ''] : undefined;
+  return known ?? OUTCOMES[last.meaning];
 }
 
 /**

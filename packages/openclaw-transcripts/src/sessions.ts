@@ -40,6 +40,7 @@ export interface SessionFacts {
 /** A call without a result. */
 export interface OpenCall {
   readonly runId: string;
+  readonly tool: string;
   /** It writes the agent's checklist, and is not shown. */
   readonly isPlan: boolean;
   /** Paths of the files that it changes if it succeeds. */

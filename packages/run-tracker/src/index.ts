@@ -1,5 +1,13 @@
 export { EventBuffer } from './event-buffer.ts';
-export { accountOf, isSilent, type KnownDelivery, outcomeOfTool, routeOfKey, triggerOf } from './openclaw.ts';
+export {
+  accountOf,
+  isSilent,
+  type KnownDelivery,
+  outcomeOfSummary,
+  outcomeOfTool,
+  routeOfKey,
+  triggerOf,
+} from './openclaw.ts';
 export {
   type BackgroundEnd,
   type ChildResult,

@@ -6,7 +6,7 @@ import {
   isBackground,
   objectOf,
   type SessionKey,
-  type ToolResultEntry,
+  type ToolResult,
   textOf,
   toAccountId,
   toolNameOf,
@@ -95,13 +95,21 @@ const NAMED_CHARS = 40;
 /** What a result says whose details are not told. */
 const ANSWER_STATUS = /"status":\s*"(answered|no_answer)"/;
 
+/** Statuses of calls that neither succeeded nor failed, however else their result looks. */
+const UNFINISHED: Readonly<Record<string, ToolEnded['outcome']>> = {
+  ...{ cancelled: 'aborted', canceled: 'aborted', aborted: 'aborted', interrupted: 'aborted', skipped: 'aborted' },
+  declined: 'denied',
+};
+
 /** How a tool call ended, as its result says; `args`: what the call was given, if that is known. */
 export function outcomeOfTool(
-  result: ToolResultEntry,
+  result: ToolResult,
   args?: unknown,
 ): Pick<ToolEnded, 'outcome' | 'exitCode' | 'durationMs' | 'error' | 'spawned'> {
   const byPerson = refusalIn(result, args) ?? answerIn(result);
   if (byPerson !== undefined) return { outcome: byPerson };
+  const unfinished = Object.hasOwn(UNFINISHED, result.status ?? '') ? UNFINISHED[result.status ?? ''] : undefined;
+  if (unfinished !== undefined) return { outcome: unfinished };
   const failed = hasFailed(result);
   return {
     outcome: failed ? 'error' : isBackground(result) ? 'background' : 'ok',
@@ -114,8 +122,19 @@ export function outcomeOfTool(
   };
 }
 
+const SUCCEEDED: ReadonlySet<string> = new Set(['completed', 'complete', 'success', 'succeeded', 'ok', 'done']);
+
+/**
+ * How a tool call ended of which there is only a summary, the status. A status that is missing, or not known, does not
+ * say that it succeeded.
+ */
+export function outcomeOfSummary(summary: ToolResult, args?: unknown): ReturnType<typeof outcomeOfTool> {
+  const end = outcomeOfTool(summary, args);
+  return end.outcome !== 'ok' || SUCCEEDED.has(summary.status ?? '') ? end : { ...end, outcome: 'ended' };
+}
+
 /** A command that a person refused, or nobody allowed in time, did not run. One that ran may print the same words. */
-function refusalIn(result: ToolResultEntry, args: unknown): 'denied' | 'not-approved' | undefined {
+function refusalIn(result: ToolResult, args: unknown): 'denied' | 'not-approved' | undefined {
   const { error, exitCode, text, tool } = result;
   if (exitCode !== undefined || !COMMAND_TOOLS.has(toolNameOf(tool)) || !hasFailed(result)) return undefined;
   const [, why, refused = ''] = REFUSAL.exec(text ?? error ?? '') ?? [];
@@ -130,7 +149,7 @@ function isNamed(named: string, command: string | undefined): boolean {
 }
 
 /** Whether the person who was asked answered; `undefined`: nobody was asked. */
-function answerIn({ status, text = '', tool }: ToolResultEntry): 'answered' | 'no-answer' | undefined {
+function answerIn({ status, text = '', tool }: ToolResult): 'answered' | 'no-answer' | undefined {
   if (toolNameOf(tool) !== 'ask_user') return undefined;
   const known = status === 'answered' || status === 'no_answer' ? status : ANSWER_STATUS.exec(text)?.[1];
   return known === 'answered' ? 'answered' : known === 'no_answer' ? 'no-answer' : undefined;

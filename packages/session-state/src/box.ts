@@ -101,12 +101,13 @@ export interface ToolLine {
 
 /**
  * `background`: goes on without its run. `denied`: by a person; `not-approved`: nobody answered in time. `answered`,
- * `no-answer`: a question to a person.
+ * `no-answer`: a question to a person. `ended`: nothing says how.
  */
 export type ToolState =
   | 'running'
   | 'ok'
   | 'error'
+  | 'ended'
   | 'aborted'
   | 'background'
   | 'denied'

@@ -130,10 +130,19 @@ export interface ToolEnded extends Base {
   readonly callId: string;
   readonly tool: string;
   /**
-   * `denied` by a person, or `not-approved` by anybody in time; a question was `answered`, or got `no-answer`. None of
-   * these is an error of the run.
+   * `denied` by a person, or `not-approved` by anybody in time; a question was `answered`, or got `no-answer`;
+   * `aborted` before it was done, or never begun. None of these is an error of the run. `ended`: nothing says how.
    */
-  readonly outcome: 'ok' | 'error' | 'background' | 'denied' | 'not-approved' | 'answered' | 'no-answer';
+  readonly outcome:
+    | 'ok'
+    | 'error'
+    | 'background'
+    | 'denied'
+    | 'not-approved'
+    | 'answered'
+    | 'no-answer'
+    | 'aborted'
+    | 'ended';
   /** With `background`: OpenClaw's name of the process, by which its end is reported. */
   readonly backgroundId?: string;
   /** Paths of the files that this call wrote, edited or deleted. */

@@ -42,6 +42,7 @@ const DECISIONS: Partial<Record<ToolLine['state'], string>> = {
   denied: 'Denied',
   'not-approved': 'Not approved in time',
   aborted: 'No longer waiting',
+  ended: 'No longer waiting',
 };
 
 /** A short message that notifies people of the end of work that belongs to no conversation. */

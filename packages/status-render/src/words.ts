@@ -119,7 +119,7 @@ function runningMark(line: ToolLine, nowMs: number): string[] {
 function endMark(line: ToolLine, { labels, showText }: Wording, markup: Markup): string[] {
   const repeated = line.count > 1;
   const durationMs = line.durationMs ?? (line.endedAt ?? line.startedAt) - line.startedAt;
-  const timed = ['ok', 'error', 'answered'].includes(line.state) && !repeated && durationMs >= 1000;
+  const timed = ['ok', 'error', 'ended', 'answered'].includes(line.state) && !repeated && durationMs >= 1000;
   const error = line.state === 'error' && line.exitCode === undefined && showText ? (line.error ?? '') : '';
   return [
     endingMark(line, labels),
@@ -131,6 +131,7 @@ function endMark(line: ToolLine, { labels, showText }: Wording, markup: Markup):
 
 const ENDINGS: Record<Exclude<ToolLine['state'], 'ok' | 'error' | 'running'>, string> = {
   aborted: '[aborted]',
+  ended: '[ended]',
   background: '[background]',
   denied: '[denied]',
   'not-approved': '[not approved in time]',

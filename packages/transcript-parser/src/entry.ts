@@ -61,7 +61,7 @@ export interface AssistantEntry extends Base {
   readonly blocks: readonly Block[];
   readonly provider?: string;
   readonly model?: string;
-  /** `stop`, `length`, `toolUse`, `error`, `aborted`, or another value in later versions. */
+  /** As written: `stop`, `length`, `toolUse`, `error`, `aborted`, or another value of other writers and later versions. */
   readonly stopReason?: string;
   readonly errorMessage?: string;
   readonly usage?: TokenUsage;
@@ -81,9 +81,10 @@ export interface TokenUsage {
 }
 
 /** The result of one tool call. */
-export interface ToolResultEntry extends Base {
-  readonly kind: 'tool-result';
+export interface ToolResult {
+  /** Empty when the result does not name its call: then it is that of the oldest open call of `tool`. */
   readonly callId: string;
+  /** Empty when the result does not name its tool. */
   readonly tool: string;
   /** As written. 2026.3.28 leaves it false for most failures, so use `hasFailed`. */
   readonly isError: boolean;
@@ -99,6 +100,11 @@ export interface ToolResultEntry extends Base {
   readonly error?: string;
   /** The first text block; absent when the line was only skimmed. */
   readonly text?: string;
+}
+
+/** A line that is a tool result. */
+export interface ToolResultEntry extends Base, ToolResult {
+  readonly kind: 'tool-result';
 }
 
 /** Bookkeeping of OpenClaw or an extension (`openclaw:prompt-error`, `model-snapshot`, …). */
@@ -131,7 +137,7 @@ export interface OtherEntry extends Base {
 }
 
 /** A part of a message's content. */
-export type Block = TextBlock | ThinkingBlock | ToolCallBlock | OtherBlock;
+export type Block = TextBlock | ThinkingBlock | ToolCallBlock | ToolResultBlock | OtherBlock;
 
 /** Text. */
 export interface TextBlock {
@@ -148,10 +154,17 @@ export interface ThinkingBlock {
 /** A tool call. */
 export interface ToolCallBlock {
   readonly kind: 'tool-call';
+  /** Empty when the model gave none: see `callsOf`. */
   readonly callId: string;
+  /** Empty when the model gave none. */
   readonly tool: string;
-  /** The arguments as the model wrote them; usually an object. */
+  /** The arguments as the model wrote them, decoded if they are JSON text; usually an object. */
   readonly args: unknown;
+}
+
+/** A tool result inside a message. */
+export interface ToolResultBlock extends ToolResult {
+  readonly kind: 'tool-result';
 }
 
 /** Images, and blocks of later versions. */

@@ -14,6 +14,8 @@ export type {
   ThinkingBlock,
   TokenUsage,
   ToolCallBlock,
+  ToolResult,
+  ToolResultBlock,
   ToolResultEntry,
   TranscriptEntry,
   UserEntry,
@@ -26,11 +28,15 @@ export {
   endingMeaning,
   errorLine,
   failureReason,
+  hasErred,
   hasFailed,
   isBackground,
   isMirror,
   isSilentReply,
+  resultsIn,
+  stopText,
   toolNameOf,
+  wasAborted,
 } from './meaning.ts';
 export {
   type FileName,
@@ -43,4 +49,5 @@ export {
 export { joinText, type ParsedEntry, parseEntry, toEntry } from './parse-entry.ts';
 export { DATABASE_FILES, isDatabaseNewer } from './session-database.ts';
 export { readEntry, skimToolResult } from './skim.ts';
+export { callIdOf, readArguments } from './tool-shapes.ts';
 export { type Inbound, readUserLine, type UserLine, type UserLineKind } from './user-line.ts';

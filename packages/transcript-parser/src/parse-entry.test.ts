@@ -118,7 +118,7 @@ describe('what an entry means', () => {
     ['toolUse', [{ type: 'text', text: 'I cannot.' }], 'done'],
     ['error', [], 'error'],
     ['aborted', [], 'aborted'],
-    ['refusal', [], 'open'],
+    ['refusal', [], 'refused'],
   ])('an assistant line that stopped with %s says %3$s', (stopReason, content, meaning) => {
     expect(endingMeaning(assistant(stopReason, content))).toBe(meaning);
   });

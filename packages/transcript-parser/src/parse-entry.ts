@@ -1,6 +1,7 @@
 import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
-import type { Block, TokenUsage, ToolResultEntry, TranscriptEntry } from './entry.ts';
+import type { Block, TokenUsage, TranscriptEntry } from './entry.ts';
 import { parseObject, timeOf } from './json.ts';
+import { isResultRole, readToolCall, readToolResult } from './tool-shapes.ts';
 
 /** An entry, or why the line is not one. */
 export type ParsedEntry =
@@ -67,7 +68,7 @@ function toMessage(base: Base, raw: JsonObject): TranscriptEntry {
   const role = textOf(message.role) ?? '';
   if (role === 'user') return toUser(base, message);
   if (role === 'assistant') return toAssistant(base, message);
-  if (role === 'toolResult') return toToolResult(base, message);
+  if (isResultRole(role)) return { kind: 'tool-result', ...base, ...readToolResult(message) };
   return { kind: 'other', ...base, type: `message/${role}`, raw };
 }
 
@@ -94,14 +95,15 @@ function toUser(base: Base, message: JsonObject): TranscriptEntry {
 }
 
 function toAssistant(base: Base, message: JsonObject): TranscriptEntry {
+  const { finishReason, finish_reason: finish, stopReason, stop_reason: stop } = message;
   return {
     kind: 'assistant',
     ...base,
-    blocks: toBlocks(message.content),
+    blocks: [...toBlocks(message.content), ...callsBeside(message)],
     ...compact({
       provider: textOf(message.provider),
       model: textOf(message.model),
-      stopReason: textOf(message.stopReason),
+      stopReason: textOf(stopReason) ?? textOf(stop) ?? textOf(finishReason) ?? textOf(finish),
       errorMessage: textOf(message.errorMessage),
       messageAt: timeOf(message.timestamp),
       usage: toUsage(message.usage),
@@ -121,32 +123,6 @@ function toUsage(value: unknown): TokenUsage | undefined {
   };
 }
 
-function toToolResult(base: Base, message: JsonObject): ToolResultEntry {
-  return {
-    kind: 'tool-result',
-    ...base,
-    callId: textOf(message.toolCallId) ?? '',
-    tool: textOf(message.toolName) ?? '',
-    isError: message.isError === true,
-    ...toolDetails(objectOf(message.details) ?? {}),
-    ...compact({ text: toBlocks(message.content).find((block) => block.kind === 'text')?.text }),
-  };
-}
-
-/** The fields of a tool result's `details` that are used. */
-export function toolDetails(
-  details: JsonObject,
-): Pick<ToolResultEntry, 'status' | 'exitCode' | 'durationMs' | 'childSessionKey' | 'processId' | 'error'> {
-  return compact({
-    status: textOf(details.status),
-    exitCode: numberOf(details.exitCode),
-    durationMs: numberOf(details.durationMs),
-    childSessionKey: textOf(details.childSessionKey),
-    processId: textOf(details.sessionId),
-    error: textOf(details.error),
-  });
-}
-
 function toBlocks(content: unknown): Block[] {
   if (typeof content === 'string') return [{ kind: 'text', text: content }];
   return Array.isArray(content) ? content.map(toBlock) : [];
@@ -157,10 +133,17 @@ function toBlock(raw: unknown): Block {
   const type = textOf(block.type) ?? '';
   if (type === 'text' && typeof block.text === 'string') return { kind: 'text', text: block.text };
   if (type === 'thinking') return { kind: 'thinking', text: textOf(block.thinking) ?? '' };
-  if (type === 'toolCall' && typeof block.id === 'string') {
-    return { kind: 'tool-call', callId: block.id, tool: textOf(block.name) ?? '', args: block.arguments };
-  }
-  return { kind: 'other', type, raw };
+  const call = readToolCall(type, block);
+  if (call !== undefined) return call;
+  const result = readToolResult(block, type);
+  return result === undefined ? { kind: 'other', type, raw } : { kind: 'tool-result', ...result };
+}
+
+/** Some writers put the calls of an answer beside its content. */
+function callsBeside(message: JsonObject): Block[] {
+  const { function_call: one, tool_calls: many, toolCalls = many } = message;
+  const calls = Array.isArray(toolCalls) ? toolCalls : one === undefined ? [] : [one];
+  return calls.flatMap((raw) => readToolCall('function', objectOf(raw) ?? {}) ?? []);
 }
 
 /** The text blocks of a message, joined by line breaks. */

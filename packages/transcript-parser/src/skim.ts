@@ -2,7 +2,8 @@ import { compact } from '@live-status/basics';
 import type { ToolResultEntry } from './entry.ts';
 import { parseObject, timeOf } from './json.ts';
 import { hasFailed } from './meaning.ts';
-import { type ParsedEntry, parseEntry, toolDetails } from './parse-entry.ts';
+import { type ParsedEntry, parseEntry } from './parse-entry.ts';
+import { toolDetails } from './tool-shapes.ts';
 
 /** Shorter lines are parsed right away, because skimming them would save nothing. Bytes. */
 export const SKIM_FROM_BYTES: number = 1024;

@@ -97,15 +97,6 @@ export class Board {
     }
   }
 
-  /** Boxes with a post, newest last. */
-  shown(): readonly { readonly boxId: string; readonly content: LiveContent }[] {
-    const visible = [...this.#posted].filter(([, { givenUp }]) => givenUp !== true);
-    return visible.map(([boxId, { destination, remembered }]) => ({
-      boxId,
-      content: this.#options.contentOf(remembered.snapshot, destination.show),
-    }));
-  }
-
   /** `active`: followed; `waiting`: for a free post; `posted`: with a post that may still change. */
   counts(): { readonly active: number; readonly waiting: number; readonly posted: number } {
     return { active: this.#countActive(), waiting: this.#countWaiting(), posted: this.#posted.size };

@@ -85,7 +85,7 @@ async function serveHealth(
       ...(token !== undefined && { token }),
       report: () => daemon.report(),
       ready: () => daemon.ready(),
-      boxes: () => daemon.boxes(),
+      feed: daemon.feed,
     });
     log.info({ url: server.url }, 'health server listening');
     return server;

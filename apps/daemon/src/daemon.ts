@@ -18,8 +18,10 @@ import type { DaemonSource } from './daemon-source.ts';
 import { chooseDestination, type Destination } from './destination.ts';
 import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
-import type { ShownBox } from './live-page.ts';
+import { LiveFeed } from './live-feed.ts';
+import { boxToHtml, healthToHtml } from './live-page.ts';
 import { Notices } from './notices.ts';
+import { Overview } from './overview.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
 
 /** What a daemon is made of. Everything that does input or output is passed in. */
@@ -52,8 +54,8 @@ export interface Daemon {
   /** Whether the source of sessions is attached. */
   ready(): boolean;
   report(): HealthReport;
-  /** The posts that may still change, as they look now. */
-  boxes(): readonly ShownBox[];
+  /** All work, for pages and terminals. */
+  readonly feed: LiveFeed;
   /**
    * Stops following, says so in every open post, and delivers that within the shutdown timeout. Idempotent.
    *
@@ -69,6 +71,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
 
 class RunningDaemon implements Daemon {
   readonly ended: Promise<void>;
+  readonly feed: LiveFeed;
   readonly #caughtUp = Promise.withResolvers<void>();
   readonly #options: DaemonOptions;
   readonly #startedAt: number;
@@ -108,12 +111,24 @@ class RunningDaemon implements Daemon {
       contentOf: options.contentOf,
       onlyAdopted: options.onlyLedger ?? false,
     });
+    const overview = new Overview(clock);
+    this.feed = new LiveFeed({
+      clock,
+      overview,
+      report: () => this.report(),
+      postUrlOf: () => undefined,
+      boxToHtml: boxToHtml(options.labels, clock),
+      healthToHtml,
+    });
     this.#source = options.createSource(resumeTokens(adopted.boxes));
     this.#foldLoop = new FoldLoop({
       source: this.#source,
       boxes: new BoxFold({ rules: foldRules(settings), adopted: adoptedBoxes(adopted.boxes) }),
       clock,
-      onChange: (entry) => this.#board.update(entry),
+      onChange: (entry) => {
+        this.#board.update(entry);
+        overview.update(entry);
+      },
       onCaughtUp: () => this.#takeOver(),
     });
     this.#scope.defer(() => this.#source.close());
@@ -152,11 +167,6 @@ class RunningDaemon implements Daemon {
       poster,
       reasons,
     };
-  }
-
-  boxes(): readonly ShownBox[] {
-    const budget = { nowMs: this.#options.clock.now(), maxChars: this.#options.settings.maxMessageChars };
-    return this.#board.shown().map(({ boxId, content }) => ({ boxId, text: content.render(budget).message }));
   }
 
   stop(): Promise<{ readonly undelivered: readonly string[] }> {

@@ -1,9 +1,16 @@
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { Secret } from '@live-status/openclaw-config';
+import { systemClock } from '@live-status/resilience';
+import type { BoxEntry } from '@live-status/session-state';
+import { createLabels } from '@live-status/status-render';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
+import { LiveFeed } from './live-feed.ts';
+import { boxToHtml, healthToHtml } from './live-page.ts';
+import { Overview } from './overview.ts';
+import { boxEntry } from './testing/box-entry.ts';
 
 const REPORT: HealthReport = {
   status: 'ok',
@@ -33,10 +40,24 @@ const REPORT: HealthReport = {
 
 let server: HealthServer | undefined;
 
+/** A feed of these boxes. */
+function feedOf(...entries: readonly BoxEntry[]): LiveFeed {
+  const overview = new Overview(systemClock);
+  for (const entry of entries) overview.update(entry);
+  return new LiveFeed({
+    clock: systemClock,
+    overview,
+    report: () => REPORT,
+    postUrlOf: () => undefined,
+    boxToHtml: boxToHtml(createLabels(), systemClock),
+    healthToHtml,
+  });
+}
+
 afterEach(() => server?.close());
 
 async function start(change: Partial<HealthServerOptions> = {}): Promise<string> {
-  const defaults = { port: 0, host: '127.0.0.1', report: () => REPORT, ready: () => true, boxes: () => [] };
+  const defaults = { port: 0, host: '127.0.0.1', report: () => REPORT, ready: () => true, feed: feedOf() };
   server = await startHealthServer({ ...defaults, ...change });
   return server.url;
 }
@@ -94,14 +115,41 @@ describe('the health server', () => {
     expect(body).toContain('live_status_info{version="1.2.3"} 1');
   });
 
-  it('escapes every box on the page and lets no script run', async () => {
+  it('escapes every box on the page and lets no script of a box run', async () => {
     const text = `<script>alert("x")</script> & 'quoted'`;
-    const url = await start({ boxes: () => [{ boxId: 'b', text }] });
+    const lines = [{ kind: 'text', id: 't', text } as const];
+    const url = await start({ feed: feedOf(boxEntry('b', { title: text, lines })) });
     const { body, headers } = await get(`${url}/`);
-    expect(body).not.toContain('<script>');
+    expect(body.match(/<script/g)).toHaveLength(1);
     expect(body).toContain('&#60;script&#62;alert(&#34;x&#34;)&#60;/script&#62; &#38; &#39;quoted&#39;');
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'; script-src 'self';/);
     expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it.each([
+    ['/page.css', 'text/css; charset=utf-8'],
+    ['/page.js', 'text/javascript; charset=utf-8'],
+  ])('serves %s', async (path, type) => {
+    expect(await get(`${await start()}${path}`)).toMatchObject({ status: 200, headers: { 'content-type': type } });
+  });
+
+  it('sends what is at work to whoever follows /events', async () => {
+    const url = await start({ feed: feedOf(boxEntry('b')) });
+    const response = await fetch(`${url}/events`);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    let text = '';
+    for await (const part of response.body ?? []) {
+      text += Buffer.from(part as Uint8Array).toString();
+      if (text.includes('event: order')) break;
+    }
+    expect(text).toMatch(
+      /^event: health\ndata: \{.*\}\n\nevent: box\ndata: \{"boxId":"b",.*\}\n\nevent: order\ndata: \["b"\]\n\n$/,
+    );
+  });
+
+  it('asks for the token before it sends events', async () => {
+    const url = await start({ token: new Secret('open sesame') });
+    expect(await get(`${url}/events`)).toMatchObject({ status: 401 });
   });
 
   it.for([
@@ -162,7 +210,7 @@ describe('the health server', () => {
         host: '127.0.0.1',
         report: () => REPORT,
         ready: () => true,
-        boxes: () => [],
+        feed: feedOf(),
       }),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });

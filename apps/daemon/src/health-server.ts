@@ -6,7 +6,8 @@ import { hostname } from 'node:os';
 import type { Secret } from '@live-status/openclaw-config';
 import type { Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
-import { PAGE_POLICY, renderPage, type ShownBox } from './live-page.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { PAGE_FILES, PAGE_POLICY, readPageFile, renderPage } from './live-page.ts';
 
 /** What the server reports. */
 export interface HealthServerOptions {
@@ -18,7 +19,7 @@ export interface HealthServerOptions {
   readonly report: () => HealthReport;
   /** Whether all sources are attached. */
   readonly ready: () => boolean;
-  readonly boxes: () => readonly ShownBox[];
+  readonly feed: Pick<LiveFeed, 'boxes' | 'toHtml' | 'connect' | 'close'>;
 }
 
 export interface HealthServer {
@@ -49,7 +50,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
-  return { url: urlOf(server), close: () => close(server) };
+  return { url: urlOf(server), close: () => close(server, options.feed) };
 }
 
 /** Loaded on the first request, to save the memory in a daemon that nobody scrapes. */
@@ -67,10 +68,16 @@ async function respond(
   options: HealthServerOptions,
   metrics: () => Promise<string>,
 ): Promise<void> {
-  const path = URL.parse(request.url ?? '', 'http://host')?.pathname ?? '';
+  const url = URL.parse(request.url ?? '', 'http://host');
+  const path = url?.pathname ?? '';
   let result: Answer;
   try {
-    result = refuse(request, path, options) ?? (await answer(path, options, metrics));
+    const refusal = refuse(request, path, options);
+    if (refusal === undefined && path === '/events' && request.method === 'GET') {
+      options.feed.connect(response, url?.searchParams.get('form') === 'html' ? 'html' : 'json');
+      return;
+    }
+    result = refusal ?? (await answer(path, options, metrics));
   } catch {
     result = plain(500, 'internal error');
   }
@@ -79,7 +86,7 @@ async function respond(
 
 async function answer(
   path: string,
-  { report, ready, boxes }: HealthServerOptions,
+  { report, ready, feed }: HealthServerOptions,
   metrics: () => Promise<string>,
 ): Promise<Answer> {
   switch (path) {
@@ -96,10 +103,19 @@ async function answer(
     }
     case '/': {
       const headers = { 'content-security-policy': PAGE_POLICY };
-      return { status: 200, type: 'text/html; charset=utf-8', body: renderPage(report(), boxes()), headers };
+      const body = renderPage(
+        report(),
+        feed.boxes().map((box) => feed.toHtml(box)),
+      );
+      return { status: 200, type: 'text/html; charset=utf-8', body, headers };
     }
+    case '/events':
+      return { status: 200, type: 'text/event-stream', body: '' };
+    case '/page.css':
+    case '/page.js':
+      return { status: 200, type: PAGE_FILES[path], body: readPageFile(path) };
     default:
-      return plain(404, 'not found: try /, /health, /livez, /readyz or /metrics');
+      return plain(404, 'not found: try /, /events, /health, /livez, /readyz or /metrics');
   }
 }
 
@@ -164,7 +180,8 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, feed: Pick<LiveFeed, 'close'>): Promise<void> {
+  feed.close();
   server.closeAllConnections();
   server.close();
   await once(server, 'close');

@@ -1,48 +1,89 @@
-import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Clock } from '@live-status/resilience';
+import { isOngoing } from '@live-status/session-state';
+import { escapeHtml, type Labels, renderLines, toHtml } from '@live-status/status-render';
 import type { HealthReport } from './health.ts';
+import type { LiveBox } from './live-feed.ts';
 
-/** A live box as the page shows it. */
-export interface ShownBox {
-  readonly boxId: string;
-  readonly text: string;
-}
-
-const STYLE = `
-body { font: 16px/1.4 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem }
-pre { border: 1px solid #8886; border-radius: 6px; padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere }
-:root { color-scheme: light dark }
-`;
-
-/** The one style of the page is allowed by its hash; scripts, images and everything else are not. */
+/** Only what comes from this server: no inline styles or scripts, no images, nothing from elsewhere. */
 export const PAGE_POLICY: string = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
 
-/** The page with the live boxes. It reloads itself; everything in it is escaped. */
-export function renderPage(report: HealthReport, boxes: readonly ShownBox[]): string {
-  const list = boxes.map(({ text }) => `<pre>${escapeHtml(text)}</pre>`).join('\n');
-  const reasons = report.reasons
-    .map(({ what, fix }) => `<li>${escapeHtml(fix ? `${what}: ${fix}` : what)}</li>`)
-    .join('');
+/** The files of the page besides the page itself, by path, with their types. */
+export const PAGE_FILES = {
+  '/page.css': 'text/css; charset=utf-8',
+  '/page.js': 'text/javascript; charset=utf-8',
+} as const;
+
+/** Reads one of them. */
+export function readPageFile(path: keyof typeof PAGE_FILES): string {
+  return readFileSync(new URL(`../page${path}`, import.meta.url), 'utf8');
+}
+
+/** Puts boxes into HTML, as of now on the clock. */
+export function boxToHtml(labels: Labels, clock: Clock): (box: LiveBox) => string {
+  return ({ boxId, sessionKey, postUrl, box }) => {
+    const shown = toHtml(renderLines(box, { nowMs: clock.now(), labels }));
+    const [head = '', lines = ''] = shown.split(/(?=<ul)/);
+    const link = postUrl === undefined ? '' : `<a href="${escapeHtml(postUrl)}" rel="noreferrer">Open post</a>`;
+    return (
+      `<details class="box" id="box-${escapeHtml(boxId)}" data-state="${box.state}"${isOngoing(box.state) ? ' open' : ''}>` +
+      `<summary>${head}</summary>${lines}<p class="about"><span>${escapeHtml(sessionKey)}</span>${link}</p></details>`
+    );
+  };
+}
+
+/** The page as it is now, with boxes as HTML. Its script keeps it up to date; without scripts it loads itself again. Everything in it is escaped. */
+export function renderPage(report: HealthReport, boxes: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="2">
 <title>Live Status</title>
-<style>${STYLE}</style>
-<h1>Live Status</h1>
-<p>${report.status}, version ${escapeHtml(report.version)}: ${report.boxes.active} active, ${report.boxes.waiting} waiting</p>
-${reasons && `<ul>${reasons}</ul>`}
-${list || '<p>No agent works right now.</p>'}
+<link rel="stylesheet" href="/page.css">
+<noscript><meta http-equiv="refresh" content="5"></noscript>
+<script type="module" src="/page.js"></script>
+</head>
+<body>
+<header>
+<h1>Live Status <span id="status" data-status="${report.status}">${report.status}</span></h1>
+<input id="filter" type="search" placeholder="Filter (press /)" aria-label="Filter work by name or text" hidden>
+</header>
+<div id="health">${healthToHtml(report)}</div>
+<main id="boxes" aria-live="off">${boxes.join('\n')}</main>
+<p id="nothing"${boxes.length > 0 ? ' hidden' : ''}>No agent is at work, and nothing ended within the last hour.</p>
+<p id="connection" role="status" hidden>Not connected to the daemon. Connecting again ...</p>
+</body>
 </html>
 `;
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+/** What is wrong and what to do, the sources, and how posting stands. */
+export function healthToHtml({ reasons, sources, poster, boxes, version, uptimeS }: HealthReport): string {
+  const problems = reasons.map(
+    ({ what, fix }) => `<li>${escapeHtml(what)}${fix === undefined ? '' : `<br><span>${escapeHtml(fix)}</span>`}</li>`,
+  );
+  const late = poster.heldBack.map(({ place, message }) => `<li>${escapeHtml(`${place}: ${message}`)}</li>`);
+  const facts = [
+    ...sources.map(
+      ({ name, state, runsSeen }) => `source ${name}: ${state}, ${runsSeen} ${runsSeen === 1 ? 'run' : 'runs'}`,
+    ),
+    `${boxes.active} active, ${boxes.waiting} waiting for a free post`,
+    `requests to Mattermost: ${poster.breaker.state === 'closed' ? 'allowed' : `stopped (breaker ${poster.breaker.state})`}`,
+    `${poster.queue} queued, ${poster.edits} edits, ${poster.retries} retries, ${poster.rateLimited} times limited`,
+    `version ${version}, up ${uptimeS} s`,
+  ];
+  return (
+    (problems.length === 0 ? '' : `<ul class="problems">${problems.join('')}</ul>`) +
+    (late.length === 0 ? '' : `<details><summary>${late.length} late</summary><ul>${late.join('')}</ul></details>`) +
+    `<details class="facts"><summary>Details</summary><ul>${facts.map((fact) => `<li>${escapeHtml(fact)}</li>`).join('')}</ul></details>`
+  );
 }

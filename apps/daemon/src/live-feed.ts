@@ -1,0 +1,149 @@
+import type { ServerResponse } from 'node:http';
+import { type Clock, DeadlineTimer } from '@live-status/resilience';
+import type { Box } from '@live-status/session-state';
+import type { HealthReport } from './health.ts';
+import type { Overview } from './overview.ts';
+
+/** A box as `GET /events` sends it. */
+export interface LiveBox {
+  readonly boxId: string;
+  readonly sessionKey: string;
+  /** Address of its post in Mattermost; absent while it has none. */
+  readonly postUrl?: string;
+  /** Redacted and bounded. */
+  readonly box: Box;
+}
+
+export interface LiveFeedOptions {
+  readonly clock: Clock;
+  readonly overview: Overview;
+  readonly report: () => HealthReport;
+  /** Address of a box's post; `undefined` while it has none. */
+  readonly postUrlOf: (boxId: string) => string | undefined;
+  /** What a page shows. */
+  readonly boxToHtml: (box: LiveBox) => string;
+  readonly healthToHtml: (report: HealthReport) => string;
+}
+
+/** How a client wants boxes: as data, or as HTML that is ready to show. */
+export type FeedForm = 'json' | 'html';
+
+/** Changes that are closer together are sent as one. Milliseconds. */
+const COALESCE_MS = 250;
+/** How often running times and health are sent. Milliseconds. */
+const TICK_MS = 1_000;
+/** A client that has not read this much is too slow: it is disconnected, connects again and gets everything anew. Bytes. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
+interface Client {
+  readonly response: ServerResponse;
+  readonly form: FeedForm;
+  /** What was last sent of each box, so that nothing is sent twice. */
+  readonly sent: Map<string, string>;
+  order: string;
+  health: string;
+}
+
+/**
+ * Sends all work to the clients of `GET /events` as it changes (server-sent events): `order` (ids as they are to be shown),
+ * `box`, `health`. Does nothing while nobody is connected.
+ */
+export class LiveFeed {
+  readonly #options: LiveFeedOptions;
+  readonly #clients = new Set<Client>();
+  readonly #coalescing: DeadlineTimer;
+  readonly #ticks: DeadlineTimer;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: LiveFeedOptions) {
+    const { clock, overview } = options;
+    this.#options = options;
+    this.#coalescing = new DeadlineTimer(clock, () => this.#send());
+    this.#ticks = new DeadlineTimer(clock, () => this.#tick());
+    this.#unsubscribe = overview.subscribe(() => {
+      if (this.#clients.size > 0 && !this.#coalescing.isSet) this.#coalescing.set(clock.now() + COALESCE_MS);
+    });
+  }
+
+  /** All work: what waits for a person, what goes on, and what ended within the last hour. */
+  boxes(): readonly LiveBox[] {
+    const { overview, postUrlOf } = this.#options;
+    return [...overview.ongoing(), ...overview.ended()].map(({ boxId, sessionKey, box }) => {
+      const postUrl = postUrlOf(boxId);
+      return { boxId, sessionKey, ...(postUrl === undefined ? {} : { postUrl }), box };
+    });
+  }
+
+  /** A box as the page shows it. */
+  toHtml(box: LiveBox): string {
+    return this.#options.boxToHtml(box);
+  }
+
+  /** Sends everything, then what changes, until the client leaves. */
+  connect(response: ServerResponse, form: FeedForm): void {
+    const client: Client = { response, form, sent: new Map(), order: '', health: '' };
+    this.#clients.add(client);
+    response.on('close', () => {
+      this.#clients.delete(client);
+      if (this.#clients.size === 0) this.#ticks.set(undefined);
+    });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    this.#sendTo(client, this.boxes());
+    if (!this.#ticks.isSet) this.#ticks.set(this.#options.clock.now() + TICK_MS);
+  }
+
+  /** Says goodbye to everybody. */
+  close(): void {
+    this.#unsubscribe();
+    this.#coalescing.close();
+    this.#ticks.close();
+    for (const { response } of this.#clients) response.end();
+  }
+
+  #tick(): void {
+    this.#ticks.set(this.#options.clock.now() + TICK_MS);
+    this.#send();
+  }
+
+  #send(): void {
+    const boxes = this.boxes();
+    for (const client of this.#clients) {
+      if (client.response.writableLength > MAX_UNREAD_BYTES) client.response.destroy();
+      else this.#sendTo(client, boxes);
+    }
+  }
+
+  #sendTo(client: Client, boxes: readonly LiveBox[]): void {
+    const { boxToHtml, healthToHtml, report } = this.#options;
+    const isPage = client.form === 'html';
+    const write = (event: string, data: string): void =>
+      void client.response.write(`event: ${event}\ndata: ${data}\n\n`);
+    const health = report();
+    const known = withoutUptime(JSON.stringify(health));
+    if (known !== client.health) {
+      client.health = known;
+      write('health', JSON.stringify(isPage ? { status: health.status, html: healthToHtml(health) } : health));
+    }
+    for (const box of boxes) {
+      const data = JSON.stringify(isPage ? { boxId: box.boxId, html: boxToHtml(box) } : box);
+      if (client.sent.get(box.boxId) === data) continue;
+      client.sent.set(box.boxId, data);
+      write('box', data);
+    }
+    const order = JSON.stringify(boxes.map(({ boxId }) => boxId));
+    if (client.order === order) return;
+    client.order = order;
+    write('order', order);
+    const ids = new Set(boxes.map(({ boxId }) => boxId));
+    for (const boxId of client.sent.keys()) if (!ids.has(boxId)) client.sent.delete(boxId);
+  }
+}
+
+/** Time alone is no news. */
+function withoutUptime(health: string): string {
+  return health.replace(/"uptimeS":\d+/, '');
+}

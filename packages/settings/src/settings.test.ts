@@ -163,6 +163,47 @@ describe('readSettings', () => {
     ]);
   });
 
+  it.for([
+    ['a unit that is missing', ['POST_DELAY', 'THROTTLE', 'HEARTBEAT', 'MAX_UPDATES', 'IDLE_TIMEOUT']],
+    ['another unit', ['THROTTLE_S', 'IDLE_TIMEOUT_MS', 'POST_DELAY_SECONDS', 'MAX_UPDATES_PER_SECOND']],
+    ['a word that is missing', ['MAX_LINES', 'MAX_CHARS', 'MAX_SESSIONS', 'MATTERMOST_TOKEN', 'CIRCUIT_THRESHOLD']],
+    ['a word too many, or another one', ['MATTERMOST_SERVER_URL', 'MATTERMOST_ACCESS_TOKEN', 'TOOL_LABEL_FILE']],
+    ['letters', ['MM_URL_', 'mm_token', 'MM-TOKEN', 'MM_TOKN', 'HEALHT_PORT', 'LOGLEVEL', 'THROTLE', 'STATUS_STYEL']],
+  ] as const)('notices a setting by %s', async ([, names]) => {
+    for (const name of names) {
+      const { warnings } = await read({ [name]: 'hunter2' });
+      expect(warnings.filter((warning) => /^\S+ is not a setting: did you mean [A-Z_]+\?$/.test(warning))).toHaveLength(
+        1,
+      );
+      expect(warnings[0]).toContain(`${name} is not`);
+      expect(warnings.join()).not.toContain('hunter2');
+    }
+  });
+
+  it.for([
+    ['POST_DELAY', 'POST_DELAY_MS'],
+    ['MAX_LINES', 'MAX_STATUS_LINES'],
+    ['THROTTLE', 'THROTTLE_MS'],
+    ['MATTERMOST_TOKEN', 'MATTERMOST_BOT_TOKEN'],
+    ['MATTERMOST_SERVER_URL', 'MATTERMOST_URL'],
+    ['MM_URL_', 'MM_URL'],
+    ['TOOL_LABEL_FILE', 'TOOL_LABELS_FILE'],
+  ] as const)('knows that %s was meant to be %s', async ([name, meant]) => {
+    expect((await read({ [name]: 'x' })).warnings).toEqual([`${name} is not a setting: did you mean ${meant}?`]);
+  });
+
+  it('says nothing about variables of OpenClaw and other programs', async () => {
+    const names = `OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_GATEWAY_PORT OPENCLAW_GATEWAY_BIND OPENCLAW_HOME
+      OPENCLAW_PROFILE PORT HOST TOKEN URL DEBUG LOG_FILE LOG_DIR LOG_FORMAT HEALTH_CHECK_PORT STATIC_DIR STATS_FILE
+      PIDFILE_DIR NPM_TOKEN MY_TOKEN GH_TOKEN HF_TOKEN GITLAB_TOKEN BOT_TOKEN TELEGRAM_BOT_TOKEN SLACK_BOT_TOKEN
+      DISCORD_BOT_TOKEN NOTIFY_SOCKET WATCHDOG_USEC SOURCE_DATE_EPOCH RESOURCE STATE_DIRECTORY LOGS_DIRECTORY
+      CONFIGURATION_DIRECTORY MATTERMOST_IMAGE MATTERMOST_DATA_PATH MAX_OLD_SPACE_SIZE NODE_OPTIONS NODE_ENV PATH HOME
+      USER LANG TZ TMPDIR TERM EDITOR SHELL PWD OLDPWD XDG_STATE_HOME DEFAULT_REGION TOOL_PATH POSTGRES_URL DATABASE_URL
+      REDIS_URL HTTP_PROXY NO_PROXY LIVE_STATUS_NO_DEPRECATION LIVE_STATUS_DAEMON SSH_AUTH_SOCK DISPLAY`.split(/\s+/);
+    const { warnings } = await read({ ...MATTERMOST, ...Object.fromEntries(names.map((name) => [name, '1'])) });
+    expect(warnings).toEqual([]);
+  });
+
   it('takes a name one letter away from a set setting for what it is', async () => {
     const { warnings } = await read({ ...MATTERMOST, MM_URLS: 'x' });
     expect(warnings).toEqual(['MM_URLS is not a setting and has no effect']);

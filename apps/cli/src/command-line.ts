@@ -67,7 +67,8 @@ async function control(name: string, act: () => Promise<Report>): Promise<void> 
 async function startWatcher(): Promise<Report> {
   const { findDaemonProgram } = await import('./daemon-program.ts');
   const program = findDaemonProgram(env);
-  if (program) return (await import('@live-status/daemon-control')).startCommand(machine(), program);
+  if (program)
+    return (await import('@live-status/daemon-control')).startCommand(machine(), program, { tell: output.err });
   const fix = 'build or install @live-status/daemon beside this program, or add live-status-daemon to PATH';
   return { exitCode: EXIT.failed, out: [], err: [`not started: the daemon was not found: ${fix}`] };
 }

@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { errorCode } from '@live-status/basics';
 import { EXIT, type ExitCode } from '@live-status/daemon-control';
 import type { Daemon } from './daemon.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import type { Host, Runtime, StopCause } from './runtime.ts';
+import { reportStart } from './starter.ts';
 import { findSystemd, SystemdReporter } from './systemd-notify.ts';
 
 /** How long `finalize` waits until all transcripts have been read, milliseconds. */
@@ -20,13 +22,16 @@ export async function run(
   log.info({ version: host.version, pid: host.pid, stateDir: settings.stateDir }, 'starting');
   const daemon = await start();
   const warning = writePidFile(settings.pidFile, host.pid);
-  if (warning !== undefined) log.warn({ warning }, 'configuration');
-  const healthServer = await serveHealth(daemon, { settings, log });
+  if (warning !== undefined) {
+    log.warn({ warning }, 'configuration');
+    host.starter?.send({ told: `warning: ${warning}` });
+  }
+  const healthServer = await serveHealth(daemon, { settings, log, starter: host.starter });
   const failed = daemon.ended.then(
     () => stopping,
     (error: unknown): StopCause => ({ kind: 'failure', error }),
   );
-  void daemon.caughtUp.then(host.ready);
+  if (host.starter) void reportStart(daemon, host.starter);
   const systemd = findSystemd(host.env, { pid: host.pid, log });
   const reporter = systemd && new SystemdReporter({ systemd, report: () => daemon.report(), ready: daemon.caughtUp });
   const replaced = lockLost.then((): StopCause => ({ kind: 'replaced' }));
@@ -74,7 +79,7 @@ export async function finalize({ log, start }: Runtime): Promise<ExitCode> {
 /** Runs without a health server if the port is taken: posts do not depend on it. */
 async function serveHealth(
   daemon: Daemon,
-  { settings, log }: Pick<Runtime, 'settings' | 'log'>,
+  { settings, log, starter }: Pick<Runtime, 'settings' | 'log'> & Pick<Host, 'starter'>,
 ): Promise<HealthServer | undefined> {
   const { healthPort: port, healthHost: host, healthToken: token } = settings;
   if (port === 0) return undefined;
@@ -90,10 +95,10 @@ async function serveHealth(
     log.info({ url: server.url }, 'health server listening');
     return server;
   } catch (error) {
-    log.warn(
-      { err: error, port, host, fix: 'set HEALTH_PORT to a free port, or to 0 for none' },
-      'could not start the health server',
-    );
+    const fix = 'set HEALTH_PORT to a free port, or to 0 for none';
+    log.warn({ err: error, port, host, fix }, 'could not start the health server');
+    const why = errorCode(error) === 'EADDRINUSE' ? 'another program uses the port' : errorCode(error);
+    starter?.send({ told: `warning: could not start the health server on ${host}:${port} (${why}): ${fix}` });
     return undefined;
   }
 }

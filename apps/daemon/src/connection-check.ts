@@ -22,10 +22,16 @@ const MAX_RETRY_MS = 10_000;
  */
 export class ConnectionCheck {
   readonly #options: ConnectionCheckOptions;
+  readonly #asked = Promise.withResolvers<void>();
   #error: unknown;
 
   constructor(options: ConnectionCheckOptions) {
     this.#options = options;
+  }
+
+  /** Resolves with the first answer, or when there was none. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
   }
 
   /** Why the server has not accepted the token yet; undefined before the first answer and after the check succeeded. */
@@ -71,6 +77,8 @@ export class ConnectionCheck {
       const token = isAuthError(error) ? await readToken?.().catch(() => undefined) : undefined;
       if (token !== undefined) api.setToken(token);
       throw error;
+    } finally {
+      this.#asked.resolve();
     }
   }
 }

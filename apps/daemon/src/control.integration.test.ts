@@ -1,7 +1,7 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,6 +18,12 @@ const cannotBeNobody =
   spawnSync(process.execPath, ['-e', 'fs.accessSync(process.argv[1])', MAIN], { uid: NOBODY, gid: NOBODY }).status === 0
     ? undefined
     : 'no process of another user can read this program here';
+
+const NAMESPACE = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--mount'] as const;
+const cannotMount =
+  spawnSync(NAMESPACE[0], [...NAMESPACE.slice(1), 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0
+    ? undefined
+    : 'no disk can be mounted here';
 
 let directory: string;
 let stateDir: string;
@@ -48,9 +54,8 @@ interface Options {
   readonly uid?: number;
 }
 
-/** Runs a command of the program to its end. */
-function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<Ended> {
-  const defaults = {
+function environment(): Record<string, string> {
+  return {
     PATH: process.env.PATH ?? '',
     HOME: directory,
     MM_URL: simulator.url,
@@ -60,6 +65,11 @@ function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<
     PID_FILE: join(directory, 'daemon.pid'),
     HEALTH_PORT: '0',
   };
+}
+
+/** Runs a command of the program to its end. */
+function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<Ended> {
+  const defaults = environment();
   const asUser = uid === undefined ? {} : { uid, gid: uid };
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { env: { ...defaults, ...env }, ...asUser }, (error, stdout, stderr) =>
@@ -198,5 +208,73 @@ describe('live-status-daemon start, status and stop', () => {
     const { code, stderr } = await run(['stop'], { uid: NOBODY });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/was not stopped: .*\(EPERM\)/)]);
     expect(findInstance(stateDir)).toBeDefined();
+  });
+});
+
+describe('live-status-daemon start', () => {
+  it('tells at once why the gateway is not followed and what it waits for, and leaves the daemon running', async () => {
+    const env = { SOURCE: 'gateway', OPENCLAW_GATEWAY_URL: 'ws://127.0.0.1:9' };
+    const start = spawn(process.execPath, [MAIN, 'start'], { env: { ...environment(), ...env } });
+    let stderr = '';
+    start.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    await until(() => /^waiting for OpenClaw's gateway \.\.\.$/m.test(stderr));
+    expect(stderr).toMatch(/^(failing|degraded): OpenClaw gateway \S*127\.0\.0\.1:9.*ECONNREFUSED/);
+    start.kill('SIGINT');
+    await once(start, 'exit');
+    expect(findInstance(stateDir)).toBeDefined();
+    expect((await run(['stop'])).code).toBe(0);
+  });
+
+  it('tells of a refused token, a port that is taken and a misspelled variable, and ends when Mattermost was asked', async () => {
+    simulator.revokeToken(simulator.bot.token);
+    await using other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await run(['start'], { env: { HEALTH_PORT: String(port), POST_DELAY: '1' } });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^started with pid \d+; log: .*\n$/)]);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toEqual([
+      'warning: POST_DELAY is not a setting: did you mean POST_DELAY_MS?',
+      expect.stringMatching(`^warning: could not start the health server on 127.0.0.1:${port} .*HEALTH_PORT`),
+      expect.stringMatching(/^failing: Mattermost answered 401 to the token.* - .*token/),
+    ]);
+  });
+
+  it('lists all problems of the settings, as run and the doctor do', async () => {
+    const env = { THROTTLE_MS: 'abc', HEALTH_PORT: '99999', STATUS_STYLE: 'fancy', MAX_LINES: '3' };
+    const [started, ran] = [await run(['start'], { env }), await run(['run'], { env })];
+    expect([started.code, ran.code]).toEqual([2, 2]);
+    for (const name of ['THROTTLE_MS is abc', 'HEALTH_PORT is 99999', 'STATUS_STYLE is fancy', 'MAX_STATUS_LINES?']) {
+      expect(started.stderr).toContain(name);
+      expect(ran.stderr).toContain(name);
+    }
+  });
+
+  it('says why it cannot start on a disk with nothing free', async ({ skip }) => {
+    if (cannotMount) skip(cannotMount);
+    mkdirSync(stateDir);
+    const script = `mount -t tmpfs -o size=64k none "$STATE_DIR" && head -c 65536 /dev/zero > "$STATE_DIR/filler" && exec "$@"`;
+    const command = [...NAMESPACE, 'sh', '-c', script, 'sh', process.execPath, MAIN, 'start'];
+    const ended = spawnSync(command[0] ?? '', command.slice(1), { env: environment(), encoding: 'utf8' });
+    expect([ended.status, ended.stdout]).toEqual([1, '']);
+    expect(ended.stderr).toMatch(
+      /^not started: .*\n {2}STATE_DIR .* cannot be written \(ENOSPC\): .*free space on the disk/,
+    );
+  });
+});
+
+describe('a reader that goes away', () => {
+  const quiet = async (child: ChildProcess): Promise<string> => {
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout?.destroy();
+    await once(child, 'close');
+    return stderr;
+  };
+
+  it.for([['status'], ['status', '--json'], ['--help'], ['start', '--help']])('ends %o quietly', async (args) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { env: environment() });
+    expect(await quiet(child)).toBe('');
+    expect(child.signalCode).toBe(null);
   });
 });

@@ -49,6 +49,8 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Resolves once everything that was there at the start has been read. Never rejects. */
   readonly caughtUp: Promise<void>;
+  /** Resolves once Mattermost answered for the first time, or did not. Never rejects. */
+  readonly mattermostAsked: Promise<void>;
   /** Resolves when the daemon has been stopped; rejects when sessions can no longer be followed. */
   readonly ended: Promise<void>;
   /** Whether the source of sessions is attached. */
@@ -139,6 +141,10 @@ class RunningDaemon implements Daemon {
 
   get caughtUp(): Promise<void> {
     return this.#caughtUp.promise;
+  }
+
+  get mattermostAsked(): Promise<void> {
+    return this.#connection.asked;
   }
 
   ready(): boolean {

@@ -3,12 +3,13 @@ import './v8-flags.ts';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { errorCode } from '@live-status/basics';
+import { errorCode, exitWithReader } from '@live-status/basics';
 import type { Machine, Report } from '@live-status/daemon-control';
 import { EXIT, type ExitCode } from '@live-status/daemon-control/exit-code';
 import { programVersion } from '@live-status/daemon-control/program-version';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Host, Runtime, StopCause } from './runtime.ts';
+import { findStarter } from './starter.ts';
 
 const EXAMPLES = `
 Settings come from environment variables; what they leave unset comes from OpenClaw's own openclaw.json.
@@ -24,14 +25,20 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running or not
 
 const version = programVersion(fileURLToPath(new URL('..', import.meta.url)));
 
+exitWithReader(process);
+
 const machine: Machine = { env: process.env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
+const starter = findStarter(process);
 const host: Host = {
   ...machine,
   pid: process.pid,
   terminal: process.stdout.isTTY === true,
   version,
-  ready: notifyStarter,
-  complain: (text) => process.stderr.write(`${text}\n`),
+  starter,
+  complain: (text) => {
+    starter?.send({ complaint: text });
+    process.stderr.write(`${text}\n`);
+  },
 };
 
 /** What a shell reports for a process killed by a signal: 128 plus the signal's number. */
@@ -57,13 +64,6 @@ function stopCause(): Promise<StopCause> {
       stopping = true;
       resolve({ kind: 'failure', error });
     });
-  });
-}
-
-/** `start` waits for this message. A daemon that was started in another way has no channel for it. */
-function notifyStarter(): void {
-  process.send?.('ready', undefined, undefined, () => {
-    if (process.connected) process.disconnect();
   });
 }
 
@@ -132,7 +132,7 @@ program
 program
   .command('start')
   .description('run in the background, and wait until sessions are followed; the log is daemon.log in STATE_DIR')
-  .action(() => control(({ startCommand }) => startCommand(machine, self)));
+  .action(() => control(({ startCommand }) => startCommand(machine, self, { tell: host.complain })));
 program
   .command('stop')
   .description('stop the daemon of STATE_DIR, and wait until its posts are up to date')

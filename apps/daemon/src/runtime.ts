@@ -11,6 +11,7 @@ import { contentOf, contentSettings, readLabels } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
 import { createSource } from './source.ts';
+import type { Starter } from './starter.ts';
 
 /** The process a command runs in. */
 export interface Host extends Machine {
@@ -20,8 +21,8 @@ export interface Host extends Machine {
   /** Where the log is written instead of to standard output. */
   readonly logFile?: LogFileOptions;
   readonly version: string;
-  /** Informs the process that started this one that sessions are followed. */
-  readonly ready: () => void;
+  /** The `start` that waits for this process. */
+  readonly starter?: Starter | undefined;
   /** Writes a line to standard error. */
   readonly complain: (text: string) => void;
 }
@@ -68,7 +69,10 @@ export async function withRuntime(
     secrets: secretsOf(settings),
     file: host.logFile,
   });
-  for (const warning of warnings) log.warn({ warning }, 'configuration');
+  for (const warning of warnings) {
+    log.warn({ warning }, 'configuration');
+    host.starter?.send({ told: `warning: ${warning}` });
+  }
   const result = await takeLock({ host, settings, log, stopping });
   if (result === undefined) {
     log.info({}, 'stopped');
@@ -112,7 +116,10 @@ async function takeLock({ host, settings, log, stopping }: LockRequest): Promise
   try {
     return await acquireInstanceLock(settings.stateDir, {
       pid: host.pid,
-      onWait: (elsewhere) => log.info({ elsewhere }, 'waiting for the heartbeat of another daemon'),
+      onWait: (elsewhere) => {
+        log.info({ elsewhere }, 'waiting for the heartbeat of another daemon');
+        host.starter?.send({ told: `waiting up to 30 s for the heartbeat of another daemon (${elsewhere}) ...` });
+      },
       signal: waiting.signal,
     });
   } catch (error) {
@@ -134,7 +141,10 @@ interface Parts {
 async function start({ host, settings, log, labels, onlyLedger = false }: Parts): Promise<Daemon> {
   const clock = systemClock;
   const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
-  for (const warning of api.warnings) log.warn({ warning }, 'configuration');
+  for (const warning of api.warnings) {
+    log.warn({ warning }, 'configuration');
+    host.starter?.send({ told: `warning: ${warning}` });
+  }
   const answeringBot = new AnsweringBot({ ask: openClawAccount(settings, api), clock, log });
   return startDaemon({
     settings,

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeGateway } from '@live-status/simulators/gateway';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, type DaemonStart, ProcessStage, until } from './testing/process-stage.ts';
 
@@ -72,6 +73,30 @@ describe('a daemon whose state directory cannot be used', () => {
     const daemon = stage.start(['run'], onSmallDisk(`${remounted('nr_inodes=1')} "$STATE_DIR"`));
     expect(await daemon.exited).toBe(1);
     expect(daemon.stderr).toMatch(/^STATE_DIR .* cannot be written \(ENOSPC\): .*free space on the disk/);
+  });
+});
+
+describe('a daemon whose disk is full before its first start', () => {
+  /** One block is free, which the instance lock takes. */
+  const full = onSmallDisk(`head -c ${DISK_BYTES - 4096} /dev/zero > "$STATE_DIR/filler"`);
+
+  it('shows work without a ledger, and stops when it is asked to', async ({ skip }) => {
+    if (cannotMount) skip(cannotMount);
+    const daemon = await stage.startFollowing(full);
+    await playRun();
+    await until(() => daemon.stdout.includes('could not write the ledger'));
+    expect(daemon.stdout).toContain('ENOSPC');
+    expect(await stop(daemon)).toBe(0);
+  });
+
+  it('follows the gateway with an identity of this process alone, and says so', async ({ skip }) => {
+    if (cannotMount) skip(cannotMount);
+    await using gateway = await FakeGateway.listen();
+    const env = { SOURCE: 'gateway', OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: 'shared' };
+    const daemon = await stage.startFollowing({ ...full, env });
+    expect(daemon.stdout).toMatch(/ENOSPC.*could not save the device identity/);
+    expect(gateway.connects).toHaveLength(1);
+    expect(await stop(daemon)).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
 export { compact } from './compact.ts';
 export { errorCode } from './error-code.ts';
+export { exitWithReader, type OutputProcess } from './exit-with-reader.ts';
 export { isObject, type JsonObject, numberOf, objectOf, textOf } from './json.ts';

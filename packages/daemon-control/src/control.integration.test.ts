@@ -46,6 +46,7 @@ afterEach(() => {
 const settings = () => ({ stateDir, healthPort: 0, healthHost: '127.0.0.1', shutdownTimeoutMs: 10_000 });
 
 interface Start {
+  readonly onTold?: (line: string) => void;
   readonly code?: string;
   readonly env?: Record<string, string>;
   readonly readyTimeoutMs?: number;
@@ -131,6 +132,30 @@ describe('startDaemon', () => {
     expect(result.kind === 'failed' && result.lastLines.join()).toContain('Error: crash');
     expect(readFileSync(errorFileOf(stateDir), 'utf8')).toContain('Error: crash');
     expect(statSync(errorFileOf(stateDir)).mode & 0o777).toBe(0o600);
+  });
+
+  it('passes on at once what the daemon tells', async () => {
+    const code = `
+      process.send({ told: 'warning: one' });
+      process.send({ other: 'a later version' });
+      const { existsSync } = await import('node:fs');
+      const poll = setInterval(() => {
+        if (existsSync(process.env.STATE_DIR + '/go')) process.send('ready', undefined, undefined, () => process.exit(0));
+      }, 10);`;
+    const told = Promise.withResolvers<string>();
+    const started = start({ code, onTold: told.resolve });
+    expect(await told.promise).toBe('warning: one');
+    const early = await Promise.race([started, Promise.resolve('still waiting')]);
+    expect(early).toBe('still waiting');
+    writeFileSync(join(stateDir, 'go'), '');
+    expect(await started).toMatchObject({ kind: 'started' });
+  });
+
+  it('reports what the daemon complains of when no file can be written', async () => {
+    const code = `
+      process.send({ complaint: 'STATE_DIR is full' });
+      process.send({ complaint: 'two\\nlines' }, undefined, undefined, () => process.exit(1));`;
+    expect(await start({ code })).toMatchObject({ kind: 'failed', lastLines: ['STATE_DIR is full', 'two', 'lines'] });
   });
 
   it('keeps from the daemon what a service manager told its own process', async () => {

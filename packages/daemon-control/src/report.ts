@@ -14,14 +14,14 @@ export interface Report {
   readonly err: readonly string[];
 }
 
-/** Describes a start. A daemon that runs but cannot post yet has started; the reasons are listed. */
+/** Describes a start. A daemon that runs but cannot post yet has started: it told why while it started. */
 export function reportStart(result: StartResult): Report {
   switch (result.kind) {
     case 'started':
       return {
         exitCode: EXIT.done,
         out: [`started with pid ${result.pid}; log: ${result.logFile}`],
-        err: result.health ? reasonLines(result.health) : [],
+        err: [],
       };
     case 'already-running':
       return { exitCode: EXIT.running, out: [], err: [`already running with pid ${where(result)}`] };
@@ -30,7 +30,7 @@ export function reportStart(result: StartResult): Report {
         exitCode: EXIT.failed,
         out: [],
         err: [
-          `started with pid ${result.pid}, but not ready yet; log: ${result.logFile}`,
+          `started with pid ${result.pid}, but it does not follow sessions yet; it keeps trying; log: ${result.logFile}`,
           ...indented(result.lastLines),
         ],
       };

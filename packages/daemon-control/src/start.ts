@@ -7,8 +7,8 @@ import { findInstance, type Instance, makeStateDir, STALE_AFTER_MS, StateDirErro
 import type { Environment } from '@live-status/openclaw-config';
 import type { Settings } from '@live-status/settings';
 import { EXIT } from './exit-code.ts';
-import { askHealth, type DaemonHealth, type HealthAddress } from './health.ts';
 import { openErrorFile, readableLines, readLogFrom, sizeOf } from './log-tail.ts';
+import { readStarterMessage } from './starter-message.ts';
 
 /** How to run the daemon in the foreground. `--log-file` and a path are appended. */
 export interface DaemonProgram {
@@ -18,7 +18,7 @@ export interface DaemonProgram {
 
 /** The result of a start. */
 export type StartResult =
-  | { readonly kind: 'started'; readonly pid: number; readonly logFile: string; readonly health?: DaemonHealth }
+  | { readonly kind: 'started'; readonly pid: number; readonly logFile: string }
   | ({ readonly kind: 'already-running' } & Pick<Instance, 'pid' | 'elsewhere'>)
   /** Alive, but its sources are not attached yet. */
   | {
@@ -54,19 +54,21 @@ export function errorFileOf(stateDir: string): string {
 }
 
 /**
- * Starts a daemon in the background, with {@link logFileOf} and {@link errorFileOf}, and waits until its sources are
- * attached: the daemon sends `ready` over its IPC channel. Rejects only when aborted; the daemon then keeps running.
+ * Starts a daemon in the background, with {@link logFileOf} and {@link errorFileOf}, and waits until it is ready: it follows
+ * sessions and has asked Mattermost once. Rejects only when aborted; the daemon then keeps running.
  */
 export async function startDaemon(options: {
   readonly program: DaemonProgram;
-  readonly settings: Pick<Settings, 'stateDir'> & HealthAddress;
+  readonly settings: Pick<Settings, 'stateDir'>;
   /** Of the daemon. Tokens belong here, never into arguments. */
   readonly env: Environment;
   /** Default 45 000. */
   readonly readyTimeoutMs?: number;
+  /** Called at once with what the daemon has to say while it starts: what is wrong, and what it waits for. */
+  readonly onTold?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal;
 }): Promise<StartResult> {
-  const { program, settings, env, readyTimeoutMs = READY_TIMEOUT_MS, signal } = options;
+  const { program, settings, env, readyTimeoutMs = READY_TIMEOUT_MS, onTold = () => undefined, signal } = options;
   const running = findInstance(settings.stateDir);
   // Only the daemon can find out whether one elsewhere is alive, by waiting for its heartbeat.
   if (running && running.elsewhere === undefined) return alreadyRunning(running);
@@ -80,12 +82,14 @@ export async function startDaemon(options: {
   });
   closeSync(files.errorFd);
   try {
-    const outcome = await firstNews(child, readyTimeoutMs, signal);
-    if (outcome.kind === 'ended') return ended(outcome, settings, lastLines());
+    const outcome = await outcomeOf(child, { timeoutMs: readyTimeoutMs, onTold, signal });
+    if (outcome.kind === 'ended') {
+      const lines = outcome.complaints.flatMap((complaint) => complaint.split('\n'));
+      return ended(outcome, settings, [...new Set([...lastLines(), ...lines])]);
+    }
     const pid = child.pid ?? 0;
     if (outcome.kind === 'late') return { kind: 'not-ready', pid, logFile, lastLines: lastLines() };
-    const answer = await askHealth(settings, pid, signal && { signal });
-    return { kind: 'started', pid, logFile, ...(answer.ok && { health: answer.health }) };
+    return { kind: 'started', pid, logFile };
   } finally {
     if (child.connected) child.disconnect();
     child.unref();
@@ -113,34 +117,63 @@ function openFiles(stateDir: string): Files | { readonly reason: string } {
   }
 }
 
-type FirstNews =
+type Outcome =
   | { readonly kind: 'ready' | 'late' }
-  | { readonly kind: 'ended'; readonly code: number | null; readonly how: string };
+  | {
+      readonly kind: 'ended';
+      readonly code: number | null;
+      readonly how: string;
+      readonly complaints: readonly string[];
+    };
 
-/** The first news of a daemon: it is ready, it exited, or nothing for too long. */
-async function firstNews(child: ChildProcess, timeoutMs: number, signal: AbortSignal | undefined): Promise<FirstNews> {
+interface Waiting {
+  readonly timeoutMs: number;
+  readonly onTold: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Waits until a daemon is ready or has ended, or for too long. */
+async function outcomeOf(child: ChildProcess, { timeoutMs, onTold, signal }: Waiting): Promise<Outcome> {
   const over = new AbortController();
-  const firstNews = new Promise<FirstNews>((resolve) => {
-    child.once('message', () => resolve({ kind: 'ready' }));
-    child.once('error', (error) =>
-      resolve({ kind: 'ended', code: null, how: `cannot be started (${errorCode(error) ?? 'unknown error'})` }),
-    );
-    child.once('exit', (code, by) => {
-      resolve({ kind: 'ended', code, how: by === null ? `exited with code ${code}` : `was killed by ${by}` });
-    });
-  });
   const either = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
   const late = wait(timeoutMs, { kind: 'late' } as const, { signal: either });
   try {
-    return await Promise.race([firstNews, late]);
+    return await Promise.race([readyOrEnded(child, onTold), late]);
   } finally {
     over.abort();
     late.catch(() => undefined);
   }
 }
 
+function readyOrEnded(child: ChildProcess, onTold: (line: string) => void): Promise<Outcome> {
+  const complaints: string[] = [];
+  return new Promise<Outcome>((resolve) => {
+    child.on('message', (raw) => {
+      const message = readStarterMessage(raw);
+      if (message === 'ready') resolve({ kind: 'ready' });
+      else if (message && 'told' in message) onTold(message.told);
+      else if (message) complaints.push(message.complaint);
+    });
+    child.once('error', (error) => {
+      resolve({
+        kind: 'ended',
+        code: null,
+        how: `cannot be started (${errorCode(error) ?? 'unknown error'})`,
+        complaints,
+      });
+    });
+    child.once('exit', (code, by) => {
+      const how = by === null ? `exited with code ${code}` : `was killed by ${by}`;
+      const end = (): void => resolve({ kind: 'ended', code, how, complaints });
+      // Its last messages may still be on their way.
+      if (child.connected) child.once('disconnect', end);
+      else end();
+    });
+  });
+}
+
 function ended(
-  { code, how }: FirstNews & { readonly kind: 'ended' },
+  { code, how }: Outcome & { readonly kind: 'ended' },
   { stateDir }: Pick<Settings, 'stateDir'>,
   lastLines: readonly string[],
 ): StartResult {

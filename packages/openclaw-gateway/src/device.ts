@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFileSync } from '@live-status/resilience';
+import { type Log, replaceFileSync } from '@live-status/resilience';
 import { objectOf, textOf } from '@live-status/transcript-parser';
 import type { GatewayClientOptions } from '@openclaw/gateway-client';
 
@@ -13,30 +13,33 @@ const FILE = 'gateway-device.json';
 
 /**
  * This installation as a device of a gateway: an Ed25519 key pair of its own, and the tokens that gateways issued to
- * it. Kept in one file that only its owner can read; a file that cannot be understood is set aside.
+ * it. Kept in one file that only its owner can read; a file that cannot be understood is set aside. On a full disk the
+ * device lasts as long as this process.
  */
 export class Device {
   readonly identity: Identity;
   readonly #path: string;
+  readonly #log: Log;
   /** By the origin of the gateway: a token is never shown to another one. */
   readonly #tokens: Map<string, string>;
 
-  private constructor(path: string, identity: Identity, tokens: Map<string, string>) {
+  private constructor(path: string, { identity, tokens }: StoredDevice, log: Log) {
     this.#path = path;
     this.identity = identity;
     this.#tokens = tokens;
+    this.#log = log;
   }
 
   /**
    * Opens the device of a state directory, or makes one.
    *
-   * @throws the error of the file system when the directory cannot be written.
+   * @throws the error of the file system when the directory cannot be made, or the file is there and cannot be read.
    */
-  static open(stateDir: string): Device {
+  static open(stateDir: string, log: Log): Device {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const path = join(stateDir, FILE);
     const known = readDevice(path);
-    const device = new Device(path, known?.identity ?? createIdentity(), known?.tokens ?? new Map());
+    const device = new Device(path, known ?? { identity: createIdentity(), tokens: new Map() }, log);
     if (known === undefined) device.#save();
     else chmodSync(path, 0o600);
     return device;
@@ -71,8 +74,18 @@ export class Device {
   #save(): void {
     const { publicKeyPem, privateKeyPem } = this.identity;
     const content = { version: 1, publicKeyPem, privateKeyPem, tokens: Object.fromEntries(this.#tokens) };
-    replaceFileSync(this.#path, `${JSON.stringify(content, undefined, 2)}\n`);
+    try {
+      replaceFileSync(this.#path, `${JSON.stringify(content, undefined, 2)}\n`);
+    } catch (error) {
+      // Posts do not depend on it, and the gateway gives another token to the next process.
+      this.#log.warn({ path: this.#path, err: error }, 'could not save the device identity');
+    }
   }
+}
+
+interface StoredDevice {
+  readonly identity: Identity;
+  readonly tokens: Map<string, string>;
 }
 
 function createIdentity(): Identity {
@@ -94,7 +107,7 @@ function rawPublicKey(publicKeyPem: string): Buffer {
   return Buffer.from(x ?? '', 'base64url');
 }
 
-function readDevice(path: string): { identity: Identity; tokens: Map<string, string> } | undefined {
+function readDevice(path: string): StoredDevice | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

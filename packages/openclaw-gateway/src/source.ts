@@ -88,7 +88,7 @@ class Gateway implements SessionSource {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
     this.#graceMs = options.graceMs ?? 120_000;
-    this.#device = Device.open(options.stateDir);
+    this.#device = Device.open(options.stateDir, this.#log);
     this.#feed = new EventFeed(this.#clock, {
       graceMs: this.#graceMs,
       resumeTokens: options.resumeTokens ?? [],

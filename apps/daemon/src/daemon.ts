@@ -209,8 +209,8 @@ class RunningDaemon implements Daemon {
 }
 
 function foldRules(settings: Settings): Rules {
-  const { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
-  return { postDelayMs, quietDelayMs, settleMs, owedTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
+  const { postDelayMs, quietDelayMs, settleMs, pendingTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
+  return { postDelayMs, quietDelayMs, settleMs, pendingTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
 }
 
 function posterSettings(settings: Settings): Partial<PosterOptions> {

@@ -8,8 +8,11 @@ import type { HealthReport } from './health.ts';
 export interface Systemd {
   /** Longest time between two heartbeats, milliseconds; after that systemd considers the process hung. */
   readonly watchdogMs?: number;
-  /** Sends assignments of sd_notify(3), such as `READY=1`, in one message. Never rejects. */
-  notify(...assignments: readonly string[]): Promise<void>;
+  /**
+   * Sends assignments of sd_notify(3), such as `READY=1`, in one message. Resolves to whether that worked, never rejects.
+   * Even then the message may be lost: systemd before 246 drops those of a sender that has already exited.
+   */
+  notify(...assignments: readonly string[]): Promise<boolean>;
 }
 
 /** How long `systemd-notify` may take, milliseconds. */
@@ -19,6 +22,8 @@ const READY_TIMEOUT_MS = 30_000;
 /** How often the status is updated without a watchdog, milliseconds. */
 const STATUS_INTERVAL_MS = 30_000;
 const HEARTBEATS_PER_WATCHDOG = 3;
+/** How often systemd is told without a watchdog that the daemon is ready, because messages may be lost. */
+const READY_REPEATS = 10;
 
 const run = promisify(execFile);
 
@@ -41,10 +46,12 @@ export function findSystemd(
       try {
         await run('systemd-notify', assignments.map(oneLine), { env: environment, timeout: NOTIFY_TIMEOUT_MS });
         failing = false;
+        return true;
       } catch (error) {
         const fix = 'install the program systemd-notify, or use Type=exec without WatchdogSec in the unit';
         if (!failing) log.warn({ err: error, fix }, 'could not notify systemd');
         failing = true;
+        return false;
       }
     },
   };
@@ -71,14 +78,17 @@ export interface SystemdReporterOptions {
 }
 
 /**
- * Keeps systemd informed until it is stopped: when the daemon is ready, how healthy it is, and that it is alive. The
- * heartbeat comes from a timer of the event loop, so if that loop hangs, systemd restarts the daemon.
+ * Keeps systemd informed until it is stopped: when the daemon is ready, how healthy it is, and that it is alive. Each
+ * message says all of that again, so that a lost one costs nothing but time. The heartbeat comes from a timer of the
+ * event loop, so if that loop hangs, systemd restarts the daemon.
  */
 export class SystemdReporter {
   readonly #options: SystemdReporterOptions;
   readonly #timers: readonly NodeJS.Timeout[];
+  /** The status that was sent last; empty if that failed. */
   #lastStatus = '';
-  #isReady = false;
+  /** How often it was sent that the daemon is ready; `undefined` until it is. */
+  #readySent: number | undefined;
   #isBusy = false;
 
   constructor(options: SystemdReporterOptions) {
@@ -99,26 +109,27 @@ export class SystemdReporter {
   }
 
   async #reportReady(): Promise<void> {
-    if (this.#isReady) return;
-    this.#isReady = true;
-    this.#lastStatus = this.#status();
-    await this.#options.systemd.notify('READY=1', this.#lastStatus);
+    if (this.#readySent !== undefined) return;
+    this.#readySent = 0;
+    await this.#send();
   }
 
   async #beat(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    const alive = this.#options.systemd.watchdogMs === undefined ? [] : ['WATCHDOG=1'];
-    const assignments = [...alive, ...this.#statusChange()];
-    if (assignments.length > 0) await this.#options.systemd.notify(...assignments);
+    const isNews = this.#status() !== this.#lastStatus || (this.#readySent ?? READY_REPEATS) < READY_REPEATS;
+    if (isNews || this.#options.systemd.watchdogMs !== undefined) await this.#send();
     this.#isBusy = false;
   }
 
-  #statusChange(): readonly string[] {
+  async #send(): Promise<void> {
+    const { systemd } = this.#options;
     const status = this.#status();
-    if (status === this.#lastStatus) return [];
-    this.#lastStatus = status;
-    return [status];
+    const isReady = this.#readySent !== undefined;
+    const alive = systemd.watchdogMs === undefined ? [] : ['WATCHDOG=1'];
+    const sent = await systemd.notify(...(isReady ? ['READY=1'] : []), ...alive, status);
+    this.#lastStatus = sent ? status : '';
+    if (sent && isReady) this.#readySent = (this.#readySent ?? 0) + 1;
   }
 
   /** What `systemctl status` shows. */

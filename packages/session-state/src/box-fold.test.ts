@@ -463,7 +463,7 @@ describe('children', () => {
     expect(story.box('r').state).toBe('active');
   });
 
-  it('are given up after the owed timeout; a waiting parent is then done', () => {
+  it('are given up after the time they may stay pending; a waiting parent is then done', () => {
     const story = new Story()
       .session(0)
       .run(0, 'r')

@@ -101,7 +101,7 @@ export class BoxLifecycle {
   /** When a pending announce is given up; `undefined` while its child, or one that announces to that child, runs. */
   #givenUpAt(announce: ChildAnnounce): number | undefined {
     if (!announce.pending) return undefined;
-    const at = this.#lastSign(announce, new Set()) + this.#rules.owedTimeoutMs;
+    const at = this.#lastSign(announce, new Set()) + this.#rules.pendingTimeoutMs;
     return at === Number.POSITIVE_INFINITY ? undefined : at;
   }
 

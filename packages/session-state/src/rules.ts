@@ -7,7 +7,7 @@ export interface Rules {
   /** A run that begins this soon after the last joins its box; a finished box is final after it. */
   readonly settleMs: number;
   /** How long an announce stays pending after its child ended (or was spawned, if it never ran). */
-  readonly owedTimeoutMs: number;
+  readonly pendingTimeoutMs: number;
   /** A box is followed at most this long since it began, or since a person was last waited for. */
   readonly maxSessionDurationMs: number;
   /** Lines a post shows; a run keeps twice, a box six times as many. */
@@ -19,7 +19,7 @@ export const DEFAULT_RULES: Rules = {
   postDelayMs: 1_500,
   quietDelayMs: 30_000,
   settleMs: 1_500,
-  owedTimeoutMs: 120_000,
+  pendingTimeoutMs: 120_000,
   maxSessionDurationMs: 1_800_000,
   maxLines: 15,
 };

@@ -40,7 +40,7 @@ describe('readSettings', () => {
       postDelayMs: 1_500,
       quietDelayMs: 30_000,
       settleMs: 1_500,
-      owedTimeoutMs: 120_000,
+      pendingTimeoutMs: 120_000,
       gatewayGraceMs: 120_000,
       heartbeatMs: 30_000,
       healthPort: 9090,

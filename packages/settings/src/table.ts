@@ -212,7 +212,7 @@ export const SETTINGS = {
     about: 'how long a finished post can still be continued',
   },
   OWED_TIMEOUT_S: {
-    field: 'owedTimeoutMs',
+    field: 'pendingTimeoutMs',
     type: 'seconds',
     min: 1,
     max: 86_400,

@@ -8,12 +8,14 @@ import {
   waitsForPerson,
 } from '@live-status/session-state';
 import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
-import { cutEnd, toOneLine } from './cut.ts';
+import { cutEnd } from './cut.ts';
 import type { Markup } from './markup.ts';
 import { countHeadLines } from './measure.ts';
 import {
   argumentsOf,
+  cutName,
   labelOf,
+  MAX_NAME_CHARS,
   nameOf,
   reasonOf,
   sentenceOf,
@@ -30,7 +32,7 @@ const MAX_HEAD_LINES = 2;
  * reasons are sentences of our own.
  */
 const CUTS = [
-  { name: 60, argument: 32, reason: 80 },
+  { name: MAX_NAME_CHARS, argument: 32, reason: 80 },
   { name: 32, argument: 32, reason: 60 },
   { name: 24, argument: 24, reason: 40 },
   { name: 16, argument: 16, reason: 24 },
@@ -66,7 +68,7 @@ export function toHead(box: Box, wording: Wording, markup: Markup): string {
 
 /** State and name in at most `maxChars` code points, for when there is room for nothing else. */
 export function toShortHead(box: Box, maxChars: number): string {
-  const name = toOneLine(box.title.slice(0, 200)).replace(/[^\p{L}\p{N} ]/gu, '');
+  const name = cutName(box.title).replace(/[^\p{L}\p{N} ]/gu, '');
   return cutEnd(`${stateMark(box.state)} ${name}`.trimEnd(), maxChars);
 }
 

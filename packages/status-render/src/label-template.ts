@@ -10,19 +10,23 @@ export type Template = readonly (string | Place)[];
 interface Place {
   /** Arguments to take, the first one present. */
   readonly names: readonly string[];
-  /** What of the value is shown: all, the file name of a path, or the files that a patch names. */
-  readonly show: 'all' | 'file' | 'patch';
+  /** What of the value is shown: all, the file name of a path, the files that a patch names, what a shell is to run. */
+  readonly show: 'all' | 'file' | 'patch' | 'command';
 }
 
 /** Values longer than this are cut in the middle; code points. */
 const MAX_VALUE_CHARS = 80;
+/** Files of a list that are named. */
+const MAX_FILES = 10;
 const PLACE = /\{([^{}]*)\}/;
-const PLACE_CONTENT = /^([\w.-]+(?:\|[\w.-]+)*)(?::(file|patch))?$/;
+const PLACE_CONTENT = /^([\w.-]+(?:\|[\w.-]+)*)(?::(file|patch|command))?$/;
+/** A shell and the command it is to run. */
+const SHELL = /^(?:\S*\/)?(?:ba|z|da|k|fi)?sh -\w*c /;
 const PATCHED_FILE = /^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ (?:b\/)?)(.+)$/gm;
 
 /**
  * Parses `Reading {path|file_path:file}`: `|` separates arguments of which the first present is shown, `:file` shows the
- * file name of a path, `:patch` the names of the files in a patch.
+ * file name of a path, `:patch` the names of the files in a patch, `:command` what a shell is to run (`bash -lc "make"`).
  *
  * @throws LabelsError naming `tool` when a brace is unbalanced or its content is not names.
  */
@@ -69,10 +73,22 @@ function isTool(place: Place): boolean {
 
 function showFirst({ names, show }: Place, values: (name: string) => unknown): string {
   for (const name of names) {
-    const shown = show === 'patch' ? toPatchedFiles(values(name)) : showValue(values(name));
-    if (shown !== '') return show === 'file' ? cutMiddle(toFileName(shown), MAX_VALUE_CHARS) : shown;
+    const shown = SHOWS[show](values(name));
+    if (shown !== '') return shown;
   }
   return '';
+}
+
+const SHOWS: Readonly<Record<Place['show'], (value: unknown) => string>> = {
+  all: showValue,
+  file: (value) => cutMiddle(toFiles(value), MAX_VALUE_CHARS),
+  patch: toPatchedFiles,
+  command: toCommand,
+};
+
+/** The arguments that a template asks for. */
+export function namesIn(template: Template): string[] {
+  return template.flatMap((piece) => (typeof piece === 'string' || isTool(piece) ? [] : piece.names));
 }
 
 /** The value of an argument in one line, cut in the middle; empty when there is nothing to show. */
@@ -87,14 +103,30 @@ function toWords(value: unknown): string {
   return '';
 }
 
+function toFiles(value: unknown): string {
+  if (!Array.isArray(value)) return toFileName(toWords(value));
+  const paths = value.filter((item) => typeof item === 'string').slice(0, MAX_FILES);
+  return toWords(paths.map((path) => toFileName(toOneLine(path))));
+}
+
 function toFileName(path: string): string {
   return /[^/\\]+(?=[/\\]*$)/.exec(path.slice(-1024))?.[0] ?? path;
 }
 
+/** Also the files of a patch that is given as a list of words, and of one per file. */
 function toPatchedFiles(patch: unknown): string {
-  if (typeof patch !== 'string') return '';
-  const files = Array.from(patch.matchAll(PATCHED_FILE), ([, path]) => toFileName(toOneLine(path ?? '')));
-  return showValue([...new Set(files)]);
+  const text = Array.isArray(patch) ? patch.filter((item) => typeof item === 'string').join('\n') : patch;
+  if (typeof text !== 'string') return '';
+  const files = Array.from(text.matchAll(PATCHED_FILE), ([, path]) => toFileName(toOneLine(path ?? '')));
+  return showValue([...new Set(files.filter((file) => file !== 'null'))]);
+}
+
+function toCommand(command: unknown): string {
+  const words = toWords(command);
+  const [shell = ''] = SHELL.exec(words) ?? [];
+  const inner = words.slice(shell.length);
+  const quoted = shell === '' ? null : /^(["'])(.*)\1$/s.exec(inner);
+  return cutMiddle(quoted?.[2] ?? inner, MAX_VALUE_CHARS);
 }
 
 function trimEnd(parts: readonly LabelPart[]): LabelPart[] {

@@ -8,7 +8,7 @@ import { type Markup, withoutMarks } from './markup.ts';
 /** Longest sentence of a transcript in one line; code points. */
 const MAX_TEXT_CHARS = 200;
 /** Longest name of a session; code points. */
-const MAX_NAME_CHARS = 60;
+export const MAX_NAME_CHARS = 60;
 /** Longest reason or error of a call; code points. */
 const MAX_REASON_CHARS = 80;
 
@@ -52,7 +52,12 @@ export function endingOf(state: BoxState, parts: readonly (string | undefined)[]
 
 /** The name of an agent or a child. */
 export function nameOf(name: string, markup: Markup, maxChars: number = MAX_NAME_CHARS): string {
-  return markup.text(cutEnd(toOneLine(name), maxChars));
+  return markup.text(cutName(name, maxChars));
+}
+
+/** A name in one line, without anything to keep it from acting. */
+export function cutName(name: string, maxChars: number = MAX_NAME_CHARS): string {
+  return cutEnd(toOneLine(name.slice(0, 4 * maxChars)), maxChars);
 }
 
 /** Commentary or an answer: one line of it. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { channelSession, type FileSession } from '@live-status/simulators/openclaw-files';
 import type { DaemonStage, Stage } from '@live-status/stage';
-import type { FaultScenario } from './play-fault.ts';
+import type { FaultScenario, PlayedFault } from './play-fault.ts';
 
 /** How long things go wrong in the scenarios that last, milliseconds. */
 export interface FaultTimes {
@@ -312,32 +312,30 @@ const editTimeLimit: FaultScenario = {
 /** The defaults of the daemon, where a stage would hurry. */
 const DEFAULTS = { CIRCUIT_BREAKER_THRESHOLD: '5', CIRCUIT_BREAKER_COOLDOWN_S: '30', POST_DELAY_MS: '1500' } as const;
 const OLD_WORK = 3;
+/** A post that was refused is tried again after a minute. */
+const RETRY_MS = 65_000;
 
 /**
  * Old work goes on, and new work begins in the middle of it, while something is wrong; all of it goes on for a while
  * afterwards.
  */
-async function oldAndNew(
-  stage: DaemonStage,
-  fault: () => Promise<void>,
-  afterMs: number,
-): Promise<ReadonlyMap<string, number>> {
+async function oldAndNew(stage: DaemonStage, fault: () => Promise<void>, afterMs: number): Promise<PlayedFault> {
   const old = await Promise.all(Array.from({ length: OLD_WORK }, () => shownSession(stage)));
-  let isOver = false;
+  let overAt: number | undefined;
   const over = fault().then(() => {
-    isOver = true;
+    overAt = Date.now();
   });
   const channelId = stage.channel();
   const began = new Map([[channelId, Date.now()]]);
   const sessions = [...old, channelSession(stage.agent, channelId).begin('please')];
   const goOn = async (session: FileSession): Promise<void> => {
-    for (let round = 0; !isOver; round += 1) await work(stage, session, 3 * STEP_MS, `step-${round}`);
+    for (let round = 0; overAt === undefined; round += 1) await work(stage, session, 3 * STEP_MS, `step-${round}`);
     await work(stage, session, afterMs, 'later');
     session.answer('Over.');
   };
   await Promise.all(sessions.map(goOn));
   await over;
-  return began;
+  return { began, ...(overAt !== undefined && { overAt }) };
 }
 
 const channelOfFirst = (stage: DaemonStage): string => stage.posts()[0]?.channel_id ?? '';
@@ -354,6 +352,7 @@ function writeToken(home: string, url: string, botToken: string): void {
 export const LASTING: readonly FaultScenario[] = [
   {
     name: 'server away 5 s',
+    limits: { unchangedMs: 10_000 },
     env: DEFAULTS,
     play: (stage) =>
       oldAndNew(
@@ -368,6 +367,7 @@ export const LASTING: readonly FaultScenario[] = [
   },
   {
     name: 'database away 20 s',
+    limits: { unchangedMs: 30_000 },
     env: DEFAULTS,
     play: (stage) =>
       oldAndNew(
@@ -382,6 +382,7 @@ export const LASTING: readonly FaultScenario[] = [
   },
   {
     name: 'token revoked; replaced after 25 s',
+    limits: { afterMs: 10_000 },
     env: { ...DEFAULTS, MM_TOKEN: '' },
     prepare: ({ simulator, env }: Stage) => writeToken(env.HOME ?? '', simulator.url, simulator.bot.token),
     play: (stage) =>
@@ -398,6 +399,7 @@ export const LASTING: readonly FaultScenario[] = [
   },
   {
     name: 'bot removed from a channel for 1 minute',
+    limits: { afterMs: RETRY_MS },
     env: DEFAULTS,
     play: (stage) =>
       oldAndNew(
@@ -414,6 +416,7 @@ export const LASTING: readonly FaultScenario[] = [
   },
   {
     name: 'channel archived for 30 s, then restored',
+    limits: { afterMs: RETRY_MS },
     env: DEFAULTS,
     play: (stage) =>
       oldAndNew(
@@ -432,7 +435,8 @@ export const LASTING: readonly FaultScenario[] = [
     env: DEFAULTS,
     async play(stage) {
       stage.simulator.configure({ editTimeLimitS: 10 });
-      return oldAndNew(stage, () => stage.wait(60_000), STEP_MS);
+      const { began } = await oldAndNew(stage, () => stage.wait(60_000), STEP_MS);
+      return { began };
     },
   },
   {
@@ -444,12 +448,14 @@ export const LASTING: readonly FaultScenario[] = [
         { route: 'GET /config/client', times: Number.POSITIVE_INFINITY },
       );
       stage.simulator.configure({ editTimeLimitS: 10 });
-      return oldAndNew(stage, () => stage.wait(60_000), STEP_MS);
+      const { began } = await oldAndNew(stage, () => stage.wait(60_000), STEP_MS);
+      return { began };
     },
   },
   ...(['html-403', '503'] as const).map(
     (how): FaultScenario => ({
       name: `one text among 20 busy posts refused with ${how}`,
+      limits: { unchangedMs: 10_000 },
       env: DEFAULTS,
       async play(stage) {
         stage.simulator.faults.firewall(/\/etc\/passwd/, how);
@@ -464,6 +470,7 @@ export const LASTING: readonly FaultScenario[] = [
   ),
   {
     name: 'every PUT answered with 405 for 30 s',
+    limits: { afterMs: RETRY_MS },
     env: DEFAULTS,
     play: (stage) =>
       oldAndNew(
@@ -478,6 +485,7 @@ export const LASTING: readonly FaultScenario[] = [
   },
   {
     name: 'bot challenge for 20 s',
+    limits: { unchangedMs: 30_000 },
     env: DEFAULTS,
     play: (stage) =>
       oldAndNew(

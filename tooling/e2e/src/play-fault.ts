@@ -8,11 +8,26 @@ export interface FaultScenario {
   readonly env?: Readonly<Record<string, string>>;
   /** What is there before the daemon starts. */
   readonly prepare?: (stage: Stage) => void;
-  /**
-   * Lets agents work and things go wrong, and ends when the work is over and nothing is wrong any more. May say when
-   * work began whose first post is waited for, by channel id, milliseconds since the epoch.
-   */
-  play(stage: DaemonStage): Promise<ReadonlyMap<string, number>> | Promise<void>;
+  /** Lets agents work and things go wrong, and ends when the work is over and nothing is wrong any more. */
+  play(stage: DaemonStage): Promise<PlayedFault> | Promise<void>;
+  /** What readers may wait at most. Default: nothing is promised. */
+  readonly limits?: WaitLimits;
+}
+
+/** What a scenario knows about itself. Times in milliseconds since the epoch. */
+export interface PlayedFault {
+  /** When work began whose first post is waited for, by channel id. */
+  readonly began: ReadonlyMap<string, number>;
+  /** When nothing was wrong any more; undefined where it does not end. */
+  readonly overAt?: number;
+}
+
+/** What readers may wait at most, milliseconds. */
+export interface WaitLimits {
+  /** For a change. */
+  readonly unchangedMs?: number;
+  /** For a change after nothing was wrong any more. */
+  readonly afterMs?: number;
 }
 
 /** What readers and operators saw. */
@@ -38,6 +53,8 @@ export interface SeenPost {
   readonly edits: number;
   /** Longest time in which a reader saw no change, from the first work to the last edit or the next post, milliseconds. */
   readonly longestGapMs: number;
+  /** From when nothing was wrong any more to the next change, milliseconds; undefined where nothing changed afterwards. */
+  readonly afterMs: number | undefined;
   /** The last text. */
   readonly message: string;
   readonly deleted: boolean;
@@ -58,15 +75,17 @@ export async function playFault({ env = {}, prepare, play }: FaultScenario, sign
   const stage = await DaemonStage.open({ env: () => env, signal, ...(prepare !== undefined && { prepare }) });
   try {
     const { simulator, daemon, health } = stage;
-    const began = (await play(stage)) ?? new Map();
+    const { began, overAt } = (await play(stage)) ?? { began: new Map<string, number>() };
     await stage.untilRest();
     await daemon.stop();
     return {
-      posts: stage
-        .posts()
-        .map((post, i, all) =>
-          seenPost(simulator, post, nextPost(all, i), isFirst(all, i) ? began.get(post.channel_id) : undefined),
-        ),
+      posts: stage.posts().map((post, i, all) =>
+        seenPost(simulator, post, {
+          next: nextPost(all, i),
+          began: isFirst(all, i) ? began.get(post.channel_id) : undefined,
+          overAt,
+        }),
+      ),
       health: health.seen,
       warnings: logLines(daemon.output()).filter(({ level }) => level >= WARN),
       requests: simulator.requests(),
@@ -87,13 +106,21 @@ function nextPost(posts: readonly Post[], index: number): Post | undefined {
   return posts.slice(index + 1).find(({ channel_id: channelId }) => channelId === posts[index]?.channel_id);
 }
 
-/** @param began when the work began whose post this is */
-function seenPost(simulator: Simulator, post: Post, next: Post | undefined, began = post.create_at): SeenPost {
+/** What the times of a post are compared with. */
+interface Around {
+  readonly next: Post | undefined;
+  /** When the work began whose post this is. */
+  readonly began: number | undefined;
+  readonly overAt: number | undefined;
+}
+
+function seenPost(simulator: Simulator, post: Post, { next, began = post.create_at, overAt }: Around): SeenPost {
   const versions = simulator.edits(post.id).filter((version) => version.post.delete_at === 0);
   const states = versions.map(
     ({ post: { message } }) => stateOf(message) ?? (CONTINUED.test(message) ? 'CONTINUED' : 'TEXT'),
   );
   const seenAt = [began, ...versions.map(({ at }) => at), ...(next === undefined ? [] : [next.create_at])];
+  const changedAt = overAt === undefined ? undefined : seenAt.slice(1).find((at) => at >= overAt);
   const gaps = seenAt.slice(1).map((at, i) => at - (seenAt[i] ?? at));
   return {
     id: post.id,
@@ -102,6 +129,7 @@ function seenPost(simulator: Simulator, post: Post, next: Post | undefined, bega
     states: states.filter((state, i) => state !== states[i - 1]),
     edits: versions.length - 1,
     longestGapMs: Math.max(0, ...gaps),
+    afterMs: changedAt === undefined || overAt === undefined ? undefined : changedAt - overAt,
     message: versions.at(-1)?.post.message ?? '',
     deleted: post.delete_at !== 0,
   };

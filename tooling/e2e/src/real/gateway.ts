@@ -19,7 +19,7 @@ export interface GatewayOptions {
   readonly signal: AbortSignal;
 }
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 240_000;
 const STOP_TIMEOUT_MS = 15_000;
 const KEPT_CHARS = 16_384;
 /** What a gateway may take over from the environment of the test. */

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { styleText } from 'node:util';
-import type { Machine, Report } from '@live-status/daemon-control';
+import type { LogLevel, Machine, Report } from '@live-status/daemon-control';
 import { EXIT } from '@live-status/daemon-control/exit-code';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from './command-error.ts';
 import type { Paint } from './doctor/report.ts';
 import { EXAMPLES, EXIT_CODES } from './help.ts';
+import type { LogsOptions } from './logs.ts';
 import { markTexts, readMessage } from './message.ts';
 import type { Place } from './post-commands.ts';
 import type { ReplayOptions } from './replay/replay.ts';
@@ -17,6 +18,8 @@ const output = {
   out: (line: string) => process.stdout.write(`${line}\n`),
   err: (line: string) => process.stderr.write(`${line}\n`),
 };
+/** Colours for a terminal; none with `NO_COLOR`, or where the output goes elsewhere. */
+const paint: Paint = (color, text) => styleText(color, text, { stream: process.stdout });
 function machine(): Machine {
   return { env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
 }
@@ -169,7 +172,6 @@ function createProgram(version: string): Command {
         import('./doctor/doctor.ts'),
         import('./daemon-program.ts'),
       ]);
-      const paint: Paint = (color, text) => styleText(color, text, { stream: process.stdout });
       const report = await doctor({ machine: machine(), daemonProgram: findDaemonProgram(env), paint, ...options });
       writeReport(report);
       process.exitCode = report.exitCode;
@@ -199,7 +201,27 @@ function createProgram(version: string): Command {
         await replay(path, options, { stream: process.stdout, env });
       }),
     );
+  program
+    .command('logs')
+    .description('show the log of the daemon')
+    .option('-f, --follow', 'keep showing what is written')
+    .option('-n, --lines <number>', 'how many lines of the past (default: 50)', wholeNumber)
+    .addOption(new Option('--level <level>', 'the least important level to show').choices(LEVELS))
+    .option('--json', 'print the lines as they are in the file')
+    .addHelpText('after', `\n${EXAMPLES.logs}`)
+    .action(async (options: LogsOptions) => {
+      const { showLogs } = await import('./logs.ts');
+      process.exitCode = await showLogs(machine(), options, { ...output, paint });
+    });
   return program;
+}
+
+/** Those of the log, which is not loaded for other commands. */
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const satisfies readonly LogLevel[];
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Must be a whole number.');
 }
 
 function positiveNumber(text: string): number {

@@ -4,7 +4,8 @@ export const EXAMPLES = {
   $ POST=$(live-status create --channel main/builds "Building")
   $ live-status update "$POST" "Building: tests"
   $ live-status complete "$POST" "Built"
-  $ live-status doctor`,
+  $ live-status doctor
+  $ live-status logs -f`,
   create: `Examples:
   $ live-status create "Building"                             in DEFAULT_CHANNEL
   $ live-status create --channel main/builds "Building"
@@ -18,6 +19,10 @@ export const EXAMPLES = {
   complete: `Examples:
   $ live-status complete 4xp9fdt77pncbef59f4k1qe83o "Built"
   $ live-status complete 4xp9fdt77pncbef59f4k1qe83o`,
+  logs: `Examples:
+  $ live-status logs                  the last 50 lines
+  $ live-status logs -f               and what is written from now on
+  $ live-status logs --level warn     what needs attention`,
   delete: `Example:
   $ live-status delete 4xp9fdt77pncbef59f4k1qe83o`,
   replay: `Examples:

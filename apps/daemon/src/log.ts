@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { errorCode } from '@live-status/basics';
 import type { Secret } from '@live-status/openclaw-config';
-import { type Level, type Logger, pino } from 'pino';
+import { type Level, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { PrettyStream } from 'pino-pretty';
 
 /** How and where log lines are written. */
@@ -58,7 +58,9 @@ export async function createLog({ level, secrets, ...options }: LogOptions): Pro
   const destination = await openDestination(options);
   // A closed pipe or a full disk is no reason to stop.
   destination.on('error', () => undefined);
-  return pino({ level, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const timestamp = stdTimeFunctions.isoTime;
+  return pino({ level, formatters, timestamp, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
 }
 
 /** The longest first, so that no part of it is left over when a shorter one was replaced. */

@@ -155,8 +155,8 @@ describe('a daemon with a log file', () => {
     const lines = [...files()]
       .reverse()
       .flatMap((name) => readFileSync(join(stage.stateDir, name), 'utf8').trim().split('\n'));
-    const times = lines.map((line) => (JSON.parse(line) as { readonly time: number }).time);
-    expect(times).toEqual([...times].sort((a, b) => a - b));
+    const times = lines.map((line) => (JSON.parse(line) as { readonly time: string }).time);
+    expect(times).toEqual(times.toSorted());
     expect(lines.at(-1)).toContain('"msg":"stopped"');
     expect(daemon.stdout + daemon.stderr).toBe('');
   });

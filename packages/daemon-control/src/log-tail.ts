@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
-import { objectOf } from '@live-status/basics';
+import { readLogLine } from './log-line.ts';
 
 const SHOWN_LINES = 10;
 
@@ -53,16 +53,5 @@ function readEnd(path: string, bytes: number): Buffer {
 /** The last ten lines of a log for people: lines of JSON as their message, error and fix, other lines as they are. */
 export function readableLines(text: string): readonly string[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.slice(-SHOWN_LINES).map(readableLine);
-}
-
-function readableLine(line: string): string {
-  try {
-    const { msg, err, warning, fix } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-    const cause = objectOf(err)?.message;
-    const parts = [msg, warning, cause, fix].filter((part) => typeof part === 'string');
-    return parts.length > 0 ? parts.join(': ') : line;
-  } catch {
-    return line;
-  }
+  return lines.slice(-SHOWN_LINES).map((line) => readLogLine(line).message);
 }

@@ -16,7 +16,7 @@ export interface BoardOptions {
   /** Where boxes with this route are shown; `undefined`: nowhere. */
   readonly destinationOf: (route: Route | undefined) => Destination | undefined;
   readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
-  readonly notices: Pick<Notices, 'update' | 'closeLost'>;
+  readonly notices: Pick<Notices, 'update' | 'endLost' | 'closeLost'>;
   /** Boxes of the ledger. They stay as they are until `caughtUp`. */
   readonly adopted: ReadonlyMap<string, Adopted>;
   /** Creates no new posts, only finishes those of the ledger. Default: false. */
@@ -73,11 +73,18 @@ export class Board {
     for (const [boxId, posted] of this.#posted) {
       const { held } = posted;
       delete posted.held;
-      if (held === 'none') this.#finish(boxId, posted, endOfLost(posted.remembered));
+      if (held === 'none') this.#finishLost(boxId, posted);
       else if (held !== undefined) this.#show(held, posted);
     }
     this.#options.notices.closeLost((boxId) => this.#posted.has(boxId));
     this.#fillFreePosts();
+  }
+
+  #finishLost(boxId: string, posted: Posted): void {
+    const { destination, remembered } = posted;
+    const box = endOfLost(remembered);
+    if (remembered.silent !== true) this.#options.notices.endLost(box, destination);
+    this.#finish(boxId, posted, box);
   }
 
   /** The poster no longer updates a box. The box stays here so that its work gets no second post. */
@@ -140,7 +147,9 @@ export class Board {
     const box = before === undefined ? entry.box : notLessThan(before, entry.box);
     posted.remembered = remember({ ...entry, box }, destination.show, this.#options.clock.now());
     this.#send(entry.boxId, posted, box);
-    this.#options.notices.update({ ...entry, box }, destination);
+    // What ended while no process ran is news where a post said that it went on.
+    const old = entry.old && before === undefined;
+    this.#options.notices.update({ ...entry, box, old }, destination);
     if (entry.settled) this.#finish(entry.boxId, posted, box);
   }
 

@@ -524,3 +524,43 @@ describe('a call that waits for approval', () => {
     expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[WAITING\]/)]);
   });
 });
+
+describe('background work', () => {
+  const cron = { kind: 'background', origin: 'cron' } as const;
+  const env = { NOTIFY: 'errors', DEFAULT_CHANNEL: 'town/status' };
+  const failed = expect.stringMatching(/^main was interrupted after \d+s: the agent stopped$/);
+
+  it('that was interrupted notifies as soon as it did, and says so if it went on after all', async () => {
+    const world = await atWork({ env });
+    const story = new Story(world, 'agent:main:cron:job')
+      .begin('r', cron)
+      .call('r', 'a')
+      .end('r', 'interrupted', 'the agent stopped');
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[INTERRUPTED\]/), failed]);
+    story.begin('s', cron, 'resume').call('s', 'b').end('s');
+    await world.clock.advance(10_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(/^\*\*\[DONE\]/),
+      expect.stringMatching(/^main is done after \d+s$/),
+    ]);
+    expect(world.ledger.entries()).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'whose run is not found again after a restart notifies once (told before: %s)',
+    async (told) => {
+      const first = await atWork({ env });
+      const story = new Story(first, 'agent:main:cron:job').begin('r', cron).call('r', 'a');
+      await first.clock.advance(1_000);
+      if (told) story.end('r', 'interrupted', 'the agent stopped');
+      await first.clock.advance(5_000);
+      expect(messages(first)).toHaveLength(told ? 2 : 1);
+      const world = await startWorld({ env, before: first });
+      world.source.attach();
+      await world.clock.advance(5_000);
+      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[INTERRUPTED\]/), failed]);
+      expect(world.ledger.entries()).toEqual([]);
+    },
+  );
+});

@@ -28,8 +28,9 @@ function entry(
   const { state = 'waiting', ...fields } = more;
   const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
   const box = { boxId: 'b', title: 'main', state, startedAt: 0, tokens, earlierLines: 0, lines, thinking: false };
-  const rest = { sessionKey: 's', worthPost: true, settled: false, old: false, evidence: [], resumeTokens: [] };
-  return { boxId: 'b', askedBy: 'alice', ...rest, ...fields, box };
+  const rest = { sessionKey: 's', worthPost: true, ended: false, settled: false, silent: false, old: false };
+  const ids = { evidence: [], resumeTokens: [] };
+  return { boxId: 'b', askedBy: 'alice', ...rest, ...ids, ...fields, box };
 }
 
 /** A poster that keeps what it was told. */
@@ -96,6 +97,13 @@ describe('a call that waits for approval', () => {
     expect(texts(poster).slice(1)).toEqual([['Denied: `rm -rf build`', true]]);
   });
 
+  it('notifies nobody of a heartbeat', () => {
+    const { notices: all, poster } = notices(['waiting']);
+    all.update({ ...waiting, silent: true }, conversation);
+    all.update(entry([{ ...call, approval: { ...approval, quiet: true } }]), conversation);
+    expect(poster.shown).toEqual([]);
+  });
+
   it('notifies nobody where that is off', () => {
     const { notices: none, poster } = notices(['errors', 'all']);
     none.update(waiting, conversation);
@@ -129,8 +137,10 @@ describe('a call that waits for approval', () => {
 });
 
 describe('the end of background work', () => {
-  const failed = entry([], { state: 'error', settled: true, route: { kind: 'background', origin: 'cron' } });
-  const done = entry([], { state: 'done', settled: true, route: { kind: 'background', origin: 'cron' } });
+  const route = { kind: 'background', origin: 'cron' } as const;
+  const failed = entry([], { state: 'error', ended: true, settled: true, route });
+  const done = entry([], { state: 'done', ended: true, settled: true, route });
+  const cut = entry([], { state: 'interrupted', ended: true, route });
 
   it.for<[NoticeKind[], number]>([
     [['waiting'], 0],
@@ -138,17 +148,60 @@ describe('the end of background work', () => {
     [['all'], 2],
   ])('notifies with %j', ([kinds, count]) => {
     const { notices: all, poster } = notices(kinds);
-    all.update({ ...failed, settled: false }, background);
+    all.update({ ...failed, ended: false, settled: false }, background);
     all.update(failed, background);
     all.update({ ...done, boxId: 'c' }, background);
     expect(poster.shown).toHaveLength(count);
   });
 
-  it('notifies nobody of a conversation, of old work, or of work that goes on', () => {
+  it('notifies nobody of a conversation, of old work, of heartbeats, or of work that goes on', () => {
     const { notices: all, poster } = notices(['all']);
     all.update({ ...failed, route: { kind: 'mattermost', channelId: 'c' } }, conversation);
     all.update({ ...failed, old: true }, background);
-    all.update({ ...failed, settled: false }, background);
+    all.update({ ...failed, silent: true }, background);
+    all.update({ ...failed, ended: false, settled: false }, background);
     expect(poster.shown).toEqual([]);
+  });
+
+  it('is not held back by what may still change, and is corrected by it', () => {
+    const { notices: all, poster } = notices(['errors']);
+    all.update(cut, background);
+    all.update(cut, background);
+    expect(texts(poster)).toEqual([['main was interrupted after 0s: the agent stopped', false]]);
+    expect(poster.shown[0]).toMatchObject({ notify: true, target: background.target });
+    all.update({ ...cut, ended: false, box: { ...cut.box, state: 'active' } }, background);
+    all.update({ ...done, settled: false }, background);
+    all.update(done, background);
+    expect(texts(poster).slice(1)).toEqual([
+      ['main is done after 0s', false],
+      ['main is done after 0s', true],
+    ]);
+  });
+
+  it('is told by the next process, which keeps the notice of the one before', () => {
+    const first = notices(['errors']);
+    first.notices.update(cut, background);
+    const [{ data, id } = { data: undefined, id: '' }] = first.poster.shown;
+    const notice = readOpenNotice(JSON.parse(JSON.stringify(data)));
+    if (notice === undefined) throw new Error('not read back');
+    const next = notices(['errors'], new Map([[id, { destination: background, notice }]]));
+    next.notices.closeLost(() => true);
+    next.notices.update({ ...done }, background);
+    expect(next.poster.shown).toMatchObject([{ id, text: 'main is done after 0s', final: true }]);
+  });
+
+  it('is told of a box whose run was not found again', () => {
+    const { notices: all, poster } = notices(['errors']);
+    all.endLost(cut.box, background);
+    all.endLost(done.box, background);
+    all.endLost(cut.box, conversation);
+    expect(texts(poster)).toEqual([['main was interrupted after 0s: the agent stopped', true]]);
+  });
+
+  it('stays as it was where its box is not known any more', () => {
+    const notice: OpenNotice = { kind: 'end-notice', forBox: 'gone', show: 'background', text: 'main failed' };
+    const { notices: all, poster } = notices(['errors'], new Map([['n', { destination: background, notice }]]));
+    all.closeLost((boxId) => boxId !== 'gone');
+    expect(texts(poster)).toEqual([['main failed', true]]);
   });
 });

@@ -1,5 +1,5 @@
 import { type LiveContent, type Poster, textContent } from '@live-status/mm-poster';
-import { type BoxEntry, callsIn, isOngoing, type ToolLine } from '@live-status/session-state';
+import { type Box, type BoxEntry, callsIn, type ToolLine } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import { type NoticeOptions, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
 import type { Logger } from 'pino';
@@ -21,7 +21,9 @@ export interface NoticesOptions {
 }
 
 /** What the ledger keeps of an open notice. */
-export interface OpenNotice {
+export type OpenNotice = ApprovalNotice | EndNotice;
+
+interface ApprovalNotice {
   readonly kind: 'approval-notice';
   /** The box whose call waits. */
   readonly forBox: string;
@@ -29,6 +31,14 @@ export interface OpenNotice {
   /** The call as it waited. */
   readonly line: ToolLine;
   readonly askedBy?: string;
+}
+
+interface EndNotice {
+  readonly kind: 'end-notice';
+  /** The box that ended, and may still change. */
+  readonly forBox: string;
+  readonly show: Destination['show'];
+  readonly text: string;
 }
 
 /** A notice with the place it was posted to. */
@@ -39,13 +49,12 @@ export interface AdoptedNotice {
 
 /** What a ledger entry says of an open notice; `undefined` for anything else. */
 export function readOpenNotice(data: unknown): OpenNotice | undefined {
-  const notice = (data ?? {}) as Partial<OpenNotice>;
-  const isNotice =
-    notice.kind === 'approval-notice' &&
-    typeof notice.forBox === 'string' &&
-    typeof notice.show === 'string' &&
-    notice.line?.approval !== undefined;
-  return isNotice ? (notice as OpenNotice) : undefined;
+  const notice = (data ?? {}) as Partial<ApprovalNotice> | Partial<EndNotice>;
+  if (typeof notice.forBox !== 'string' || typeof notice.show !== 'string') return undefined;
+  const isWhole =
+    (notice.kind === 'approval-notice' && notice.line?.approval !== undefined) ||
+    (notice.kind === 'end-notice' && typeof notice.text === 'string');
+  return isWhole ? (notice as OpenNotice) : undefined;
 }
 
 /**
@@ -65,8 +74,15 @@ export class Notices {
   update(entry: BoxEntry, destination: Destination): void {
     const calls = callsIn(entry.box.lines);
     this.#closeDecided(entry, calls);
-    if (this.#wants('waiting') && !entry.settled) for (const line of calls) this.#ask(entry, line, destination);
-    if (entry.settled && !isOngoing(entry.box.state)) this.#tellEnd(entry, destination);
+    if (this.#wants('waiting') && !entry.settled && !entry.silent) {
+      for (const line of calls) this.#ask(entry, line, destination);
+    }
+    if (entry.ended && !entry.old && !entry.silent) this.#reportEnd(entry.box, destination, entry.settled);
+  }
+
+  /** A box of the previous process ends as it was last shown, because its run was not found again. */
+  endLost(box: Box, destination: Destination): void {
+    this.#reportEnd(box, destination, true);
   }
 
   #wants(kind: NoticeKind): boolean {
@@ -74,10 +90,10 @@ export class Notices {
   }
 
   #ask({ askedBy, boxId }: BoxEntry, line: ToolLine, destination: Destination): void {
-    if (line.approval === undefined) return;
+    if (line.approval === undefined || line.approval.quiet === true) return;
     const id = `${boxId}/${line.approval.approvalId}`;
     if (this.#open.has(id)) return;
-    const notice: OpenNotice = {
+    const notice: ApprovalNotice = {
       kind: 'approval-notice',
       forBox: boxId,
       show: destination.show,
@@ -91,7 +107,7 @@ export class Notices {
   /** A call that no longer waits, and one that is gone or whose box is final, decide their notices. */
   #closeDecided({ boxId, settled }: BoxEntry, calls: readonly ToolLine[]): void {
     for (const [id, { destination, notice }] of this.#open) {
-      if (notice.forBox !== boxId) continue;
+      if (notice.kind !== 'approval-notice' || notice.forBox !== boxId) continue;
       const call = findAgain(notice.line, calls);
       const isCut = call === undefined || (settled && call.state === 'running');
       const line = isCut ? { ...notice.line, state: 'aborted' as const } : call;
@@ -107,18 +123,33 @@ export class Notices {
   closeLost(isKnown: (boxId: string) => boolean): void {
     for (const [id, { destination, notice }] of this.#open) {
       if (isKnown(notice.forBox)) continue;
-      this.#finish(id, destination, this.#content(notice, { ...notice.line, state: 'aborted' }, destination));
+      const content =
+        notice.kind === 'end-notice'
+          ? loud(notice.text)
+          : this.#content(notice, { ...notice.line, state: 'aborted' }, destination);
+      this.#finish(id, destination, content);
     }
   }
 
-  #tellEnd({ box, boxId, old, route }: BoxEntry, destination: Destination): void {
+  /** Work that belongs to no conversation ended. What was said of its end before is corrected, whatever it is now. */
+  #reportEnd(box: Box, destination: Destination, isFinal: boolean): void {
+    const id = `${box.boxId}/end`;
     const hasFailed = box.state === 'error' || box.state === 'interrupted';
-    if (route?.kind !== 'background' || old) return;
-    if (!this.#wants('all') && !(this.#wants('errors') && hasFailed)) return;
-    this.#finish(`${boxId}/end`, destination, loud(renderEndNotice(box, this.#optionsFor(destination))));
+    const isWanted = this.#wants('all') || (this.#wants('errors') && hasFailed);
+    const before = this.#open.get(id)?.notice;
+    if (destination.show !== 'background' || !(isWanted || before !== undefined)) return;
+    const text = renderEndNotice(box, this.#optionsFor(destination));
+    if (isFinal) {
+      this.#finish(id, destination, loud(text));
+      return;
+    }
+    if (before?.kind === 'end-notice' && before.text === text) return;
+    const notice: EndNotice = { kind: 'end-notice', forBox: box.boxId, show: destination.show, text };
+    this.#open.set(id, { destination, notice });
+    this.#options.poster.show(id, destination.target, loud(text), notice);
   }
 
-  #content(notice: OpenNotice, line: ToolLine, destination: Destination): LiveContent {
+  #content(notice: ApprovalNotice, line: ToolLine, destination: Destination): LiveContent {
     const { askedBy } = notice;
     const options = { ...this.#optionsFor(destination), ...(askedBy === undefined ? {} : { askedBy }) };
     return loud(renderApprovalNotice(line, options));

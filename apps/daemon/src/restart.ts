@@ -19,6 +19,8 @@ export interface Remembered {
   readonly evidence: readonly string[];
   readonly resumeTokens: readonly ResumeToken[];
   readonly show: Destination['show'];
+  /** Nothing of it is meant for people. */
+  readonly silent?: true;
   /** The box as it was last shown. */
   readonly snapshot: Box;
   /** When it was last shown, milliseconds since the epoch. */
@@ -44,6 +46,7 @@ export function remember(entry: BoxEntry, show: Destination['show'], shownAt: nu
     evidence: entry.evidence,
     resumeTokens: entry.resumeTokens,
     show,
+    ...(entry.silent && { silent: true }),
     snapshot: entry.box,
     shownAt,
   };
@@ -65,8 +68,8 @@ export function readRemembered(data: unknown): Remembered | undefined {
   ) {
     return undefined;
   }
-  const id = sessionId === undefined ? {} : { sessionId };
-  return { sessionKey, ...id, evidence, resumeTokens, show: SHOWN_BEFORE[show] ?? show, snapshot, shownAt };
+  const known = { ...(sessionId !== undefined && { sessionId }), ...(raw.silent === true && { silent: raw.silent }) };
+  return { sessionKey, ...known, evidence, resumeTokens, show: SHOWN_BEFORE[show] ?? show, snapshot, shownAt };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Box, SessionEvent, ToolLine } from './index.ts';
+import type { Box, BoxEntry, RunIdentified, SessionEvent, ToolLine } from './index.ts';
 import { BoxFold, DEFAULT_RULES } from './index.ts';
 
 const ROOT = 'agent:main:mattermost:channel:c1';
@@ -15,10 +15,10 @@ class Work {
   readonly fold = new BoxFold({ rules: DEFAULT_RULES });
   readonly settled = new Map<string, Box>();
 
-  constructor() {
+  constructor(identified: Partial<RunIdentified> = { trigger: 'message' }) {
     this.say(0, { type: 'session', agentId: 'main', child: false });
     this.say(0, { type: 'run-started', startedAt: 0, evidence: [] });
-    this.say(0, { type: 'run-identified', trigger: 'message', evidence: [] });
+    this.say(0, { type: 'run-identified', evidence: [], ...identified });
   }
 
   say(at: number, ...events: Said[]): this {
@@ -50,6 +50,12 @@ class Work {
 
   get worthPost(): boolean | undefined {
     return this.fold.view('r')?.worthPost;
+  }
+
+  /** What the keeper of the box knows of its end. */
+  get end(): Pick<BoxEntry, 'ended' | 'settled'> | undefined {
+    const entry = this.fold.view('r');
+    return entry && { ended: entry.ended, settled: entry.settled };
   }
 }
 
@@ -136,6 +142,57 @@ describe('an approval', () => {
     work.say(300, { type: 'tool-started', ...inChild, callId: 'a', tool: 'exec', args: {} });
     work.say(400, { type: 'approval-requested', ...inChild, callId: 'a', approvalId: APPROVAL });
     expect(work.box).toMatchObject({ state: 'waiting', lines: [{ kind: 'child', state: 'waiting' }] });
+  });
+});
+
+describe('a heartbeat that waits for a person', () => {
+  const heartbeat = { trigger: 'other', silent: true } as const;
+  const ask: Said = { type: 'approval-requested', callId: 'a', approvalId: APPROVAL };
+
+  it('opens a box, as nobody would know of it else, and notifies nobody', () => {
+    const work = new Work(heartbeat).call(100, 'a');
+    expect(work.tick(60_000).worthPost).toBe(false);
+    work.say(60_100, ask);
+    expect([work.worthPost, work.box.state]).toEqual([true, 'waiting']);
+    expect(work.fold.view('r')?.silent).toBe(true);
+    expect(work.calls).toMatchObject([{ approval: { quiet: true } }]);
+  });
+
+  it('is told from the work whose box it joins', () => {
+    const work = new Work().call(100, 'b').say(100, { ...ask, callId: 'b', approvalId: 'other' });
+    const inBeat = { runId: 'h' };
+    work.say(200, { type: 'run-started', ...inBeat, startedAt: 200, evidence: [] });
+    work.say(200, { type: 'run-identified', ...inBeat, ...heartbeat, evidence: [] });
+    work.say(300, { type: 'tool-started', ...inBeat, callId: 'a', tool: 'exec', args: {} }, { ...ask, ...inBeat });
+    expect(work.fold.view('r')?.silent).toBe(false);
+    expect(work.calls.map(({ approval }) => approval?.quiet)).toEqual([undefined, true]);
+  });
+});
+
+describe('the end of a box', () => {
+  const end: Said = { type: 'run-ended', outcome: 'interrupted', endedAt: 1_000 };
+
+  it('is known when nothing joined it in time, however long it may still change', () => {
+    const work = new Work().call(100, 'a').say(1_000, end);
+    expect(work.end).toEqual({ ended: false, settled: false });
+    expect(work.fold.nextDeadline()).toBe(2_500);
+    expect(work.tick(2_499).end).toEqual({ ended: false, settled: false });
+    expect(work.tick(2_500).end).toEqual({ ended: true, settled: false });
+    expect(work.fold.fold([{ type: 'tick', at: 2_501 }]).changed.size).toBe(0);
+  });
+
+  it('is none when OpenClaw resumes the work', () => {
+    const work = new Work().call(100, 'a').say(1_000, end).tick(5_000);
+    work.say(6_000, { type: 'run-started', runId: 's', startedAt: 6_000, evidence: [] });
+    work.say(6_000, { type: 'run-identified', runId: 's', trigger: 'resume', evidence: [] });
+    expect(work.end).toEqual({ ended: false, settled: false });
+  });
+
+  it('is known while a command still runs in the background', () => {
+    const work = new Work().call(100, 'a');
+    work.say(200, { type: 'tool-ended', callId: 'a', tool: 'exec', outcome: 'background', backgroundId: 'x' });
+    work.say(1_000, { ...end, outcome: 'done' });
+    expect(work.tick(2_500).end).toEqual({ ended: true, settled: false });
   });
 });
 

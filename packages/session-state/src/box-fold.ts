@@ -210,6 +210,7 @@ export class BoxFold {
     const run = this.#store.run(event.runId);
     if (run === undefined || run.trigger !== undefined) return;
     run.identify(event);
+    this.#store.touch(run.boxId);
     this.#store.updateQuietDeadline(run);
     this.#assignment.place(run);
   }
@@ -301,7 +302,7 @@ export class BoxFold {
         this.#noteModelStatus(run, event);
         break;
       case 'approval-requested':
-        run.lines.requestApproval(event);
+        run.lines.requestApproval(event, run.silent);
         break;
       case 'approval-closed':
         run.lines.closeApproval(event.approvalId);

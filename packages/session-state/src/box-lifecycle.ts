@@ -29,6 +29,7 @@ export class BoxLifecycle {
     this.#noteWaiting(box, now);
     const finished = !isBusy(box);
     box.finishedAt = finished ? (box.finishedAt ?? now) : undefined;
+    box.ended = box.finishedAt !== undefined && now >= box.finishedAt + this.#rules.settleMs;
     if (!finished && now >= this.#timeoutAt(box)) box.timedOutAt ??= now;
     if (finished && now >= this.#settleAt(box, now)) return true;
     this.#store.boxDeadlines.set(box, this.#nextDeadline(box, now));
@@ -44,7 +45,9 @@ export class BoxLifecycle {
   }
 
   #nextDeadline(box: BoxRecord, now: number): number | undefined {
-    if (box.finishedAt !== undefined) return this.#settleAt(box, now);
+    if (box.finishedAt !== undefined) {
+      return box.ended ? this.#settleAt(box, now) : box.finishedAt + this.#rules.settleMs;
+    }
     let next = Number.POSITIVE_INFINITY;
     const consider = (at: number | undefined): void => {
       if (at !== undefined && at > now && at < next) next = at;

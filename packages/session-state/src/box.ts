@@ -123,6 +123,8 @@ export interface ApprovalWait {
   readonly since: number;
   /** When OpenClaw stops waiting, if that is known. */
   readonly until?: number;
+  /** Of a run that is meant for nobody (a heartbeat): it is shown, and notifies nobody. */
+  readonly quiet?: true;
 }
 
 /** What a person is asked. */
@@ -180,8 +182,12 @@ export interface BoxEntry {
   readonly sessionId?: string;
   /** It deserves a post. Stays true once true. */
   readonly worthPost: boolean;
+  /** It finished and nothing joined it in time. It may still be corrected, or go on when OpenClaw resumes its work. */
+  readonly ended: boolean;
   /** Final: nothing will change any more, and the box has left the fold. */
   readonly settled: boolean;
+  /** Nothing of it is meant for people: all its root runs are heartbeats, memory flushes or answers for nobody. */
+  readonly silent: boolean;
   /** All of it had ended before start-up. */
   readonly old: boolean;
   /** Where its first run's answers go. */

@@ -39,6 +39,8 @@ export interface BoxRecord {
   worthPost: boolean;
   /** When nothing ran and nothing was pending any more. */
   finishedAt: number | undefined;
+  /** It finished, and nothing joined it in time. */
+  ended: boolean;
   /** Until when a person was last waited for: the longest a box is followed counts from there. */
   waitedUntil: number | undefined;
   /** Whether a person was waited for when it was last brought up to date. */

@@ -119,13 +119,14 @@ export class RunLines {
     if (!isBackground) this.#mergeWithEqual(index);
   }
 
-  /** A call waits for a person's approval. The call itself may never have been seen. */
-  requestApproval({ approvalId, at, callId, until }: ApprovalRequested): void {
+  /** A call waits for a person's approval; `quiet`: nobody is notified. The call itself may never have been seen. */
+  requestApproval({ approvalId, at, callId, until }: ApprovalRequested, quiet: boolean): void {
     const index = this.#runningCall(callId);
     const known = this.#records[index] as ToolRecord | undefined;
     if (known?.line.approval?.approvalId === approvalId) return;
     const { entryId, line } = known ?? { entryId: '', line: startedCall({ callId, tool: 'exec', at }, undefined) };
-    const approval = { approvalId, since: at, ...(until === undefined ? {} : { until }) };
+    const bound = until === undefined ? {} : { until };
+    const approval = { approvalId, since: at, ...bound, ...(quiet ? { quiet } : {}) };
     if (known === undefined) this.#running += 1;
     this.#records[index === -1 ? this.#records.length : index] = { entryId, line: { ...line, approval } };
   }

@@ -129,6 +129,7 @@ export class Store {
       pendingCount: 0,
       worthPost: false,
       finishedAt: undefined,
+      ended: false,
       waitedUntil: undefined,
       waits: false,
       timedOutAt: undefined,

@@ -66,6 +66,9 @@ describe('renderEndNotice', () => {
   it('says how it ended', () => {
     expect(renderEndNotice(box, { labels })).toBe('nightly-report failed after 53s: 429 Rate limit @\u200ball');
     expect(renderEndNotice({ ...box, state: 'done' }, { labels })).toBe('nightly-report is done after 53s');
+    expect(renderEndNotice({ ...box, state: 'interrupted', reason: 'gateway unreachable' }, { labels })).toBe(
+      'nightly-report was interrupted after 53s: gateway unreachable',
+    );
     expect(renderEndNotice(box, { labels, showText: false })).toBe('nightly-report failed after 53s');
   });
 });

@@ -1,4 +1,4 @@
-import type { Box, ToolLine } from '@live-status/session-state';
+import type { Box, BoxState, ToolLine } from '@live-status/session-state';
 import { elapsedOf } from './head.ts';
 import type { Labels } from './labels.ts';
 import { markdown } from './markup.ts';
@@ -45,10 +45,17 @@ const DECISIONS: Partial<Record<ToolLine['state'], string>> = {
   ended: 'No longer waiting',
 };
 
+/** How work ended that did not fail. */
+const ENDS: Partial<Record<BoxState, string>> = {
+  done: 'is done',
+  aborted: 'was aborted',
+  // Perhaps only the gateway cannot be reached.
+  interrupted: 'was interrupted',
+};
+
 /** A short message that notifies people of the end of work that belongs to no conversation. */
 export function renderEndNotice(box: Box, options: NoticeOptions): string {
   const name = nameOf(box.title, markdown) || 'The agent';
   const reason = reasonOf(box, { showText: options.showText ?? true }, markdown);
-  const end = box.state === 'done' ? 'is done' : box.state === 'aborted' ? 'was aborted' : 'failed';
-  return `${name} ${end} after ${elapsedOf(box, box.startedAt)}${reason === '' ? '' : `: ${reason}`}`;
+  return `${name} ${ENDS[box.state] ?? 'failed'} after ${elapsedOf(box, box.startedAt)}${reason === '' ? '' : `: ${reason}`}`;
 }

@@ -1,7 +1,7 @@
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
 import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
-import type { ResumeToken, Route, SessionEvent } from '@live-status/session-state';
+import type { ResumeToken, Route, RunTrigger, SessionEvent } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
@@ -94,15 +94,15 @@ export class Story {
     this.key = key;
   }
 
-  /** A run that answers a message begins. */
-  begin(runId: string, route: Route = { kind: 'mattermost', channelId: 'c1' }): this {
+  /** A run begins, which answers a message unless `trigger` says otherwise. */
+  begin(runId: string, route: Route = { kind: 'mattermost', channelId: 'c1' }, trigger: RunTrigger = 'message'): this {
     return this.#emit(
       { type: 'session', agentId: 'main', child: false },
       { type: 'run-started', runId, startedAt: this.#world.clock.now(), evidence: [`lock:${runId}`] },
       {
         type: 'run-identified',
         runId,
-        trigger: 'message',
+        trigger,
         evidence: [`entry:${runId}`],
         resumeToken: `token of ${runId}`,
       },

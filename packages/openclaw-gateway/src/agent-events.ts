@@ -1,12 +1,13 @@
 import { toPlan } from '@live-status/run-tracker';
 import { callIdOf, type JsonObject, objectOf, resultsIn, textOf, toEntry } from '@live-status/transcript-parser';
-import { closeApprovalsOf, requestApproval, resolveApproval } from './approvals.ts';
+import { requestApproval, resolveApproval } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { Reading } from './messages.ts';
 import type { ModelCalls } from './model-calls.ts';
 import type { Runs } from './runs.ts';
 import type { GatewayRun, Sessions } from './sessions.ts';
 import { summaryOf, type ToolCalls } from './tool-calls.ts';
+import type { Unanswered } from './unanswered.ts';
 
 /** Two reports of one compaction are this close to each other. */
 const COMPACTION_MS = 2_000;
@@ -21,6 +22,7 @@ export interface AgentEventReaderOptions {
   readonly calls: ToolCalls;
   readonly children: ChildRuns;
   readonly models: ModelCalls;
+  readonly unanswered: Unanswered;
 }
 
 /**
@@ -33,13 +35,15 @@ export class AgentEventReader {
   readonly #calls: ToolCalls;
   readonly #children: ChildRuns;
   readonly #models: ModelCalls;
+  readonly #unanswered: Unanswered;
 
-  constructor({ sessions, runs, calls, children, models }: AgentEventReaderOptions) {
+  constructor({ sessions, runs, calls, children, models, unanswered }: AgentEventReaderOptions) {
     this.#sessions = sessions;
     this.#runs = runs;
     this.#calls = calls;
     this.#children = children;
     this.#models = models;
+    this.#unanswered = unanswered;
   }
 
   read(payload: JsonObject, reading: Reading): void {
@@ -98,7 +102,7 @@ export class AgentEventReader {
     const tool = textOf(data.name) ?? '';
     const parentCallId = textOf(data.parentToolCallId);
     const live = from === 'live';
-    if (data.phase === 'update') closeApprovalsOf(run, callId, at);
+    if (data.phase === 'update') this.#calls.goOn(run, callId, at);
     if (data.phase === 'start') {
       this.#models.noteContent(run, at, { isOld: from === 'history' });
       this.#calls.start(run, { callId, tool, at, args: data.args, parentCallId, live });
@@ -168,9 +172,10 @@ export class AgentEventReader {
         break;
       case 'waiting-approval':
         requestApproval(run, data, at);
+        this.#unanswered.watch(run);
         break;
       case 'approval-resolved':
-        resolveApproval(run, data, at);
+        if (!resolveApproval(run, data, at)) this.#calls.goOn(run, textOf(data.toolCallId) ?? '', at);
         break;
       case 'end':
       case 'error':

@@ -22,9 +22,11 @@ export function requestApproval(run: GatewayRun, data: JsonObject, at: number): 
   keepApprovals(run, at);
 }
 
-/** Somebody decided, or nobody in time: which of them, the result of the call says. */
-export function resolveApproval(run: GatewayRun, data: JsonObject, at: number): void {
-  if (run.closeApproval(textOf(data.approvalId) ?? '', at)) keepApprovals(run, at);
+/** Somebody decided, or nobody in time: which of them, the result of the call says. Returns whether it was open. */
+export function resolveApproval(run: GatewayRun, data: JsonObject, at: number): boolean {
+  const wasOpen = run.closeApproval(textOf(data.approvalId) ?? '', at);
+  if (wasOpen) keepApprovals(run, at);
+  return wasOpen;
 }
 
 /** A call goes on, or is over: it does not wait for an approval any more. */

@@ -12,6 +12,7 @@ import { runsIn } from './resume-token.ts';
 import { Runs } from './runs.ts';
 import { Sessions, type Tracker } from './sessions.ts';
 import { ToolCalls } from './tool-calls.ts';
+import { Unanswered } from './unanswered.ts';
 
 /** Ended runs that are remembered, so that what comes late does not start them again. */
 const REMEMBERED_RUNS = 512;
@@ -49,28 +50,35 @@ class GatewayInterpreter implements Interpreter {
   readonly #reconnect: Reconnect;
   readonly #sessions: Sessions;
   readonly #requests = new Requests();
+  readonly #calls: ToolCalls;
+  readonly #unanswered = new Unanswered();
 
   constructor({ graceMs = 120_000, resumeTokens = [] }: InterpreterOptions) {
     const tracker = this.#tracker;
     const sessions = new Sessions(tracker);
     const children = new ChildRuns(tracker);
     const runs = new Runs(tracker, children);
-    const calls = new ToolCalls(sessions, runs);
+    const unanswered = this.#unanswered;
+    const calls = new ToolCalls({ sessions, runs, unanswered });
     const models = new ModelCalls(this.#requests);
     const messages = new MessageReader({ runs, calls, children, models });
-    const agentEvents = new AgentEventReader({ sessions, runs, calls, children, models });
+    const agentEvents = new AgentEventReader({ sessions, runs, calls, children, models, unanswered });
     const requests = this.#requests;
     const frames = new FrameReader({ sessions, runs, children, agentEvents, messages, models, requests });
     const resumed = runsIn(resumeTokens);
     this.#sessions = sessions;
     this.#runs = runs;
+    this.#calls = calls;
     this.#frames = frames;
-    this.#reconnect = new Reconnect({ tracker, sessions, runs, messages, agentEvents, frames, graceMs, resumed });
+    const readers = { tracker, sessions, runs, messages, agentEvents, frames };
+    this.#reconnect = new Reconnect({ ...readers, unanswered, graceMs, resumed });
   }
 
   observe(seen: Observation): readonly SessionEvent[] {
     this.#runs.endOverdue(seen.at);
     this.#reconnect.tick(seen.at);
+    // What is not heard now may be said when the gateway is reached again.
+    if (!this.#reconnect.isLost) this.#calls.endUnanswered(seen.at);
     if (seen.type === 'frame') this.#frames.read(seen);
     else if (seen.type === 'caught-up') this.#reconnect.catchUp(seen);
     else if (seen.type === 'met') this.#meet(seen);
@@ -89,8 +97,9 @@ class GatewayInterpreter implements Interpreter {
   }
 
   nextDeadline(): number | undefined {
-    const ofRuns = this.#runs.nextDeadline() ?? Number.POSITIVE_INFINITY;
-    const next = Math.min(ofRuns, this.#reconnect.nextDeadline() ?? Number.POSITIVE_INFINITY);
+    const ofWaits = this.#reconnect.isLost ? undefined : this.#unanswered.nextDeadline();
+    const deadlines = [this.#runs.nextDeadline(), this.#reconnect.nextDeadline(), ofWaits];
+    const next = Math.min(...deadlines.map((at) => at ?? Number.POSITIVE_INFINITY));
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 

@@ -6,6 +6,7 @@ import type { CaughtUp, EventFrame } from './observation.ts';
 import type { ResumedRun } from './resume-token.ts';
 import { isOfOtherBoot, outcomeOf, type Runs, runIdOf } from './runs.ts';
 import type { GatewayRun, GatewaySession, Sessions, Tracker } from './sessions.ts';
+import type { Unanswered } from './unanswered.ts';
 
 /** A connection may be away this long before it is reported. */
 const REPORT_AFTER_MS = 5_000;
@@ -15,6 +16,7 @@ export interface ReconnectOptions extends HistoryReaders {
   readonly tracker: Tracker;
   readonly sessions: Sessions;
   readonly frames: FrameReader;
+  readonly unanswered: Unanswered;
   /** How long the gateway may be unreachable before its runs are given up, milliseconds. */
   readonly graceMs: number;
   /** Runs that the previous process left open. */
@@ -44,6 +46,11 @@ export class Reconnect {
     const open = [...this.#tracker.runs()].filter((run) => run.isOpen || run.givenUp);
     const resumed = this.#resumed.map(({ sessionKey }) => sessionKey);
     return [...new Set([...open.map((run) => run.session.own.address), ...resumed])];
+  }
+
+  /** Whether there is no connection, after there was one. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
   }
 
   /** The connection is gone: the runs go on, only unseen. */
@@ -89,6 +96,7 @@ export class Reconnect {
     this.#keepRunsInFlight([...unseen, ...resumed], inFlight, at);
     this.#endMissingRuns(seen, { unseen, resumed, listed, inFlight });
     for (const [index, run] of resumed.entries()) restoreApprovals(run, previous[index] as ResumedRun, at);
+    this.#noteGap([...unseen, ...resumed], Math.min(at, ...seen.frames.map((frame) => frame.at)));
     for (const history of histories) history.takeUp();
     for (const task of seen.tasks ?? []) this.#options.frames.readCommand(task, at);
     this.#readHeldFrames(seen.frames, inFlight);
@@ -142,6 +150,14 @@ export class Reconnect {
       const isRestarted = isOfOtherBoot(run, bootId);
       run.own.bootId = bootId;
       if (isRestarted) closeAllApprovals(run, at);
+    }
+  }
+
+  /** What happened to runs before `seenSince` may have been missed. */
+  #noteGap(runs: readonly GatewayRun[], seenSince: number): void {
+    for (const run of runs) {
+      run.own.seenSince = seenSince;
+      this.#options.unanswered.watch(run);
     }
   }
 

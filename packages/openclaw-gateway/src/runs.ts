@@ -79,6 +79,7 @@ export class Runs {
       own: {
         gatewayId,
         bootId,
+        seenSince: at,
         origin: undefined,
         calls: new Map(),
         entries: new Set(),

@@ -73,6 +73,8 @@ export interface RunFacts {
   readonly gatewayId: string;
   /** Names the start of the gateway since which it runs. */
   bootId: string | undefined;
+  /** Since when nothing of it can have been missed; milliseconds since the epoch. */
+  seenSince: number;
   origin: UserOrigin | undefined;
   readonly calls: Map<string, Call>;
   /** Entries that were read: messages and commentary come again after a reconnect. */
@@ -106,6 +108,10 @@ export interface Call {
   /** It only carries another call: shown is the one it carries. */
   hidden: boolean;
   ended: boolean;
+  /** It asks a person, until then at most; milliseconds since the epoch. */
+  asksUntil: number | undefined;
+  /** It was taken to have ended for want of an answer; its real end is still to be reported. */
+  unanswered?: boolean;
   /** It did something since it began: what it may have waited for, it does not any more. */
   works: boolean;
 }

@@ -21,6 +21,7 @@ import { closeApprovalsOf } from './approvals.ts';
 import { backgroundIdOf } from './background-commands.ts';
 import type { Runs } from './runs.ts';
 import type { Call, GatewayRun, Sessions } from './sessions.ts';
+import type { Unanswered } from './unanswered.ts';
 
 /** Carries a call of one other tool, which is reported as a call of its own. */
 const CARRIER = 'tool_call';
@@ -28,6 +29,9 @@ const CARRIER = 'tool_call';
 const CODE_CARRIER = 'tool_search_code';
 /** Ids of carried calls name the call that carries them: `tool_search_code:<id>:<tool>:<n>`. Models can make up ids. */
 const CARRIED_ID = /^tool_search_code:(.+):[^:]+:\d+$/;
+
+/** OpenClaw waits for an answer no longer than this, whatever the call asks for. */
+const LONGEST_QUESTION_MS = 3_600_000;
 
 /** A call as any of the events that mention it describe it. */
 export interface CallStart {
@@ -53,14 +57,23 @@ export interface CallEnd {
   readonly isSummary?: boolean;
 }
 
+/** What calls are read into. */
+export interface ToolCallsOptions {
+  readonly sessions: Sessions;
+  readonly runs: Runs;
+  readonly unanswered: Unanswered;
+}
+
 /** The tool calls of runs. Several events mention each: it is known by its id, and what is known is never replaced by less. */
 export class ToolCalls {
   readonly #sessions: Sessions;
   readonly #runs: Runs;
+  readonly #unanswered: Unanswered;
 
-  constructor(sessions: Sessions, runs: Runs) {
+  constructor({ sessions, runs, unanswered }: ToolCallsOptions) {
     this.#sessions = sessions;
     this.#runs = runs;
+    this.#unanswered = unanswered;
   }
 
   /** A call began. */
@@ -76,16 +89,39 @@ export class ToolCalls {
     if (known !== undefined && !(known.ended && live)) {
       if (known.ended || known.args !== undefined || given === undefined) return;
       known.args = given;
-      if (!known.hidden) showStart(run, callId, known, at);
+      if (!(known.hidden || known.unanswered === true)) this.#show(run, callId, known, at);
       return;
     }
     const call: Call = {
       ...{ entryId: entryOf(run, callId), tool, args: given, title, startedAt: at },
-      ...{ hidden: toolNameOf(tool) === CARRIER, shown: false, works: false, ended: false },
+      ...{ hidden: toolNameOf(tool) === CARRIER, shown: false, works: false, ended: false, asksUntil: undefined },
     };
     run.own.calls.set(callId, call);
     this.#runs.noteEnding(run, null, { at });
-    if (!call.hidden) showStart(run, callId, call, at);
+    if (!call.hidden) this.#show(run, callId, call, at);
+  }
+
+  /** A call goes on: it does not wait for an approval, or not in vain. */
+  goOn(run: GatewayRun, callId: string, at: number): void {
+    const call = run.own.calls.get(callId);
+    closeApprovalsOf(run, callId, at);
+    if (!run.isOpen || call?.unanswered !== true) return;
+    call.unanswered = false;
+    this.#show(run, callId, call, at);
+  }
+
+  /** Ends the calls of whose answer nothing was heard in time, unless their real end is reported after all. */
+  endUnanswered(at: number): void {
+    for (const { run, callId, outcome } of this.#unanswered.take(at)) {
+      closeApprovalsOf(run, callId, at);
+      if (outcome === undefined) continue;
+      const call = run.own.calls.get(callId) ?? {
+        ...{ entryId: entryOf(run, callId), tool: 'exec', args: undefined, title: undefined, startedAt: at },
+        ...{ hidden: false, shown: true, works: true, ended: false },
+      };
+      run.own.calls.set(callId, { ...call, asksUntil: undefined, unanswered: true });
+      run.report({ type: 'tool-ended', at, entryId: call.entryId, callId, tool: call.tool, outcome });
+    }
   }
 
   /** A call ended. The call itself may never have been seen. */
@@ -104,7 +140,7 @@ export class ToolCalls {
     }
     const call: Call = known ?? {
       ...{ entryId: entryOf(run, callId), tool: result.tool, args: undefined, title: undefined, startedAt: at },
-      ...{ hidden: false, shown: false, works: false, ended: true },
+      ...{ hidden: false, shown: false, works: false, ended: true, asksUntil: undefined },
     };
     call.ended = true;
     calls.set(callId, call);
@@ -122,6 +158,27 @@ export class ToolCalls {
     call.args = undefined;
     if (outcome.spawned !== undefined) run.session.adopt(this.#sessions.of(outcome.spawned), { at });
   }
+
+  /** Reports a call, or again with what is known by now: as a line, as the plan it writes, as the question it asks. */
+  #show(run: GatewayRun, callId: string, call: Call, at: number): void {
+    const { entryId, tool, args, title, startedAt } = call;
+    const plan = planIn(tool, args);
+    if (plan !== undefined || isPlanTool(tool)) {
+      // Its name may not have told.
+      if (call.shown) run.session.retract([entryId], at);
+      Object.assign(call, { shown: false, plan: true });
+      if (plan !== undefined) run.setPlan(plan, at);
+      return;
+    }
+    call.shown = true;
+    const question = questionIn({ tool, args, title, startedAt });
+    const shown = isSecret(tool, question) ? {} : args;
+    run.report({ type: 'tool-started', at, entryId, callId, tool, args: shown });
+    if (question === undefined) return;
+    run.report({ type: 'question-asked', at, callId, question });
+    call.asksUntil = question.until ?? startedAt + LONGEST_QUESTION_MS;
+    this.#unanswered.watch(run);
+  }
 }
 
 /** The end of a call as an `item` event sums it up: no result, but whether it failed and how long it took. */
@@ -134,24 +191,6 @@ export function summaryOf(data: JsonObject, callId: string): ToolResult {
     isError: textOf(data.error) !== undefined && data.status !== 'completed',
     ...compact({ status: textOf(data.status), error: textOf(data.error), durationMs: measured }),
   };
-}
-
-/** Reports a call, or again with what is known by now: as a line, as the plan it writes, as the question it asks. */
-function showStart(run: GatewayRun, callId: string, call: Call, at: number): void {
-  const { entryId, tool, args, title, startedAt } = call;
-  const plan = planIn(tool, args);
-  if (plan !== undefined || isPlanTool(tool)) {
-    // Its name may not have told.
-    if (call.shown) run.session.retract([entryId], at);
-    Object.assign(call, { shown: false, plan: true });
-    if (plan !== undefined) run.setPlan(plan, at);
-    return;
-  }
-  call.shown = true;
-  const question = questionIn({ tool, args, title, startedAt });
-  const shown = isSecret(tool, question) ? {} : args;
-  run.report({ type: 'tool-started', at, entryId, callId, tool, args: shown });
-  if (question !== undefined) run.report({ type: 'question-asked', at, callId, question });
 }
 
 /** The call that carries another one: a call of a tool that does, and that does not say to carry another tool. */

@@ -234,6 +234,116 @@ describe('a call that carries another', () => {
   });
 });
 
+describe('a person who is waited for, and an end that nobody reports', () => {
+  const APPROVAL_MS = 1_800_000;
+  const LATE_MS = 60_000;
+  const running = { key: KEY, status: 'running', hasActiveRun: true };
+  const asked = (): Story => new Story().meet('b1').find([]).start().call('a').agent('lifecycle', waits('one', 'a'));
+  const question = (timeoutSeconds?: number): Story =>
+    new Story().start().call('q', 'ask_user', { args: { question: 'Where?', timeoutSeconds } });
+
+  it('is not taken to have been asked in vain before every end is in', () => {
+    const story = asked().pass(APPROVAL_MS + LATE_MS - 1);
+    expect(story.box().box).toMatchObject({ state: 'waiting', lines: [{ approval: { approvalId: 'one' } }] });
+    story.pass(1);
+    expect(story.box().box).toMatchObject({ state: 'active', lines: [{ state: 'not-approved' }] });
+    expect(story.box().box.lines[0]).not.toHaveProperty('approval');
+    expect(story.box().resumeTokens.join()).not.toContain('one');
+  });
+
+  it.each([
+    [30, 30],
+    [undefined, 900],
+    [3_600, 3_600],
+  ])('was asked a question for %s s', (timeoutSeconds, seconds) => {
+    const story = question(timeoutSeconds).pass(seconds * 1_000 + LATE_MS - 1);
+    expect(story.box().box.state).toBe('waiting');
+    expect(story.pass(1).box().box).toMatchObject({ state: 'active', lines: [{ state: 'no-answer' }] });
+  });
+
+  it('was asked for an hour at most, where nobody knows for how long', () => {
+    const item = { kind: 'tool', phase: 'start', name: 'ask_user', toolCallId: 'q', title: 'Ask User Where?' };
+    const story = new Story().start().agent('item', item);
+    expect(story.pass(3_600_000 + LATE_MS - 1).lines()).toEqual(['ask_user running']);
+    expect(story.pass(1).lines()).toEqual(['ask_user no-answer']);
+  });
+
+  it('of several is that of one of them', () => {
+    const story = asked()
+      .call('b')
+      .pass(600_000)
+      .agent('lifecycle', waits('two', 'b'))
+      .pass(APPROVAL_MS - 500_000);
+    expect(story.box().box).toMatchObject({
+      state: 'waiting',
+      lines: [{ state: 'not-approved' }, { state: 'running', approval: { approvalId: 'two' } }],
+    });
+    expect(story.pass(600_000).lines()).toEqual(['exec not-approved', 'exec not-approved']);
+  });
+
+  it.each([
+    [{ result: { details: { exitCode: 0 } } }, { state: 'ok', exitCode: 0 }],
+    [{ result: { details: { exitCode: 2 } } }, { state: 'error', exitCode: 2 }],
+    [
+      {
+        isError: true,
+        result: { content: [{ type: 'text', text: 'Exec denied (gateway id=one, user-denied): a' }] },
+      },
+      { state: 'denied' },
+    ],
+  ])('is corrected when it is reported after all: %o', (result, line) => {
+    const story = asked()
+      .call('b')
+      .pass(APPROVAL_MS + LATE_MS);
+    expect(story.lines()).toEqual(['exec not-approved', 'exec running']);
+    story.result('a', 'exec', result);
+    expect(story.box().box.lines).toMatchObject([{ id: 'a', ...line }, { id: 'b' }]);
+    expect(story.box().box.lines).toHaveLength(2);
+  });
+
+  it('runs again when its call does', () => {
+    const story = asked().pass(APPROVAL_MS + LATE_MS);
+    story.agent('lifecycle', { ...resolved('one'), toolCallId: 'a' });
+    expect(story.box().box.lines).toMatchObject([{ state: 'running', args: { command: 'a' } }]);
+    expect(story.box().box.lines[0]).not.toHaveProperty('endedAt');
+    const late = asked().pass(APPROVAL_MS + LATE_MS);
+    late.agent('tool', { phase: 'update', name: 'exec', toolCallId: 'a' });
+    expect(late.lines()).toEqual(['exec running']);
+    expect(late.result('a').lines()).toEqual(['exec ok']);
+  });
+
+  it('is corrected for a question as well', () => {
+    const story = question(30).pass(120_000);
+    story.result('q', 'ask_user', { result: { details: { status: 'answered' } } });
+    expect(story.box().box.lines).toMatchObject([{ state: 'answered', question: { asks: [{ text: 'Where?' }] } }]);
+  });
+
+  it('is not known while the gateway cannot be reached', () => {
+    const story = asked().pass(APPROVAL_MS);
+    story.lose().pass(LATE_MS + 1_000);
+    expect(story.lines()).toEqual(['exec running']);
+    expect(story.box().box.lines).toMatchObject([{ approval: { approvalId: 'one' } }]);
+  });
+
+  it('may have been reported while nobody was connected: then the call runs, as far as is known', () => {
+    const flight: [string, JsonObject][] = [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]];
+    const story = asked().pass(60_000).lose().wait(1_000).find([running], 'b1', flight);
+    expect(story.pass(APPROVAL_MS - 10_000).box().box.state).toBe('waiting');
+    story.pass(LATE_MS + 10_000);
+    expect(story.box().box).toMatchObject({ state: 'active', lines: [{ state: 'running' }] });
+    expect(story.box().box.lines[0]).not.toHaveProperty('approval');
+    story.agent('lifecycle', waits('two', 'a')).pass(APPROVAL_MS + LATE_MS);
+    expect(story.lines()).toEqual(['exec not-approved']);
+  });
+
+  it('is not that of a run that has ended', () => {
+    const story = asked()
+      .end({ aborted: true })
+      .pass(APPROVAL_MS + LATE_MS);
+    expect(story.lines()).toEqual(['exec aborted']);
+  });
+});
+
 describe('a plan', () => {
   const steps = [
     { step: 'one', status: 'completed' },

@@ -196,6 +196,32 @@ describe('the end of a box', () => {
   });
 });
 
+describe('an end for want of an answer', () => {
+  const unanswered = (outcome: 'not-approved' | 'no-answer'): Work => {
+    const work = new Work().call(100, 'a').call(100, 'b');
+    const ends = { callId: 'a', tool: 'exec', entryId: 'e100' };
+    return work.say(900, { type: 'tool-ended', ...ends, outcome });
+  };
+
+  it.for(['not-approved', 'no-answer'] as const)('is corrected in its place: %s', (outcome) => {
+    const work = unanswered(outcome);
+    const end: Said = { type: 'tool-ended', callId: 'a', tool: 'exec', entryId: 'e100', outcome: 'ok', exitCode: 0 };
+    work.say(1_100, end);
+    expect(work.calls).toMatchObject([{ id: 'a', state: 'ok', exitCode: 0, durationMs: 1_000 }, { id: 'b' }]);
+    work.say(1_200, { ...end, outcome: 'error' });
+    expect(work.calls.map(({ state }) => state)).toEqual(['ok', 'running', 'error']);
+  });
+
+  it('is taken back when the call goes on', () => {
+    const work = unanswered('not-approved');
+    work.say(1_100, { type: 'tool-started', callId: 'a', tool: 'exec', entryId: 'e100', args: { command: 'a' } });
+    expect(work.calls).toMatchObject([{ id: 'a', state: 'running', startedAt: 100 }, { id: 'b' }]);
+    for (const name of ['endedAt', 'durationMs']) expect(work.calls[0]).not.toHaveProperty(name);
+    work.say(1_200, { type: 'run-ended', outcome: 'done', endedAt: 1_200 });
+    expect(work.calls.map(({ state }) => state)).toEqual(['aborted', 'aborted']);
+  });
+});
+
 describe('a question', () => {
   const asks = [{ text: 'Where shall I deploy?', options: ['Staging', 'Production'] }];
 

@@ -90,14 +90,15 @@ export class RunLines {
   }
 
   /**
-   * A call was announced, or announced again with more arguments. Two calls of one entry may have the same id: some
-   * models number them badly.
+   * A call was announced, or announced again: with more arguments, or because it goes on after all. Two calls of one
+   * entry may have the same id: some models number them badly.
    */
   startTool(event: ToolStarted): void {
+    const isReopened = this.#reopenUnanswered(event);
     const index = this.#runningCall(event.callId);
     const known = this.#records[index] as ToolRecord | undefined;
     const args = redactValue(event.args, { maxBytes: ARGUMENT_BYTES });
-    const isOther = known?.entryId === event.entryId && known.line.args !== NO_ARGUMENTS;
+    const isOther = known?.entryId === event.entryId && known.line.args !== NO_ARGUMENTS && !isReopened;
     if (known !== undefined && !isOther) {
       this.#records[index] = { entryId: known.entryId, line: { ...known.line, args } };
       return;
@@ -108,6 +109,7 @@ export class RunLines {
 
   /** A call ended. One whose start was never seen becomes a line of its own. */
   endTool(event: ToolEnded): void {
+    this.#reopenUnanswered(event);
     const known = this.#runningCall(event.callId);
     const index = known === -1 ? this.#records.length : known;
     const started = this.#records[known] as ToolRecord | undefined;
@@ -251,6 +253,20 @@ export class RunLines {
     return this.#records.findIndex((record) => isRunning(record) && record.line.id === callId);
   }
 
+  /** A call that was taken to have ended for want of an answer runs again; its real end is reported now, or later. */
+  #reopenUnanswered({ callId, entryId }: Pick<ToolStarted, 'callId' | 'entryId'>): boolean {
+    if (this.#runningCall(callId) !== -1) return false;
+    const index = this.#records.findLastIndex(
+      (record) => isUnanswered(record) && record.line.id === callId && ['', entryId].includes(record.entryId),
+    );
+    const record = this.#records[index] as ToolRecord | undefined;
+    if (record === undefined) return false;
+    const { endedAt: _, durationMs: __, ...open } = record.line;
+    this.#records[index] = { entryId: record.entryId, line: { ...open, state: 'running' } };
+    this.#running += 1;
+    return true;
+  }
+
   #countRunning(): void {
     this.#running = this.#records.filter(isRunning).length;
   }
@@ -329,6 +345,11 @@ function labelIn(args: unknown): string | undefined {
 
 function isRunning(record: LineRecord): record is ToolRecord {
   return record.line.kind === 'tool' && record.line.state === 'running';
+}
+
+/** Nobody answered in time, or nothing was heard of an answer. A line that stands for several calls is left as it is. */
+function isUnanswered({ line }: LineRecord): boolean {
+  return line.kind === 'tool' && (line.state === 'not-approved' || line.state === 'no-answer') && line.count === 1;
 }
 
 const RUNNING_RANK = 2;

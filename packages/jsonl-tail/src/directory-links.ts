@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { dirname, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
+import type { NameFilter } from './options.ts';
 
 /**
  * Decides which directories are entered when links lead to them, so that each directory is followed once, however many
@@ -8,12 +9,12 @@ import { dirname, relative, sep } from 'node:path';
  */
 export class DirectoryLinks {
   readonly #root: string;
-  readonly #includeDirectory: (name: string) => boolean;
+  readonly #includeDirectory: NameFilter;
   /** Directories entered through a link: their path by device and inode, and the reverse. */
   readonly #paths = new Map<string, string>();
   readonly #identities = new Map<string, string>();
 
-  constructor(root: string, includeDirectory: (name: string) => boolean) {
+  constructor(root: string, includeDirectory: NameFilter) {
     this.#root = root;
     this.#includeDirectory = includeDirectory;
   }
@@ -45,7 +46,9 @@ export class DirectoryLinks {
   #isFollowedInRoot(target: string): boolean {
     const root = realpathSync(this.#root);
     if (isWithin(root, target)) return true;
-    return isWithin(target, root) && relative(root, target).split(sep).every(this.#includeDirectory);
+    if (!isWithin(target, root)) return false;
+    const names = relative(root, target).split(sep);
+    return names.every((name, index) => this.#includeDirectory(name, join(this.#root, ...names.slice(0, index))));
   }
 
   #claim(path: string, target: string): boolean {

@@ -17,6 +17,8 @@ export interface FileEvent {
   readonly sizeBytes: number;
   /** No line that starts before this offset will be delivered. */
   readonly startOffset: number;
+  /** The first line without its newline, or its first 4 KiB if it is longer. Shares memory: copy it to keep it for long. */
+  readonly firstLine: Uint8Array;
 }
 
 /** One complete, non-empty line. */
@@ -72,8 +74,11 @@ export interface NoticedEvent {
   readonly sizeBytes?: number;
 }
 
-/** Kinds of problems. With `inotify-limit` and `watch-failed`, changes are still found by polling, only later. */
-export type ProblemKind = 'unreadable' | 'inotify-limit' | 'watch-failed';
+/**
+ * Kinds of problems. With `inotify-limit`, `watch-failed` and `no-events` (watching works, but changes come without
+ * events), changes are still found by polling, only later.
+ */
+export type ProblemKind = 'unreadable' | 'inotify-limit' | 'watch-failed' | 'no-events';
 
 /** Something cannot be followed as it should be. Reported once, and once more when that is resolved. */
 export interface ProblemEvent {

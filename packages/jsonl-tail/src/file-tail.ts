@@ -169,6 +169,7 @@ export class FileTail {
         fingerprint: this.#fingerprint,
         sizeBytes: seen.sizeBytes,
         startOffset: this.#splitter.lineStart,
+        firstLine,
       });
     }
     return seen.sizeBytes > this.#prefix.position ? this.#read(file, seen) : this.#finish(seen);

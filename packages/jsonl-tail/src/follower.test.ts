@@ -1,7 +1,7 @@
 import { appendFile, copyFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createFakeClock } from '@live-status/resilience/testing';
+import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import type { TailEvent } from './event.ts';
 import { type Follower, followDirectory, followFile, TreeFollower } from './follower.ts';
@@ -685,6 +685,102 @@ describe('life', () => {
   it('names an option that is out of range', () => {
     expect(() => followFile('/tmp/x', { maxLineBytes: 0 })).toThrow('maxLineBytes must be a positive integer, not 0');
     expect(() => followFile('/tmp/x', { pollIntervals: { directoriesMs: 1.5 } })).toThrow('directoriesMs');
+  });
+});
+
+/** Watches that say they work; `hint` is an event of the directory that was watched first. */
+class Watches {
+  readonly #handlers: WatchHandlers[] = [];
+
+  readonly watchDirectory = (_target: unknown, handlers: WatchHandlers): { close(): Promise<void> } => {
+    this.#handlers.push(handlers);
+    handlers.onReady();
+    return { close: () => Promise.resolve() };
+  };
+
+  hint(path: string): void {
+    this.#handlers[0]?.onHint(path, false);
+  }
+}
+
+describe('events that do not come', () => {
+  async function deaf(): Promise<{
+    watches: Watches;
+    clock: FakeClock;
+    follower: Follower;
+    reader: Reader;
+    dir: TempDir;
+  }> {
+    const dir = await tempDir();
+    await writeFile(join(dir.path, 'a.jsonl'), '1\n');
+    const clock = createFakeClock();
+    const watches = new Watches();
+    const follower = new TreeFollower(
+      { root: dir.path, watchDirectory: watches.watchDirectory },
+      resolveOptions({ clock, notice: (name) => name.endsWith('.lock') }),
+    );
+    const reader = new Reader(follower);
+    await reader.scan();
+    await expect.poll(() => follower.status().polling).toBe(false);
+    await reader.scan();
+    return { watches, clock, follower, reader, dir };
+  }
+
+  it.each([
+    ['a line', 'a.jsonl'],
+    ['a new file', 'b.jsonl'],
+    ['a lock', 'a.jsonl.lock'],
+  ])('are said to be missing when %s is found without one, until one comes', async (_what, name) => {
+    const { watches, clock, follower, reader, dir } = await deaf();
+    await using _dir = dir;
+    await using _follower = follower;
+    await appendFile(join(dir.path, name), '2\n');
+    await clock.advance(5_000);
+    await reader.until((event) => event.path.endsWith(name) && event.type !== 'file' && event.type !== 'problem');
+    await clock.advance(1_000);
+    const problem = await reader.until((event) => event.type === 'problem');
+    expect(problem).toMatchObject({
+      problem: 'no-events',
+      message: expect.stringContaining('without file system events'),
+    });
+    expect(follower.status()).toMatchObject({ polling: true, problems: [{ problem: 'no-events' }] });
+    watches.hint(join(dir.path, name));
+    expect(follower.status()).toMatchObject({ polling: false, problems: [] });
+  });
+
+  it('are not missing when one comes a moment after a timed scan, or came a moment before', async () => {
+    const { watches, clock, follower, reader, dir } = await deaf();
+    await using _dir = dir;
+    await using _follower = follower;
+    const path = join(dir.path, 'a.jsonl');
+    await appendFile(path, '2\n');
+    await clock.advance(1_000);
+    await reader.until((event) => event.type === 'line' && event.text() === '2');
+    watches.hint(path);
+    await clock.advance(500);
+    await appendFile(path, '3\n');
+    await clock.advance(1_000);
+    await reader.until((event) => event.type === 'line' && event.text() === '3');
+    await clock.advance(5_000);
+    await reader.scan();
+    expect(follower.status()).toMatchObject({ polling: false, problems: [] });
+  });
+
+  it('are not expected from what a link leads to', async () => {
+    const { clock, follower, reader, dir } = await deaf();
+    await using _dir = dir;
+    await using _follower = follower;
+    await using elsewhere = await tempDir();
+    const target = join(elsewhere.path, 'x');
+    await writeFile(target, '1\n');
+    await symlink(target, join(dir.path, 'c.jsonl'));
+    await reader.scan();
+    await appendFile(target, '2\n');
+    await clock.advance(1_000);
+    await reader.until((event) => event.type === 'line' && event.path.endsWith('c.jsonl') && event.text() === '2');
+    await clock.advance(5_000);
+    await reader.scan();
+    expect(follower.status().problems).toEqual([]);
   });
 });
 

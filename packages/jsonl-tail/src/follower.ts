@@ -3,6 +3,7 @@ import { AsyncQueue } from '@live-status/resilience';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ProblemEvent, TailEvent } from './event.ts';
 import { FileHandles } from './file-system.ts';
+import { MissedEvents } from './missed-events.ts';
 import {
   type FollowDirectoryOptions,
   type FollowFileOptions,
@@ -10,7 +11,7 @@ import {
   resolveOptions,
 } from './options.ts';
 import { PollTimers } from './poll-timers.ts';
-import { Problems, watchProblem } from './problems.ts';
+import { noEventsProblem, Problems, watchProblem } from './problems.ts';
 import { pathJob, type ScanJob, type ScanOutcome, ScanQueue } from './scan-queue.ts';
 import { Scanner } from './scanner.ts';
 import { StartPolicy } from './start-policy.ts';
@@ -95,6 +96,8 @@ export class TreeFollower implements Follower {
   readonly #queue: ScanQueue;
   readonly #timers: PollTimers;
   readonly #watcher: Watcher;
+  readonly #missedEvents: MissedEvents;
+  #emittedCount = 0;
   #isWatching = false;
   #watchedRevision: number | undefined;
   #isReady = false;
@@ -111,6 +114,11 @@ export class TreeFollower implements Follower {
     });
     this.#timers = new PollTimers({ clock, intervals, addJob: (job) => this.#queue.add(job) });
     this.#problems = new Problems((event) => this.#events.push(event));
+    this.#missedEvents = new MissedEvents({
+      clock,
+      onMissing: (directory) => this.#eventsAreMissing(directory),
+      onHeard: () => this.#problems.resolve(root, 'events'),
+    });
     this.#scanner = this.#createScanner(only);
     this.#queue = new ScanQueue((job) => this.#run(job));
     this.#watcher = this.#createWatcher(watchDirectory);
@@ -157,7 +165,7 @@ export class TreeFollower implements Follower {
   }
 
   get #isPolling(): boolean {
-    return !this.#isWatching || this.#watcher.hasFailures;
+    return !this.#isWatching || this.#watcher.hasFailures || this.#missedEvents.areMissing;
   }
 
   get #isClosing(): boolean {
@@ -171,6 +179,7 @@ export class TreeFollower implements Follower {
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#timers.close();
+    this.#missedEvents.close();
     this.#events.close();
     await this.#queue.close();
     await this.#watcher.close();
@@ -181,7 +190,10 @@ export class TreeFollower implements Follower {
     const options = this.#options;
     const { clock, maxLineBytes, readBytes } = options;
     const handles = this.#handles;
-    const emit = (event: TailEvent): void => this.#events.push(event);
+    const emit = (event: TailEvent): void => {
+      this.#emittedCount += 1;
+      this.#events.push(event);
+    };
     return new Scanner({
       tree: this.#tree,
       only,
@@ -203,7 +215,9 @@ export class TreeFollower implements Follower {
     return new Watcher(watchDirectory, {
       // A new directory can have any name; it shows as a rename.
       onHint: (path, isRename) => {
-        if (isRename || notice(basename(path)) || include(basename(path))) this.#queue.add(pathJob(path));
+        this.#missedEvents.heard(path);
+        const [name, directory] = [basename(path), dirname(path)];
+        if (isRename || notice(name, directory) || include(name, directory)) this.#queue.add(pathJob(path));
       },
       onWatching: (directory) => {
         this.#queue.add(pathJob(directory));
@@ -229,8 +243,14 @@ export class TreeFollower implements Follower {
     this.#timers.scanAllNames(() => this.#isPolling);
   }
 
+  #eventsAreMissing(directory: string): void {
+    this.#problems.report(noEventsProblem(this.#tree.root, directory));
+    this.#scanAllNames();
+  }
+
   #watchAll(): Promise<void> {
     this.#watchedRevision = this.#tree.revision;
+    this.#missedEvents.keep(this.#tree.directories);
     return this.#watcher.sync(this.#tree.directories);
   }
 
@@ -246,10 +266,17 @@ export class TreeFollower implements Follower {
   async #run(job: ScanJob): Promise<ScanOutcome> {
     await this.#events.drained();
     if (this.#isClosing) return 'done';
+    const emittedBefore = this.#emittedCount;
     const outcome = await this.#scanner.run(job);
+    if (job.isTimed === true && job.type === 'path' && this.#emittedCount > emittedBefore) this.#foundByTimer(job.path);
     const isOutdated = this.#watchedRevision !== undefined && this.#watchedRevision !== this.#tree.revision;
     if (isOutdated && !this.#isClosing) void this.#watchAll();
-    return outcome;
+    if (job.isTimed !== true || typeof outcome === 'string') return outcome;
+    return outcome.map((next) => ({ ...next, isTimed: true }));
+  }
+
+  #foundByTimer(path: string): void {
+    if (this.#isWatching && this.#watcher.isWatching(dirname(path))) this.#missedEvents.found(path);
   }
 
   #taken(event: TailEvent): void {

@@ -17,6 +17,7 @@ export { type Follower, type FollowerStatus, followDirectory, followFile } from 
 export type {
   FollowDirectoryOptions,
   FollowFileOptions,
+  NameFilter,
   PollIntervals,
   StartFunction,
   StartInfo,

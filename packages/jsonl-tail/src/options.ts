@@ -67,14 +67,20 @@ export interface FollowFileOptions {
   readonly pollIntervals?: PollIntervals;
 }
 
+/**
+ * Chooses names. `directory` is the absolute path of the directory that holds the name, as it is followed: below the root,
+ * links in the root's own path not resolved.
+ */
+export type NameFilter = (name: string, directory: string) => boolean;
+
 /** Options of `followDirectory`. */
 export interface FollowDirectoryOptions extends FollowFileOptions {
-  /** Which files are followed, by base name. Default: names that end in `.jsonl`. */
-  readonly include?: (name: string) => boolean;
-  /** Which names are reported when they appear, change or go, without being read; by base name, asked before `include`. Default: none. */
-  readonly notice?: (name: string) => boolean;
-  /** Which directories below the root are entered, by base name. Default: all. */
-  readonly includeDirectory?: (name: string) => boolean;
+  /** Which files are followed, by base name and directory. Default: names that end in `.jsonl`. */
+  readonly include?: NameFilter;
+  /** Which names are reported when they appear, change or go, without being read; asked before `include`. Default: none. */
+  readonly notice?: NameFilter;
+  /** Which directories below the root are entered, by base name and the directory above. Default: all. */
+  readonly includeDirectory?: NameFilter;
   /** Whether symbolic links to files are followed and links to directories entered; each directory is followed once. Default true. */
   readonly followSymlinks?: boolean;
   /** Most files held open at a time. Default 256. */

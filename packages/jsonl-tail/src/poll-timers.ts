@@ -75,7 +75,7 @@ export class PollTimers {
   #every(job: ScanJob, intervalMs: () => number): void {
     this.#once(job.type, intervalMs(), () => {
       this.#every(job, intervalMs);
-      this.#addJob(job);
+      this.#addJob({ ...job, isTimed: true });
     });
   }
 }

@@ -46,8 +46,25 @@ export function watchProblem(path: string, error: unknown): ProblemEvent {
   };
 }
 
+/** The event for a directory in which changes are found that no event announced. `root`: what is followed. */
+export function noEventsProblem(root: string, directory: string): ProblemEvent {
+  return {
+    type: 'problem',
+    path: root,
+    problem: 'no-events',
+    message: `${directory}: files change without file system events, as on a network mount; changes are found by polling, which takes longer. Keep the directory on a local disk of the machine that watches it.`,
+  };
+}
+
 /** What a problem is about: a path has at most one of each. */
-export type ProblemSubject = 'reading' | 'watching';
+export type ProblemSubject = 'reading' | 'watching' | 'events';
+
+const SUBJECTS: Readonly<Record<ProblemKind, ProblemSubject>> = {
+  unreadable: 'reading',
+  'inotify-limit': 'watching',
+  'watch-failed': 'watching',
+  'no-events': 'events',
+};
 
 /** The current problems. Each is reported once, and once more when it is resolved. */
 export class Problems {
@@ -63,7 +80,7 @@ export class Problems {
   }
 
   report(problem: ProblemEvent): void {
-    const key = keyOf(problem.path, problem.problem === 'unreadable' ? 'reading' : 'watching');
+    const key = keyOf(problem.path, SUBJECTS[problem.problem]);
     if (this.#open.get(key)?.message === problem.message) return;
     this.#open.set(key, problem);
     this.#emit(problem);

@@ -1,6 +1,5 @@
-/** One piece of work for the scanner. */
-export type ScanJob =
-  /** All directories and all names; what `scan()` asks for. */
+/** One piece of work for the scanner. `isTimed`: a timer asked for it, not an event or a caller. */
+export type ScanJob = { readonly isTimed?: boolean } /** All directories and all names; what `scan()` asks for. */ & (
   | { readonly type: 'everything' }
   /** Every directory that is followed. */
   | { readonly type: 'directories' }
@@ -9,7 +8,8 @@ export type ScanJob =
   /** Every name whose stat is no longer what it was. */
   | { readonly type: 'changed-names' }
   /** One absolute path: a file, a directory, or a name that is not known yet. */
-  | { readonly type: 'path'; readonly path: string };
+  | { readonly type: 'path'; readonly path: string }
+);
 
 /** What a job led to: nothing more, the same job again after the others, or other jobs. */
 export type ScanOutcome = 'done' | 'again' | readonly ScanJob[];
@@ -42,7 +42,7 @@ class Waiter {
 }
 
 interface Pending {
-  readonly job: ScanJob;
+  job: ScanJob;
   readonly waiters: Set<Waiter>;
 }
 
@@ -88,6 +88,8 @@ export class ScanQueue {
     const key = keyOf(job);
     const pending = this.#pending.get(key) ?? { job, waiters: new Set() };
     this.#pending.set(key, pending);
+    // What an event or a caller asks for is not only a timer's any more.
+    if (job.isTimed !== true) pending.job = job;
     for (const waiter of waiters) {
       if (pending.waiters.has(waiter)) continue;
       pending.waiters.add(waiter);

@@ -144,12 +144,12 @@ export class Scanner {
     const above = this.#tree.directoryAbove(path);
     if (above === undefined) return 'done';
     if (above !== directory) return this.#directories.list(above);
-    if (options.notice(name)) {
+    if (options.notice(name, directory)) {
       if (fileStatNow(path) === undefined) return 'done';
       this.#tree.set(path, { kind: 'noticed', stat: undefined, changedAtMs: options.clock.now() });
       return 'again';
     }
-    if (options.include(name)) return this.#directories.list(directory);
+    if (options.include(name, directory)) return this.#directories.list(directory);
     const stats = await this.#stat(path);
     if (stats?.isDirectory() === true) return this.#directories.list(directory);
     if (stats !== undefined) this.#tree.set(path, { kind: 'other', nameKind: stats.isFile() ? 'file' : 'other' });
@@ -242,7 +242,7 @@ class DirectoryScanner {
     await drained();
     if (tail.isReported) emit({ type: 'file-gone', path, ...(renamedTo === undefined ? {} : { renamedTo }) });
     this.#tree.delete(path);
-    if (renamedTo === undefined || !options.include(basename(renamedTo))) {
+    if (renamedTo === undefined || !options.include(basename(renamedTo), dirname(renamedTo))) {
       await handles.release(path);
       return;
     }
@@ -326,11 +326,12 @@ class DirectoryScanner {
   /** What becomes of a name that was found; `isNew` when its directory was listed before without it. */
   #entryFor(path: string, name: string, kind: NameKind, isNew: boolean): Entry {
     const { options, startPolicy } = this.#context;
-    if (kind === 'directory' && options.includeDirectory(name))
+    const directory = dirname(path);
+    if (kind === 'directory' && options.includeDirectory(name, directory))
       return { kind: this.#links.enter(path) ? 'directory' : 'alias' };
-    if (kind === 'file' && options.notice(name))
+    if (kind === 'file' && options.notice(name, directory))
       return { kind: 'noticed', stat: undefined, changedAtMs: options.clock.now() };
-    if (kind !== 'file' || !options.include(name)) return { kind: 'other', nameKind: kind };
+    if (kind !== 'file' || !options.include(name, directory)) return { kind: 'other', nameKind: kind };
     const stat = fileStatNow(path);
     return stat === undefined ? { kind: 'listed', stat, isNew } : startPolicy.start({ path, stat, isNew });
   }

@@ -80,6 +80,11 @@ export class Watcher {
     return this.#failed.size > 0;
   }
 
+  /** True once the watch of this directory works. */
+  isWatching(directory: string): boolean {
+    return this.#watches.has(directory) && this.#starting !== directory;
+  }
+
   /** Watches exactly these directories, except those that failed. A new value at a path means a new directory. */
   async sync(directories: ReadonlyMap<string, unknown>): Promise<void> {
     this.#directories = directories;

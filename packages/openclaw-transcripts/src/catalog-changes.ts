@@ -40,7 +40,7 @@ export class CatalogChanges {
       const session = entries.has(key) ? undefined : this.#sessions.get(key);
       if (session !== undefined) this.#unlist(session, seen.at);
     }
-    this.#files.nameByCatalog();
+    this.#files.nameByCatalog(seen.at);
   }
 
   /** A child that appears or finds its parent is worth knowing before its first line. */
@@ -101,9 +101,13 @@ export class CatalogChanges {
     this.#sessions.remove(session);
   }
 
-  /** A new session id under the same key is another session, unless it carries the old one on (after a compaction). */
-  #isReplaced({ sessionId }: TranscriptSession, entry: CatalogEntry): boolean {
+  /**
+   * A new session id under the same key is another session, unless it carries the old one on: after a compaction, or in
+   * the same transcript.
+   */
+  #isReplaced({ own, sessionId }: TranscriptSession, entry: CatalogEntry): boolean {
     if (sessionId === undefined || entry.sessionId === undefined || entry.sessionId === sessionId) return false;
+    if (entry.sessionFile !== undefined && entry.sessionFile === own.entry?.sessionFile) return false;
     if (entry.usageFamilySessionIds.includes(sessionId)) return false;
     return this.#files.parentOf(entry.sessionId) !== sessionId;
   }

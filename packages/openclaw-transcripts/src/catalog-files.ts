@@ -20,10 +20,15 @@ export class CatalogFiles {
   readonly #problems = new Map<string, string>();
   /** The one catalog in use, if one was given and exists. */
   readonly explicit: string | undefined;
+  readonly #isCatalog: (name: string) => boolean;
   readonly #log: Log;
 
-  /** `configured`: the one catalog that describes all transcripts; without it each describes its own directory. */
-  constructor(configured: string | undefined, log: Log) {
+  /**
+   * `configured`: the one catalog that describes all transcripts; without it each describes its own directory, and
+   * `isCatalog` knows them by their names.
+   */
+  constructor(configured: string | undefined, isCatalog: (name: string) => boolean, log: Log) {
+    this.#isCatalog = isCatalog;
     this.#log = log;
     const exists = configured !== undefined && existsSync(configured);
     this.explicit = exists ? configured : undefined;
@@ -44,7 +49,7 @@ export class CatalogFiles {
   /** A catalog was found. Returns false for one that is not in use. */
   add(path: string): boolean {
     if (this.explicit !== undefined) return path === this.explicit;
-    if (basename(path) !== 'sessions.json') return false;
+    if (!this.#isCatalog(basename(path))) return false;
     if (!this.#catalogs.has(path)) this.#catalogs.set(path, { dir: dirname(path) });
     return true;
   }

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '@live-status/resilience';
 import { DATABASE_FILES, isDatabaseNewer } from '@live-status/transcript-parser';
@@ -35,24 +35,19 @@ export class DirectoryHealth {
 
 /**
  * What keeps the transcripts of a directory from being seen, one sentence with its fix each: a directory that is not
- * there, links (which are never followed), or the SQLite store that OpenClaw 2026.8 and later write instead.
+ * there, or the SQLite store that OpenClaw 2026.8 and later write instead.
  * `newestTranscriptAt`: last change of any transcript, milliseconds since the epoch.
  */
 function findProblems(root: string, newestTranscriptAt: number): string[] {
   const names = namesIn(root);
   if (names === undefined)
     return [`${root} cannot be listed: set TRANSCRIPT_DIR to the directory of the agents' sessions.`];
-  const sessions = names.flatMap((name) => [join(root, name), join(root, name, 'sessions')]);
-  const links = sessions
-    .filter(isLinkToDirectory)
-    .map((path) => `${path} is a symbolic link and is not followed: set TRANSCRIPT_DIR to the directory it points to.`);
   const agents = [join(root, '..'), ...names.map((name) => join(root, name))];
   const store = agents
     .flatMap((agent) => DATABASE_FILES.map((name) => join(agent, 'agent', name)))
     .find((path) => isDatabaseNewer({ databaseAt: changedAt(path), transcriptsAt: newestTranscriptAt }));
-  if (store === undefined) return links;
+  if (store === undefined) return [];
   return [
-    ...links,
     `${store} is newer than every transcript: this OpenClaw (2026.8 or later) writes no transcripts; set SOURCE=auto, which follows its gateway, or SOURCE=gateway.`,
   ];
 }
@@ -64,14 +59,6 @@ function namesIn(root: string): string[] | undefined {
       .map((entry) => entry.name);
   } catch {
     return undefined;
-  }
-}
-
-function isLinkToDirectory(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink() && statSync(path).isDirectory();
-  } catch {
-    return false;
   }
 }
 

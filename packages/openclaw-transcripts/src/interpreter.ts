@@ -28,6 +28,15 @@ export interface Interpreter {
   nextDeadline(): number | undefined;
   /** Transcripts whose lock counts: the death of its owner ends the run. */
   heldLocks(): readonly string[];
+  /** Transcripts of runs that have not ended. */
+  openTranscripts(): readonly string[];
+  /** Transcripts of runs that a `tick` may end at this time: what is in them, and their locks, should be seen before. */
+  transcriptsDue(at: number): readonly string[];
+  /**
+   * Transcripts whose lock went a moment ago in the middle of a run. Locks come and go faster than some file systems tell:
+   * the run has ended only if the lock stays away.
+   */
+  locksInDoubt(at: number): readonly string[];
   /** True while a run has ended by its last entry and its lock, and a catalog could confirm it. */
   awaitsCatalog(): boolean;
 }
@@ -73,6 +82,18 @@ class TranscriptInterpreter implements Interpreter {
     return this.#files.heldLocks();
   }
 
+  openTranscripts(): readonly string[] {
+    return this.#files.pathsOf(this.#ends.open);
+  }
+
+  transcriptsDue(at: number): readonly string[] {
+    return this.#files.pathsOf([...this.#ends.open].filter((session) => this.#ends.isDue(session, at)));
+  }
+
+  locksInDoubt(at: number): readonly string[] {
+    return this.#files.pathsOf(this.#ends.inDoubt(at));
+  }
+
   awaitsCatalog(): boolean {
     return this.#ends.awaitsCatalog;
   }
@@ -87,7 +108,7 @@ class TranscriptInterpreter implements Interpreter {
         this.#catalogChanges.observe(seen);
         break;
       case 'file':
-        if (seen.oldBefore !== undefined) this.#files.setOldBefore(seen.path, seen.oldBefore);
+        this.#files.observeFile(seen);
         break;
       case 'rewritten':
       case 'caught-up':
@@ -103,7 +124,7 @@ class TranscriptInterpreter implements Interpreter {
 
   /** Start-up has ended. Runs that do not continue are old and cause no post. */
   #goLive(at: number): SessionEvent[] {
-    this.#files.nameRest();
+    this.#files.nameRest(at);
     /** Runs that go on, with the name of their present lock. */
     const open = new Map<string, string | undefined>();
     for (const session of this.#sessions.all()) {

@@ -55,9 +55,16 @@ export class LockOwners {
 
   /** Of the given transcripts, those whose lock's owner is dead. Each is named once. */
   dead(transcriptPaths: readonly string[]): string[] {
+    const dead = this.withDeadOwner(transcriptPaths);
+    for (const path of dead) this.#owners.delete(path);
+    return dead;
+  }
+
+  /** The same, to be asked again. */
+  withDeadOwner(transcriptPaths: readonly string[]): string[] {
     // A gateway holds the locks of all its sessions: each process is probed once.
     const fates = new Map<string, boolean>();
-    const dead = transcriptPaths.filter((path) => {
+    return transcriptPaths.filter((path) => {
       const owner = this.#owners.get(path);
       if (owner === undefined) return false;
       const name = nameOf(owner);
@@ -65,8 +72,6 @@ export class LockOwners {
       fates.set(name, isDead);
       return isDead;
     });
-    for (const path of dead) this.#owners.delete(path);
-    return dead;
   }
 
   #isDead(owner: LockOwner): boolean {

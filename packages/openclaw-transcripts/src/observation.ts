@@ -1,4 +1,4 @@
-import type { CatalogEntry, TranscriptEntry } from '@live-status/transcript-parser';
+import type { CatalogEntry, HeaderEntry, TranscriptEntry } from '@live-status/transcript-parser';
 
 /**
  * What was seen in a sessions directory, in the order in which it was seen. `at` is the time of observation in
@@ -28,7 +28,17 @@ export interface FileSeen extends OfFile {
   readonly type: 'file';
   /** Entries recorded before this time were there before start-up and were not read: old, wherever they turn up. */
   readonly oldBefore?: number;
+  /** What its first line is; absent when that is not known. */
+  readonly begins?: FileBeginning;
+  /** Another folder of sessions has the transcript of which this is a copy. */
+  readonly isCopy?: boolean;
 }
+
+/**
+ * The first line of a file: a transcript's header; an entry that follows no other; or something else, as in a part of a
+ * transcript and in the files of other programs.
+ */
+export type FileBeginning = HeaderEntry | 'first-entry' | 'other';
 
 export interface LineSeen extends OfFile {
   readonly type: 'line';

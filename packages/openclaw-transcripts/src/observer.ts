@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
   type FollowDirectoryOptions,
   type Follower,
@@ -11,17 +11,19 @@ import {
 import type { Clock, Log } from '@live-status/resilience';
 import { parseFileName, readEntry, skimToolResult, type TranscriptEntry } from '@live-status/transcript-parser';
 import { CatalogFiles } from './catalog-files.ts';
+import { CopiedTranscripts } from './copied-transcripts.ts';
 import { DirectoryHealth } from './directory-health.ts';
 import { LockOwners } from './lock-owners.ts';
-import type { LineSeen, Observation } from './observation.ts';
+import type { FileBeginning, LineSeen, Observation } from './observation.ts';
 import type { RunPlace } from './resume-token.ts';
+import { foldersBelow, foldersOfStore, isEntered, type SessionFolders } from './session-folders.ts';
 import { StartPoints, StartUpLines } from './start-up.ts';
 
-/** Directories of OpenClaw without transcripts. */
-const NOT_ENTERED = new Set(['node_modules', 'skills-prompts']);
-
 export interface ObserverOptions {
+  /** The directory that is followed, unless a store is given. */
   readonly root: string;
+  /** Where the catalogs are, as OpenClaw's setting `session.store` says it. */
+  readonly store: string | undefined;
   readonly sessionsJson: string | undefined;
   readonly resume: readonly RunPlace[];
   readonly watch: boolean | 'polling';
@@ -47,18 +49,26 @@ export class Observer {
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
   readonly #directory: DirectoryHealth;
+  readonly #folders: SessionFolders;
+  readonly #copies: CopiedTranscripts;
   #found: Found | undefined = { lines: new StartUpLines(), locks: new Set() };
+  /** Followed files that do not begin like a transcript. */
+  readonly #others = new Set<string>();
+  /** Links that lead to something else than a transcript: of what is there, nothing may be shown. */
+  readonly #unread = new Set<string>();
   #badLines = 0;
 
-  constructor({ root, sessionsJson, resume, watch, databaseIsTrouble, clock, log }: ObserverOptions) {
-    this.root = realDirectory(root);
+  constructor({ root, store, sessionsJson, resume, watch, databaseIsTrouble, clock, log }: ObserverOptions) {
+    this.#folders = foldersAt(root, store);
+    this.root = this.#folders.root;
+    this.#copies = new CopiedTranscripts(this.#folders);
     this.#clock = clock;
     this.#log = log;
     this.#starts = new StartPoints(resume);
-    this.#catalogs = new CatalogFiles(sessionsJson, log);
+    this.#catalogs = new CatalogFiles(sessionsJson, (name) => this.#folders.isCatalog(name), log);
     this.#directory = new DirectoryHealth({ root: this.root, databaseIsTrouble, log });
     const start: StartFunction = (path, info) => this.#starts.startOf(path, info);
-    this.#followers = followAll(this.root, this.#catalogs.explicit, { clock, watch, start });
+    this.#followers = followAll(this.#folders, this.#catalogs.explicit, { clock, watch, start });
   }
 
   /** What is wrong with files, with the fix. */
@@ -86,6 +96,26 @@ export class Observer {
   /** Scans everything now. Resolves when all of it was given to `see`. */
   async pass(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.scan()));
+  }
+
+  /** True while changes are found by timed scans alone: late, and not in the order in which they happened. */
+  get isPolling(): boolean {
+    return this.#followers.some((follower) => follower.status().polling);
+  }
+
+  /** Scans transcripts and their locks now. Resolves when all of it was given to `see`. */
+  async check(transcripts: readonly string[]): Promise<void> {
+    await Promise.all(transcripts.flatMap((path) => [this.checkLocks([path]), this.#followers[0]?.scan(path)]));
+  }
+
+  /** Scans the locks of transcripts now. Resolves when all of it was given to `see`. */
+  async checkLocks(transcripts: readonly string[]): Promise<void> {
+    await Promise.all(transcripts.map((path) => this.#followers[0]?.scan(`${path}.lock`)));
+  }
+
+  /** Of the given transcripts, those whose lock seems to be held by a dead process: it may have released it before. */
+  suspectOwners(paths: readonly string[]): readonly string[] {
+    return this.#owners.withDeadOwner(paths);
   }
 
   /** Ends start-up: catalogs, lines by recorded time, locks, then `live`. Once. */
@@ -120,8 +150,7 @@ export class Observer {
       case 'line':
         return this.#line(event, at);
       case 'file': {
-        const oldBefore = this.#starts.oldBefore(event.path);
-        return { type: 'file', path: event.path, at, ...(oldBefore === undefined ? {} : { oldBefore }) };
+        return this.#file(event, at);
       }
       case 'rewritten':
         return { type: 'rewritten', path: event.path, fromOffset: event.fromOffset, at };
@@ -129,6 +158,8 @@ export class Observer {
         return { type: 'caught-up', path: event.path, at };
       case 'file-gone': {
         const { path, renamedTo } = event;
+        this.#others.delete(path);
+        this.#unread.delete(path);
         return { type: 'file-gone', path, at, ...(renamedTo === undefined ? {} : { renamedTo }) };
       }
       case 'noticed':
@@ -144,6 +175,17 @@ export class Observer {
     }
   }
 
+  #file({ path, firstLine }: Extract<TailEvent, { type: 'file' }>, at: number): Observation {
+    const oldBefore = this.#starts.oldBefore(path);
+    const begins = beginningOf(firstLine);
+    if (begins === 'other') this.#others.add(path);
+    else this.#others.delete(path);
+    if (typeof begins !== 'object' && isLink(path)) this.#unread.add(path);
+    else this.#unread.delete(path);
+    const isCopy = this.#copies.isCopy(path, { firstLine, id: typeof begins === 'object' ? begins.id : undefined });
+    return { type: 'file', path, at, begins, isCopy, ...(oldBefore === undefined ? {} : { oldBefore }) };
+  }
+
   #line(event: Extract<TailEvent, { type: 'line' }>, now: number): LineSeen | undefined {
     const parsed = readEntry(event.bytes);
     return parsed.ok ? this.#entry(event, parsed.entry, now) : this.#skip(event, parsed.reason);
@@ -151,6 +193,7 @@ export class Observer {
 
   #entry(range: LineRange, entry: TranscriptEntry, now: number): LineSeen | undefined {
     const { path, fingerprint, startOffset } = range;
+    if (this.#unread.has(path)) return undefined;
     this.#starts.noteChange(now);
     if (this.#found === undefined) return { type: 'line', path, fingerprint, startOffset, entry, at: now };
     this.#found.lines.add(range, entry, now);
@@ -158,6 +201,8 @@ export class Observer {
   }
 
   #skip({ path, startOffset }: { readonly path: string; readonly startOffset: number }, reason: string): undefined {
+    // Of a file that is no transcript, nobody needs to hear it.
+    if (this.#others.has(path)) return undefined;
     this.#badLines += 1;
     this.#log.warn({ path, startOffset, reason, badLines: this.#badLines }, 'skipped an unreadable line');
   }
@@ -182,7 +227,7 @@ export class Observer {
   }
 }
 
-/** The directory itself may be a link; below it none is followed. */
+/** Links in the path of the directory are resolved once: below it, each name is known by one path. */
 function realDirectory(path: string): string {
   try {
     return realpathSync(path);
@@ -196,22 +241,24 @@ function realDirectory(path: string): string {
  * follower of its own.
  */
 function followAll(
-  root: string,
+  folders: SessionFolders,
   catalog: string | undefined,
   options: Pick<FollowDirectoryOptions, 'clock' | 'watch' | 'start'>,
 ): Follower[] {
-  const isCatalog = (name: string): boolean => catalog !== undefined && name === basename(catalog);
-  const common = { ...options, followSymlinks: false };
-  const transcripts = followDirectory(root, {
-    ...common,
-    include: (name) => parseFileName(name).kind === 'transcript',
-    notice: (name) => isNoticed(name) || isCatalog(name),
-    includeDirectory: (name) => !name.startsWith('.') && !NOT_ENTERED.has(name),
+  const isCatalog = (name: string, directory: string): boolean => catalog === join(directory, name);
+  const isNoticed = (name: string, directory: string): boolean =>
+    folders.has(directory) && (parseFileName(name).kind === 'lock' || folders.isCatalog(name));
+  const transcripts = followDirectory(folders.root, {
+    ...options,
+    include: (name, directory) => parseFileName(name).kind === 'transcript' && folders.has(directory),
+    notice: (name, directory) => isNoticed(name, directory) || isCatalog(name, directory),
+    includeDirectory: (name, parent) => folders.leadsTo(name, parent),
   });
-  if (catalog === undefined || catalog.startsWith(root + sep)) return [transcripts];
+  if (catalog === undefined || isEntered(folders, dirname(catalog))) return [transcripts];
   const nothing = (): boolean => false;
   const beside = followDirectory(dirname(catalog), {
-    ...common,
+    ...options,
+    followSymlinks: false,
     include: nothing,
     notice: isCatalog,
     includeDirectory: nothing,
@@ -219,7 +266,22 @@ function followAll(
   return [transcripts, beside];
 }
 
-function isNoticed(name: string): boolean {
-  const { kind } = parseFileName(name);
-  return kind === 'lock' || kind === 'catalog';
+/** An entry that follows another, at the start of a file, is a part of a transcript. */
+function beginningOf(firstLine: Uint8Array): FileBeginning {
+  const parsed = readEntry(firstLine);
+  if (!parsed.ok) return 'other';
+  const { entry } = parsed;
+  if (entry.kind === 'header') return entry.id === undefined ? 'other' : entry;
+  const isMessage = entry.kind === 'user' || entry.kind === 'assistant' || entry.kind === 'tool-result';
+  return isMessage && typeof entry.parentId !== 'string' ? 'first-entry' : 'other';
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+function foldersAt(root: string, store: string | undefined): SessionFolders {
+  if (store === undefined) return foldersBelow(realDirectory(root));
+  const { root: fixed } = foldersOfStore(store);
+  return foldersOfStore(join(realDirectory(fixed), relative(fixed, store)));
 }

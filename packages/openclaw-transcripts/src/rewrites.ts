@@ -9,6 +9,9 @@ import type { TranscriptFile } from './transcript-files.ts';
  */
 const RETRACT_GRACE_MS = 1_000;
 
+/** The history that a transcript was copied with is there at once; what comes later is new, whatever its time. */
+const HISTORY_MS = 2_000;
+
 /** Lines of a rewritten file come again. */
 export interface Rewrite {
   /** Entries that have to come again. */
@@ -35,7 +38,7 @@ export function finishRewrite(file: TranscriptFile, at: number): void {
 export function isNewEntry(session: TranscriptSession, file: TranscriptFile, line: LineSeen, ends: RunEnds): boolean {
   const { known } = session.own;
   const { recordedAt } = line.entry;
-  if (file.headerAt !== undefined && recordedAt !== undefined && recordedAt < file.headerAt) return false;
+  if (isHistory(file, line)) return false;
   const id = line.entry.id ?? `@${line.startOffset}`;
   if (known.has(id)) {
     known.moved(id, file.path, line.startOffset);
@@ -59,4 +62,10 @@ export function retractMissing(session: TranscriptSession, file: TranscriptFile,
   session.retract([...lost], at);
   const run = openRun(session);
   if (run !== undefined) ends.retractEndings(run, lost, at);
+}
+
+/** Whether a line was copied together with the file. */
+function isHistory({ historyUntil, liveSince, rewrite }: TranscriptFile, { at, entry }: LineSeen): boolean {
+  if (historyUntil === undefined || entry.recordedAt === undefined || entry.recordedAt >= historyUntil) return false;
+  return rewrite !== undefined || liveSince === undefined || at - liveSince <= HISTORY_MS;
 }

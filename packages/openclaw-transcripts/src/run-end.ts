@@ -35,6 +35,9 @@ export class RunEnds {
   readonly #locked = new Set<TranscriptSession>();
   /** Sessions whose run has ended by its last entry and its lock: a catalog could confirm it. */
   readonly #unconfirmed = new Set<TranscriptSession>();
+  /** Sessions with a run that has not ended, and those of them without a lock. */
+  readonly #open = new Set<TranscriptSession>();
+  readonly #unlocked = new Set<TranscriptSession>();
 
   constructor(sessions: Sessions, timeouts: Timeouts) {
     this.#sessions = sessions;
@@ -54,6 +57,25 @@ export class RunEnds {
   /** Whether a run waits for nothing but a catalog that confirms its end. */
   get awaitsCatalog(): boolean {
     return this.#unconfirmed.size > 0;
+  }
+
+  /** Sessions with a run that has not ended. */
+  get open(): Iterable<TranscriptSession> {
+    return this.#open;
+  }
+
+  /** Whether time has come to check the run of a session. */
+  isDue(session: TranscriptSession, at: number): boolean {
+    return (this.#deadlines.of(session) ?? Number.POSITIVE_INFINITY) <= at;
+  }
+
+  /** Sessions whose run goes on unless its lock stays away, which is gone only since a moment. */
+  *inDoubt(at: number): Generator<TranscriptSession, void> {
+    for (const session of this.#unlocked) {
+      const run = openRun(session);
+      if (run === undefined || (hasAnswered(run) && run.own.endings.at(-1)?.meaning !== 'error')) continue;
+      if (at - Math.max(session.own.locks.goneAt, run.own.lastLineAt) <= LOCK_GRACE_MS) yield session;
+    }
   }
 
   /** When the run of a session has to be checked, nothing else happening. */
@@ -102,18 +124,17 @@ export class RunEnds {
   /** The session is not known any more. */
   forget(session: TranscriptSession): void {
     this.#deadlines.set(session, undefined);
-    this.#locked.delete(session);
-    this.#unconfirmed.delete(session);
+    for (const set of [this.#locked, this.#unconfirmed, this.#open, this.#unlocked]) set.delete(session);
   }
 
   #index(session: TranscriptSession, checkAt: number | undefined): void {
-    const { locks } = session.own;
-    const last = openRun(session)?.own.endings.at(-1);
+    const { held } = session.own.locks;
+    const run = openRun(session);
     this.#deadlines.set(session, checkAt === Number.POSITIVE_INFINITY ? undefined : checkAt);
-    if (locks.held) this.#locked.add(session);
-    else this.#locked.delete(session);
-    if (last !== undefined && last.meaning !== 'open' && !locks.held) this.#unconfirmed.add(session);
-    else this.#unconfirmed.delete(session);
+    keep(this.#locked, session, held);
+    keep(this.#open, session, run !== undefined);
+    keep(this.#unlocked, session, run !== undefined && !held);
+    keep(this.#unconfirmed, session, run !== undefined && hasAnswered(run) && !held);
   }
 
   /** An ending-relevant entry of the run was read. */
@@ -216,6 +237,11 @@ export class RunEnds {
     const quietMs = hasOpenCall(run) ? maxSessionDurationMs : idleTimeoutMs;
     return endedAfter(run.own.lastLineAt + quietMs, at, run.own.lastLineAt);
   }
+}
+
+function keep<T>(set: Set<T>, item: T, isIn: boolean): void {
+  if (isIn) set.add(item);
+  else set.delete(item);
 }
 
 /**

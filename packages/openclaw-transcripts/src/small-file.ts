@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** A file read whole, and what shows whether it changed since. */
 export interface SmallFile {
@@ -34,6 +34,22 @@ export function readSmallFile(path: string, maxBytes: number, known?: string): S
     return failure(error);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** The last bytes of a file as text, never through a symbolic link; `undefined` when it cannot be read. */
+export function readEnd(path: string, bytes: number): string | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return undefined;
+    const buffer = Buffer.alloc(Math.min(bytes, stats.size));
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, stats.size - buffer.length));
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -9,8 +9,16 @@ import { Observer } from './observer.ts';
 import { placesIn, type RunPlace } from './resume-token.ts';
 
 export interface TranscriptSourceOptions {
-  /** A sessions directory, or a tree of them (`<agent>/sessions`). Nothing outside it is opened. */
+  /**
+   * A sessions directory, or a tree of them (`<agent>/sessions`). Nothing else below it is entered, and nothing outside it
+   * is opened but what links in it lead to.
+   */
   readonly transcriptDir: string;
+  /**
+   * OpenClaw's setting `session.store`, as an absolute path: the catalog, with `{agentId}` where each agent has one of its
+   * own. It replaces `transcriptDir`. Default: none, catalogs are called `sessions.json`.
+   */
+  readonly sessionStore?: string;
   /** The one catalog that describes all transcripts. Default: the `sessions.json` beside them, also if it is missing. */
   readonly sessionsJson?: string;
   /** Tokens of runs that a previous process left open: read again from where they began. Default: none. */
@@ -42,6 +50,8 @@ export interface TranscriptSource extends SessionSource {
 
 /** A catalog is replaced up to ten times a turn: it is read this long after its first change, unless a run waits for it. */
 const CATALOG_DELAY_MS = 100;
+/** How often a lock is looked for that went in the middle of a run: OpenClaw releases it for some 30 ms, again and again. */
+const LOCK_CHECK_MS = 100;
 const OWNER_CHECK_MS = 1_000;
 const DIRECTORY_CHECK_MS = 60_000;
 /** Events of a long scan are handed on in parts. */
@@ -65,6 +75,7 @@ class Transcripts implements TranscriptSource {
   readonly #buffer: EventBuffer;
   readonly #ticks: DeadlineTimer;
   readonly #catalogReads: DeadlineTimer;
+  readonly #lockChecks: DeadlineTimer;
   readonly #ownerChecks: DeadlineTimer;
   readonly #directoryChecks: DeadlineTimer;
   readonly #signal: AbortSignal | undefined;
@@ -74,18 +85,29 @@ class Transcripts implements TranscriptSource {
   #closing: Promise<void> | undefined;
   #isLive = false;
   #awaitedCatalog = false;
+  /** The next read of catalogs is of all of them. */
+  #readsAll = false;
+  #isChecking = false;
 
   constructor(options: TranscriptSourceOptions) {
-    const { idleTimeoutMs, maxSessionDurationMs, watch = true, sessionsJson, resumeTokens = [] } = options;
+    const {
+      idleTimeoutMs,
+      maxSessionDurationMs,
+      watch = true,
+      sessionsJson,
+      sessionStore,
+      resumeTokens = [],
+    } = options;
     this.#resume = placesIn(resumeTokens);
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
     this.#watches = watch !== false;
     this.#signal = options.signal;
     this.#buffer = new EventBuffer(this.#clock);
-    this.#ticks = new DeadlineTimer(this.#clock, () => this.#tick());
-    this.#catalogReads = new DeadlineTimer(this.#clock, () => this.#readCatalogs(false));
-    this.#ownerChecks = new DeadlineTimer(this.#clock, () => this.#checkOwnersAgain());
+    this.#ticks = new DeadlineTimer(this.#clock, () => void this.#tickWhenRead());
+    this.#catalogReads = new DeadlineTimer(this.#clock, () => void this.#readCatalogsWhenRead());
+    this.#lockChecks = new DeadlineTimer(this.#clock, () => void this.#checkLocks());
+    this.#ownerChecks = new DeadlineTimer(this.#clock, () => void this.#checkOwnersAgain());
     this.#directoryChecks = new DeadlineTimer(this.#clock, () => this.#checkDirectoryAgain());
     this.#interpreter = createInterpreter({
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
@@ -93,6 +115,7 @@ class Transcripts implements TranscriptSource {
     });
     this.#observer = new Observer({
       root: options.transcriptDir,
+      store: sessionStore === undefined ? undefined : resolve(sessionStore),
       sessionsJson: sessionsJson === undefined ? undefined : resolve(sessionsJson),
       resume: this.#resume,
       watch,
@@ -112,6 +135,7 @@ class Transcripts implements TranscriptSource {
 
   async pass(): Promise<void> {
     if (!this.#isLive) await this.#start();
+    await this.#observer.check(this.#interpreter.transcriptsDue(this.#clock.now()));
     this.#tick();
     await this.#observer.pass();
     this.#checkOwners();
@@ -145,7 +169,8 @@ class Transcripts implements TranscriptSource {
 
   async #close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
-    for (const timer of [this.#ticks, this.#catalogReads, this.#ownerChecks, this.#directoryChecks]) timer.close();
+    const timers = [this.#ticks, this.#catalogReads, this.#lockChecks, this.#ownerChecks, this.#directoryChecks];
+    for (const timer of timers) timer.close();
     this.#buffer.close();
     await this.#observer.close();
     await this.#reading;
@@ -183,7 +208,7 @@ class Transcripts implements TranscriptSource {
     const isWithinScan = seen !== 'catalog-changed' && seen.type === 'line';
     if (isWithinScan && this.#buffer.size < BATCH_EVENTS) return;
     const awaits = this.#interpreter.awaitsCatalog();
-    if (awaits && !this.#awaitedCatalog) this.#readCatalogs(true);
+    if (awaits && !this.#awaitedCatalog) this.#readAllCatalogs();
     this.#awaitedCatalog = awaits;
     this.#flush();
     await this.#buffer.drained();
@@ -196,8 +221,28 @@ class Transcripts implements TranscriptSource {
   /** A run that only the catalog can end does not wait. */
   #readCatalogsSoon(): void {
     if (!this.#isLive || !this.#watches) return;
-    if (this.#interpreter.awaitsCatalog()) this.#readCatalogs(false);
-    else if (!this.#catalogReads.isSet) this.#catalogReads.set(this.#clock.now() + CATALOG_DELAY_MS);
+    const waits = this.#interpreter.awaitsCatalog();
+    if (waits && !this.#observer.isPolling) this.#readCatalogs(false);
+    else if (waits || !this.#catalogReads.isSet)
+      this.#catalogReads.set(this.#clock.now() + (waits ? 0 : CATALOG_DELAY_MS));
+  }
+
+  #readAllCatalogs(): void {
+    if (!this.#watches || !this.#observer.isPolling) {
+      this.#readCatalogs(true);
+      return;
+    }
+    this.#readsAll = true;
+    this.#catalogReads.set(this.#clock.now());
+  }
+
+  /** Where changes are not seen in their order, what a transcript says is read before a catalog ends its run. */
+  async #readCatalogsWhenRead(): Promise<void> {
+    if (this.#observer.isPolling) await this.#observer.check(this.#interpreter.openTranscripts());
+    if (this.#closing !== undefined) return;
+    const all = this.#readsAll;
+    this.#readsAll = false;
+    this.#readCatalogs(all);
   }
 
   #readCatalogs(all: boolean): void {
@@ -215,14 +260,37 @@ class Transcripts implements TranscriptSource {
     this.#observe(this.#observer.deadOwners(this.#interpreter.heldLocks()));
   }
 
-  #checkOwnersAgain(): void {
+  /** A process that ended in order has written its last lines and released its locks before. */
+  async #checkOwnersAgain(): Promise<void> {
     this.#ownerChecks.set(this.#clock.now() + OWNER_CHECK_MS);
-    this.#checkOwners();
+    const suspects = this.#observer.suspectOwners(this.#interpreter.heldLocks());
+    if (suspects.length === 0) return;
+    await this.#observer.check(suspects);
+    if (this.#closing === undefined) this.#checkOwners();
+  }
+
+  async #checkLocks(): Promise<void> {
+    await this.#observer.checkLocks(this.#interpreter.locksInDoubt(this.#clock.now()));
+    if (this.#closing === undefined) this.#checkLocksSoon();
+  }
+
+  #checkLocksSoon(): void {
+    const now = this.#clock.now();
+    if (!this.#lockChecks.isSet && this.#interpreter.locksInDoubt(now).length > 0)
+      this.#lockChecks.set(now + LOCK_CHECK_MS);
   }
 
   #checkDirectoryAgain(): void {
     this.#directoryChecks.set(this.#clock.now() + DIRECTORY_CHECK_MS);
     this.#observer.checkDirectory();
+  }
+
+  /** Time ends no run before its transcript was read to the end and its lock was looked for. */
+  async #tickWhenRead(): Promise<void> {
+    this.#isChecking = true;
+    await this.#observer.check(this.#interpreter.transcriptsDue(this.#clock.now()));
+    this.#isChecking = false;
+    if (this.#closing === undefined) this.#tick();
   }
 
   #tick(): void {
@@ -236,6 +304,7 @@ class Transcripts implements TranscriptSource {
   #flush(): void {
     this.#buffer.flush();
     if (!this.#watches || !this.#isLive) return;
-    this.#ticks.set(this.#interpreter.nextDeadline());
+    if (!this.#isChecking) this.#ticks.set(this.#interpreter.nextDeadline());
+    this.#checkLocksSoon();
   }
 }

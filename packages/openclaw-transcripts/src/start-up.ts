@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { LineRange, StartInfo, StartPoint } from '@live-status/jsonl-tail';
-import type { TranscriptEntry } from '@live-status/transcript-parser';
+import { parseEntry, type TranscriptEntry } from '@live-status/transcript-parser';
 import type { LineSeen } from './observation.ts';
 import type { RunPlace } from './resume-token.ts';
 import { STALE_LOCK_MS } from './run-end.ts';
+import { readEnd } from './small-file.ts';
 
 /** Files changed within this time are read at start-up. Milliseconds. */
 const ACTIVE_MS = 600_000;
@@ -11,6 +13,8 @@ const ACTIVE_MS = 600_000;
 const LAST_BYTES = 1024 * 1024;
 /** How much earlier a run is read again: lines before its first one may have become longer. Bytes. */
 export const RESUME_MARGIN_BYTES = 8192;
+/** What is read to see when a file was written last. Bytes. */
+const END_BYTES = 64 * 1024;
 /** A file that appears with older content was moved here. Milliseconds. */
 const NEW_MS = 60_000;
 
@@ -42,17 +46,35 @@ export class StartPoints {
   startOf(path: string, info: StartInfo): StartPoint {
     this.noteChange(info.mtimeMs);
     if (info.skippedAt !== undefined) {
-      this.#oldBefore.set(path, info.skippedAt.mtimeMs);
+      // The clock of a file server may be minutes off: it changed the file just now.
+      this.#oldBefore.set(path, info.skippedAt.mtimeMs - info.mtimeMs + Date.now());
       return { offset: Math.min(info.skippedAt.sizeBytes, info.sizeBytes) };
     }
     const ageMs = Date.now() - info.mtimeMs;
-    if (info.isNew) return ageMs < NEW_MS ? 'beginning' : 'skip';
+    if (info.isNew) return isFresh(path, info) ? 'beginning' : 'skip';
     const resumeOffset = this.#resumeOffsets.get(path);
     if (resumeOffset !== undefined && resumeOffset <= info.sizeBytes)
       return { offset: Math.max(0, resumeOffset - RESUME_MARGIN_BYTES) };
     if (ageMs < ACTIVE_MS || (ageMs < STALE_LOCK_MS && existsSync(`${path}.lock`))) return { lastBytes: LAST_BYTES };
     return 'skip';
   }
+}
+
+/**
+ * Whether a file that appeared was written just now, and not moved here. Its own time does not say so when the clock of a
+ * file server is off, nor do its entries when the gateway's is: one that agrees is enough.
+ */
+function isFresh(path: string, { mtimeMs }: StartInfo): boolean {
+  if (Date.now() - mtimeMs < NEW_MS) return true;
+  const directoryAt = statSync(dirname(path), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+  return directoryAt - mtimeMs < NEW_MS || Date.now() - lastRecordedAt(path) < NEW_MS;
+}
+
+/** When the last line of a file was recorded, milliseconds since the epoch; `-Infinity` when that is not to be found. */
+function lastRecordedAt(path: string): number {
+  const line = readEnd(path, END_BYTES)?.trimEnd().split('\n').at(-1);
+  const parsed = line === undefined ? undefined : parseEntry(line);
+  return (parsed?.ok ? parsed.entry.recordedAt : undefined) ?? Number.NEGATIVE_INFINITY;
 }
 
 /** Lines that were there at start-up, by the time that was recorded in them; those of a file stay in its order. */
@@ -63,7 +85,8 @@ export class StartUpLines {
   /** `now`: lines without a time, or with one to come, count as of this moment. */
   add({ path, fingerprint, startOffset }: LineRange, entry: TranscriptEntry, now: number): void {
     const at = Math.max(this.#lastAt.get(path) ?? Number.NEGATIVE_INFINITY, Math.min(entry.recordedAt ?? now, now));
-    this.#lastAt.set(path, at);
+    // A header may be from a clock that was wrong, or newer than the history that was copied behind it.
+    if (entry.kind !== 'header') this.#lastAt.set(path, at);
     this.#lines.push({ type: 'line', path, fingerprint, startOffset, entry, at });
   }
 

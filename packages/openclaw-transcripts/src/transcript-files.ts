@@ -1,9 +1,19 @@
 import { basename, dirname } from 'node:path';
 import { Deadlines } from '@live-status/session-state';
-import { parseFileName, parseSessionKey } from '@live-status/transcript-parser';
-import type { Catalogs } from './catalogs.ts';
+import { type HeaderEntry, parseFileName, parseSessionKey } from '@live-status/transcript-parser';
+import { type Catalogs, isMisnamed } from './catalogs.ts';
 import type { EntryReader } from './entry-reader.ts';
-import type { FileGone, LineSeen, LockGone, LockOwner, LockSeen, Observation, OwnerDied } from './observation.ts';
+import type {
+  FileBeginning,
+  FileGone,
+  FileSeen,
+  LineSeen,
+  LockGone,
+  LockOwner,
+  LockSeen,
+  Observation,
+  OwnerDied,
+} from './observation.ts';
 import { beginRewrite, finishRewrite, isNewEntry, type Rewrite, retractMissing } from './rewrites.ts';
 import type { RunEnds } from './run-end.ts';
 import { openRun, type Sessions, type TranscriptSession } from './sessions.ts';
@@ -27,9 +37,17 @@ export interface TranscriptFile {
   /** With what knowledge the catalogs were searched for it in vain. */
   lookedUpWith?: string;
   headerId?: string;
-  /** Entries strictly older were copied from another transcript. */
-  headerAt?: number;
+  /** Entries strictly older were copied from another transcript: set in forks and successors. */
+  historyUntil?: number;
   parentSession?: string;
+  /** What its first line is, if that is no header. */
+  begins?: Exclude<FileBeginning, object>;
+  /** Another folder has the transcript of which this is a copy. */
+  isCopy?: boolean;
+  /** It is no session's transcript: what is observed of it is left out, until a catalog names it. */
+  isIgnored?: boolean;
+  /** When it was first observed after start-up, or start-up ended. */
+  liveSince?: number;
   /** Entries recorded before this time are old. */
   oldBefore?: number;
   /** What was observed before the session was known. */
@@ -54,12 +72,16 @@ export class TranscriptFiles {
   readonly #reader: EntryReader;
   readonly #ends: RunEnds;
   readonly #files = new Map<string, TranscriptFile>();
+  /** The files of each session, by its key. */
+  readonly #byKey = new Map<string, Set<TranscriptFile>>();
   /** Files whose session is not known. */
   readonly #unnamed = new Set<TranscriptFile>();
   /** Files whose key was made up because the catalog did not say. */
   readonly #provisional = new Set<TranscriptFile>();
   readonly #deadlines = new Deadlines<TranscriptFile>();
   #filesMet = 0;
+  /** How many entries of catalogs were copies when files were named last. */
+  #copyCount = 0;
 
   constructor({ sessions, catalogs, reader, ends }: TranscriptFilesOptions) {
     this.#sessions = sessions;
@@ -75,7 +97,7 @@ export class TranscriptFiles {
 
   /** Whether any transcript belongs to the session. */
   hasFileOf(session: TranscriptSession): boolean {
-    return [...this.#files.values()].some(({ key }) => key === session.key);
+    return this.#byKey.has(session.key);
   }
 
   /** The session id of the transcript from which that with this id was copied. */
@@ -83,6 +105,13 @@ export class TranscriptFiles {
     const copy = [...this.#files.values()].find(({ headerId }) => headerId === sessionId);
     const parent = parseFileName(copy?.parentSession?.split(/[\\/]/).at(-1) ?? '');
     return parent.kind === 'transcript' ? parent.sessionId : undefined;
+  }
+
+  /** Transcripts of sessions. */
+  pathsOf(sessions: Iterable<TranscriptSession>): string[] {
+    const paths: string[] = [];
+    for (const { key } of sessions) for (const { path } of this.#byKey.get(key) ?? []) paths.push(path);
+    return paths;
   }
 
   /** Transcripts whose lock counts and says who holds it. */
@@ -96,20 +125,25 @@ export class TranscriptFiles {
     return paths;
   }
 
-  /** Entries of this file recorded before this time are old. */
-  setOldBefore(path: string, oldBefore: number): void {
-    this.#of(path).oldBefore = oldBefore;
+  /** A file is followed from now on, or it is another one now. */
+  observeFile({ path, oldBefore, begins, isCopy }: FileSeen): void {
+    const file = this.#of(path);
+    if (oldBefore !== undefined) file.oldBefore = oldBefore;
+    if (isCopy !== undefined) file.isCopy = isCopy;
+    if (typeof begins === 'object') readHeader(file, begins);
+    else if (begins !== undefined) file.begins = begins;
   }
 
   /** A line, or something about a lock. What concerns a session waits until the session is known. */
   observe(seen: OfSession): void {
     const file = this.#of(seen.path);
-    if (seen.type === 'line') readHeader(file, seen);
+    if (seen.type === 'line' && seen.entry.kind === 'header') readHeader(file, seen.entry);
+    if (this.#ends.isLive) file.liveSince ??= seen.at;
     const session = this.#sessionOf(file);
     if (session !== undefined) {
       this.#release([file]);
       this.#apply(session, file, seen);
-    } else {
+    } else if (file.isIgnored !== true) {
       if (seen.type === 'line') file.firstLineAt ??= seen.at;
       if (file.held.length < HELD_OBSERVATIONS) file.held.push(seen);
     }
@@ -132,6 +166,7 @@ export class TranscriptFiles {
     if (file === undefined) return;
     const session = this.#sessionOf(file);
     this.#files.delete(path);
+    this.#dropKey(file);
     this.#unnamed.delete(file);
     this.#provisional.delete(file);
     this.#deadlines.set(file, undefined);
@@ -140,14 +175,16 @@ export class TranscriptFiles {
     if (isArchived && !this.hasFileOf(session)) this.#ends.endSession(session, at);
   }
 
-  /** A catalog was read: files may have found their session. */
-  nameByCatalog(): void {
+  /** A catalog was read: files may have found their session, or turned out to be copies. */
+  nameByCatalog(at: number): void {
+    if (this.#copyCount !== this.#catalogs.copyCount) this.#disownCopies(at);
     for (const file of [...this.#provisional].sort(byOrder)) this.#rename(file);
     this.#release([...this.#unnamed].sort(byOrder).filter((file) => this.#sessionOf(file) !== undefined));
   }
 
   /** Start-up has ended: no catalog named these files in time. */
-  nameRest(): void {
+  nameRest(at: number): void {
+    for (const file of this.#files.values()) file.liveSince = at;
     this.#nameUncatalogued([...this.#unnamed].filter((file) => file.held.length > 0).sort(byOrder));
   }
 
@@ -195,13 +232,27 @@ export class TranscriptFiles {
   #sessionOf(file: TranscriptFile): TranscriptSession | undefined {
     const key = file.key ?? this.#lookUp(file);
     if (key === undefined) return undefined;
+    file.isIgnored = false;
     this.#setKey(file, key);
     return this.#sessions.of(key);
   }
 
   #setKey(file: TranscriptFile, key: string): void {
+    if (file.key === key) return;
+    this.#dropKey(file);
     file.key = key;
+    const files = this.#byKey.get(key) ?? new Set();
+    this.#byKey.set(key, files.add(file));
     this.#unnamed.delete(file);
+  }
+
+  #dropKey(file: TranscriptFile): void {
+    const { key } = file;
+    if (key === undefined) return;
+    const files = this.#byKey.get(key);
+    files?.delete(file);
+    if (files?.size === 0) this.#byKey.delete(key);
+    delete file.key;
   }
 
   /** Looks again only when a catalog or what is known of the file changed. */
@@ -225,6 +276,10 @@ export class TranscriptFiles {
   /** No catalog names these transcripts in time: cron runs that name their job, else the work of a command line. */
   #nameUncatalogued(files: readonly TranscriptFile[]): void {
     for (const file of files) {
+      if (!this.#isOwnTranscript(file)) {
+        this.#ignore(file);
+        continue;
+      }
       const jobKey = this.#cronKey(file);
       const session =
         jobKey === undefined ? this.#sessions.ofCommandLine(agentOf(file), stem(file)) : this.#sessions.of(jobKey);
@@ -233,6 +288,38 @@ export class TranscriptFiles {
       session.sessionId ??= file.headerId ?? stem(file);
     }
     this.#release(files);
+  }
+
+  /**
+   * Whether a file that no catalog names is the transcript of a session: not a copy of one, not a part of one, and not a
+   * file of another program.
+   */
+  #isOwnTranscript(file: TranscriptFile): boolean {
+    if (file.isCopy === true || file.begins === 'other' || this.#catalogs.isCopied(file)) return false;
+    const { headerId } = file;
+    if (headerId === undefined) return true;
+    if (isMisnamed(file)) return false;
+    return ![...this.#files.values()].some((other) => other.headerId === headerId && other.key !== undefined);
+  }
+
+  #ignore(file: TranscriptFile): void {
+    file.isIgnored = true;
+    file.held = [];
+    delete file.firstLineAt;
+  }
+
+  /** Files that belonged to sessions by entries of catalogs that are copies. */
+  #disownCopies(at: number): void {
+    this.#copyCount = this.#catalogs.copyCount;
+    for (const file of this.#files.values()) {
+      const session = file.key === undefined ? undefined : this.#sessions.get(file.key);
+      if (session === undefined || this.#provisional.has(file) || !this.#catalogs.isCopied(file)) continue;
+      session.own.locks.release(file.path, at);
+      this.#ends.check(session, at);
+      this.#dropKey(file);
+      this.#unnamed.add(file);
+      this.#ignore(file);
+    }
   }
 
   #cronKey(file: TranscriptFile): string | undefined {
@@ -250,7 +337,7 @@ export class TranscriptFiles {
     if (key === undefined || (before !== undefined && openRun(before) !== undefined)) return;
     this.#provisional.delete(file);
     if (key === file.key) return;
-    delete file.key;
+    this.#dropKey(file);
     this.#unnamed.add(file);
     const session = this.#sessionOf(file);
     if (session !== undefined && before !== undefined) session.own.known = before.own.known;
@@ -290,11 +377,13 @@ export class TranscriptFiles {
   }
 }
 
-function readHeader(file: TranscriptFile, { entry }: LineSeen): void {
-  if (entry.kind !== 'header') return;
-  if (entry.id !== undefined) file.headerId = entry.id;
-  if (entry.recordedAt !== undefined) file.headerAt = entry.recordedAt;
-  if (entry.parentSession !== undefined) file.parentSession = entry.parentSession;
+/** Only forks and successors begin with history: in any other file, entries before the header mean that a clock was set. */
+function readHeader(file: TranscriptFile, header: HeaderEntry): void {
+  delete file.begins;
+  if (header.id !== undefined) file.headerId = header.id;
+  if (header.parentSession === undefined) return;
+  file.parentSession = header.parentSession;
+  if (header.recordedAt !== undefined) file.historyUntil = header.recordedAt;
 }
 
 /** When a transcript that no catalog names is taken for what it is. */

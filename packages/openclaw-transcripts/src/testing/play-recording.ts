@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording } from '@live-status/fixtures';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
-import { type BoxEntry, BoxFold, type Rules, type SourceEvent } from '@live-status/session-state';
+import type { BoxEntry, Rules, SourceEvent } from '@live-status/session-state';
 import { createReplay } from '@live-status/simulators/openclaw-files';
 import { createTranscriptSource } from '../index.ts';
+import { BoxKeeper } from './box-keeper.ts';
 
 /** How long the source is watched after the recording's last event: longer than every delay of the rules. */
 const AFTERMATH_MS = 150_000;
@@ -44,7 +45,7 @@ export async function playRecording(
       await replay.step();
     }
     await clock.advance(startAt + startMs - clock.now());
-    const keepers = rules.map((one) => keep(one, startAt));
+    const keepers = rules.map((one) => new BoxKeeper(one));
     const fold = (events: readonly SourceEvent[]): void => {
       for (const keeper of keepers) keeper.fold(events, clock.now());
     };
@@ -64,7 +65,7 @@ export async function playRecording(
     await moveTo(clock, clock.now() + AFTERMATH_MS, pass);
     await source.close();
     await consumed;
-    return keepers.map((keeper) => keeper.played());
+    return keepers.map((keeper) => played(keeper, startAt));
   } finally {
     await replay.close();
     await source.close();
@@ -82,29 +83,9 @@ async function moveTo(clock: FakeClock, untilAt: number, pass: () => Promise<voi
   }
 }
 
-interface Keeper {
-  fold(events: readonly SourceEvent[], now: number): void;
-  played(): Played;
-}
-
-function keep(rules: Rules, startAt: number): Keeper {
-  const boxes = new BoxFold({ rules });
-  const settled: BoxEntry[] = [];
-  const postedAt = new Map<string, number>();
-  return {
-    fold(events, now) {
-      const folded = boxes.fold([...events, { type: 'tick', at: now }]);
-      settled.push(...folded.settled);
-      for (const boxId of folded.changed) {
-        if (!postedAt.has(boxId) && boxes.view(boxId)?.worthPost) postedAt.set(boxId, now - startAt);
-      }
-    },
-    played() {
-      const open = boxes.boxIds().flatMap((boxId) => boxes.view(boxId) ?? []);
-      const entries = [...settled, ...open].map((entry) => relative(entry, startAt));
-      return { entries: entries.sort((a, b) => a.box.startedAt - b.box.startedAt), postedAt };
-    },
-  };
+function played(keeper: BoxKeeper, startAt: number): Played {
+  const postedAt = new Map([...keeper.postedAt].map(([boxId, at]) => [boxId, at - startAt]));
+  return { entries: keeper.entries.map((entry) => relative(entry, startAt)), postedAt };
 }
 
 function relative(entry: BoxEntry, startAt: number): BoxEntry {

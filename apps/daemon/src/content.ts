@@ -9,6 +9,7 @@ import {
   type RenderedPost,
   type RenderOptions,
   renderBox,
+  withoutTimes,
 } from '@live-status/status-render';
 import type { Destination } from './destination.ts';
 
@@ -66,6 +67,7 @@ export function contentOf(box: Box, show: Destination['show'], { botName, ...opt
     },
     ticking: isOngoing(box.state),
     render,
+    withoutClock: withoutTimes,
   };
 }
 

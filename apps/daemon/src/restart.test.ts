@@ -122,6 +122,34 @@ describe('leaving', () => {
 });
 
 describe('notLessThan', () => {
+  it('keeps what calls were given and asked where the gateway does not tell it again', () => {
+    const asked = { asks: [{ text: 'Where?', options: ['A', 'B'] }], secret: false, until: 9_000 };
+    const before = box({
+      lines: [
+        tool('a'),
+        child({ lines: [tool('b')] }),
+        tool('c', { tool: 'ask_user', state: 'running', question: asked }),
+      ],
+    });
+    const untold = { asks: [{ text: 'Where?', options: [] }], secret: false };
+    const after = box({
+      lines: [
+        tool('a', { args: null }),
+        child({ lines: [tool('b', { args: undefined, state: 'error' })] }),
+        tool('c', { tool: 'ask_user', state: 'running', args: null, question: untold }),
+        tool('d', { args: null }),
+      ],
+    });
+    expect(notLessThan(before, after).lines).toMatchObject([
+      { args: { command: 'a' } },
+      { lines: [{ args: { command: 'b' }, state: 'error' }] },
+      { question: asked },
+      { args: null },
+    ]);
+    const other = box({ lines: [tool('a', { tool: 'read', args: null }), ...after.lines.slice(1)] });
+    expect(notLessThan(before, other).lines[0]).toMatchObject({ args: null });
+  });
+
   const earlier = box({
     startedAt: 500,
     earlierLines: 2,

@@ -7,6 +7,7 @@ import {
   isOngoing,
   type Line,
   type ResumeToken,
+  type ToolLine,
 } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
@@ -129,16 +130,35 @@ export function leaving(box: Box, at: number): Box {
 }
 
 /**
- * The box, but with the lines of an earlier view if it has fewer: when a transcript loses its beginning, readers lose
- * nothing. Approvals that are not open any more are taken out of them.
+ * The box, but with what an earlier view knew and it does not: its lines if it has fewer, as when a transcript loses its
+ * beginning, and arguments and questions of calls that the gateway's history does not tell. Approvals that are not open
+ * any more are taken out of the lines.
  */
 export function notLessThan(earlier: Box, box: Box): Box {
-  if (countLines(box) >= countLines(earlier)) return box;
+  if (countLines(box) >= countLines(earlier)) {
+    const known = new Map(callsIn(earlier.lines).map((call) => [call.id, call]));
+    const lines = box.lines.map((line) => withKnown(line, known));
+    return lines.every((line, i) => line === box.lines[i]) ? box : { ...box, lines };
+  }
   const open = new Set(callsIn(box.lines).flatMap(({ approval }) => approval?.approvalId ?? []));
   const lines = earlier.lines.map((line) =>
     isOngoing(box.state) ? withApprovals(line, open) : close(line, box.endedAt),
   );
   return { ...box, lines, earlierLines: earlier.earlierLines, startedAt: Math.min(box.startedAt, earlier.startedAt) };
+}
+
+/** The line with what was known of its calls before. */
+function withKnown(line: Line, known: ReadonlyMap<string, ToolLine>): Line {
+  if (line.kind === 'child') {
+    const lines = line.lines.map((inner) => withKnown(inner, known));
+    return lines.every((inner, i) => inner === line.lines[i]) ? line : { ...line, lines };
+  }
+  const before = line.kind === 'tool' ? known.get(line.id) : undefined;
+  if (line.kind !== 'tool' || before === undefined || before.tool !== line.tool) return line;
+  const args = line.args ?? before.args;
+  const question = line.question && (before.question ?? line.question);
+  if (args === line.args && question === line.question) return line;
+  return { ...line, args, ...(question === undefined ? {} : { question }) };
 }
 
 /** The line with those of its approvals that are open. */

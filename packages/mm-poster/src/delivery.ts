@@ -173,15 +173,19 @@ export class Delivery {
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       limits.read();
       this.#isUnknown = false;
-      const wanted = options.latest();
-      const isStill = this.#state.isStill(post, wanted);
-      this.#state.found(post);
-      if (isStill) this.#state.confirmed(wanted);
+      this.#compare(post, options.latest());
       return undefined;
     } catch (error) {
       const refusal = this.#refusalIn(error);
       return this.#act(afterGet(refusal), { entry, options, refusal });
     }
+  }
+
+  /** Learns what a post shows that was found. */
+  #compare(post: Post, wanted: Wanted): void {
+    const isStill = this.#state.isStill(post, wanted);
+    this.#state.found(post);
+    if (isStill) this.#state.confirmed(wanted);
   }
 
   /** Makes the post that is there already the entry's own. */
@@ -192,7 +196,8 @@ export class Delivery {
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       const postedAt = post.createAt - this.#context.limits.serverAheadMs;
       this.#update({ postId: post.id, postedAt, serverProps: addedProps(post, undefined) });
-      this.#state.found(post);
+      this.#isUnknown = false;
+      this.#compare(post, options.latest());
       return undefined;
     } catch (error) {
       const refusal = this.#refusalIn(error);

@@ -950,6 +950,44 @@ describe('a post of the previous process', () => {
     expect(world.server.requests).toEqual(['getPost', 'patchPost']);
   });
 
+  /** The same, and how to read it without its clock. */
+  const readable = (key: string): LiveContent => ({
+    ...clockText(key),
+    withoutClock: (message) => message.replace(/ \d+$/, ''),
+  });
+
+  it('that reads the same is not edited, though the ledger does not know its last edit', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, readable('one'));
+    await world.clock.advance(1000);
+    const durable = world.ledger.entries();
+    world.poster.show('a', TARGET, readable('two'));
+    await world.clock.advance(10_000);
+    const next = restart(world, durable);
+    next.show('a', TARGET, readable('two'));
+    await world.clock.advance(1000);
+    expect(world.server.requests).toEqual(['getPost']);
+    next.show('a', TARGET, readable('three'));
+    await world.clock.advance(1000);
+    expect(world.server.requests).toEqual(['getPost', 'patchPost']);
+  });
+
+  it('that reads the same is not edited, though the ledger does not know that it was made', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, readable('one'));
+    await world.clock.advance(1000);
+    const entries = world.ledger.entries().map(({ postId: _, shown: __, ...attempted }) => attempted);
+    await world.clock.advance(60_000);
+    const shown = living(world);
+    const next = restart(world, entries);
+    next.show('a', TARGET, readable('one'));
+    await world.clock.advance(1000);
+    expect(living(world)).toEqual(shown);
+    next.show('a', TARGET, readable('two'));
+    await world.clock.advance(1000);
+    expect(living(world)).toEqual([expect.stringMatching(/^two/)]);
+  });
+
   it('is edited when the ledger does not know what it shows', async () => {
     const world = setUp();
     world.poster.show('a', TARGET, text('one'));

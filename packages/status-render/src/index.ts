@@ -14,4 +14,4 @@ export {
   renderBox,
   renderLines,
 } from './render-box.ts';
-export { isStatusPost, postStateOf } from './status-post.ts';
+export { isStatusPost, postStateOf, withoutTimes } from './status-post.ts';

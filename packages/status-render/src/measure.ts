@@ -37,7 +37,7 @@ function countLines(marked: string, columns: number): number {
 }
 
 /** Ages and times that are left. They count as equally wide, so that no line comes or goes because the clock ticks. */
-const TIMES = /\b(?:(?:ends )?in \d+[hms]|time is up|now|\d+(?:h \d\dm|m \d\ds|[hms]))\b/g;
+export const TIMES: RegExp = /\b(?:(?:ends )?in \d+[hms]|time is up|now|\d+(?:h \d\dm|m \d\ds|[hms]))\b/g;
 
 /** What is left of the marks of a line once it is drawn. */
 function toVisible(marked: string): string {

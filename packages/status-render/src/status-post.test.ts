@@ -1,6 +1,6 @@
 import type { Box, BoxState } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
-import { createLabels, isStatusPost, postStateOf, renderBox } from './index.ts';
+import { createLabels, isStatusPost, postStateOf, renderBox, withoutTimes } from './index.ts';
 
 const STATES: readonly BoxState[] = ['active', 'waiting', 'done', 'error', 'aborted', 'interrupted', 'timeout'];
 
@@ -36,4 +36,24 @@ describe('a status post', () => {
       expect(isStatusPost(text)).toBe(false);
     },
   );
+
+  it('reads the same at any time, and differently when anything else changes', () => {
+    const run = { kind: 'tool', id: 'a', tool: 'exec', state: 'running', startedAt: 0, count: 1 } as const;
+    const show = (nowMs: number, command: string, style: 'list' | 'fence' | 'card') => {
+      const lines = [{ ...run, args: { command } }];
+      const { message, props } = renderBox(
+        { ...box('active', 'main'), lines },
+        { nowMs, labels: createLabels(), style },
+      );
+      return withoutTimes(message) + withoutTimes(JSON.stringify(props ?? {}));
+    };
+    for (const style of ['list', 'fence', 'card'] as const) {
+      const first = show(0, 'npm test', style);
+      for (const nowMs of [999, 12_000, 61_000, 3_700_000]) {
+        expect(show(nowMs, 'npm test', style)).toBe(first);
+      }
+      expect(show(0, 'npm run lint', style)).not.toBe(first);
+    }
+    expect(withoutTimes('exec: `sleep 3s` ... 12s')).toBe('exec: `sleep 3s` ...');
+  });
 });

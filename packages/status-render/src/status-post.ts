@@ -1,4 +1,5 @@
 import type { BoxState } from '@live-status/session-state';
+import { TIMES } from './measure.ts';
 
 const STATES: Readonly<Record<BoxState, true>> = {
   active: true,
@@ -26,4 +27,14 @@ export function isStatusPost(text: string): boolean {
 
 function markOf(text: string): string {
   return HEAD.exec(text)?.[1]?.toLowerCase() ?? '';
+}
+
+/** Code, which is kept as it is, or a time with the space before it. */
+const CODE_OR_TIME = new RegExp(`(\`+)(?!\`)[^\n]*?(?<!\`)\\1(?!\`)| ?${TIMES.source}`, 'g');
+const ANY_TIME = new RegExp(` ?${TIMES.source}`, 'g');
+
+/** A status post without the times in it: what is left of two posts is the same when only their clocks differ. */
+export function withoutTimes(text: string): string {
+  if (/\n`{3}/.test(text)) return text.replace(ANY_TIME, '');
+  return text.replace(CODE_OR_TIME, (found, ticks?: string) => (ticks === undefined ? '' : found));
 }

@@ -419,7 +419,9 @@ describe('doctor', () => {
     expect(verbose.stdout).toMatch(/\n {2}✓ daemon {2}runs with pid \d+, version .*, health ok\n/);
     await run(['stop-watcher'], { env });
     const stopped = await run(['doctor'], { env });
-    expect(stopped.stdout).toMatch(/\n✗ Daemon\n {2}✗ daemon {2}not running\n {12}-> run "live-status-daemon start"\n/);
+    expect(stopped.stdout).toMatch(
+      /\n✗ Daemon\n {2}✗ daemon {2}not running\n {12}-> run "live-status-daemon start"; "live-status logs" .*\n/,
+    );
     expect(stopped.code).toBe(1);
   });
 

@@ -14,6 +14,8 @@ export interface DaemonHealth {
     /** Epoch milliseconds. */
     readonly lastEventAt?: number | undefined;
   }[];
+  /** Which source is in use, and why; not set while that is open. */
+  readonly choice?: { readonly source: string; readonly why: string } | undefined;
   readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
   readonly poster: {
     readonly breaker: { readonly state: string };
@@ -103,7 +105,15 @@ function toHealth(value: unknown): DaemonHealth | undefined {
   const [pid, version, uptimeS] = [numberOf(value.pid), textOf(value.version), numberOf(value.uptimeS)];
   if (status === undefined || pid === undefined || version === undefined || uptimeS === undefined) return undefined;
   if (!boxes || !writes || breaker === undefined || !sources || !reasons) return undefined;
-  return { status, pid, version, uptimeS, sources, boxes, poster: { breaker: { state: breaker }, ...writes }, reasons };
+  const poster = { breaker: { state: breaker }, ...writes };
+  const choice = toChoice(value.choice);
+  return { status, pid, version, uptimeS, sources, ...compact({ choice }), boxes, poster, reasons };
+}
+
+function toChoice(value: unknown): DaemonHealth['choice'] {
+  const fields = objectOf(value);
+  const [source, why] = [textOf(fields?.source), textOf(fields?.why)];
+  return source === undefined || why === undefined ? undefined : { source, why };
 }
 
 function toSource(value: JsonObject): DaemonHealth['sources'][number] | undefined {

@@ -65,6 +65,19 @@ describe('reportStatus', () => {
     });
   });
 
+  it('names the source in use first, and says nothing of the state of another one', () => {
+    const sources = [
+      { name: 'jsonl', state: 'degraded', runsSeen: 0 },
+      { name: 'gateway', state: 'attached', runsSeen: 1 },
+    ];
+    const choice = { source: 'gateway', why: 'a session database is newer' };
+    const { out } = reportStatus({ running: true, pid: 7, uptimeS: 1, health: { ...status, sources, choice } });
+    expect(out.filter((line) => line.startsWith('source'))).toEqual([
+      'source    gateway: attached, 1 run seen',
+      'source    jsonl: not in use',
+    ]);
+  });
+
   it.for([
     [0, '0s'],
     [59, '59s'],

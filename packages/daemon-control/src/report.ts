@@ -73,9 +73,7 @@ export function reportStatus(status: DaemonStatus): Report {
     `${running}, version ${health.version}`,
     `health    ${health.status}`,
     ...reasonLines(health).map((line) => `          ${line}`),
-    ...health.sources.map(
-      ({ name, state, runsSeen }) => `source    ${name}: ${state}, ${counted(runsSeen, 'run')} seen`,
-    ),
+    ...sourceLines(health),
     `boxes     ${boxes.active} active, ${boxes.waiting} waiting`,
     `posts     ${poster.creates} created, ${counted(poster.edits, 'edit')}, ${counted(poster.retries, 'retry', 'retries')}, breaker ${poster.breaker.state}`,
   ];
@@ -85,6 +83,17 @@ export function reportStatus(status: DaemonStatus): Report {
 /** A pid, with its container or machine if that is not this one. */
 function where({ pid, elsewhere }: Pick<Instance, 'pid' | 'elsewhere'>): string {
   return elsewhere === undefined ? String(pid) : `${pid} in another container or on another machine (${elsewhere})`;
+}
+
+/** The source in use first; the state of any other one is of no interest. */
+function sourceLines({ sources, choice }: DaemonHealth): readonly string[] {
+  const isInUse = ({ name }: DaemonHealth['sources'][number]): boolean =>
+    choice === undefined || choice.source === name || sources.length === 1;
+  const inUse = sources
+    .filter(isInUse)
+    .map(({ name, state, runsSeen }) => `${name}: ${state}, ${counted(runsSeen, 'run')} seen`);
+  const others = sources.filter((source) => !isInUse(source)).map(({ name }) => `${name}: not in use`);
+  return [...inUse, ...others].map((line) => `source    ${line}`);
 }
 
 function reasonLines({ reasons }: DaemonHealth): readonly string[] {

@@ -9,4 +9,4 @@ export {
   STALE_AFTER_MS,
 } from './instance-lock.ts';
 export { readStartTime } from './process-identity.ts';
-export { findWriteProblem, makeStateDir, StateDirError, writeFix } from './state-dir.ts';
+export { findWriteProblem, makeStateDir, readFreeBytes, StateDirError, writeFix } from './state-dir.ts';

@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from '@live-status/basics';
 
@@ -62,18 +74,44 @@ function isDirectory(path: string): boolean {
   }
 }
 
+/** Bytes that an attempt to write writes: more than what is free on a full disk. */
+const ATTEMPT_BYTES = 16 * 1024;
+
 /**
  * Error code of an attempt to write to a folder, which need not exist yet; `undefined` if it can be written. The attempt leaves
- * nothing behind. Permissions alone are not enough: on a full disk, or in /proc, root may write and yet nothing can be created.
+ * nothing behind. Permissions alone are not enough: on a full disk, or in /proc, root may write and yet nothing gets there.
  */
 export function findWriteProblem(directory: string): string | undefined {
   const existing = nearestExisting(directory);
   try {
     if (!statSync(existing).isDirectory()) return 'ENOTDIR';
-    rmdirSync(mkdtempSync(join(existing, '.live-status-')));
+    writeOnce(join(existing, `.live-status-${randomUUID()}`));
     return undefined;
   } catch (error) {
     return errorCode(error) ?? 'unknown error';
+  }
+}
+
+/** Some file systems notice only at the end that they are full. */
+function writeOnce(path: string): void {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    // Unlike writeSync, this fails if only a part can be written.
+    writeFileSync(fd, Buffer.alloc(ATTEMPT_BYTES));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+}
+
+/** Bytes that this user may still write below a folder, which need not exist yet; `undefined` where that is not known. */
+export function readFreeBytes(directory: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(nearestExisting(directory));
+    return bavail * bsize;
+  } catch {
+    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { checkGateway } from './gateway.ts';
 import { checkBuild, checkNode } from './installation.ts';
 import { checkDrafts, checkHook, checkOpenClawConfig, checkOpenClawStore, checkTranscripts } from './openclaw.ts';
 import { checkFiles, checkSettings } from './settings.ts';
-import { checkStateDir } from './state.ts';
+import { checkSpace, checkStateDir } from './state.ts';
 
 const CONFIG = '/home/op/.openclaw/openclaw.json';
 const TRANSCRIPTS = { source: 'jsonl', why: 'no session database' } as const;
@@ -26,6 +26,7 @@ async function openclaw(mattermost: object, rest: object = {}) {
   return (await read({}, { channels: { mattermost: channel }, ...rest })).sound.openclaw;
 }
 
+const NEW = { isStartedByGateway: false, hasRun: false };
 const states = (results: readonly Finding[]) => results.map(({ state }) => state);
 
 describe('every finding that is not ok', () => {
@@ -41,7 +42,7 @@ describe('every finding that is not ok', () => {
       checkHook(undefined, { searched: ['/h'], directory: undefined }),
       checkTranscripts({ directory: '/d', problem: 'EACCES', files: 0, unreadable: [] }),
       checkStateDir('/s', 'EROFS'),
-      ...checkDaemon({ running: false }),
+      ...checkDaemon({ running: false }, NEW),
     ];
     const bad = results.filter(({ state }) => state !== 'ok');
     expect(bad.length).toBeGreaterThan(8);
@@ -211,6 +212,16 @@ describe('checkHook', () => {
   });
 });
 
+describe('checkSpace', () => {
+  it('warns before the disk is full', () => {
+    expect(states(checkSpace('/s', 1e9))).toEqual(['ok']);
+    expect(checkSpace('/s', 1_500_000)).toMatchObject([
+      { state: 'warn', found: 'only 1 MB are free on the disk of /s' },
+    ]);
+    expect(checkSpace('/s', undefined)).toEqual([]);
+  });
+});
+
 describe('checkDaemon', () => {
   const health = {
     status: 'failing',
@@ -233,19 +244,27 @@ describe('checkDaemon', () => {
       uptimeS: 5,
       health: { ...health, sources: [], reasons: [...health.reasons] },
     };
-    expect(states(checkDaemon(status as Parameters<typeof checkDaemon>[0]))).toEqual(['ok', 'fail', 'warn']);
+    expect(states(checkDaemon(status as Parameters<typeof checkDaemon>[0], NEW))).toEqual(['ok', 'fail', 'warn']);
+  });
+
+  it.for([
+    ['that the gateway will start', { isStartedByGateway: true, hasRun: false }, 'next', 'openclaw gateway restart'],
+    ['that nobody starts', NEW, 'fail', 'live-status-daemon start'],
+    ['that ran before', { isStartedByGateway: true, hasRun: true }, 'fail', 'live-status logs'],
+  ] as const)('knows a daemon %s', ([, history, state, fix]) => {
+    expect(checkDaemon({ running: false }, history)).toMatchObject([{ state, fix: expect.stringContaining(fix) }]);
   });
 
   it('says why it knows nothing', () => {
     const status = { running: true, pid: 7, uptimeS: 5, problem: 'the port does not answer' } as const;
     const found = 'runs with pid 7; the port does not answer';
-    expect(checkDaemon({ ...status, fix: 'take another' })).toEqual([
+    expect(checkDaemon({ ...status, fix: 'take another' }, NEW)).toEqual([
       { id: 'daemon.running', name: 'daemon', state: 'warn', found, fix: 'take another' },
     ]);
   });
 
   it('takes a daemon that was asked not to say how it is for a sound one', () => {
-    const [result] = checkDaemon({ running: true, pid: 7, uptimeS: 5, problem: 'HEALTH_PORT is 0' });
+    const [result] = checkDaemon({ running: true, pid: 7, uptimeS: 5, problem: 'HEALTH_PORT is 0' }, NEW);
     expect(result).toMatchObject({ state: 'ok', found: 'runs with pid 7; HEALTH_PORT is 0' });
   });
 });

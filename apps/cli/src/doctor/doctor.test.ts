@@ -40,7 +40,7 @@ describe('doctor', () => {
       fix: expect.any(String),
     });
     expect(checks.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['Node', 'daemon program', 'settings', 'transcripts']),
+      expect.arrayContaining(['Node', 'daemon program', 'settings', 'sessions']),
     );
   });
 });

@@ -1,9 +1,16 @@
-import { type ChannelName, createMattermostApi, findChannelId, type MattermostApi } from '@live-status/mm-poster';
-import type { Secret } from '@live-status/openclaw-config';
-import type { SettingsReading } from '@live-status/settings';
+import {
+  type Channel,
+  type ChannelName,
+  createMattermostApi,
+  findChannelId,
+  type MattermostApi,
+  type User,
+} from '@live-status/mm-poster';
 import { failureOf } from '../request-failure.ts';
-import type { Check } from './check.ts';
+import type { Check, Installation } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
+import { checkChannels, findChannels } from './mattermost-channels.ts';
+import { type PostingApi, tryPosting } from './mattermost-posting.ts';
 
 /** A doctor does not wait long for a server that does not answer. */
 const TIMEOUT_MS = 5_000;
@@ -12,25 +19,26 @@ const SERVER: About = { id: 'mattermost.server', name: 'server' };
 const ADDRESS: About = { id: 'mattermost.address', name: 'address' };
 const SILENT: About = { id: 'mattermost.silent-posts', name: 'silent posts' };
 const TOKEN: About = { id: 'mattermost.token', name: 'token' };
+const EDIT_LIMIT: About = { id: 'mattermost.edit-limit', name: 'edit time limit' };
 const CHANNEL: About = { id: 'mattermost.default-channel', name: 'DEFAULT_CHANNEL' };
 
 /** The server, the bot and the default channel. */
-export const MATTERMOST_CHECKS: readonly Check[] = [{ ...SERVER, run: ({ reading }) => examineMattermost(reading) }];
+export const MATTERMOST_CHECKS: readonly Check[] = [{ ...SERVER, run: examineMattermost }];
 
-async function examineMattermost({ sound }: SettingsReading): Promise<readonly Finding[]> {
-  const { mmUrl: url, mmToken: token, defaultChannel } = sound;
+async function examineMattermost({ reading, transcripts }: Installation): Promise<readonly Finding[]> {
+  const { mmUrl: url, mmToken: token, defaultChannel, maxMessageChars, stateDir, openclaw } = reading.sound;
   // What is missing is among the settings.
   if (url === undefined || token === undefined) return [];
-  return ask({ url, token }, (api) => checkMattermost(url, questionsTo(api), defaultChannel));
-}
-
-async function ask<T>(
-  { url, token }: { readonly url: string; readonly token: Secret },
-  question: (api: MattermostApi) => Promise<T>,
-): Promise<T> {
   const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
+  const known = { transcriptDir: transcripts.directory, stateDir };
+  const isOpenClawsBot = openclaw?.mattermostToken?.equals(token) === true;
   try {
-    return await question(api);
+    return await checkMattermost(url, questionsTo(api), {
+      defaultChannel,
+      maxMessageChars,
+      // Another bot than OpenClaw's posts for all of its accounts.
+      channelIds: isOpenClawsBot ? findChannels(known, { now: Date.now(), accounts: [undefined, 'default'] }) : [],
+    });
   } finally {
     await api.close();
   }
@@ -41,27 +49,29 @@ function questionsTo(api: MattermostApi): MattermostQuestions {
   api.onAnswer((answer) => {
     serverVersion = answer.serverVersion ?? serverVersion;
   });
-  return {
-    warnings: api.warnings,
-    serverVersion: () => serverVersion,
-    ping: () => api.ping(),
-    getMe: () => api.getMe(),
-    isMember: (channelId) => api.isMember(channelId),
-    findChannel: async (name) => api.getChannel(await findChannelId(name, api, {})),
-  };
+  const findChannel = async (name: ChannelName): Promise<Channel> => api.getChannel(await findChannelId(name, api, {}));
+  return { ...api, serverVersion: () => serverVersion, findChannel };
 }
 
 /** The questions to a Mattermost server that the checks ask. */
-export interface MattermostQuestions {
-  /** What the operator should know about the address, with the fix. */
-  readonly warnings: readonly string[];
-  ping(): Promise<unknown>;
+export interface MattermostQuestions
+  extends PostingApi,
+    Pick<
+      MattermostApi,
+      'warnings' | 'ping' | 'checkHealth' | 'getMe' | 'getServerSettings' | 'getChannel' | 'isMember'
+    > {
   /** `X-Version-Id` of the last answer. */
   serverVersion(): string | undefined;
-  getMe(): Promise<{ readonly username: string; readonly isBot: boolean }>;
   /** The channel of a name; a direct channel is created if there is none. */
   findChannel(name: ChannelName): Promise<{ readonly id: string; readonly deleteAt: number }>;
-  isMember(channelId: string): Promise<boolean>;
+}
+
+/** What the settings and sessions of this installation want of a server. */
+export interface MattermostNeeds {
+  readonly defaultChannel?: ChannelName | undefined;
+  readonly maxMessageChars?: number | undefined;
+  /** Channels in which the bot must be able to post. */
+  readonly channelIds: readonly string[];
 }
 
 /** The first version that supports silent posts. */
@@ -71,28 +81,67 @@ const FIRST_SILENT = [11, 9];
 export async function checkMattermost(
   url: string,
   questions: MattermostQuestions,
-  defaultChannel: ChannelName | undefined,
+  { defaultChannel, maxMessageChars, channelIds }: MattermostNeeds,
 ): Promise<readonly Finding[]> {
   const server = await checkServer(url, questions);
   const warnings = questions.warnings.map((warning) => warn(ADDRESS, ...splitAtSemicolon(warning)));
   if (server.state === 'fail') return [server, ...warnings];
-  const token = await checkToken(questions);
-  const results = [server, ...warnings, checkSilent(questions.serverVersion()), token];
-  if (token.state === 'fail') return results;
-  const channel =
-    defaultChannel === undefined ? noDefaultChannel() : await checkDefaultChannel(questions, defaultChannel);
-  return [...results, channel];
+  const me = await askMe(questions);
+  const results = [server, ...warnings, checkSilent(questions.serverVersion()), checkToken(me)];
+  if ('error' in me) return results;
+  const others = await Promise.all([
+    checkLimits(questions, maxMessageChars),
+    tryPosting(questions, me),
+    checkChannels(questions, channelIds, me.username),
+    defaultChannel === undefined ? [noDefaultChannel()] : checkDefaultChannel(questions, defaultChannel, me),
+  ]);
+  return [...results, ...others.flat()];
 }
 
 async function checkServer(url: string, questions: MattermostQuestions): Promise<Finding> {
   try {
     await questions.ping();
-    const version = versionOf(questions.serverVersion());
-    return ok(SERVER, `${url} answers, version ${version ?? 'unknown'}`, url);
   } catch (error) {
     const found = `${url} does not answer as Mattermost does (${failureOf(error)})`;
     return fail(SERVER, found, 'check MM_URL, the network, proxies and the server');
   }
+  try {
+    await questions.checkHealth();
+  } catch (error) {
+    // Its other answers mean nothing then.
+    return fail(SERVER, `${url} answers, but is not well (${failureOf(error)})`, 'repair the server first');
+  }
+  const version = versionOf(questions.serverVersion());
+  return ok(SERVER, `${url} answers, version ${version ?? 'unknown'}`, url);
+}
+
+type Me = User | { readonly error: unknown };
+
+function askMe(questions: MattermostQuestions): Promise<Me> {
+  return questions.getMe().catch((error: unknown) => ({ error }));
+}
+
+/** What the server's own settings mean for posts. */
+async function checkLimits(questions: MattermostQuestions, maxMessageChars = 0): Promise<readonly Finding[]> {
+  try {
+    const { editLimitMs, maxPostChars } = await questions.getServerSettings();
+    return [checkEditLimit(editLimitMs), ...checkPostSize(maxPostChars, maxMessageChars)];
+  } catch (error) {
+    const found = `could not be asked for (${failureOf(error)})`;
+    return [warn(EDIT_LIMIT, found, 'let GET /api/v4/config/client pass through any proxy in front of Mattermost')];
+  }
+}
+
+function checkEditLimit(limitMs: number | undefined): Finding {
+  if (limitMs === undefined) return ok(EDIT_LIMIT, 'posts can be edited at any time');
+  const found = `posts can be edited for ${limitMs / 1_000} s (PostEditTimeLimit): longer work goes on in new posts`;
+  return warn(EDIT_LIMIT, found, 'set "Post Edit Time Limit" to -1 in the System Console');
+}
+
+function checkPostSize(maxPostChars: number | undefined, maxMessageChars: number): readonly Finding[] {
+  if (maxPostChars === undefined || maxPostChars >= maxMessageChars) return [];
+  const found = `the server takes ${maxPostChars} characters, MAX_MESSAGE_CHARS is ${maxMessageChars}: posts are cut`;
+  return [ok({ id: 'mattermost.post-size', name: 'post size' }, found)];
 }
 
 /** Servers before 11.9 ignore a request to post silently. */
@@ -107,32 +156,38 @@ function checkSilent(versionId: string | undefined): Finding {
   return warn(SILENT, found, 'upgrade Mattermost to 11.9 or newer');
 }
 
-async function checkToken(questions: MattermostQuestions): Promise<Finding> {
-  try {
-    const me = await questions.getMe();
+function checkToken(me: Me): Finding {
+  if (!('error' in me)) {
     if (me.isBot) return ok(TOKEN, `valid, belongs to the bot @${me.username}`, `bot @${me.username}`);
     const fix = 'use the token of a bot account: other accounts cannot post silently';
     return warn(TOKEN, `valid, but @${me.username} is not a bot account`, fix);
-  } catch (error) {
-    const refused = kindOf(error) === 'auth';
-    const found = refused ? 'the server does not accept it' : `could not be checked (${failureOf(error)})`;
-    return fail(TOKEN, found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
   }
+  if (kindOf(me.error) === 'blocked') {
+    const fix = 'let requests to /api/v4 pass through the proxy, firewall or login page in front of Mattermost';
+    return fail(TOKEN, `something on the way to Mattermost refuses requests (${failureOf(me.error)})`, fix);
+  }
+  const refused = kindOf(me.error) === 'auth';
+  const found = refused ? 'the server does not accept it' : `could not be checked (${failureOf(me.error)})`;
+  return fail(TOKEN, found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
 }
 
 function noDefaultChannel(): Finding {
   return ok(CHANNEL, 'not set: cron, hook and CLI work is not shown');
 }
 
-async function checkDefaultChannel(questions: MattermostQuestions, wanted: ChannelName): Promise<Finding> {
+async function checkDefaultChannel(
+  questions: MattermostQuestions,
+  wanted: ChannelName,
+  { username }: User,
+): Promise<readonly Finding[]> {
   try {
     const { id, deleteAt } = await questions.findChannel(wanted);
-    if (deleteAt !== 0) return fail(CHANNEL, `${id} is archived`, 'unarchive it, or choose another channel');
-    if (await questions.isMember(id)) return ok(CHANNEL, `${id}, the bot is a member`);
-    return fail(CHANNEL, `the bot is not a member of ${id}`, 'add the bot to the team and the channel');
+    if (deleteAt !== 0) return [fail(CHANNEL, `${id} is archived`, 'unarchive it, or choose another channel')];
+    if (await questions.isMember(id)) return [ok(CHANNEL, `${id}, the bot is a member`)];
+    return [fail(CHANNEL, `the bot is not a member of ${id}`, `add @${username} to the team and the channel`)];
   } catch (error) {
     const found = `the channel was not found (${failureOf(error)})`;
-    return fail(CHANNEL, found, 'check the name as in the address of the channel, and add the bot to its team');
+    return [fail(CHANNEL, found, 'check the name as in the address of the channel, and add the bot to its team')];
   }
 }
 

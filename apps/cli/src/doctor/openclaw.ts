@@ -10,7 +10,7 @@ import {
   writesTranscripts,
 } from '@live-status/openclaw-config';
 import type { Settings, SettingsReading } from '@live-status/settings';
-import type { Check } from './check.ts';
+import type { Check, Installation } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
 import type { TranscriptScan } from './probe-files.ts';
 
@@ -22,32 +22,31 @@ const HOOK: About = { id: 'openclaw.hook', name: 'gateway hook' };
 
 /** OpenClaw on this machine. */
 export const OPENCLAW_CHECKS: readonly Check[] = [
-  {
-    ...CONFIG,
-    run: async ({ reading, files, hasConfigFile }) => [checkOpenClawConfig(reading, files, hasConfigFile)],
-  },
-  {
-    ...STORE,
-    run: async ({ openclawVersion: version, choice, transcripts, reading: { sound } }) => [
-      checkOpenClawStore({ version, choice, files: transcripts.files }, sound.source ?? 'auto'),
-    ],
-  },
-  {
-    ...TRANSCRIPTS,
-    run: async ({ followsGateway, transcripts }) => (followsGateway ? [] : [checkTranscripts(transcripts)]),
-  },
-  {
-    ...DRAFTS,
-    run: async ({ reading, openclawVersion }) => [checkDrafts(reading.sound.openclaw, openclawVersion)],
-  },
-  {
-    ...HOOK,
-    run: async ({ reading, files, machine }) => {
-      const hooks = reading.sound.openclaw?.hooks;
-      return [checkHook(hooks, findHook(hooks, files, machine.home))];
-    },
-  },
+  { ...STORE, run: async (installation) => checkOpenClaw(installation) },
 ];
+
+function checkOpenClaw(installation: Installation): readonly Finding[] {
+  const { reading, machine, files, hasConfigFile, openclawVersion: version } = installation;
+  const { choice, transcripts, followsGateway } = installation;
+  const { openclaw, source = 'auto' } = reading.sound;
+  const store = checkOpenClawStore({ version, choice, files: transcripts.files }, source);
+  if (!hasConfigFile && version === undefined && transcripts.problem === 'ENOENT') {
+    // A gateway elsewhere is enough: a container has nothing else of OpenClaw.
+    return followsGateway ? [store] : [noOpenClaw(files)];
+  }
+  return [
+    checkOpenClawConfig(reading, files, hasConfigFile),
+    store,
+    ...(followsGateway ? [] : [checkTranscripts(transcripts)]),
+    checkDrafts(openclaw, version),
+    checkHook(openclaw?.hooks, findHook(openclaw?.hooks, files, machine.home)),
+  ];
+}
+
+function noOpenClaw({ stateDir }: OpenClawFiles): Finding {
+  const found = `there is no OpenClaw in ${stateDir}, and no "openclaw" in PATH`;
+  return warn(STORE, found, 'run this as the user that runs OpenClaw, or set OPENCLAW_STATE_DIR');
+}
 
 /** Whether OpenClaw's configuration exists and can be read. Oddities in it are warnings of the settings. */
 export function checkOpenClawConfig(

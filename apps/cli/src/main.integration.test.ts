@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -363,6 +363,7 @@ describe('start-watcher and stop-watcher', () => {
 
 describe('doctor', () => {
   interface Finding {
+    readonly id: string;
     readonly name: string;
     readonly state: string;
     readonly found: string;
@@ -495,6 +496,72 @@ describe('doctor', () => {
     const found = await examine({});
     expect(found.checks).toContainEqual(expect.objectContaining({ name: 'gateway hook', state: 'ok' }));
   });
+
+  it('tries to post and to edit, and finds a proxy that lets no edits pass', async () => {
+    makeHealthyHome();
+    simulator.faults.refusePut();
+    const { code, checks } = await examine({});
+    expect(code).toBe(1);
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        id: 'mattermost.editing',
+        state: 'fail',
+        fix: expect.stringContaining('PUT requests'),
+      }),
+    );
+    expect(simulator.posts()).toEqual([]);
+  });
+
+  it('names a channel of a session in which the bot may not post', async () => {
+    makeHealthyHome();
+    const { id } = simulator.addChannel({ teamId: simulator.team.id, name: 'locked' });
+    const deliveryContext = { channel: 'mattermost', to: `channel:${id}` };
+    const catalog = { 'agent:main:x': { sessionId: 'a', updatedAt: Date.now(), deliveryContext } };
+    writeFileSync(join(home, '.openclaw', 'agents', 'main', 'sessions', 'sessions.json'), JSON.stringify(catalog));
+    const { checks } = await examine({ MM_TOKEN: '', MM_URL: '' });
+    const found = 'the bot may not post in ~locked, where a session talks';
+    const fix = `add @${simulator.bot.user.username} there`;
+    expect(checks).toContainEqual(expect.objectContaining({ id: 'mattermost.channels', state: 'warn', found, fix }));
+  });
+
+  it('ends a new installation with its one next step', async () => {
+    makeHealthyHome();
+    const env = { MM_TOKEN: '', MM_URL: '', PATH: '/usr/bin:/bin' };
+    const { code, stdout } = await run(['doctor'], { env });
+    expect(stdout).toMatch(/\n› Daemon\n {2}› daemon {2}not running yet; the gateway starts it\n/);
+    expect(stdout).toMatch(/\n\n\d+ ok, 0 warnings, 0 failed\nNext: run "openclaw gateway restart".*\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('finds a disk on which nothing can be written', async ({ skip }) => {
+    const namespace = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--mount'];
+    const script = `mount -t tmpfs -o size=64k none "$1" && head -c 65536 /dev/zero > "$1/filler" && shift && exec "$@"`;
+    const state = join(home, 'state');
+    mkdirSync(state);
+    const command = [...namespace, 'sh', '-c', script, 'sh', state, process.execPath, MAIN, 'doctor', '--json'];
+    const env = { PATH: process.env.PATH ?? '', HOME: home, STATE_DIR: state };
+    const { stdout } = spawnSync(command[0] ?? '', command.slice(1), { env, encoding: 'utf8' });
+    if (stdout === '') skip('no disk can be mounted here');
+    const { checks } = JSON.parse(stdout) as { checks: readonly Finding[] };
+    expect(checks).toContainEqual(
+      expect.objectContaining({ id: 'state.writable', state: 'fail', found: expect.stringContaining('ENOSPC') }),
+    );
+  });
+
+  it.for([['doctor'], ['doctor', '--json'], ['logs'], ['--help'], ['--version']])(
+    'and %o end quietly when nobody reads their output',
+    async (args) => {
+      const env = { PATH: process.env.PATH ?? '', HOME: home, STATE_DIR: join(home, 'state') };
+      mkdirSync(env.STATE_DIR);
+      writeFileSync(join(env.STATE_DIR, 'daemon.log'), '{"level":"info","msg":"starting"}\n');
+      const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      child.stdout.destroy();
+      await once(child, 'close');
+      expect([stderr, child.signalCode]).toEqual(['', null]);
+    },
+  );
 
   it('shows no secret', async () => {
     makeHealthyHome();

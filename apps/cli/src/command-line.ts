@@ -177,6 +177,20 @@ function createProgram(version: string): Command {
       process.exitCode = report.exitCode;
     });
   program
+    .command('watch')
+    .description('show all work as it changes, from the running daemon, or straight from OpenClaw without one')
+    .addHelpText('after', `\n${EXAMPLES.watch}`)
+    .action(() =>
+      attempt(false, async () => {
+        const [{ watch }, { findDaemonProgram }] = await Promise.all([
+          import('./watch/watch.ts'),
+          import('./daemon-program.ts'),
+        ]);
+        const { stdin: input, stdout } = process;
+        await watch({ machine: machine(), daemonProgram: findDaemonProgram(env), input, output: stdout });
+      }),
+    );
+  program
     .command('replay')
     .description('show what the posts of a recorded session would have looked like')
     .argument('<path>', 'a transcript, a folder of transcripts, or a log of gateway frames')

@@ -25,6 +25,8 @@ export const EXAMPLES = {
   $ live-status logs --level warn     what needs attention`,
   delete: `Example:
   $ live-status delete 4xp9fdt77pncbef59f4k1qe83o`,
+  watch: `Keys: q quits, / filters, arrows or j and k move, enter opens or closes, e opens or closes all, o opens the post.
+Piped, it writes a line for each change.`,
   replay: `Examples:
   $ live-status replay session.jsonl                            as it happened, ten times faster
   $ live-status replay --final ~/.openclaw/agents/main/sessions

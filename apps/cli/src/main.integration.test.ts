@@ -605,3 +605,74 @@ describe('replay', () => {
     expect(stderr).toMatch(message);
   });
 });
+
+describe('watch', () => {
+  let writing: NodeJS.Timeout | undefined;
+  afterEach(() => clearInterval(writing));
+
+  /** Runs `watch` with its output in a pipe, and calls `act` with what it has written so far whenever that grows. */
+  async function watchUntil(expected: RegExp, env: Record<string, string> = {}): Promise<Ended> {
+    const child = spawn(process.execPath, [MAIN, 'watch'], {
+      env: { PATH: process.env.PATH ?? '', HOME: home, STATE_DIR: join(home, 'state'), POST_DELAY_MS: '0', ...env },
+    });
+    const text = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+        text[stream] += chunk;
+        if (expected.test(text.stdout)) child.kill('SIGTERM');
+      });
+    }
+    const [code] = await once(child, 'close');
+    return { code, ...text };
+  }
+
+  /** Writes a transcript as OpenClaw would, once somebody follows its folder. */
+  function writeRun(): void {
+    const dir = join(home, '.openclaw', 'agents', 'main', 'sessions');
+    mkdirSync(dir, { recursive: true });
+    const at = (): string => new Date().toISOString();
+    writing = setInterval(() => {
+      const id = `s${Date.now()}`;
+      const call = { type: 'toolCall', id: 'c1', name: 'exec', arguments: { command: 'make' } };
+      const lines = [
+        { type: 'session', version: 3, id, timestamp: at() },
+        { type: 'message', id: 'u1', timestamp: at(), message: { role: 'user', content: 'hi' } },
+        {
+          type: 'message',
+          id: 'a1',
+          timestamp: at(),
+          message: { role: 'assistant', stopReason: 'toolUse', content: [call] },
+        },
+      ];
+      writeFileSync(join(dir, `${id}.jsonl`), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    }, 1_000);
+  }
+
+  it('follows sessions by itself when no daemon runs, writes lines to a pipe, and ends without a trace', async () => {
+    writeRun();
+    const { code, stdout, stderr } = await watchUntil(/exec: `make`/);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d \[ACTIVE\] main \| \d+s \| exec: `make`/m);
+    expect(findInstance(join(home, 'state'))).toBeUndefined();
+    expect(simulator.posts()).toEqual([]);
+  });
+
+  it('shows what the running daemon follows', async () => {
+    const env = { HEALTH_PORT: String(await freePort()), HEALTH_TOKEN: 'open-sesame', POST_DELAY_MS: '0' };
+    writeRun();
+    expect((await run(['start-watcher'], { env })).code).toBe(0);
+    const { code, stdout } = await watchUntil(/exec: `make`/, env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\[ACTIVE\] main/);
+    expect((await run(['stop-watcher'], { env })).code).toBe(0);
+  });
+
+  it('says what is missing when the daemon asks for another token', async () => {
+    const env = { HEALTH_PORT: String(await freePort()), HEALTH_TOKEN: 'open-sesame' };
+    mkdirSync(join(home, '.openclaw', 'agents'), { recursive: true });
+    expect((await run(['start-watcher'], { env })).code).toBe(0);
+    const { code, stderr } = await run(['watch'], { env: { ...env, HEALTH_TOKEN: 'wrong' } });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("requires the daemon's HEALTH_TOKEN")]);
+    await run(['stop-watcher'], { env });
+  });
+});

@@ -208,7 +208,8 @@ class RunningDaemon implements Daemon {
   }
 }
 
-function foldRules(settings: Settings): Rules {
+/** The delays and bounds of the fold. */
+export function foldRules(settings: Settings): Rules {
   const { postDelayMs, quietDelayMs, settleMs, pendingTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
   return { postDelayMs, quietDelayMs, settleMs, pendingTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
 }

@@ -16,7 +16,8 @@ export interface HealthReport {
   readonly sources: readonly NamedStatus[];
   /** `active`: followed; `waiting`: for a free post; `posted`: with a post that may still change. */
   readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
-  readonly poster: PosterStatus;
+  /** Absent where nothing is posted. */
+  readonly poster?: PosterStatus;
   readonly reasons: readonly Reason[];
 }
 

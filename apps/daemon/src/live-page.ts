@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { PosterStatus } from '@live-status/mm-poster';
 import type { Clock } from '@live-status/resilience';
 import { isOngoing } from '@live-status/session-state';
 import { escapeHtml, type Labels, renderLines, toHtml } from '@live-status/status-render';
@@ -71,14 +72,13 @@ export function healthToHtml({ reasons, sources, poster, boxes, version, uptimeS
   const problems = reasons.map(
     ({ what, fix }) => `<li>${escapeHtml(what)}${fix === undefined ? '' : `<br><span>${escapeHtml(fix)}</span>`}</li>`,
   );
-  const late = poster.heldBack.map(({ place, message }) => `<li>${escapeHtml(`${place}: ${message}`)}</li>`);
+  const late = (poster?.heldBack ?? []).map(({ place, message }) => `<li>${escapeHtml(`${place}: ${message}`)}</li>`);
   const facts = [
     ...sources.map(
       ({ name, state, runsSeen }) => `source ${name}: ${state}, ${runsSeen} ${runsSeen === 1 ? 'run' : 'runs'}`,
     ),
     `${boxes.active} active, ${boxes.waiting} waiting for a free post`,
-    `requests to Mattermost: ${poster.breaker.state === 'closed' ? 'allowed' : `stopped (breaker ${poster.breaker.state})`}`,
-    `${poster.queue} queued, ${poster.edits} edits, ${poster.retries} retries, ${poster.rateLimited} times limited`,
+    ...(poster === undefined ? ['nothing is posted'] : postingFacts(poster)),
     `version ${version}, up ${uptimeS} s`,
   ];
   return (
@@ -86,4 +86,11 @@ export function healthToHtml({ reasons, sources, poster, boxes, version, uptimeS
     (late.length === 0 ? '' : `<details><summary>${late.length} late</summary><ul>${late.join('')}</ul></details>`) +
     `<details class="facts"><summary>Details</summary><ul>${facts.map((fact) => `<li>${escapeHtml(fact)}</li>`).join('')}</ul></details>`
   );
+}
+
+function postingFacts({ breaker, edits, queue, rateLimited, retries }: PosterStatus): string[] {
+  return [
+    `requests to Mattermost: ${breaker.state === 'closed' ? 'allowed' : `stopped (breaker ${breaker.state})`}`,
+    `${queue} queued, ${edits} edits, ${retries} retries, ${rateLimited} times limited`,
+  ];
 }

@@ -199,3 +199,23 @@ describe('live-status-daemon', () => {
     expect(wrong.stderr).not.toBe('');
   });
 });
+
+describe('live-status-daemon follow', () => {
+  it('serves what is at work, and posts nothing', async () => {
+    const follow = stage.start(['follow'], { env: { MM_URL: '', MM_TOKEN: '' } });
+    await until(() => follow.stdout.includes('\n'));
+    const url = follow.stdout.trim();
+    const session = stage.session();
+    session.begin('hello').call('a', 'npm test');
+    await until(async () => (await (await fetch(url)).text()).includes('<code>npm test</code>'));
+    follow.child.kill('SIGTERM');
+    expect(await follow.exited).toBe(0);
+    expect([follow.stderr, stage.messages()]).toEqual(['', []]);
+  });
+
+  it('says what is wrong with its settings', async () => {
+    const follow = stage.start(['follow'], { env: { SOURCE: 'elsewhere' } });
+    expect(await follow.exited).toBe(2);
+    expect(follow.stderr).toMatch(/^SOURCE is elsewhere: /);
+  });
+});

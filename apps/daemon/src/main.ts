@@ -20,6 +20,7 @@ Examples:
   $ TRANSCRIPT_DIR=/data/agents HEALTH_PORT=0 live-status-daemon run
   $ live-status-daemon start && live-status-daemon status
   $ live-status-daemon finalize
+  $ live-status-daemon follow --port 8080
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running or not running.`;
 
@@ -103,6 +104,12 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('Must be 0 to 65535.');
+  return value;
+}
+
 /** Loads only what the command needs: `status` should not wait for everything that `run` uses. */
 async function control(
   command: (control: typeof import('@live-status/daemon-control')) => Promise<Report>,
@@ -146,4 +153,23 @@ program
   .command('finalize')
   .description('finish every post that was left open, while no daemon is running')
   .action(() => execute(async (runtime) => (await import('./commands.ts')).finalize(runtime)));
+program
+  .command('follow')
+  .description('follow agent sessions and show them on a page, but post nothing; needs no Mattermost')
+  .option('--port <port>', 'port of the page on this machine (default: any free one)', port)
+  .action(async (options: { readonly port?: number }) => {
+    const stopping = stopCause();
+    const { follow } = await import('./follow.ts');
+    const onListening = (url: string): void => {
+      process.stdout.write(`${url}/\n`);
+      // Whoever started this program to read from it may be gone.
+      process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+    };
+    try {
+      process.exit(await follow(host, stopping, { port: options.port ?? 0, onListening }));
+    } catch (error) {
+      host.complain(describeError(error));
+      process.exit(EXIT.failed);
+    }
+  });
 await program.parseAsync();

@@ -39,22 +39,22 @@ export function createMetrics(report: () => HealthReport): Registry {
   gauge('live_status_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   gauge('live_status_boxes_active', 'Posts that are followed.', ({ boxes }) => boxes.active);
   gauge('live_status_boxes_waiting', 'Work that waits for a free post.', ({ boxes }) => boxes.waiting);
-  gauge('live_status_posts_queued', 'Writes that wait to be sent.', ({ poster }) => poster.queue);
+  gauge('live_status_posts_queued', 'Writes that wait to be sent.', ({ poster }) => poster?.queue ?? 0);
   gauge('live_status_breaker_open', '1 while Mattermost is not called.', ({ poster }) =>
-    Number(poster.breaker.state !== 'closed'),
+    Number(poster !== undefined && poster.breaker.state !== 'closed'),
   );
   counter('live_status_runs_total', 'Runs seen.', ({ sources }) =>
     sources.reduce((sum, { runsSeen }) => sum + runsSeen, 0),
   );
-  counter('live_status_posts_created_total', 'Posts created.', ({ poster }) => poster.creates);
-  counter('live_status_posts_edited_total', 'Edits sent.', ({ poster }) => poster.edits);
+  counter('live_status_posts_created_total', 'Posts created.', ({ poster }) => poster?.creates ?? 0);
+  counter('live_status_posts_edited_total', 'Edits sent.', ({ poster }) => poster?.edits ?? 0);
   counter(
     'live_status_edits_skipped_total',
     'Edits left out because nothing had changed.',
-    ({ poster }) => poster.skips,
+    ({ poster }) => poster?.skips ?? 0,
   );
-  counter('live_status_retries_total', 'Requests repeated.', ({ poster }) => poster.retries);
-  counter('live_status_rate_limited_total', 'Answers with status 429.', ({ poster }) => poster.rateLimited);
+  counter('live_status_retries_total', 'Requests repeated.', ({ poster }) => poster?.retries ?? 0);
+  counter('live_status_rate_limited_total', 'Answers with status 429.', ({ poster }) => poster?.rateLimited ?? 0);
   return registry;
 }
 

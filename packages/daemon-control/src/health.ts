@@ -54,7 +54,7 @@ export async function askHealth(
   if (address.healthPort === 0) {
     return { ok: false, problem: 'HEALTH_PORT is 0, so the daemon does not report its health' };
   }
-  const url = healthUrl(address);
+  const url = `${healthAddress(address)}/health`;
   try {
     const { status, body } = await request(url, address, signal);
     if (status === 401 || status === 403) {
@@ -88,9 +88,10 @@ async function request(
   return { status: response.status, body: await response.text() };
 }
 
-function healthUrl({ healthPort, healthHost }: HealthAddress): string {
+/** Base URL of the daemon's health server. */
+export function healthAddress({ healthPort, healthHost }: Pick<HealthAddress, 'healthPort' | 'healthHost'>): string {
   const host = ANY_ADDRESS[healthHost] ?? healthHost;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${healthPort}/health`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${healthPort}`;
 }
 
 /** Takes from an answer what {@link DaemonHealth} has; `undefined` if something is missing or of another type. */

@@ -40,3 +40,9 @@ export function hasColors(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): b
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0') return true;
   return stream.isTTY === true && stream.hasColors();
 }
+
+/** The health of the daemon in one word. */
+export function paintStatus(status: string, colors: boolean): string {
+  const colour = status === 'ok' ? 'green' : status === 'failing' ? 'red' : 'yellow';
+  return colors ? style(['bold', colour], status) : status;
+}

@@ -123,6 +123,44 @@ describe('a story that the gateway tells and a transcript tells, too', () => {
     ]);
   });
 
+  it('is the same box: calls and results in the shapes of other model services', () => {
+    const content = [
+      { type: 'tool_use', id: 'c1', name: 'Bash', input: { command: 'npm test' } },
+      { type: 'function_call', call_id: 2, name: 'read', arguments: '{"path":"a.md"}' },
+      { functionCall: { name: 'write', args: { path: 'b.md' } } },
+    ];
+    const results = [
+      { type: 'tool_result', tool_use_id: 'c1', content: 'no', is_error: true },
+      { type: 'function_call_output', call_id: 2, output: 'fine' },
+      { functionResponse: { name: 'write', response: { output: 'ok' } } },
+    ];
+    const calls = { role: 'assistant', stopReason: 'tool_use', model: 'mock-1', content };
+    const frames = new Story().ask('go').start();
+    const say = (message: JsonObject) => frames.tell('session.message', { sessionKey: KEY, message });
+    say({ ...calls, __openclaw: { runId: 'r1', id: 'm1' } });
+    frames.wait(500);
+    say({ role: 'user', content: results });
+    frames.end({ terminalReply: { text: 'Done.' } }).pass(30_000);
+
+    const lines = new Written().user('go').message(calls).wait(500).message({ role: 'user', content: results });
+    const written = shown(lines.answer('Done.').boxes());
+
+    expect(written).toEqual(shown(frames.boxes()));
+    expect(written).toMatchObject([
+      {
+        box: {
+          state: 'done',
+          filesChanged: 1,
+          lines: [
+            { tool: 'Bash', state: 'error', error: 'no' },
+            { tool: 'read', args: { path: 'a.md' }, state: 'ok' },
+            { tool: 'write', state: 'ok' },
+          ],
+        },
+      },
+    ]);
+  });
+
   it('is the same box: another model takes over', () => {
     const frames = new Story()
       .ask('go')

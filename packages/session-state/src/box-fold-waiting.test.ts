@@ -386,6 +386,19 @@ describe('facts for the head', () => {
     expect(work.box.filesChanged).toBe(2);
   });
 
+  it('name the files of a call whose arguments were never told', () => {
+    const work = new Work();
+    const ended = { type: 'tool-ended', tool: 'apply_patch', outcome: 'ok', filesChanged: ['x.ts'] } as const;
+    for (const [callId, args] of [
+      ['a', undefined],
+      ['b', { input: 'patch' }],
+    ] as const) {
+      work.say(100, { type: 'tool-started', callId, tool: 'apply_patch', args }).say(200, { ...ended, callId });
+    }
+    work.say(200, { ...ended, callId: 'c' });
+    expect(work.calls.map(({ args }) => args)).toEqual([{ paths: ['x.ts'] }, { input: 'patch' }, { paths: ['x.ts'] }]);
+  });
+
   it('know how full the context is, and where the session is shown', () => {
     const work = new Work().say(100, { type: 'context-used', usedTokens: 90_000, windowTokens: 128_000 });
     work.say(100, { type: 'session', agentId: 'main', child: false, url: 'https://gateway.example.com/chat/main' });

@@ -110,14 +110,15 @@ export class RunLines {
   /** A call ended. One whose start was never seen becomes a line of its own. */
   endTool(event: ToolEnded): void {
     this.#reopenUnanswered(event);
-    const known = this.#runningCall(event.callId);
-    const index = known === -1 ? this.#records.length : known;
-    const started = this.#records[known] as ToolRecord | undefined;
-    const { entryId, line } = started ?? { entryId: event.entryId, line: startedCall(event, undefined) };
+    const running = this.#runningCall(event.callId);
+    const index = running === -1 ? this.#records.length : running;
+    const started = this.#records[running] as ToolRecord | undefined;
+    const { entryId, line: known } = started ?? { entryId: event.entryId, line: startedCall(event, undefined) };
     const { backgroundId, outcome } = event;
+    const line = withFiles(known, event.filesChanged);
     const isBackground = outcome === 'background' && backgroundId !== undefined;
     this.#records[index] = { entryId, line: endedCall(line, event), ...(isBackground ? { backgroundId } : {}) };
-    if (known !== -1) this.#running -= 1;
+    if (running !== -1) this.#running -= 1;
     if (!isBackground) this.#mergeWithEqual(index);
   }
 
@@ -309,6 +310,12 @@ function endedCall(started: ToolLine, { at, durationMs, error, exitCode, outcome
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(error === undefined ? {} : { error: boundReason(error) }),
   };
+}
+
+/** Of a call whose arguments were never told, the files it changed say what it was about. */
+function withFiles(line: ToolLine, files: readonly string[] = []): ToolLine {
+  if (files.length === 0 || (line.args ?? NO_ARGUMENTS) !== NO_ARGUMENTS) return line;
+  return { ...line, args: redactValue({ paths: files }, { maxBytes: ARGUMENT_BYTES }) };
 }
 
 function withoutApproval(line: ToolLine): ToolLine {

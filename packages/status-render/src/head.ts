@@ -8,8 +8,8 @@ import {
   waitsForPerson,
 } from '@live-status/session-state';
 import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
-import { cutEnd } from './cut.ts';
-import type { Markup } from './markup.ts';
+import { countChars, cutEnd } from './cut.ts';
+import { type Markup, plain } from './markup.ts';
 import { countHeadLines } from './measure.ts';
 import {
   argumentsOf,
@@ -68,8 +68,14 @@ export function toHead(box: Box, wording: Wording, markup: Markup): string {
 
 /** State and name in at most `maxChars` code points, for when there is room for nothing else. */
 export function toShortHead(box: Box, maxChars: number): string {
-  const name = cutName(box.title).replace(/[^\p{L}\p{N} ]/gu, '');
-  return cutEnd(`${stateMark(box.state)} ${name}`.trimEnd(), maxChars);
+  const mark = cutEnd(stateMark(box.state), maxChars);
+  const letters = box.title.replace(/[^\p{L}\p{N} ]/gu, '');
+  const inRoom = (chars: number): string => plain.text(cutName(letters, Math.min(chars, MAX_NAME_CHARS)));
+  const room = Math.max(0, maxChars - mark.length - 1);
+  const whole = inRoom(room);
+  // Letters of another direction have a mark at each end.
+  const name = countChars(whole) <= room ? whole : inRoom(Math.max(0, room - 2));
+  return `${mark} ${name}`.trimEnd();
 }
 
 /** Time since the start, or until the end. */
@@ -148,6 +154,7 @@ function finishedFacts(box: Box, form: Form): (string | undefined)[] {
   const { filesChanged = 0, inBackground = 0 } = box;
   return [
     reasonOf(box, wording, markup, box.state === 'error' ? cuts.reason : undefined),
+    failedInBackground(box),
     tokensOf(box),
     formatCost(box.tokens.costUsd),
     filesChanged === 0 ? '' : `${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}`,
@@ -156,6 +163,12 @@ function finishedFacts(box: Box, form: Form): (string | undefined)[] {
     contextOf(box),
     box.model === undefined ? '' : nameOf(box.model, markup, cuts.name),
   ];
+}
+
+/** Commands in the background that failed after all else was done. */
+function failedInBackground({ endedAt = Number.POSITIVE_INFINITY, lines }: Box): string {
+  const failed = callsIn(lines).filter((call) => call.state === 'error' && (call.endedAt ?? 0) > endedAt);
+  return failed.length === 0 ? '' : `${failed.length} failed in background`;
 }
 
 /** What a person is waited for: the first line that waits, and how many more there are. */

@@ -69,6 +69,7 @@ describe('built-in labels', () => {
   it.for([
     // OpenClaw 2026.3.28, 2026.7.1 and 2026.9.6.
     ['apply_patch', { input: ['*** Add File: a.ts', '*** Add File: b.ts'] }, 'Applying a patch: <a.ts b.ts>'],
+    ['apply_patch', { paths: ['/a/x.ts', 'y.ts'] }, 'Applying a patch: <x.ts y.ts>'],
     ['agents_wait', { ids: ['r1', 'r2'] }, 'Waiting for agents: <r1 r2>'],
     ['ask_user', { questions: [{ question: 'Where?' }] }, 'Asking: <Where?>'],
     ['code_execution', { task: 'Sum it up' }, 'Running code: <Sum it up>'],

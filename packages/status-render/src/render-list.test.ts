@@ -303,6 +303,11 @@ describe('a box that is finished', () => {
     expect(render(box({ ...DONE, filesChanged: 1, inBackground: 1 }))).toBe(
       '**[DONE] main** | 53s | 12.4k tokens | 1 file | 1 in background',
     );
+    const failed = tool('exec', { command: 'make' }, { state: 'error', exitCode: 2, endedAt: START + 90_000 });
+    const inTime = tool('exec', { command: 'make' }, { state: 'error', exitCode: 2, endedAt: START + 10_000 });
+    expect(render(box({ ...DONE, lines: [failed, inTime] })).split('\n')[0]).toBe(
+      '**[DONE] main** | 53s | 1 failed in background | 12.4k tokens',
+    );
   });
 
   it.for([
@@ -418,6 +423,44 @@ describe('the head', () => {
       ),
     );
     expect(render(box({ title: 'a\u202eb' }))).toBe('**[ACTIVE] ab** | 38s');
+  });
+});
+
+describe('letters that are written from right to left', () => {
+  const he = 'שלום';
+  const open = { startedAt: START, state: 'running' } as const;
+  const everywhere = box({
+    title: he,
+    model: he,
+    reason: he,
+    plan: [step(he, 'current')],
+    trouble: { kind: 'fallback', reason: he, model: he },
+    lines: [
+      { kind: 'text', id: 't', text: `${he} README.md (3)` },
+      { kind: 'model', id: 'm', reason: he, failures: 2, fallback: he },
+      tool('exec', { command: `echo ${he}` }, open),
+      tool('read', { path: `/a/${he}.md` }, { state: 'error', error: `${he}: 1` }),
+      tool(`mcp__${he}__${he}`, { [he]: he }, open),
+      tool('ask_user', {}, { ...open, question: { asks: [{ text: he, options: [he] }], secret: false } }),
+      tool('exec', { command: he }, { ...open, approval: { approvalId: 'a1', since: START } }),
+      child(he, { state: 'active', lines: [tool('exec', { command: he })] }),
+      child(he, { state: 'error', reason: he, endedAt: START }),
+      child(he, { state: 'starting' }),
+    ],
+  });
+
+  it.each(['list', 'fence', 'card'] as const)('stand apart from the fixed parts of a %s', (style) => {
+    for (const state of ['active', 'waiting', 'error', 'interrupted', 'done'] as const) {
+      const ended = state === 'active' || state === 'waiting' ? {} : { endedAt: START + 1, answer: he };
+      for (const maxChars of [15_000, 300, 40, 20]) {
+        const options = { nowMs: START, labels: createLabels(), style, maxChars, maxLines: 50 };
+        const { message, props } = renderBox({ ...everywhere, state, ...ended }, options);
+        const shown = [message, ...(props?.attachments ?? []).flatMap(({ text, fallback }) => [text, fallback])];
+        for (const text of shown) {
+          expect(text.replace(/\u2068[^\u2069\n]*\u2069/g, '')).not.toMatch(/[\u0590-\u08ff\u2068\u2069]/);
+        }
+      }
+    }
   });
 });
 

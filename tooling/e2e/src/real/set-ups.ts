@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bot, Simulator, User } from '@live-status/simulators/mattermost';
 import { isGatewayVersion } from './openclaw.ts';
@@ -124,6 +125,20 @@ const SET_UPS: readonly SetUp[] = [
     config: ({ stateDir }) => ({ session: { store: join(stateDir, '..', 'data', '{agentId}', 'store.json') } }),
     prepare: async ({ stateDir }) => {
       await mkdir(join(stateDir, '..', 'data'), { recursive: true });
+    },
+  },
+  {
+    name: 'folders that are links',
+    isFor: (version) => !isGatewayVersion(version),
+    config: () => ({}),
+    prepare: async ({ stateDir }) => {
+      const sessions = join(stateDir, 'agents', 'main', 'sessions');
+      const moved = join(stateDir, '..', 'moved-sessions');
+      await mkdir(sessions, { recursive: true });
+      await rename(sessions, moved);
+      await symlink(moved, sessions);
+      const earlierName = join(stateDir, 'agents', 'earlier-name');
+      if (!existsSync(earlierName)) await symlink('main', earlierName);
     },
   },
 ];

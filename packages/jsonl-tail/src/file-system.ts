@@ -31,6 +31,11 @@ export function mtimeMsOf(file: FileStat): number {
   return Number(file.mtimeNs) / 1e6;
 }
 
+/** True for a modification time in whole seconds, as some file systems keep them. */
+export function isCoarse(file: FileStat): boolean {
+  return file.mtimeNs % 1_000_000_000n === 0n;
+}
+
 /** Kernels advance file times in steps of up to 10 ms. */
 const FINE_STEP_MS = 20;
 /** Some file systems keep whole seconds, FAT every other one. */
@@ -52,7 +57,7 @@ export class MtimeSettling {
       this.#mtimeNs = file.mtimeNs;
       this.#firstSeenAtMs = nowMs;
     }
-    const stepMs = file.mtimeNs % 1_000_000_000n === 0n ? COARSE_STEP_MS : FINE_STEP_MS;
+    const stepMs = isCoarse(file) ? COARSE_STEP_MS : FINE_STEP_MS;
     return nowMs - this.#firstSeenAtMs > stepMs || Date.now() - mtimeMsOf(file) > TRUSTED_AGE_MS;
   }
 }

@@ -166,7 +166,7 @@ describe('a file without permission', () => {
   });
 });
 
-/** Runs in a user namespace in which one inotify watch is all there is. */
+/** Runs in a user namespace in which inotify is used up. */
 const LIMITED = `
   import { appendFileSync } from 'node:fs';
   import { followDirectory } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
@@ -180,28 +180,33 @@ const LIMITED = `
   }
   console.log('followed on');
 `;
-const UNSHARE = [
+const unshare = (limit: string): string[] => [
   '--user',
   '--map-root-user',
   'sh',
   '-c',
-  'echo 1 > /proc/sys/user/max_inotify_watches && exec "$@"',
+  `echo ${limit} && exec "$@"`,
   'sh',
 ];
-const canLimit = await promisify(execFile)('unshare', [...UNSHARE, 'true']).then(
+const ONE_WATCH = '1 > /proc/sys/user/max_inotify_watches';
+const NO_INSTANCE = '0 > /proc/sys/user/max_inotify_instances';
+const canLimit = await promisify(execFile)('unshare', [...unshare(ONE_WATCH), 'true']).then(
   () => true,
   () => false,
 );
 
 describe('the inotify limit', () => {
-  it('is reported, and files are followed by polling', async ({ skip }) => {
+  it.for([
+    ['watches', ONE_WATCH],
+    ['instances', NO_INSTANCE],
+  ] as const)('of %s is reported, and files are followed by polling', async ([, limit], { skip }) => {
     skip(!canLimit, 'unshare may not set the inotify limit of a user namespace');
     await using dir = await tempDir();
     await chmod(dir.path, 0o777);
     await mkdir(join(dir.path, 'x'));
     await writeFile(join(dir.path, 'x/a.jsonl'), '1\n');
     const node = [process.execPath, '--input-type=module', '-C', '@live-status/source', '-e', LIMITED, dir.path];
-    const { stdout } = await promisify(execFile)('unshare', [...UNSHARE, ...node], { timeout: 30_000 });
+    const { stdout } = await promisify(execFile)('unshare', [...unshare(limit), ...node], { timeout: 30_000 });
     expect(stdout).toBe('inotify-limit true\nfollowed on\n');
   });
 });

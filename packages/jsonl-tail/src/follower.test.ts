@@ -271,6 +271,25 @@ describe('rewrites', () => {
     expect(events).toEqual(expect.arrayContaining(['a.jsonl 0-2 3', 'b.jsonl 0-2 2']));
   });
 
+  it('finds within two scans the files, and the names to notice, of one second', async () => {
+    await using s = await scene({ notice: (name) => name.endsWith('.lock') }, { 'a.jsonl': '1\n' });
+    const second = new Date(Math.trunc(Date.now() / 1_000) * 1_000);
+    const stopTime = async (...names: string[]) => {
+      for (const name of ['', ...names]) await utimes(s.path(name), second, second);
+    };
+    await writeFile(s.path('a.lock'), '1');
+    await stopTime('a.lock');
+    expect(await s.scan()).toContain('noticed a.lock of 1');
+    await writeFile(s.path('b.jsonl'), '2\n');
+    await writeFile(s.path('a.lock'), '2');
+    await stopTime('a.lock');
+    expect(await s.scan()).toContain('b.jsonl 0-2 2');
+    await s.clock.advance(2_001);
+    expect(await s.scan()).toEqual(['noticed a.lock of 1']);
+    await s.clock.advance(2_001);
+    expect(await s.scan()).toEqual([]);
+  });
+
   it('finds the same where the clock of a file server is minutes behind', async () => {
     await using s = await scene();
     const minutesAgo = Math.floor(Date.now() / 1000) - 300;

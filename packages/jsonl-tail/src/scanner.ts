@@ -9,9 +9,11 @@ import {
   type FileStat,
   fileStatNow,
   findFile,
+  isCoarse,
   isSameFile,
   isSameStat,
   type Listing,
+  MtimeSettling,
   mtimeMsOf,
   type NameKind,
   readListing,
@@ -169,9 +171,14 @@ export class Scanner {
       if (entry.stat !== undefined) emit({ type: 'noticed', path, present: false });
       return 'done';
     }
-    if (entry.stat !== undefined && isSameStat(entry.stat, seen)) return 'done';
+    const now = options.clock.now();
+    const isSame = entry.stat !== undefined && isSameStat(entry.stat, seen);
+    if (isSame && entry.settling?.isSettled(seen, now) !== true) return 'done';
+    // In whole seconds, a change may have hidden behind the same time: it is reported once more when none can any longer.
+    entry.settling = isSame || !isCoarse(seen) ? undefined : new MtimeSettling();
+    entry.settling?.isSettled(seen, now);
     entry.stat = seen;
-    entry.changedAtMs = options.clock.now();
+    if (!isSame) entry.changedAtMs = now;
     emit({ type: 'noticed', path, present: true, mtimeMs: mtimeMsOf(seen), sizeBytes: seen.sizeBytes });
     return 'done';
   }
@@ -208,6 +215,7 @@ export class Scanner {
 function hasChanged(path: string, entry: Entry): boolean {
   if (entry.kind === 'directory' || entry.kind === 'alias' || entry.kind === 'other') return false;
   if (entry.kind === 'file' && entry.tail.isUnsure) return true;
+  if (entry.kind === 'noticed' && entry.settling !== undefined) return true;
   const known = entry.kind === 'file' ? entry.tail.stat : entry.stat;
   const seen = fileStatNow(path);
   return known === undefined || seen === undefined || !isSameStat(known, seen);

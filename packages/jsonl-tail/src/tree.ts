@@ -11,7 +11,7 @@ import type { FileTail } from './file-tail.ts';
 export type Entry =
   | { readonly kind: 'file'; readonly tail: FileTail; changedAtMs: number }
   | { readonly kind: 'listed'; readonly stat: FileStat | undefined; readonly isNew: boolean }
-  | { readonly kind: 'noticed'; stat: FileStat | undefined; changedAtMs: number }
+  | { readonly kind: 'noticed'; stat: FileStat | undefined; changedAtMs: number; settling?: MtimeSettling | undefined }
   | { readonly kind: 'directory' }
   | { readonly kind: 'alias' }
   | { readonly kind: 'other'; readonly nameKind: NameKind };

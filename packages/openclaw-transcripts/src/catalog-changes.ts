@@ -72,7 +72,7 @@ export class CatalogChanges {
   ): void {
     const run = openRun(session);
     const isFlagged = entry.abortedLastRun === true && old.abortedLastRun !== true;
-    if (isFlagged && run === undefined) this.#stopWaiting(session, entry, at);
+    if (run === undefined && (isFlagged || saysStopped(session, entry, old))) this.#stopWaiting(session, entry, at);
     if (entry.status !== 'running') return;
     if (isFlagged) {
       if (run !== undefined) run.own.abortFlagAt ??= at;
@@ -111,6 +111,16 @@ export class CatalogChanges {
     if (entry.usageFamilySessionIds.includes(sessionId)) return false;
     return this.#files.parentOf(entry.sessionId) !== sessionId;
   }
+}
+
+/**
+ * Whether the catalog says of a run that waits, and is the last one, that it was stopped: OpenClaw flags that for 0.3 s,
+ * under a status that is `running` once more, and then says `timeout`. A flag may be left from an earlier run.
+ */
+function saysStopped({ own }: TranscriptSession, entry: CatalogEntry, old: CatalogEntry): boolean {
+  if (own.waiting === undefined || own.waiting.runId !== own.runIds.at(-1)) return false;
+  if (entry.status === old.status || entry.startedAt !== old.startedAt) return false;
+  return entry.status === 'timeout' || (entry.status === 'running' && entry.abortedLastRun === true);
 }
 
 /** A `running` that still carries the end of the last run is not a new one: the catalog falls back to it at times. */

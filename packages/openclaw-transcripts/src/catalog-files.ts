@@ -3,14 +3,19 @@ import { basename, dirname } from 'node:path';
 import type { Log } from '@live-status/resilience';
 import { parseCatalog } from '@live-status/transcript-parser';
 import type { CatalogSeen } from './observation.ts';
-import { readSmallFile } from './small-file.ts';
+import { readSmallFile, type SmallFile } from './small-file.ts';
 
+/** Some file systems keep times in steps of two seconds. */
+const COARSE_STEP_MS = 2_000;
 /** Catalogs of some 10 000 sessions have about 100 MB; more is not a catalog. */
 const CATALOG_BYTES = 256 * 1024 * 1024;
 
 interface KnownCatalog {
   readonly dir: string | undefined;
+  /** What was read last; absent while it may have changed without showing it. */
   version?: string;
+  /** The version that may have changed so, and when it was read first. */
+  unsure?: { readonly version: string; readonly since: number };
   seen?: CatalogSeen;
 }
 
@@ -75,7 +80,7 @@ export class CatalogFiles {
     if (parsed.malformed > 0)
       this.#complain(path, `has ${parsed.malformed} entries that are not sessions: they are left out.`);
     else this.#problems.delete(path);
-    known.version = read.file.version;
+    remember(known, read.file, at);
     known.seen = {
       type: 'catalog',
       path,
@@ -92,4 +97,11 @@ export class CatalogFiles {
     this.#problems.set(path, text);
     this.#log.warn({ path }, text);
   }
+}
+
+/** A version of a whole second counts as read once no other can come within its second. */
+function remember(known: KnownCatalog, { version, isCoarse }: SmallFile, at: number): void {
+  if (known.unsure?.version !== version) known.unsure = { version, since: at };
+  if (!isCoarse || at - known.unsure.since > COARSE_STEP_MS) known.version = version;
+  else delete known.version;
 }

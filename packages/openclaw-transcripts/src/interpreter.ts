@@ -37,6 +37,8 @@ export interface Interpreter {
    * the run has ended only if the lock stays away.
    */
   locksInDoubt(at: number): readonly string[];
+  /** Transcripts of runs that a `tick` ends at this time because their lock stays away, in the middle of their work. */
+  locksMissed(at: number): readonly string[];
   /** True while a run has ended by its last entry and its lock, and a catalog could confirm it. */
   awaitsCatalog(): boolean;
 }
@@ -88,6 +90,10 @@ class TranscriptInterpreter implements Interpreter {
 
   transcriptsDue(at: number): readonly string[] {
     return this.#files.pathsOf([...this.#ends.open].filter((session) => this.#ends.isDue(session, at)));
+  }
+
+  locksMissed(at: number): readonly string[] {
+    return this.#files.pathsOf(this.#ends.missingLock(at));
   }
 
   locksInDoubt(at: number): readonly string[] {

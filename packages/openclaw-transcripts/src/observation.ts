@@ -28,6 +28,8 @@ export interface FileSeen extends OfFile {
   readonly type: 'file';
   /** Entries recorded before this time were there before start-up and were not read: old, wherever they turn up. */
   readonly oldBefore?: number;
+  /** It was only appended to since: lines that are read are new, whatever their time. */
+  readonly isAppended?: boolean;
   /** What its first line is; absent when that is not known. */
   readonly begins?: FileBeginning;
   /** Another folder of sessions has the transcript of which this is a copy. */

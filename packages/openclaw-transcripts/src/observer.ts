@@ -176,14 +176,13 @@ export class Observer {
   }
 
   #file({ path, firstLine }: Extract<TailEvent, { type: 'file' }>, at: number): Observation {
-    const oldBefore = this.#starts.oldBefore(path);
     const begins = beginningOf(firstLine);
     if (begins === 'other') this.#others.add(path);
     else this.#others.delete(path);
     if (typeof begins !== 'object' && isLink(path)) this.#unread.add(path);
     else this.#unread.delete(path);
     const isCopy = this.#copies.isCopy(path, { firstLine, id: typeof begins === 'object' ? begins.id : undefined });
-    return { type: 'file', path, at, begins, isCopy, ...(oldBefore === undefined ? {} : { oldBefore }) };
+    return { type: 'file', path, at, begins, isCopy, ...this.#starts.oldPartOf(path) };
   }
 
   #line(event: Extract<TailEvent, { type: 'line' }>, now: number): LineSeen | undefined {

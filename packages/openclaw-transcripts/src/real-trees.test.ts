@@ -135,7 +135,7 @@ describe('what lies in the tree', () => {
     const catalog = store.split('/').at(-1)?.replace('{agentId}', 'main') ?? '';
     writer.catalogName = catalog;
     writer.entry(session, {});
-    await observed.start({ sessionStore: join(there, store) });
+    await observed.start({ transcriptDir: join(there, 'nowhere'), sessionStore: join(there, store) });
     await observed.play(oneRun(writer, session));
     await observed.settle();
     expect(observed.posts).toEqual(observed.written);
@@ -205,10 +205,15 @@ describe('clocks', () => {
     }
   });
 
-  it('a file that slept wakes up on a file server minutes ahead', async () => {
+  it.each([
+    ['of a gateway half an hour behind', -1_800_000, 0],
+    ['of a gateway half an hour ahead', 1_800_000, 0],
+    ['on a file server minutes ahead', 0, 240_000],
+    ['on a file server minutes behind', 0, -240_000],
+  ])('a transcript that slept wakes up %s', async (_what, clockMs, serverMs) => {
     await using observed = new ObservedWriter();
     const { writer } = observed;
-    writer.serverMs = 240_000;
+    Object.assign(writer, { clockMs, serverMs });
     const session = writer.session(ROOM, 'main');
     await observed.play(oneRun(writer, session, 'error'));
     writer.runs.length = 0;
@@ -267,5 +272,19 @@ describe('locks that come and go without events', () => {
     await observed.play(steps);
     await observed.settle();
     expect(observed.posts).toEqual(observed.written);
+  });
+});
+
+describe('file times of whole seconds', () => {
+  it('hide no session and no end, though nothing tells of changes', async () => {
+    await using observed = new ObservedWriter();
+    const { writer } = observed;
+    writer.isCoarse = true;
+    const session = writer.session(ROOM, 'main');
+    await observed.start();
+    const other = writer.session(`${ROOM}2`, 'main');
+    await observed.play([...oneRun(writer, session, 'aborted'), ...oneRun(writer, other, 'done', 510)]);
+    await observed.settle();
+    expect(observed.posts.toSorted()).toEqual(observed.written.toSorted());
   });
 });

@@ -45,7 +45,8 @@ export function isNewEntry(session: TranscriptSession, file: TranscriptFile, lin
     file.rewrite?.missing.delete(id);
     return false;
   }
-  const skipped = recordedAt !== undefined && recordedAt < (file.oldBefore ?? Number.NEGATIVE_INFINITY);
+  const mayBeOld = file.oldBefore !== undefined && (file.isAppended !== true || file.rewrite !== undefined);
+  const skipped = mayBeOld && recordedAt !== undefined && recordedAt < (file.oldBefore ?? 0);
   const old = skipped || (file.rewrite !== undefined && known.isOld(recordedAt));
   // Entries are appended in order: what is still missing before a new one is lost.
   if (file.rewrite !== undefined && !old) retractMissing(session, file, line.at, ends);

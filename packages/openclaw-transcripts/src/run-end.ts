@@ -71,10 +71,20 @@ export class RunEnds {
 
   /** Sessions whose run goes on unless its lock stays away, which is gone only since a moment. */
   *inDoubt(at: number): Generator<TranscriptSession, void> {
+    for (const { session, own } of this.#unfinishedWithoutLock()) {
+      if (at - Math.max(session.own.locks.goneAt, own.lastLineAt) <= LOCK_GRACE_MS) yield session;
+    }
+  }
+
+  /** Sessions whose run, in the middle of its work, ends now because its lock stays away. */
+  *missingLock(at: number): Generator<TranscriptSession, void> {
+    for (const { session } of this.#unfinishedWithoutLock()) if (this.isDue(session, at)) yield session;
+  }
+
+  *#unfinishedWithoutLock(): Generator<TranscriptRun, void> {
     for (const session of this.#unlocked) {
       const run = openRun(session);
-      if (run === undefined || (hasAnswered(run) && run.own.endings.at(-1)?.meaning !== 'error')) continue;
-      if (at - Math.max(session.own.locks.goneAt, run.own.lastLineAt) <= LOCK_GRACE_MS) yield session;
+      if (run !== undefined && (!hasAnswered(run) || run.own.endings.at(-1)?.meaning === 'error')) yield run;
     }
   }
 
@@ -253,7 +263,10 @@ function aborting(run: TranscriptRun, flagAt: number, at: number): Verdict {
   if (last?.meaning === 'aborted') return { ended: 'aborted', endedAt: last.at };
   if (run.session.own.locks.present()?.alive) return { ended: false, checkAt: Number.POSITIVE_INFINITY };
   if (last !== undefined && hasAnswered(run) && last.at > flagAt) return { ended: 'by-last-entry', cutAt: last.at };
-  if (at >= flagAt + ABORT_GRACE_MS) return { ended: 'interrupted', endedAt: flagAt };
+  // A run that had failed before was not aborted: the flag is of the next one, whose entries are not read yet.
+  if (at >= flagAt + ABORT_GRACE_MS) {
+    return hasAnswered(run) ? { ended: 'by-last-entry', cutAt: flagAt } : { ended: 'interrupted', endedAt: flagAt };
+  }
   return { ended: false, checkAt: flagAt + ABORT_GRACE_MS };
 }
 

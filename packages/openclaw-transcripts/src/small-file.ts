@@ -4,6 +4,8 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSy
 export interface SmallFile {
   readonly text: string;
   readonly version: string;
+  /** Its time is a whole second: another one that replaces it within that second may have the same version. */
+  readonly isCoarse: boolean;
 }
 
 export type SmallFileResult =
@@ -29,7 +31,10 @@ export function readSmallFile(path: string, maxBytes: number, known?: string): S
     if (!stats.isFile()) return { ok: false, reason: 'unreadable', message: 'not a file' };
     if (stats.size > BigInt(maxBytes))
       return { ok: false, reason: 'too-big', message: `larger than ${maxBytes} bytes` };
-    return { ok: true, file: { text: readFileSync(fd, 'utf8'), version } };
+    return {
+      ok: true,
+      file: { text: readFileSync(fd, 'utf8'), version, isCoarse: stats.mtimeNs % 1_000_000_000n === 0n },
+    };
   } catch (error) {
     return failure(error);
   } finally {
@@ -37,15 +42,19 @@ export function readSmallFile(path: string, maxBytes: number, known?: string): S
   }
 }
 
-/** The last bytes of a file as text, never through a symbolic link; `undefined` when it cannot be read. */
-export function readEnd(path: string, bytes: number): string | undefined {
+/** Bytes of a file as text; `undefined` when it cannot be read. A negative offset counts from the end. */
+export function readPart(
+  path: string,
+  { offset, bytes }: { readonly offset: number; readonly bytes: number },
+): string | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(fd);
     if (!stats.isFile()) return undefined;
-    const buffer = Buffer.alloc(Math.min(bytes, stats.size));
-    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, stats.size - buffer.length));
+    const start = offset < 0 ? Math.max(0, stats.size + offset) : offset;
+    const buffer = Buffer.alloc(bytes);
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, bytes, start));
   } catch {
     return undefined;
   } finally {

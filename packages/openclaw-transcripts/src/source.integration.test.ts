@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SessionEvent } from '@live-status/session-state';
@@ -10,6 +10,37 @@ const ROOM = 'agent:main:mattermost:channel:town';
 function line(id: string, message: object): string {
   return `${JSON.stringify({ type: 'message', id, timestamp: new Date().toISOString(), message })}\n`;
 }
+
+/** Directories that inotify watches for this process. */
+function watchCount(): number {
+  const descriptors = readdirSync('/proc/self/fdinfo').flatMap((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').split('\n');
+    } catch {
+      return [];
+    }
+  });
+  return descriptors.filter((line) => line.startsWith('inotify ')).length;
+}
+
+it.skipIf(process.platform !== 'linux')("a source watches only OpenClaw's own folders", async () => {
+  const root = mkdtempSync(join(tmpdir(), 'live-status-watch-'));
+  for (let index = 0; index < 300; index += 1) {
+    mkdirSync(join(root, 'main', 'workspace', `data-${index}`, 'sessions'), { recursive: true });
+    mkdirSync(join(root, 'main', 'sessions', '2026', `rollouts-${index}`), { recursive: true });
+  }
+  mkdirSync(join(root, 'ops', 'sessions'), { recursive: true });
+  const before = watchCount();
+  await using source = createTranscriptSource({ transcriptDir: root });
+  try {
+    await source.pass();
+    // The root, and of each agent its directory and the one of its sessions.
+    await expect.poll(() => watchCount() - before, { timeout: 10_000 }).toBe(5);
+    expect(source.status().reasons).toEqual([]);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
 
 it('a source reports a run from its lock to its end by itself', async () => {
   const root = mkdtempSync(join(tmpdir(), 'live-status-watch-'));

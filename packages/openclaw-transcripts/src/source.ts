@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Clock, DeadlineTimer, type Log, silentLog, systemClock } from '@live-status/resilience';
+import { type Clock, DeadlineTimer, delay, type Log, silentLog, systemClock } from '@live-status/resilience';
 import { EventBuffer } from '@live-status/run-tracker';
 import type { ResumeToken, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
 import { readArchivedRuns } from './archived-runs.ts';
@@ -52,6 +52,8 @@ export interface TranscriptSource extends SessionSource {
 const CATALOG_DELAY_MS = 100;
 /** How often a lock is looked for that went in the middle of a run: OpenClaw releases it for some 30 ms, again and again. */
 const LOCK_CHECK_MS = 100;
+/** How often a lock that time would end a run for is looked for before: a single look may hit the moment without it. */
+const LAST_LOCK_CHECKS = 3;
 const OWNER_CHECK_MS = 1_000;
 const DIRECTORY_CHECK_MS = 60_000;
 /** Events of a long scan are handed on in parts. */
@@ -79,6 +81,7 @@ class Transcripts implements TranscriptSource {
   readonly #ownerChecks: DeadlineTimer;
   readonly #directoryChecks: DeadlineTimer;
   readonly #signal: AbortSignal | undefined;
+  readonly #ended = new AbortController();
   readonly #resume: readonly RunPlace[];
   readonly #reading: Promise<void>;
   #starting: Promise<void> | undefined;
@@ -169,6 +172,7 @@ class Transcripts implements TranscriptSource {
 
   async #close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
+    this.#ended.abort();
     const timers = [this.#ticks, this.#catalogReads, this.#lockChecks, this.#ownerChecks, this.#directoryChecks];
     for (const timer of timers) timer.close();
     this.#buffer.close();
@@ -288,7 +292,14 @@ class Transcripts implements TranscriptSource {
   /** Time ends no run before its transcript was read to the end and its lock was looked for. */
   async #tickWhenRead(): Promise<void> {
     this.#isChecking = true;
-    await this.#observer.check(this.#interpreter.transcriptsDue(this.#clock.now()));
+    const dueAt = this.#clock.now();
+    await this.#observer.check(this.#interpreter.transcriptsDue(dueAt));
+    for (let checks = 0; checks < LAST_LOCK_CHECKS && this.#closing === undefined; checks += 1) {
+      const missing = this.#interpreter.locksMissed(dueAt);
+      if (missing.length === 0) break;
+      await delay(LOCK_CHECK_MS / 2, { clock: this.#clock, signal: this.#ended.signal }).catch(() => undefined);
+      await this.#observer.checkLocks(missing);
+    }
     this.#isChecking = false;
     if (this.#closing === undefined) this.#tick();
   }

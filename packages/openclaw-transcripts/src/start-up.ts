@@ -5,7 +5,7 @@ import { parseEntry, type TranscriptEntry } from '@live-status/transcript-parser
 import type { LineSeen } from './observation.ts';
 import type { RunPlace } from './resume-token.ts';
 import { STALE_LOCK_MS } from './run-end.ts';
-import { readEnd } from './small-file.ts';
+import { readPart } from './small-file.ts';
 
 /** Files changed within this time are read at start-up. Milliseconds. */
 const ACTIVE_MS = 600_000;
@@ -18,10 +18,18 @@ const END_BYTES = 64 * 1024;
 /** A file that appears with older content was moved here. Milliseconds. */
 const NEW_MS = 60_000;
 
+/** What of a file was there before start-up, and was not read. */
+export interface OldPart {
+  /** Entries recorded before this time. */
+  readonly oldBefore: number;
+  /** Nothing else: the file was only appended to since. */
+  readonly isAppended: boolean;
+}
+
 /** Decides where reading a transcript begins, and remembers before when its entries are old. */
 export class StartPoints {
   readonly #resumeOffsets: ReadonlyMap<string, number>;
-  readonly #oldBefore = new Map<string, number>();
+  readonly #old = new Map<string, OldPart>();
   /** Last change of any transcript that was seen, milliseconds since the epoch. */
   newestAt: number = Number.NEGATIVE_INFINITY;
 
@@ -33,9 +41,9 @@ export class StartPoints {
     this.#resumeOffsets = offsets;
   }
 
-  /** Entries of this file recorded before this time are old; `undefined`: none is by its time. */
-  oldBefore(path: string): number | undefined {
-    return this.#oldBefore.get(path);
+  /** What of this file is old; `undefined`: nothing is by its time. */
+  oldPartOf(path: string): OldPart | undefined {
+    return this.#old.get(path);
   }
 
   /** A transcript changed just now. */
@@ -46,8 +54,11 @@ export class StartPoints {
   startOf(path: string, info: StartInfo): StartPoint {
     this.noteChange(info.mtimeMs);
     if (info.skippedAt !== undefined) {
-      // The clock of a file server may be minutes off: it changed the file just now.
-      this.#oldBefore.set(path, info.skippedAt.mtimeMs - info.mtimeMs + Date.now());
+      this.#old.set(path, {
+        // The clock of a file server may be minutes off: it changed the file just now.
+        oldBefore: info.skippedAt.mtimeMs - info.mtimeMs + Date.now(),
+        isAppended: isLineEnd(path, info.skippedAt.sizeBytes),
+      });
       return { offset: Math.min(info.skippedAt.sizeBytes, info.sizeBytes) };
     }
     const ageMs = Date.now() - info.mtimeMs;
@@ -70,9 +81,14 @@ function isFresh(path: string, { mtimeMs }: StartInfo): boolean {
   return directoryAt - mtimeMs < NEW_MS || Date.now() - lastRecordedAt(path) < NEW_MS;
 }
 
+/** Whether a line ends at this offset: one that was written by a repair, which changes lines, ends elsewhere. */
+function isLineEnd(path: string, offset: number): boolean {
+  return offset === 0 || readPart(path, { offset: offset - 1, bytes: 1 }) === '\n';
+}
+
 /** When the last line of a file was recorded, milliseconds since the epoch; `-Infinity` when that is not to be found. */
 function lastRecordedAt(path: string): number {
-  const line = readEnd(path, END_BYTES)?.trimEnd().split('\n').at(-1);
+  const line = readPart(path, { offset: -END_BYTES, bytes: END_BYTES })?.trimEnd().split('\n').at(-1);
   const parsed = line === undefined ? undefined : parseEntry(line);
   return (parsed?.ok ? parsed.entry.recordedAt : undefined) ?? Number.NEGATIVE_INFINITY;
 }

@@ -48,8 +48,9 @@ export interface TranscriptFile {
   isIgnored?: boolean;
   /** When it was first observed after start-up, or start-up ended. */
   liveSince?: number;
-  /** Entries recorded before this time are old. */
+  /** Entries recorded before this time are old; when it was only appended to, only those that a rewrite brings again. */
   oldBefore?: number;
+  isAppended?: boolean;
   /** What was observed before the session was known. */
   held: OfSession[];
   firstLineAt?: number;
@@ -126,9 +127,9 @@ export class TranscriptFiles {
   }
 
   /** A file is followed from now on, or it is another one now. */
-  observeFile({ path, oldBefore, begins, isCopy }: FileSeen): void {
+  observeFile({ path, oldBefore, isAppended, begins, isCopy }: FileSeen): void {
     const file = this.#of(path);
-    if (oldBefore !== undefined) file.oldBefore = oldBefore;
+    if (oldBefore !== undefined) Object.assign(file, { oldBefore, isAppended });
     if (isCopy !== undefined) file.isCopy = isCopy;
     if (typeof begins === 'object') readHeader(file, begins);
     else if (begins !== undefined) file.begins = begins;

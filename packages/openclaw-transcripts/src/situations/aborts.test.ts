@@ -17,6 +17,47 @@ const SPAWNS = {
   c2: ['sessions_spawn', { task: 'work', label: 'b' }],
 } as const;
 
+/**
+ * `/stop` while the parent waits for two children, one of which was stopped before; the other goes on to its end. `stop`:
+ * what the catalog says of the parent, and then says.
+ */
+function stoppedWithOneLeft(...stop: readonly { readonly [field: string]: unknown }[]): Situation {
+  return {
+    name: `/stop while the parent waits, one child stopped before, catalog ${JSON.stringify(stop)}`,
+    script: (gateway) => {
+      const root = channel(gateway).person(680, 'go').calls(1000, SPAWNS);
+      root.spawned(2200, 'c1', childKey('a')).spawned(2250, 'c2', childKey('b')).yields(2600, 'c3');
+      root.worked(500, 2860, [2215]).started(605, 500).ended(3900);
+      for (const [index, change] of stop.entries()) root.entry(8000 + 300 * index, change);
+      const a = child(gateway, CHANNEL, 'a', 1100).user(3200, TASK).calls(3500, { a1: 'one' }).locked(3000, 5120);
+      a.started(3100)
+        .entry(5010, { abortedLastRun: true })
+        .fail(5050, 'Request was aborted', 'aborted')
+        .promptError(5060);
+      const b = child(gateway, CHANNEL, 'b', 1200).user(5900, TASK).entry(8020, { status: 'killed' });
+      b.calls(6200, { b1: 'two' }).result(9000, 'b1').answer(9300, '43').run(5700, 9300);
+    },
+    posts: [
+      shown({
+        outcome: 'aborted',
+        during: [500, 9300],
+        lines: [
+          spawn('c1', {
+            ...{ sessionKey: '', label: 'a', outcome: 'aborted', startMs: 3000, endMs: 5050 },
+            lines: [aborted('a1', 'exec')],
+          }),
+          spawn('c2', {
+            ...{ sessionKey: '', label: 'b', outcome: 'done', startMs: 5700, endMs: 9300 },
+            lines: [ok('b1', 'exec')],
+          }),
+          ok('c3', 'sessions_yield'),
+        ],
+        modelCalls: 5,
+      }),
+    ],
+  };
+}
+
 /** Two children work after a yield; `/stop` aborts the first, the other runs on. `stop`: what the catalog says of the parent. */
 function stoppedWhileWaiting(stop: { readonly [field: string]: unknown }): Situation {
   return {
@@ -67,6 +108,12 @@ describe('what is not recorded: aborts', () => {
     stoppedWhileWaiting({ status: 'running', abortedLastRun: true }),
     stoppedWhileWaiting({ abortedLastRun: true }),
     stoppedWhileWaiting({ status: 'timeout', abortedLastRun: true }),
+    stoppedWhileWaiting({ status: 'timeout' }),
+    stoppedWithOneLeft({ status: 'running', abortedLastRun: true }, { status: 'timeout' }),
+    stoppedWithOneLeft({ status: 'running', abortedLastRun: true }, { status: 'timeout', abortedLastRun: false }),
+    stoppedWithOneLeft({ status: 'timeout', abortedLastRun: true }),
+    stoppedWithOneLeft({ abortedLastRun: true, status: 'killed' }, { status: 'running' }, { status: 'timeout' }),
+    stoppedWithOneLeft({ status: 'timeout', abortedLastRun: false, endedAt: Date.UTC(2026, 10, 22, 8, 0, 8) }),
     {
       name: '/stop while it streams, after a call',
       script: (gateway) => {

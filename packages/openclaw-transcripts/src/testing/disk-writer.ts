@@ -53,6 +53,8 @@ export class DiskWriter {
   clockMs = 0;
   /** How far the clock of the file server is ahead; 0 leaves times as they are. Milliseconds. */
   serverMs = 0;
+  /** Whether the file system keeps times in whole seconds. */
+  isCoarse = false;
   catalogName = 'sessions.json';
   readonly #now: () => number;
   readonly #catalogs = new Map<string, Map<string, Fields>>();
@@ -246,6 +248,7 @@ export class DiskWriter {
       n: this.#newId(),
     };
     writeFileSync(path, JSON.stringify(owner));
+    this.#stamp(path);
   }
 
   unlock(session: WrittenSession): void {
@@ -260,6 +263,7 @@ export class DiskWriter {
     const path = join(this.folder(session.agentId), this.catalogName);
     writeFileSync(`${path}.tmp`, JSON.stringify(Object.fromEntries(entries)));
     renameSync(`${path}.tmp`, path);
+    this.#stamp(path);
   }
 
   // What others do in the same tree.
@@ -311,10 +315,14 @@ export class DiskWriter {
     writeFileSync(join(dirname(path), `rollout-${this.#files}.jsonl`), rollout);
   }
 
+  /** Gives a file that was written, and its directory, the times that the file server would. */
   #stamp(path: string): void {
-    if (this.serverMs === 0) return;
-    const at = new Date(statSync(path).mtimeMs + this.serverMs);
-    utimesSync(path, at, at);
+    if (this.serverMs === 0 && !this.isCoarse) return;
+    for (const changed of this.isCoarse ? [path, dirname(path)] : [path]) {
+      const atMs = statSync(changed).mtimeMs + (changed === path ? this.serverMs : 0);
+      const at = new Date(this.isCoarse ? Math.trunc(atMs / 1_000) * 1_000 : atMs);
+      utimesSync(changed, at, at);
+    }
   }
 
   #time(): number {

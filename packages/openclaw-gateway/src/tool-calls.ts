@@ -181,6 +181,12 @@ export class ToolCalls {
   }
 }
 
+/** `timedOut` and `TIMED-OUT` are `timed_out`. */
+function statusOf({ status }: JsonObject): string | undefined {
+  const words = textOf(status)?.replace(/(?<=[a-z])(?=[A-Z])/g, '_');
+  return words?.replace(/[\s-]+/g, '_').toLowerCase();
+}
+
 /** The end of a call as an `item` event sums it up: no result, but whether it failed and how long it took. */
 export function summaryOf(data: JsonObject, callId: string): ToolResult {
   const { startedAt, endedAt } = data;
@@ -188,8 +194,8 @@ export function summaryOf(data: JsonObject, callId: string): ToolResult {
   return {
     callId,
     tool: textOf(data.name) ?? '',
-    isError: textOf(data.error) !== undefined && data.status !== 'completed',
-    ...compact({ status: textOf(data.status), error: textOf(data.error), durationMs: measured }),
+    isError: data.isError === true || (textOf(data.error) !== undefined && data.status !== 'completed'),
+    ...compact({ status: statusOf(data), error: textOf(data.error), durationMs: measured }),
   };
 }
 

@@ -124,13 +124,17 @@ export function outcomeOfTool(
 
 const SUCCEEDED: ReadonlySet<string> = new Set(['completed', 'complete', 'success', 'succeeded', 'ok', 'done']);
 
+const GOES_ON: ReadonlySet<string> = new Set(['in_progress', 'pending', 'queued', 'started']);
+
 /**
  * How a tool call ended of which there is only a summary, the status. A status that is missing, or not known, does not
  * say that it succeeded.
  */
 export function outcomeOfSummary(summary: ToolResult, args?: unknown): ReturnType<typeof outcomeOfTool> {
   const end = outcomeOfTool(summary, args);
-  return end.outcome !== 'ok' || SUCCEEDED.has(summary.status ?? '') ? end : { ...end, outcome: 'ended' };
+  const { status = '' } = summary;
+  if (end.outcome !== 'ok' || SUCCEEDED.has(status)) return end;
+  return { ...end, outcome: GOES_ON.has(status) ? 'background' : 'ended' };
 }
 
 /** A command that a person refused, or nobody allowed in time, did not run. One that ran may print the same words. */

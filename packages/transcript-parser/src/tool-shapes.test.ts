@@ -101,9 +101,10 @@ describe('arguments', () => {
     expect(readArguments(given)).toEqual(args);
   });
 
-  it('of any size stay text that was not decoded', () => {
-    const huge = `{"command":"${'x'.repeat(3_000_000)}"}`;
-    expect(readArguments(huge)).toBe(huge);
+  it('are decoded up to a size that only an attack would have', () => {
+    const sized = (chars: number) => JSON.stringify({ path: 'a.md', content: 'x'.repeat(chars) });
+    expect(readArguments(sized(3_000_000))).toMatchObject({ path: 'a.md' });
+    expect(typeof readArguments(sized(16_000_000))).toBe('string');
   });
 });
 

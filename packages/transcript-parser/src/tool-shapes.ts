@@ -26,7 +26,7 @@ const INNER_CALLS = [
 ] as const;
 const INNER_RESULTS = ['functionResponse', 'function_response', 'toolResult', 'tool_result'] as const;
 /** Longer text is not decoded: of so much only the beginning is ever shown. Characters. */
-const MAX_DECODED_CHARS = 1_000_000;
+const MAX_DECODED_CHARS = 16_000_000;
 /** How often text is decoded that was encoded more than once. */
 const MAX_DECODINGS = 3;
 

@@ -257,6 +257,71 @@ describe('a source that is chosen by evidence', () => {
     expect(stage.heard).toContain('run-ended cut');
   });
 
+  it('says nothing of what is wrong with a source that is not in use', async () => {
+    const stage = await new Stage(DATABASE).look();
+    stage.transcripts.fail('/agents cannot be listed: set TRANSCRIPT_DIR', { isBlind: true });
+    stage.meet('2026.9.6');
+    expect(stage.source.status()).toMatchObject({ state: 'attached', reasons: [] });
+    expect(stage.source.parts()).toEqual([
+      { name: 'jsonl', inUse: false, state: 'attached', reasons: [], runsSeen: 0 },
+      { name: 'gateway', inUse: true, state: 'attached', reasons: [], runsSeen: 0 },
+    ]);
+    stage.gateway.fail('the gateway wants a token', { isBlind: true });
+    const inUse = { state: 'degraded', reasons: ['the gateway wants a token'], isBlind: true };
+    expect(stage.source.status()).toMatchObject(inUse);
+    expect(stage.source.parts()[1]).toMatchObject(inUse);
+    stage.transcripts.fail('old', { isBlind: true });
+    await stage.lose().look(FILES);
+    expect(stage.source.status()).toMatchObject({ reasons: ['old'], isBlind: true });
+  });
+
+  it('believes work that is read from transcripts more than files, as long as no gateway answers', async () => {
+    const stage = await new Stage(DATABASE).look();
+    const at = stage.clock.now();
+    const old = { sessionKey: KEY, at, runId: 'old', startedAt: at, evidence: [], old: true } as const;
+    stage.transcripts.emit({ ...old, type: 'run-started' });
+    await stage.look();
+    expect(stage.source.choice()).toEqual(DATABASE);
+    await stage.run(stage.transcripts, 'a');
+    await stage.look();
+    expect(stage.source.choice()).toEqual({
+      source: 'jsonl',
+      why: 'transcripts are written, and no gateway answers',
+    });
+    expect(stage.source.status()).toMatchObject({ state: 'attached' });
+    // Other evidence counts again: OpenClaw may have been updated.
+    const config: SourceChoice = { source: 'gateway', why: 'openclaw.json' };
+    await stage.look(config);
+    expect(stage.source.choice()).toEqual(config);
+    await stage.meet('2026.9.6').run(stage.transcripts, 'b');
+    await stage.look();
+    expect(stage.source.choice()).toMatchObject({ source: 'gateway' });
+  });
+
+  it('follows a source that the policy has never heard of when it is chosen', async () => {
+    const clock = createFakeClock();
+    let seen: SourceChoice = FILES;
+    const log = { info: () => {}, warn: () => {} };
+    const policy = new OpenClawSourcePolicy({ probe: () => seen, transcriptDir: '/agents', clock, log });
+    const acp = createScriptedSource('acp');
+    const transcripts = createScriptedSource();
+    const sources = [
+      { name: 'jsonl', open: () => transcripts },
+      { name: 'acp', open: () => acp },
+    ];
+    await using source = createAutoSource({ sources, policy, clock });
+    await clock.advance(2_000);
+    expect(source.parts().map(({ name }) => name)).toEqual(['jsonl']);
+    seen = { source: 'acp', why: 'a test says so' };
+    await clock.advance(2_000);
+    acp.attach();
+    expect(source.parts()).toMatchObject([
+      { name: 'jsonl', inUse: false },
+      { name: 'acp', inUse: true, state: 'attached' },
+    ]);
+    expect(source.name).toBe('acp');
+  });
+
   it('fails when one of them does, and ends when it is closed', async () => {
     const stage = await new Stage(FILES).look();
     await stage.source.close();

@@ -89,22 +89,29 @@ class AutoSource implements DaemonSource {
     return this.#policy.choice;
   }
 
+  /** What is wrong with a source that is not in use is no trouble: a gateway may be down, a directory missing. */
   parts(): readonly NamedStatus[] {
-    return [...this.#followed].map(([name, source]) => ({ name, ...source.status() }));
+    return [...this.#followed].map(([name, source]) => {
+      const { isBlind: _, ...status } = source.status();
+      const inUse = name === this.#policy.choice?.source;
+      if (inUse) return { name, inUse, ...source.status() };
+      return { name, inUse, ...status, state: status.state === 'degraded' ? 'attached' : status.state, reasons: [] };
+    });
   }
 
-  /** Only the source in use counts: a gateway that is not needed may be down, and old transcripts may be missing. */
+  /** Only the source in use counts. */
   status(): SourceStatus {
     const all = this.parts();
-    const inUse = all.find(({ name }) => name === this.#policy.choice?.source);
+    const used = all.find(({ inUse }) => inUse);
     const starting =
-      inUse === undefined || all.some(({ name, state }) => state === 'starting' && this.#policy.roleOf(name).isNeeded);
+      used === undefined || all.some(({ name, state }) => state === 'starting' && this.#policy.roleOf(name).isNeeded);
     const lastEventAt = Math.max(...all.map((part) => part.lastEventAt ?? Number.NEGATIVE_INFINITY));
     const { reasons } = this.#policy;
-    const working = reasons.length > 0 ? 'degraded' : inUse?.state;
+    const working = reasons.length > 0 ? 'degraded' : used?.state;
     return {
       state: this.#closing !== undefined ? 'closed' : starting || working === undefined ? 'starting' : working,
-      reasons: [...(inUse?.reasons ?? []), ...reasons],
+      reasons: [...(used?.reasons ?? []), ...reasons],
+      ...(used?.isBlind ? { isBlind: true } : {}),
       runsSeen: all.reduce((sum, { runsSeen }) => sum + runsSeen, 0),
       ...(Number.isFinite(lastEventAt) ? { lastEventAt } : {}),
     };

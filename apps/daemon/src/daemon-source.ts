@@ -1,8 +1,8 @@
 import type { SourceChoice } from '@live-status/openclaw-config';
 import type { SessionSource, SourceStatus } from '@live-status/session-state';
 
-/** The status of a source that is followed, with its name. */
-export type NamedStatus = SourceStatus & { readonly name: string };
+/** The status of a source that is followed, with its name, and whether it is the one in use. */
+export type NamedStatus = SourceStatus & { readonly name: string; readonly inUse: boolean };
 
 /** What a daemon follows: one source, or those that `SOURCE=auto` chose. */
 export interface DaemonSource extends SessionSource {
@@ -16,6 +16,6 @@ export interface DaemonSource extends SessionSource {
 export function chosenSource<T extends SessionSource>(source: T, choice: SourceChoice): T & DaemonSource {
   return Object.assign(source, {
     choice: () => choice,
-    parts: () => [{ name: source.name, ...source.status() }],
+    parts: () => [{ name: source.name, inUse: true, ...source.status() }],
   });
 }

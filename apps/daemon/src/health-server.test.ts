@@ -17,7 +17,7 @@ const REPORT: HealthReport = {
   version: '1.2.3',
   pid: 42,
   uptimeS: 5,
-  sources: [{ name: 'jsonl', state: 'attached', reasons: [], runsSeen: 7 }],
+  sources: [{ name: 'jsonl', inUse: true, state: 'attached', reasons: [], runsSeen: 7 }],
   boxes: { active: 2, waiting: 1, posted: 3 },
   poster: {
     state: 'ok',
@@ -232,5 +232,6 @@ describe('health', () => {
     const status = { state: 'degraded', reasons: ['do this'], runsSeen: 0 } as const;
     expect(sourceReasons(status)).toEqual([{ level: 'degraded', what: 'do this' }]);
     expect(sourceReasons({ ...status, state: 'closed' })).toMatchObject([{ level: 'failing' }]);
+    expect(sourceReasons({ ...status, isBlind: true })).toEqual([{ level: 'failing', what: 'do this' }]);
   });
 });

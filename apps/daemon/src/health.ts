@@ -35,5 +35,6 @@ export function sourceReasons(status: SourceStatus): readonly Reason[] {
   if (status.state === 'closed') {
     return [{ level: 'failing', what: 'Sessions are no longer followed', fix: 'Restart the daemon and see its log' }];
   }
-  return status.reasons.map((what) => ({ level: 'degraded', what }));
+  const level = status.isBlind ? 'failing' : 'degraded';
+  return status.reasons.map((what) => ({ level, what }));
 }

@@ -153,7 +153,8 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     log,
     api,
     ledger: await openLedger(settings.stateDir, { clock, log }),
-    createSource: (resumeTokens) => createSource(settings, { clock, log, resumeTokens }),
+    createSource: (resumeTokens) =>
+      createSource(settings, { clock, log, resumeTokens, searchPath: host.env.PATH ?? '' }),
     contentOf: (box, show) =>
       contentOf(box, show, { ...contentSettings(settings), labels, botName: () => answeringBot.name }),
     answeringBot,

@@ -14,6 +14,12 @@ const STEADY_MS = 60_000;
  */
 const SILENT_MS = 60_000;
 
+/** Names of the sources that this policy knows; one of another name is followed when the probe chooses it. */
+const TRANSCRIPTS = 'jsonl';
+const GATEWAY = 'gateway';
+
+const BY_TRANSCRIPTS: SourceChoice = { source: TRANSCRIPTS, why: 'transcripts are written, and no gateway answers' };
+
 export interface OpenClawSourcePolicyOptions {
   /** Returns what OpenClaw's files currently suggest. */
   readonly probe: () => SourceChoice;
@@ -37,6 +43,9 @@ export class OpenClawSourcePolicy implements SourcePolicy {
   /** The last gateway that answered, even if it is no longer connected. */
   #lastServer: GatewayServer | undefined;
   #choice: SourceChoice | undefined;
+  /** What the files suggest, and whether work that was read from transcripts since says otherwise. */
+  #byFiles: SourceChoice | undefined;
+  #filesAreWrong = false;
 
   constructor(options: OpenClawSourcePolicyOptions) {
     this.#probe = options.probe;
@@ -62,7 +71,7 @@ export class OpenClawSourcePolicy implements SourcePolicy {
     if (server === undefined) return;
     const isNewServer = server.bootId !== this.#lastServer?.bootId;
     this.#lastServer = server;
-    if (this.#choice !== undefined) this.#choose(this.#choice);
+    if (this.#byFiles !== undefined) this.#choose(this.#byFiles);
     this.#listener({ isNewServer });
   }
 
@@ -72,16 +81,30 @@ export class OpenClawSourcePolicy implements SourcePolicy {
   }
 
   hear(name: string, events: readonly SessionEvent[]): void {
-    if (name === 'jsonl') this.#silence.noteTranscripts();
-    else this.#silence.noteGateway(events);
+    if (name === TRANSCRIPTS) {
+      this.#silence.noteTranscripts();
+      if (!this.#isConnected && events.some(isNewRun)) this.#noteTranscriptRun();
+    }
+    if (name === GATEWAY) this.#silence.noteGateway(events);
+  }
+
+  /** An OpenClaw that writes transcripts is at work, whatever its files say of a version that was here before or since. */
+  #noteTranscriptRun(): void {
+    if (this.#byFiles?.source !== GATEWAY || this.#filesAreWrong) return;
+    this.#filesAreWrong = true;
+    this.#choose(this.#byFiles);
+    this.#listener({ isNewServer: false });
   }
 
   noteClosed(name: string): void {
-    if (name === 'gateway') this.#lastServer = undefined;
+    if (name === GATEWAY) this.#lastServer = undefined;
   }
 
   roleOf(name: string): SourceRole {
-    return name === 'jsonl' ? this.#transcriptsRole() : this.#gatewayRole();
+    if (name === TRANSCRIPTS) return this.#transcriptsRole();
+    if (name === GATEWAY) return this.#gatewayRole();
+    const isInUse = this.#choice?.source === name;
+    return { follow: isInUse ? 'open' : 'close', standing: 'beside', isNeeded: isInUse };
   }
 
   #transcriptsRole(): SourceRole {
@@ -90,7 +113,7 @@ export class OpenClawSourcePolicy implements SourcePolicy {
   }
 
   #gatewayRole(): SourceRole {
-    const isInUse = this.#choice?.source === 'gateway';
+    const isInUse = this.#choice?.source === GATEWAY;
     const isApart = writesTranscripts(this.#lastServer?.version) === false;
     return {
       follow: isInUse ? 'open' : this.#isConnected ? 'keep' : 'close',
@@ -106,7 +129,9 @@ export class OpenClawSourcePolicy implements SourcePolicy {
 
   /** `byFiles`: what the files suggest. A gateway that answers knows better. */
   #choose(byFiles: SourceChoice): void {
-    const choice = this.#byConnection() ?? byFiles;
+    if (byFiles.why !== this.#byFiles?.why) this.#filesAreWrong = false;
+    this.#byFiles = byFiles;
+    const choice = this.#byConnection() ?? (this.#filesAreWrong ? BY_TRANSCRIPTS : byFiles);
     this.#choice = choice;
     this.#choices.note(choice);
   }
@@ -115,9 +140,13 @@ export class OpenClawSourcePolicy implements SourcePolicy {
     const { version } = this.#lastServer ?? {};
     if (version === undefined || !this.#isConnected) return undefined;
     return this.#gatewayWritesTranscripts()
-      ? { source: 'jsonl', why: `the gateway is OpenClaw ${version}, which writes transcripts` }
-      : { source: 'gateway', why: `the gateway is OpenClaw ${version}, which writes no transcripts` };
+      ? { source: TRANSCRIPTS, why: `the gateway is OpenClaw ${version}, which writes transcripts` }
+      : { source: GATEWAY, why: `the gateway is OpenClaw ${version}, which writes no transcripts` };
   }
+}
+
+function isNewRun(event: SessionEvent): boolean {
+  return event.type === 'run-started' && event.old !== true;
 }
 
 /** Logs the choice: at once when the source changed, after a while when only the reason did. */

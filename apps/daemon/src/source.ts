@@ -1,7 +1,12 @@
-import { chooseSource, DEFAULT_GATEWAY_URL, type SourceChoice } from '@live-status/openclaw-config';
+import {
+  chooseSource,
+  DEFAULT_GATEWAY_URL,
+  findInstalledVersion,
+  type SourceChoice,
+} from '@live-status/openclaw-config';
 import { createGatewaySource, type GatewaySourceOptions } from '@live-status/openclaw-gateway';
 import { createTranscriptSource, type TranscriptSourceOptions } from '@live-status/openclaw-transcripts';
-import type { Clock } from '@live-status/resilience';
+import type { Clock, Log } from '@live-status/resilience';
 import type { ResumeToken, SessionSource } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import type { Logger } from 'pino';
@@ -13,15 +18,17 @@ import { OpenClawSourcePolicy } from './source-policy.ts';
 export interface SourceParts {
   readonly clock: Clock;
   readonly log: Logger;
+  /** `PATH`, where the installed OpenClaw is searched. */
+  readonly searchPath: string;
   /** Tokens of the runs that the previous process left open. Every source picks its own. */
   readonly resumeTokens: readonly ResumeToken[];
 }
 
 /** Creates the source that `SOURCE` names. */
-export function createSource(settings: Settings, { clock, log, resumeTokens }: SourceParts): DaemonSource {
+export function createSource(settings: Settings, { clock, log, searchPath, resumeTokens }: SourceParts): DaemonSource {
   const { source } = settings;
-  const transcripts = (databaseIsTrouble: boolean): SessionSource =>
-    createTranscriptSource({ ...transcriptSettings(settings), databaseIsTrouble, clock, log, resumeTokens });
+  const transcripts = (own: Pick<TranscriptSourceOptions, 'databaseIsTrouble' | 'log'>): SessionSource =>
+    createTranscriptSource({ ...transcriptSettings(settings), ...own, clock, resumeTokens });
   let unclaimed = resumeTokens;
   const gateway = (onServer: GatewaySourceOptions['onServer'] = () => {}): SessionSource => {
     const options = { ...gatewaySettings(settings), resumeTokens: unclaimed, onServer, clock, log };
@@ -30,17 +37,29 @@ export function createSource(settings: Settings, { clock, log, resumeTokens }: S
     return createGatewaySource(options);
   };
   if (source === 'auto') {
-    const probe = (): SourceChoice => chooseSource(settings);
+    const installedVersion = findInstalledVersion(searchPath);
+    const probe = (): SourceChoice => chooseSource({ ...settings, installedVersion });
     const policy = new OpenClawSourcePolicy({ probe, transcriptDir: settings.transcriptDir, clock, log });
+    const isInUse = (): boolean => policy.choice?.source === 'jsonl';
     const sources = [
-      { name: 'jsonl', open: () => transcripts(false) },
+      { name: 'jsonl', open: () => transcripts({ databaseIsTrouble: false, log: warningsWhile(isInUse, log) }) },
       { name: 'gateway', open: () => gateway((server) => policy.meet(server)) },
     ];
     return createAutoSource({ sources, policy, clock });
   }
   const choice: SourceChoice = { source, why: `SOURCE is ${source}` };
   log.info(choice, 'session source chosen');
-  return chosenSource(source === 'jsonl' ? transcripts(true) : gateway(), choice);
+  return chosenSource(source === 'jsonl' ? transcripts({ databaseIsTrouble: true, log }) : gateway(), choice);
+}
+
+/** A directory that nothing is read from may be missing. */
+function warningsWhile(isInUse: () => boolean, log: Log): Log {
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => (isInUse() ? log.warn(fields, message) : log.debug(fields, message)),
+    error: (fields, message) => log.error(fields, message),
+  };
 }
 
 function transcriptSettings(settings: Settings): TranscriptSourceOptions {

@@ -37,6 +37,8 @@ export interface OpenClawConfig {
   readonly gatewayUrl?: string;
   /** Where that URL comes from: the path of openclaw.json, a variable, or `default`. */
   readonly gatewayUrlOrigin?: string;
+  /** Set when the gateway that OpenClaw uses here is elsewhere (`gateway.mode`). */
+  readonly gatewayIsRemote?: true;
   /** `none`, `token`, `password` or `trusted-proxy`, if the gateway is on this machine and its configuration says. */
   readonly gatewayAuthMode?: string;
   readonly gatewayToken?: Secret;
@@ -219,11 +221,12 @@ class ConfigReader {
   async #gateway(): Promise<Partial<OpenClawConfig>> {
     const { configPath } = this.#files;
     const target = findGateway(this.#fill(this.#root.gateway), { configPath, lookup: this.#lookup });
-    const { url, urlOrigin, authMode, credentials, tlsFingerprint, certificate } = target;
+    const { url, urlOrigin, isRemote, authMode, credentials, tlsFingerprint, certificate } = target;
     return {
       gatewayUrl: url,
       gatewayUrlOrigin: urlOrigin,
       ...compact({
+        gatewayIsRemote: isRemote || undefined,
         gatewayAuthMode: authMode,
         gatewayToken: secretOf(await this.#credential('token', credentials.token)),
         gatewayPassword: secretOf(await this.#credential('password', credentials.password)),

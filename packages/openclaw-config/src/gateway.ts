@@ -26,6 +26,8 @@ export interface GatewayTarget {
   readonly url: string;
   /** Where that URL comes from: the path of openclaw.json, a variable, or `default`. */
   readonly urlOrigin: string;
+  /** Whether OpenClaw itself uses a gateway elsewhere: there is none on this machine. */
+  readonly isRemote: boolean;
   /** `none`, `token`, `password` or `trusted-proxy`; only of a gateway that this configuration starts. */
   readonly authMode?: string;
   readonly credentials: Readonly<Record<CredentialKind, readonly CredentialPlace[]>>;
@@ -52,15 +54,16 @@ export function findGateway(value: unknown, { configPath, lookup }: GatewayConte
   const gateway = objectOf(value) ?? {};
   const local = localTarget(gateway, { configPath, lookup });
   const remote = gateway.mode === 'remote' ? objectOf(gateway.remote) : undefined;
+  const isRemote = trimmed(remote?.url) !== undefined;
   const pin = compact({ tlsFingerprint: trimmed(remote?.tlsFingerprint) });
   const named = lookup(URL_VARIABLE)?.trim();
   if (named && !isSameGateway(named, local.url)) {
     // OpenClaw shows a gateway that only the environment names no secret of its configuration.
-    return { url: named, urlOrigin: URL_VARIABLE, ...pin, credentials: fromEnvironment() };
+    return { url: named, urlOrigin: URL_VARIABLE, isRemote, ...pin, credentials: fromEnvironment() };
   }
   const remoteUrl = trimmed(remote?.url);
   if (named === undefined && remoteUrl !== undefined) {
-    return { url: webSocketUrl(remoteUrl), urlOrigin: configPath, ...pin, credentials: ofRemote(gateway) };
+    return { url: webSocketUrl(remoteUrl), urlOrigin: configPath, isRemote, ...pin, credentials: ofRemote(gateway) };
   }
   return named ? { ...local, url: named, urlOrigin: URL_VARIABLE } : local;
 }
@@ -77,6 +80,7 @@ function localTarget(gateway: JsonObject, { configPath, lookup }: GatewayContext
   return {
     url: `${isSecure ? 'wss' : 'ws'}://127.0.0.1:${port}`,
     urlOrigin,
+    isRemote: false,
     credentials: gateway.mode === 'remote' ? ofRemote(gateway) : ofLocal(gateway),
     ...compact({
       authMode: trimmed(objectOf(gateway.auth)?.mode),

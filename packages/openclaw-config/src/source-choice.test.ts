@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-async function write(name: string, atS: number, text = ''): Promise<void> {
+async function write(name: string, atS: number, text: string | Buffer = ''): Promise<void> {
   const path = join(dir, name);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
@@ -23,6 +23,14 @@ const choose = (more: Partial<OpenClawPlaces> = {}) => {
   const openclaw = { path: join(dir, 'openclaw.json'), gatewayUrl: 'ws://127.0.0.1:1' };
   return chooseSource({ transcriptDir: join(dir, 'agents'), openclaw, gatewayUrl: openclaw.gatewayUrl, ...more });
 };
+
+/** The beginning of a database with this `user_version`. */
+function database(schema: number): Buffer {
+  const header = Buffer.alloc(4_096);
+  header.write('SQLite format 3\0', 'latin1');
+  header.writeUInt32BE(schema, 60);
+  return header;
+}
 
 const touchedBy = (version: string): string => `{ meta: { "lastTouchedVersion": "${version}" } }`;
 
@@ -68,13 +76,51 @@ describe('what the files of an OpenClaw say', () => {
     expect(choose()).toMatchObject({ source: 'gateway' });
   });
 
-  it('is the gateway where the configuration was written by 2026.8 or later, before the first turn', async () => {
+  it('is the gateway where the configuration was written by 2026.8 or later, whatever was touched since', async () => {
     await write('openclaw.json', 1_000, touchedBy('2026.7.1'));
     expect(choose()).toMatchObject({ source: 'jsonl' });
     await write('openclaw.json', 1_000, touchedBy('2026.9.6'));
     expect(choose()).toMatchObject({ source: 'gateway', why: expect.stringContaining('openclaw.json') });
     await write('agents/main/sessions/sessions.json', 2_000);
-    expect(choose()).toMatchObject({ source: 'jsonl' });
+    await write('agents/main/sessions/1.jsonl', 2_000);
+    expect(choose()).toMatchObject({ source: 'gateway', why: expect.stringContaining('2026.9.6') });
+  });
+
+  it('is the gateway where a database has the schema of 2026.8 or later, whatever was touched since', async () => {
+    await write('openclaw.json', 1_000, touchedBy('2026.7.1'));
+    await write('agents/main/agent/openclaw-agent.sqlite', 1_000, database(19));
+    await write('agents/main/sessions/sessions.json', 9_000);
+    expect(choose()).toMatchObject({ source: 'gateway', why: expect.stringContaining('schema 19') });
+  });
+
+  it.each([database(1), database(0), 'SQLite format 3', 'not a database'])(
+    'is transcripts where OpenClaw 2026.7 was last here, however new its database is: %#',
+    async (content) => {
+      await write('openclaw.json', 1_000, touchedBy('2026.7.1'));
+      await write('agents/main/sessions/sessions.json', 1_000);
+      await write('agents/main/agent/openclaw-agent.sqlite', 9_000, content);
+      expect(choose()).toMatchObject({ source: 'jsonl', why: expect.stringContaining('2026.7.1') });
+    },
+  );
+
+  it('is what the installed OpenClaw writes, where nothing newer was here', async () => {
+    await write('agents/main/sessions/sessions.json', 9_000);
+    expect(choose({ installedVersion: '2026.9.6' })).toMatchObject({ source: 'gateway' });
+    expect(choose({ installedVersion: '2026.7.1' })).toMatchObject({ source: 'jsonl' });
+    await write('agents/main/agent/openclaw-agent.sqlite', 99_000);
+    expect(choose({ installedVersion: '2026.7.1' })).toMatchObject({ source: 'jsonl' });
+    await write('openclaw.json', 1_000, touchedBy('2026.9.6'));
+    expect(choose({ installedVersion: '2026.7.1' })).toMatchObject({ source: 'gateway' });
+  });
+
+  it('is the gateway where OpenClaw itself uses one elsewhere, whatever lies here', async () => {
+    await write('agents/main/sessions/sessions.json', 9_000);
+    const openclaw = {
+      path: join(dir, 'openclaw.json'),
+      gatewayUrl: 'ws://127.0.0.1:1',
+      gatewayIsRemote: true,
+    } as const;
+    expect(choose({ openclaw })).toMatchObject({ source: 'gateway', why: expect.stringContaining('"remote"') });
   });
 
   it('is the gateway where only its address is known', async () => {

@@ -8,14 +8,27 @@ export class GatewayConnectError extends Error {
   readonly code: string;
   /** What the gateway asked to wait, milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** Whether a person has to do something: waiting does not help. */
+  readonly needsFix: boolean;
 
   constructor(
     message: string,
-    { code, retryAfterMs, cause }: { code: string; retryAfterMs?: number; cause?: unknown },
+    {
+      code,
+      retryAfterMs,
+      needsFix = false,
+      cause,
+    }: {
+      readonly code: string;
+      readonly retryAfterMs?: number;
+      readonly needsFix?: boolean;
+      readonly cause?: unknown;
+    },
   ) {
     super(message, { cause });
     this.code = code;
     this.retryAfterMs = retryAfterMs;
+    this.needsFix = needsFix;
   }
 }
 
@@ -57,6 +70,7 @@ export function explain(where: string, error: unknown, method?: string): Gateway
   return new GatewayConnectError(message, {
     code,
     ...(typeof wait === 'number' ? { retryAfterMs: wait } : {}),
+    needsFix: fix !== undefined,
     cause: error,
   });
 }
@@ -103,7 +117,11 @@ export async function explainTransport(
     : await plainFix(transport, error);
   if (fix === undefined) return error;
   const code = error.code === 'CLOSED' ? 'TLS' : error.code;
-  return new GatewayConnectError(`OpenClaw gateway ${new URL(url).host}: ${fix}`, { code, cause: error });
+  return new GatewayConnectError(`OpenClaw gateway ${new URL(url).host}: ${fix}`, {
+    code,
+    needsFix: true,
+    cause: error,
+  });
 }
 
 async function plainFix(

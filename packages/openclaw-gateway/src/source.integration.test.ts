@@ -496,11 +496,31 @@ describe('a gateway source', () => {
     await gateway.until(() => gateway.connects.length > 0);
     await expect.poll(() => source.status().reasons[0]).toContain(words);
     expect(source.status().state).toBe('starting');
+    // A gateway that is starting needs nobody; the others never let this device in by themselves.
+    expect(source.status().isBlind).toBe(reception === 'starting' ? undefined : true);
     expect(JSON.stringify(source.status())).not.toContain('shared-token');
     gateway.reception = 'open';
     await expect.poll(() => clock.timerCount).toBe(2);
     await clock.advance(60_000);
     await expect.poll(() => source.status().state).toBe('attached');
+    expect(source.status().isBlind).toBeUndefined();
+  });
+
+  it('is blind once the gateway has been away for longer than it takes to restart', async () => {
+    await using source = open();
+    await expect.poll(() => source.status().state).toBe('attached');
+    await clock.advance(600_000);
+    gateway.reception = 'starting';
+    gateway.drop();
+    await expect.poll(() => source.status().reasons).toHaveLength(1);
+    await clock.advance(29_000);
+    expect(source.status()).toMatchObject({ state: 'degraded' });
+    expect(source.status().isBlind).toBeUndefined();
+    await clock.advance(1_000);
+    expect(source.status()).toMatchObject({ state: 'degraded', isBlind: true });
+    gateway.reception = 'open';
+    await expect.poll(() => clock.advance(10_000).then(() => source.status().state)).toBe('attached');
+    expect(source.status().isBlind).toBeUndefined();
   });
 
   it('makes a new key when the file of the old one cannot be understood, and keeps the old file', async () => {

@@ -11,6 +11,7 @@ import {
 import type { ResumeToken, SessionSource, SourceEvent, SourceStatus } from '@live-status/session-state';
 import type { JsonObject } from '@live-status/transcript-parser';
 import type { CertificateTrust } from './certificate.ts';
+import { GatewayConnectError } from './connect-error.ts';
 import { connectWithRetry, FIRST_RETRY_MS } from './connect-with-retry.ts';
 import { type Connection, connect, type GatewayServer, nameOfGateway } from './connection.ts';
 import { Device } from './device.ts';
@@ -46,6 +47,8 @@ export interface GatewaySourceOptions extends CertificateTrust {
 
 /** Versions of OpenClaw whose frames were recorded or read. */
 const KNOWN_VERSIONS = /^2026\.[89]\./;
+/** A gateway that restarts is back sooner than this, also on a slow machine: it needs nobody. Milliseconds. */
+const AWAY_MS = 30_000;
 /** A connection that lived shorter than this was none: the next attempt waits. */
 const SHORT_LIFE_MS = 5_000;
 /** The same is asked for again no sooner: what a session writes many times is asked for once. */
@@ -80,6 +83,10 @@ class Gateway implements SessionSource {
   #connection: Connection | undefined;
   #subscriptions: Subscriptions | undefined;
   #problem: string | undefined;
+  /** Whether a person has to do something about the problem. */
+  #needsFix = false;
+  /** Since when there has been no connection. */
+  #awaySince: number;
   /** True once everything was seen that was there, or nobody answered in time: a lost connection does not undo it. */
   #isCaughtUp = false;
 
@@ -95,6 +102,7 @@ class Gateway implements SessionSource {
       onRequest: (request) => this.#ask(request),
     });
     this.#patience = new DeadlineTimer(this.#clock, () => this.#noteCaughtUp());
+    this.#awaySince = this.#clock.now();
     this.#patience.set(this.#clock.now() + this.#graceMs);
     options.signal?.addEventListener('abort', this.#abort, { once: true });
     if (options.signal?.aborted) this.#stop.abort();
@@ -110,8 +118,14 @@ class Gateway implements SessionSource {
     return {
       state: this.#stop.signal.aborted ? 'closed' : this.#isCaughtUp ? working : 'starting',
       reasons: this.#problem === undefined ? [] : [this.#problem],
+      ...(this.#isBlind() ? { isBlind: true } : {}),
       ...this.#feed.buffer.counts,
     };
+  }
+
+  #isBlind(): boolean {
+    if (this.#problem === undefined || this.#stop.signal.aborted) return false;
+    return this.#needsFix || this.#clock.now() - this.#awaySince >= AWAY_MS;
   }
 
   async close(): Promise<void> {
@@ -182,6 +196,7 @@ class Gateway implements SessionSource {
     const { bootId, version: serverVersion } = connection.server;
     this.#feed.catchUp({ ...before, at: this.#clock.now(), ...(bootId === undefined ? {} : { bootId }) });
     this.#problem = undefined;
+    this.#needsFix = false;
     this.#noteCaughtUp();
     this.#log.info(
       { gateway: nameOfGateway(this.#options.url), serverVersion, sessions: before.rows.length },
@@ -250,6 +265,7 @@ class Gateway implements SessionSource {
   #noteClosed(why: string): void {
     this.#noteLost();
     if (this.#stop.signal.aborted) return;
+    this.#awaySince = this.#clock.now();
     this.#problem = `OpenClaw gateway ${nameOfGateway(this.#options.url)}: connection closed (${why}), connecting again`;
     this.#log.warn({ why }, 'gateway connection closed');
   }
@@ -258,5 +274,6 @@ class Gateway implements SessionSource {
     const problem = error instanceof Error ? error.message : String(error);
     if (problem !== this.#problem) this.#log.warn({ retryInMs }, problem);
     this.#problem = problem;
+    this.#needsFix = error instanceof GatewayConnectError && error.needsFix;
   }
 }

@@ -6,6 +6,8 @@ export interface SourceStatus {
   readonly state: 'starting' | 'attached' | 'degraded' | 'closed';
   /** What is wrong and what to do about it, one sentence each. */
   readonly reasons: readonly string[];
+  /** Set while nothing at all can be observed and waiting has not helped: nobody sees any status. */
+  readonly isBlind?: true;
   /** Runs seen since the start. */
   readonly runsSeen: number;
   /** When the last event was reported, milliseconds since the epoch. */

@@ -8,6 +8,8 @@ export interface ScriptedSource extends DaemonSource {
   emit(...events: SessionEvent[]): void;
   /** What was there at the start is reported. */
   attach(): void;
+  /** Something is wrong with it from now on. */
+  fail(reason: string, more?: Pick<SourceStatus, 'isBlind'>): void;
   /** Ends by itself, or with an error. */
   end(error?: Error): void;
 }
@@ -16,6 +18,7 @@ export interface ScriptedSource extends DaemonSource {
 export function createScriptedSource(name = 'jsonl'): ScriptedSource {
   const batches = new AsyncQueue<readonly SourceEvent[]>();
   let state: SourceStatus['state'] = 'starting';
+  let problem: Partial<SourceStatus> = {};
   const end = (error?: Error): void => {
     state = 'closed';
     if (error === undefined) batches.close();
@@ -24,11 +27,14 @@ export function createScriptedSource(name = 'jsonl'): ScriptedSource {
   const close = async (): Promise<void> => end();
   const source: Omit<ScriptedSource, 'choice' | 'parts'> = {
     name,
-    status: () => ({ state, reasons: [], runsSeen: 0 }),
+    status: () => ({ state, reasons: [], runsSeen: 0, ...problem }),
     emit: (...events) => batches.push(events),
     attach() {
       state = 'attached';
       batches.push([{ type: 'caught-up', at: 0 }]);
+    },
+    fail(reason, more = {}) {
+      problem = { state: 'degraded', reasons: [reason], ...more };
     },
     end,
     close,

@@ -1,8 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { delay } from '@live-status/resilience';
-import { FakeGateway, type Reception } from '@live-status/simulators/gateway';
-import { type DaemonProcess, GATEWAY_TOKEN, gatewayEnv, openStage, startDaemon } from '@live-status/stage';
+import {
+  FakeGateway,
+  type ListenOptions,
+  OTHER_CERTIFICATE,
+  OWN_CERTIFICATE,
+  type Reception,
+} from '@live-status/simulators/gateway';
+import { type DaemonProcess, GATEWAY_TOKEN, gatewayEnv, openStage, type Stage, startDaemon } from '@live-status/stage';
 import { describe, type ExpectStatic, it } from 'vitest';
 
 /** What `/health` says of a daemon that need not be ready. */
@@ -20,15 +26,24 @@ interface Attempt {
   until(holds: (health: Health) => boolean): Promise<Health>;
 }
 
+interface Preparation {
+  readonly signal: AbortSignal;
+  readonly listen?: ListenOptions;
+  readonly prepare?: (gateway: FakeGateway) => void;
+  /** Writes what OpenClaw has of its gateway; what the daemon needs besides. Default: address and token in the environment. */
+  readonly configure?: (stage: Stage, gateway: FakeGateway) => Promise<Readonly<Record<string, string>>>;
+}
+
 /** A daemon process that asks a gateway to let it in. */
 async function attempt(
-  { signal, prepare }: { readonly signal: AbortSignal; readonly prepare: (gateway: FakeGateway) => void },
+  { signal, listen, prepare, configure }: Preparation,
   story: (attempt: Attempt) => Promise<void>,
 ): Promise<void> {
-  await using gateway = await FakeGateway.listen();
-  prepare(gateway);
+  await using gateway = await FakeGateway.listen(listen);
+  prepare?.(gateway);
   await using stage = await openStage();
-  await using daemon = await startDaemon({ env: { ...stage.env, ...gatewayEnv(gateway) } });
+  const env = configure === undefined ? gatewayEnv(gateway) : await configure(stage, gateway);
+  await using daemon = await startDaemon({ env: { ...stage.env, SOURCE: 'gateway', ...env } });
   const ask = async (): Promise<Health | undefined> => {
     const response = await fetch(`${daemon.healthUrl}/health`, { signal }).catch(() => undefined);
     return response === undefined ? undefined : ((await response.json()) as Health);
@@ -61,7 +76,7 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
   ] as const)('%s: names the fix, keeps trying, and is let in', ([reception, fix], { expect, signal }) =>
     attempt({ signal, prepare: receive(reception) }, async ({ gateway, daemon, until }) => {
       const health = await until(mentions(fix));
-      expect(health).toMatchObject({ status: 'degraded', sources: [{ state: 'starting' }] });
+      expect(health).toMatchObject({ status: 'failing', sources: [{ state: 'starting' }] });
       expect((await fetch(`${daemon.healthUrl}/readyz`)).status).toBe(503);
       await logs(expect, daemon).toContain(fix);
       gateway.approve();
@@ -114,6 +129,68 @@ describe.concurrent('a daemon that asks a gateway to let it in', { timeout: 60_0
     });
   });
 });
+
+/** The gateway of an OpenClaw on this machine, as its configuration has it: without a word in the daemon's environment. */
+describe.concurrent('a daemon beside an OpenClaw', { timeout: 60_000 }, () => {
+  const password = 'correct horse battery staple';
+  const prepare = (gateway: FakeGateway): void => {
+    gateway.auth = { mode: 'password', secret: password };
+  };
+
+  it.for([
+    ['in openclaw.json', { auth: { mode: 'password', password } }, {}],
+    ['in .env', { auth: { mode: 'password' } }, { '.env': `OPENCLAW_GATEWAY_PASSWORD="${password}"\n` }],
+    ['in a file of secrets', { auth: { mode: 'password', password: FILE_REFERENCE } }, { 'gw.txt': `${password}\n` }],
+  ] as const)('logs in by the password %s', ([, gateway, files], { expect, signal }) =>
+    attempt({ signal, prepare, configure: openClaw(gateway, files) }, async ({ daemon, until }) => {
+      expect(await until(isAttached)).toMatchObject({ status: 'ok' });
+      expect(daemon.output()).not.toContain(password);
+    }),
+  );
+
+  it('names the fix for a password that changed, and never the password', ({ expect, signal }) => {
+    const gateway = { auth: { mode: 'password', password: 'the old one' } };
+    return attempt({ signal, prepare, configure: openClaw(gateway, {}) }, async ({ daemon, until }) => {
+      const health = await until(mentions('the gateway does not accept the password'));
+      expect(health).toMatchObject({ status: 'failing' });
+      await logs(expect, daemon).toContain('OPENCLAW_GATEWAY_PASSWORD');
+      expect(daemon.output()).not.toContain('the old one');
+    });
+  });
+
+  it('trusts the certificate that the gateway made for itself', ({ expect, signal }) => {
+    const files = { [CERTIFICATE]: OWN_CERTIFICATE.cert };
+    const configure = openClaw({ tls: { enabled: true } }, files);
+    return attempt({ signal, listen: { certificate: OWN_CERTIFICATE }, configure }, async ({ until }) => {
+      expect(await until(isAttached)).toMatchObject({ status: 'ok' });
+    });
+  });
+
+  it('names the certificate of another gateway at that address', ({ expect, signal }) => {
+    const configure = openClaw({ tls: { enabled: true } }, { [CERTIFICATE]: OTHER_CERTIFICATE.cert });
+    return attempt({ signal, listen: { certificate: OWN_CERTIFICATE }, configure }, async ({ gateway, until }) => {
+      expect(await until(mentions('CN=openclaw-gateway'))).toMatchObject({ status: 'failing' });
+      expect(gateway.connects).toEqual([]);
+    });
+  });
+});
+
+const CERTIFICATE = 'gateway/tls/gateway-cert.pem';
+const FILE_REFERENCE = { source: 'file', provider: 'gw', id: 'value' };
+
+/** Writes OpenClaw's state directory: its configuration, for the port of this gateway, and other files. */
+function openClaw(fields: object, files: Readonly<Record<string, string>>): NonNullable<Preparation['configure']> {
+  return async ({ env }, { port }) => {
+    const dir = join(env.HOME ?? '', '.openclaw');
+    const secrets = { providers: { gw: { source: 'file', path: join(dir, 'gw.txt'), mode: 'singleValue' } } };
+    const all = { 'openclaw.json': JSON.stringify({ gateway: { port, ...fields }, secrets }), ...files };
+    for (const [name, content] of Object.entries(all)) {
+      await mkdir(dirname(join(dir, name)), { recursive: true });
+      await writeFile(join(dir, name), content);
+    }
+    return {};
+  };
+}
 
 function receive(reception: Reception): (gateway: FakeGateway) => void {
   return (gateway) => {

@@ -459,7 +459,7 @@ describe('doctor', () => {
     expect(down.checks).toContainEqual(expect.objectContaining({ id: 'mattermost.server', state: 'fail' }));
   });
 
-  it('asks the gateway of an OpenClaw that keeps sessions in SQLite, and is not let in for that', async () => {
+  it('tries the gateway of an OpenClaw that keeps sessions in SQLite, and is not paired for that', async () => {
     makeHealthyHome();
     const agent = join(home, '.openclaw', 'agents', 'main', 'agent');
     mkdirSync(agent);
@@ -476,9 +476,14 @@ describe('doctor', () => {
       }),
     );
     expect(up.checks).toContainEqual(
-      expect.objectContaining({ name: 'gateway', state: 'ok', found: expect.stringContaining('answers') }),
+      expect.objectContaining({
+        name: 'gateway',
+        state: 'ok',
+        found: expect.stringContaining('lets this installation in'),
+      }),
     );
-    expect(gateway.connects).toEqual([]);
+    expect(gateway.connects).toMatchObject([{ auth: { token: 'gate-1234' } }]);
+    expect(gateway.connects[0]).not.toHaveProperty('device');
     await gateway[Symbol.asyncDispose]();
     const down = await examine(env);
     expect(down.checks).toContainEqual(expect.objectContaining({ name: 'gateway', state: 'fail' }));

@@ -65,7 +65,7 @@ export function explain(where: string, error: unknown, method?: string): Gateway
   const fix = fixOf(code, { requestId: textOf(details?.requestId), said });
   const unreachable = method === undefined && typeof wait !== 'number';
   const words = method === undefined ? said : `${method}: ${said}`;
-  const advice = unreachable ? `${words}; check that it runs and that OPENCLAW_GATEWAY_URL is right` : words;
+  const advice = unreachable ? `${words}: check that it runs and that OPENCLAW_GATEWAY_URL is right` : words;
   const message = `OpenClaw gateway ${where}: ${fix ?? advice}`;
   return new GatewayConnectError(message, {
     code,

@@ -8,6 +8,11 @@ const PROTOCOL = 4;
 /** The same wherever this runs; part of what the device signs. */
 const PLATFORM = 'linux';
 
+/** To a `backend` client with the shared token, OpenClaw 2026.9.6 issues no token of its own. */
+const CLIENT = { clientName: 'cli', mode: 'cli' } as const;
+/** Of a `backend` client on its own machine, OpenClaw 2026.9.6 asks for no device. */
+const PROGRAM = { clientName: 'gateway-client', mode: 'backend', deviceIdentity: null } as const;
+
 export interface ConnectOptions extends CertificateTrust {
   /** `ws://` or `wss://`. */
   readonly url: string;
@@ -15,7 +20,8 @@ export interface ConnectOptions extends CertificateTrust {
   readonly token?: string | undefined;
   /** Its password, for a gateway that wants one instead: the same. */
   readonly password?: string | undefined;
-  readonly device: Device;
+  /** Who connects. Without one, a program on the gateway's own machine, which is let in by the shared secret alone. */
+  readonly device: Device | undefined;
   readonly onEvent: (event: string, payload: JsonObject) => void;
   /** It stands; called before the first event. */
   readonly onServer: (server: GatewayServer) => void;
@@ -34,6 +40,8 @@ export interface GatewayServer {
 
 /** A connection that stands, until it is closed by either side. It is not taken up again. */
 export interface Connection {
+  /** Of the gateway: under it the device keeps its token. */
+  readonly origin: string;
   readonly server: GatewayServer;
   /** Asks for something that `operator.read` allows. Rejects with a `GatewayConnectError`. */
   request(method: string, params: object): Promise<JsonObject>;
@@ -61,7 +69,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const opened = Promise.withResolvers<Connection>();
   const closed = Promise.withResolvers<string>();
   const where = nameOfGateway(url);
-  const secrets = device.hasToken(origin) ? {} : compact({ token, password });
+  const secrets = device?.hasToken(origin) ? {} : compact({ token, password });
   const isSecure = url.startsWith('wss:');
   const expected = isSecure ? expectedCertificate(options) : {};
   // Not connected to by the system's trust instead: whoever configured a certificate wants that one.
@@ -73,11 +81,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     url,
     ...secrets,
     ...(expected.fingerprint === undefined ? {} : { tlsFingerprint: expected.fingerprint }),
-    deviceIdentity: device.identity,
-    hostDeps: device.hostDeps(origin),
-    // To a `backend` client with the shared token, OpenClaw 2026.9.6 issues no token of its own.
-    clientName: 'cli',
-    mode: 'cli',
+    ...(device === undefined
+      ? PROGRAM
+      : { ...CLIENT, deviceIdentity: device.identity, hostDeps: device.hostDeps(origin) }),
     clientDisplayName: 'Live Status',
     // OpenClaw takes a paired macOS device for one that shows progress cards, and tells its agents to write some.
     platform: PLATFORM,
@@ -96,6 +102,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       const server = serverOf(hello);
       onServer(server);
       opened.resolve({
+        origin,
         server,
         request: async (method, params) => {
           try {

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Log, replaceFileSync } from '@live-status/resilience';
+import { type Log, replaceFileSync, silentLog } from '@live-status/resilience';
 import { objectOf, textOf } from '@live-status/transcript-parser';
 import type { GatewayClientOptions } from '@openclaw/gateway-client';
 
@@ -18,12 +18,13 @@ const FILE = 'gateway-device.json';
  */
 export class Device {
   readonly identity: Identity;
-  readonly #path: string;
+  /** Where changes are kept. */
+  readonly #path: string | undefined;
   readonly #log: Log;
   /** By the origin of the gateway: a token is never shown to another one. */
   readonly #tokens: Map<string, string>;
 
-  private constructor(path: string, { identity, tokens }: StoredDevice, log: Log) {
+  private constructor(path: string | undefined, { identity, tokens }: StoredDevice, log: Log) {
     this.#path = path;
     this.identity = identity;
     this.#tokens = tokens;
@@ -43,6 +44,16 @@ export class Device {
     if (known === undefined) device.#save();
     else chmodSync(path, 0o600);
     return device;
+  }
+
+  /** The device of a state directory as it is now, to be used once: nothing is kept. `undefined` if none can be read. */
+  static read(stateDir: string): Device | undefined {
+    try {
+      const known = parseDevice(readFileSync(join(stateDir, FILE), 'utf8'));
+      return known && new Device(undefined, known, silentLog);
+    } catch {
+      return undefined;
+    }
   }
 
   /** True once the gateway of this origin issued a token: the shared one is not needed any more. */
@@ -72,6 +83,7 @@ export class Device {
   }
 
   #save(): void {
+    if (this.#path === undefined) return;
     const { publicKeyPem, privateKeyPem } = this.identity;
     const content = { version: 1, publicKeyPem, privateKeyPem, tokens: Object.fromEntries(this.#tokens) };
     try {
@@ -115,6 +127,12 @@ function readDevice(path: string): StoredDevice | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+  const known = parseDevice(text);
+  if (known === undefined) renameSync(path, `${path}.corrupt`);
+  return known;
+}
+
+function parseDevice(text: string): StoredDevice | undefined {
   try {
     const content = objectOf(JSON.parse(text));
     const tokens = Object.entries(objectOf(content?.tokens) ?? {}).filter(
@@ -124,7 +142,6 @@ function readDevice(path: string): StoredDevice | undefined {
     createPrivateKey(privateKeyPem);
     return { identity: toIdentity(privateKeyPem, textOf(content?.publicKeyPem) ?? ''), tokens: new Map(tokens) };
   } catch {
-    renameSync(path, `${path}.corrupt`);
     return undefined;
   }
 }

@@ -38,7 +38,7 @@ describe('every finding that is not ok', () => {
       checkOpenClawConfig(await read({}), FILES, false),
       checkOpenClawStore({ choice: TRANSCRIPTS, files: 0 }, 'auto'),
       checkOpenClawStore({ choice: GATEWAY, files: 0 }, 'jsonl'),
-      checkGateway({ url: 'ws://127.0.0.1:1', hasToken: false, paired: false }),
+      await checkGateway({ gatewayUrl: 'ws://127.0.0.1:1' }),
       checkHook(undefined, { searched: ['/h'], directory: undefined }),
       checkTranscripts({ directory: '/d', problem: 'EACCES', files: 0, unreadable: [] }),
       checkStateDir('/s', 'EROFS'),
@@ -125,24 +125,6 @@ describe('checkOpenClawStore', () => {
     ['the gateway where there is nothing yet', { choice: TRANSCRIPTS, files: 0 }, 'gateway', 'ok'],
   ] as const)('judges a SOURCE of %s', ([, store, source, state]) => {
     expect(checkOpenClawStore(store, source)).toMatchObject({ state, found: expect.stringMatching(/SOURCE/) });
-  });
-});
-
-describe('checkGateway', () => {
-  const url = 'ws://127.0.0.1:18789';
-  it.for([
-    ['does not answer', { url, problem: 'does not answer', hasToken: true, paired: true }, 'fail'],
-    ['knows this installation', { url: 'wss://far.example.com', hasToken: false, paired: true }, 'ok'],
-    ['will let it in', { url, hasToken: true, paired: false }, 'ok'],
-    ['wants a token', { url, hasToken: false, paired: false }, 'warn'],
-    ['wants to be asked by hand', { url: 'wss://far.example.com', hasToken: true, paired: false }, 'warn'],
-  ] as const)('knows a gateway that %s', ([, probed, state]) => {
-    expect(checkGateway(probed)).toMatchObject({ state, found: expect.stringContaining(probed.url) });
-  });
-
-  it('names the command that pairs', () => {
-    const probed = { url: 'wss://far.example.com', hasToken: true, paired: false };
-    expect(checkGateway(probed).fix).toContain('openclaw devices approve');
   });
 });
 

@@ -1,37 +1,66 @@
-import { DEFAULT_GATEWAY_URL } from '@live-status/openclaw-config';
+import { errorCode } from '@live-status/basics';
+import { DEFAULT_GATEWAY_URL, isLoopback, writesTranscripts } from '@live-status/openclaw-config';
+import { GatewayConnectError, type TriedGateway, tryGateway } from '@live-status/openclaw-gateway';
+import type { Settings } from '@live-status/settings';
 import type { Check } from './check.ts';
-import { type About, type Finding, fail, ok, warn } from './finding.ts';
-import { type GatewayProbe, probeGateway } from './probe-gateway.ts';
+import { type About, type Finding, fail, next, ok, warn } from './finding.ts';
 
 const GATEWAY: About = { id: 'gateway.connection', name: 'gateway' };
+/** Longer than a gateway takes that hangs before it lets anybody in, shorter than a person waits. */
+const TIMEOUT_MS = 8_000;
 
-/** The gateway, where it is followed. */
+/** The gateway, where it is followed: connects, logs in and reads as the daemon does. */
 export const GATEWAY_CHECKS: readonly Check[] = [
   {
     ...GATEWAY,
-    run: async ({ followsGateway, reading: { sound } }) => {
-      if (!followsGateway) return [];
-      return [checkGateway(await probeGateway(sound.gatewayUrl ?? DEFAULT_GATEWAY_URL, sound))];
-    },
+    run: async ({ followsGateway, reading: { sound } }) => (followsGateway ? [await checkGateway(sound)] : []),
   },
 ];
 
-/** Whether the gateway in use listens and will accept the daemon. */
-export function checkGateway({ url, problem, hasToken, paired }: GatewayProbe): Finding {
-  if (problem !== undefined) {
-    return fail(GATEWAY, `${url} ${problem}`, 'start the gateway of OpenClaw, or correct OPENCLAW_GATEWAY_URL');
+/** Whether the gateway lets the daemon in, by trying. Rejects never. */
+export async function checkGateway(settings: Partial<Settings>, timeoutMs: number = TIMEOUT_MS): Promise<Finding> {
+  const { gatewayUrl: url = DEFAULT_GATEWAY_URL, gatewayToken, gatewayPassword, openclaw, stateDir } = settings;
+  try {
+    const tried = await tryGateway({
+      url,
+      token: gatewayToken?.reveal(),
+      password: gatewayPassword?.reveal(),
+      tlsFingerprint: openclaw?.gatewayTlsFingerprint,
+      certificatePath: openclaw?.gatewayCertificate,
+      stateDir,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return describeTried(url, tried);
+  } catch (error) {
+    return describeRefusal(url, error);
   }
-  if (paired) return ok(GATEWAY, `${url} answers and has accepted this installation before`, url);
-  const pairing = 'run "openclaw devices approve" on its host after the first start of the daemon';
-  if (!hasToken) {
-    const found = `${url} answers, but its token is not known`;
-    return warn(GATEWAY, found, `set OPENCLAW_GATEWAY_TOKEN, or ${pairing}`);
-  }
-  // Measured on OpenClaw 2026.9.6: with the shared token a device on the gateway's own host is paired automatically.
-  if (isLoopback(url)) return ok(GATEWAY, `${url} answers and accepts this installation with its token`, url);
-  return warn(GATEWAY, `${url} answers; it is on another host and has not accepted this installation yet`, pairing);
 }
 
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(URL.parse(url)?.hostname ?? '');
+function describeTried(url: string, { version = 'version unknown', sessions, isPaired }: TriedGateway): Finding {
+  const found = `${url} lets this installation in and was read: OpenClaw ${version}, ${sessions} sessions`;
+  if (writesTranscripts(version)) {
+    return warn(GATEWAY, `${found}; this version writes transcripts`, 'unset SOURCE: transcripts are read');
+  }
+  const brief = `${url}, logged in`;
+  return ok(GATEWAY, isPaired ? found : `${found}; it is paired at the first start of the daemon`, brief);
 }
+
+function describeRefusal(url: string, error: unknown): Finding {
+  const start = 'start the gateway of OpenClaw, or correct OPENCLAW_GATEWAY_URL';
+  if (!(error instanceof GatewayConnectError)) {
+    const why = error instanceof DOMException ? 'does not answer in time' : `cannot be tried (${errorCode(error)})`;
+    return fail(GATEWAY, `${url} ${why}`, start);
+  }
+  const { code, retryAfterMs, message } = error;
+  if (retryAfterMs !== undefined) return warn(GATEWAY, `${url} is starting`, 'try again in a minute');
+  if (NOT_PAIRED.has(code)) {
+    const found = `${url} answers, and does not know this installation yet`;
+    const there = isLoopback(URL.parse(url)?.hostname ?? '') ? 'here' : 'on its host';
+    return next(GATEWAY, found, `start the daemon, then run "openclaw devices approve" ${there}`);
+  }
+  const at = message.lastIndexOf(': ');
+  if (error.needsFix) return fail(GATEWAY, message.slice(0, at), message.slice(at + 2));
+  return fail(GATEWAY, `${url} does not answer (${code === 'CLOSED' ? 'connection closed' : code})`, start);
+}
+
+const NOT_PAIRED = new Set(['PAIRING_REQUIRED', 'NOT_PAIRED', 'DEVICE_IDENTITY_REQUIRED']);

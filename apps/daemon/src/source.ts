@@ -55,10 +55,10 @@ export function createSource(settings: Settings, { clock, log, searchPath, resum
 /** A directory that nothing is read from may be missing. */
 function warningsWhile(isInUse: () => boolean, log: Log): Log {
   return {
-    debug: (fields, message) => log.debug(fields, message),
-    info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => (isInUse() ? log.warn(fields, message) : log.debug(fields, message)),
-    error: (fields, message) => log.error(fields, message),
+    debug: log.debug.bind(log),
+    info: log.info.bind(log),
+    warn: (...line) => log[isInUse() ? 'warn' : 'debug'](...line),
+    error: log.error.bind(log),
   };
 }
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { compact, errorCode, type JsonObject, objectOf } from '@live-status/basics';
 import { type CredentialKind, type CredentialPlace, findGateway } from './gateway.ts';
 import { type GatewayHooks, readHooks } from './hook.ts';
 import { withIncludes } from './includes.ts';
+import { OPENCLAW_SETTINGS } from './openclaw-settings.ts';
 import {
   certificatePath,
   configuredPath,
@@ -47,6 +49,15 @@ export interface OpenClawConfig {
   readonly gatewayTlsFingerprint?: string;
   /** File of the certificate that the gateway of this machine shows, absolute. Without it the system decides. */
   readonly gatewayCertificate?: string;
+  /** The directory of the agents; transcripts are in `<agent>/sessions` of it. */
+  readonly agentsDir?: string;
+  /**
+   * `session.store`, absolute: where the catalogs of sessions are if not beside the transcripts. `{agentId}` in it stands
+   * for the id of an agent; without it, all agents share one.
+   */
+  readonly sessionStore?: string;
+  /** Those of {@link OPENCLAW_SETTINGS} that the file sets. */
+  readonly settings?: readonly string[];
   /** Version of the OpenClaw that last wrote the file. */
   readonly version?: string;
   /** OpenClaw's own progress posts in Mattermost, if its configuration says anything about them. */
@@ -131,10 +142,13 @@ class ConfigReader {
   async #toConfig(): Promise<OpenClawConfig> {
     return {
       path: this.#files.configPath,
+      settings: Object.keys(OPENCLAW_SETTINGS).filter((name) => isSet(this.#root, name.split('.'))),
+      agentsDir: join(this.#files.stateDir, 'agents'),
       ...(await this.#mattermost()),
       ...(await this.#gateway()),
       ...compact({
         hooks: readHooks(this.#root.hooks),
+        sessionStore: this.#sessionStore(),
         version: nonEmptyText(objectOf(this.#root.meta)?.lastTouchedVersion),
       }),
     };
@@ -218,6 +232,15 @@ class ConfigReader {
     return { name, account: { ...channel, ...objectOf(accounts[name]) } };
   }
 
+  #sessionStore(): string | undefined {
+    const store = nonEmptyText(objectOf(this.#fill(this.#root.session))?.store);
+    if (store === undefined) return undefined;
+    const path = configuredPath(store, this.#files, this.#openclawHome);
+    // The default, written out.
+    const usual = join(this.#files.stateDir, 'agents', '{agentId}', 'sessions', 'sessions.json');
+    return path === usual ? undefined : path;
+  }
+
   async #gateway(): Promise<Partial<OpenClawConfig>> {
     const { configPath } = this.#files;
     const target = findGateway(this.#fill(this.#root.gateway), { configPath, lookup: this.#lookup });
@@ -298,6 +321,12 @@ function readDrafts(streaming: unknown): MattermostDrafts | undefined {
   const blocks = [objectOf(fields.preview), objectOf(fields.progress)];
   const toolProgress = blocks.map((block) => block?.toolProgress).find((value) => typeof value === 'boolean');
   return compact({ mode: nonEmptyText(fields.mode), toolProgress });
+}
+
+function isSet(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return value !== undefined;
+  if (Array.isArray(value)) return value.some((one) => isSet(one, [key, ...rest]));
+  return isSet(objectOf(value)?.[key], rest);
 }
 
 function isCredential(key: string): boolean {

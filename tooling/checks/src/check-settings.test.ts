@@ -6,7 +6,7 @@ import type { Setting } from '../../../packages/settings/src/table.ts';
 import { findSettingsProblems, hookNames, readmeRows, readSettingsDocuments } from './check-settings.ts';
 import { repositoryRoot } from './repository.ts';
 
-const FILES = ['README.md', 'apps/gateway-hook/handler.js'];
+const FILES = ['README.md', 'apps/gateway-hook/handler.js', 'docs/openclaw-versions.md'];
 
 describe('findSettingsProblems', () => {
   let root: string;
@@ -33,6 +33,7 @@ describe('findSettingsProblems', () => {
     ['README.md', '| `THROTTLE_MS` | 500 |', '| `THROTTLE_MS` | 600 |'],
     ['README.md', '| `STATUS_STYLE` |', '| `STATUS_STILE` |'],
     ['apps/gateway-hook/handler.js', '  THROTTLE_MS\n', ''],
+    ['docs/openclaw-versions.md', '| `session.store` | sessions |', '| `session.store` | gateway |'],
     ['apps/gateway-hook/handler.js', '  STATE_DIR\n', '  STATE_DIR\n  OPENAI_API_KEY\n'],
   ] as const)('finds %s with %j changed to %j, and knows the right text', ([file, before, after]) => {
     replace(file, before, after);

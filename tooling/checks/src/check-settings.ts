@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-// By its path, which needs no build: the table imports nothing.
+// By their paths, which needs no build: the tables import nothing.
+import { OPENCLAW_SETTINGS, type OpenClawSetting } from '../../../packages/openclaw-config/src/openclaw-settings.ts';
 import { SETTINGS, type Setting } from '../../../packages/settings/src/table.ts';
 
-/** A file with a part that is made from the table of settings. */
+/** A file with a part that is made from a table of settings. */
 export interface SettingsDocument {
   /** From the root. */
   readonly file: string;
+  /** Where the table is. */
+  readonly table: string;
   /** The whole file as it is. */
   readonly text: string;
   /** The whole file as it should be; `undefined` if it lacks the place for that part. */
@@ -15,23 +18,27 @@ export interface SettingsDocument {
 
 const table: Readonly<Record<string, Setting>> = SETTINGS;
 
-/** Files that do not say what the table of settings says, one sentence each. */
+/** Files that do not say what the tables of settings say, one sentence each. */
 export function findSettingsProblems(root: string): string[] {
-  return readSettingsDocuments(root).flatMap(({ file, text, wanted }) => {
+  return readSettingsDocuments(root).flatMap(({ file, table: from, text, wanted }) => {
     if (wanted === undefined)
       return [`${file}: the place for the settings is gone; see tooling/checks/src/check-settings.ts`];
-    return wanted === text
-      ? []
-      : [`${file}: differs from packages/settings/src/table.ts; run node tooling/checks/src/write-settings.ts`];
+    return wanted === text ? [] : [`${file}: differs from ${from}; run node tooling/checks/src/write-settings.ts`];
   });
 }
 
-/** The README, which explains each setting, and the gateway hook, which passes on no other variables. */
+const OWN_TABLE = 'packages/settings/src/table.ts';
+const OPENCLAW_TABLE = 'packages/openclaw-config/src/openclaw-settings.ts';
+
+/**
+ * The README, which explains each setting, the gateway hook, which passes on no other variables, and the document that says
+ * what is done with settings of OpenClaw.
+ */
 export function readSettingsDocuments(root: string): readonly SettingsDocument[] {
-  const document = (file: string, place: RegExp, part: string): SettingsDocument => {
+  const document = (file: string, place: RegExp, part: string, from = OWN_TABLE): SettingsDocument => {
     const text = readFileSync(join(root, file), 'utf8');
     const wanted = place.test(text) ? text.replace(place, (_, before, after) => `${before}${part}${after}`) : undefined;
-    return { file, text, wanted };
+    return { file, table: from, text, wanted };
   };
   return [
     document(
@@ -40,7 +47,23 @@ export function readSettingsDocuments(root: string): readonly SettingsDocument[]
       readmeRows(table),
     ),
     document('apps/gateway-hook/handler.js', /(\nconst SETTINGS = `\n)[^`]*(`;\n)/, hookNames(table)),
+    document(
+      'docs/openclaw-versions.md',
+      /(\n\| setting of OpenClaw \| decides \| Live Status \|\n\|---\|---\|---\|\n)(?:\|.*\n)*(\n)/,
+      openclawRows(OPENCLAW_SETTINGS),
+      OPENCLAW_TABLE,
+    ),
   ];
+}
+
+/** The rows of the table of settings of OpenClaw. */
+function openclawRows(settings: Readonly<Record<string, OpenClawSetting>>): string {
+  return Object.entries(settings)
+    .map(([name, { decides, use, how }]) => {
+      const marked = use === 'not followed' ? `**not followed**: ${how}` : how;
+      return `| \`${name}\` | ${decides} | ${marked} |\n`;
+    })
+    .join('');
 }
 
 /** The rows of the table in the README. */

@@ -4,6 +4,7 @@ import { GATEWAY_CHECKS } from './gateway.ts';
 import { INSTALLATION_CHECKS } from './installation.ts';
 import { MATTERMOST_CHECKS } from './mattermost.ts';
 import { OPENCLAW_CHECKS } from './openclaw.ts';
+import { OPENCLAW_SETTINGS_CHECKS } from './openclaw-settings.ts';
 import { SETTINGS_CHECKS } from './settings.ts';
 import { STATE_CHECKS } from './state.ts';
 
@@ -12,6 +13,7 @@ export const CHECKS: readonly Check[] = [
   ...INSTALLATION_CHECKS,
   ...SETTINGS_CHECKS,
   ...OPENCLAW_CHECKS,
+  ...OPENCLAW_SETTINGS_CHECKS,
   ...GATEWAY_CHECKS,
   ...MATTERMOST_CHECKS,
   ...STATE_CHECKS,

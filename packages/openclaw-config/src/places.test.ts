@@ -141,6 +141,29 @@ describe('the address', () => {
   });
 });
 
+describe('session.store', () => {
+  const store = async (text: string, env: Record<string, string> = {}): Promise<string | undefined> => {
+    const config = `{ session: { store: ${JSON.stringify(text)} } }`;
+    return (await target('{}', env, { [CONFIG]: config })).sessionStore;
+  };
+
+  it.for([
+    ['/data/oc/{agentId}/store.json', '/data/oc/{agentId}/store.json'],
+    ['~/oc/{agentId}.json', '/home/op/oc/{agentId}.json'],
+    ['${DATA}/all.json', '/srv/all.json'],
+    ['stores/all.json', '/home/op/.openclaw/stores/all.json'],
+    ['~/.openclaw/agents/{agentId}/sessions/sessions.json', undefined],
+    ['', undefined],
+  ] as const)('%s is %s', async ([text, path]) => {
+    expect(await store(text, { DATA: '/srv' })).toBe(path);
+  });
+
+  it("starts at OpenClaw's own home", async () => {
+    const files = { '/srv/oc/.openclaw/openclaw.json': "{ session: { store: '~/all.json' } }" };
+    expect((await target('{}', { OPENCLAW_HOME: '/srv/oc' }, files)).sessionStore).toBe('/srv/oc/all.json');
+  });
+});
+
 describe('the certificate', () => {
   it.for([
     ['{}', undefined],

@@ -38,7 +38,7 @@ export async function follow(host: Host, stopping: Promise<StopCause>, options: 
   const clock = systemClock;
   const startedAt = clock.now();
   const log = pino({ level: 'warn' }, pino.destination(2));
-  const source = createSource(settings, { clock, log, resumeTokens: [] });
+  const source = createSource(settings, { clock, log, resumeTokens: [], searchPath: host.env.PATH ?? '' });
   const overview = new Overview(clock);
   const report = (): HealthReport => {
     const choice = source.choice();

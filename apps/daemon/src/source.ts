@@ -63,8 +63,10 @@ function warningsWhile(isInUse: () => boolean, log: Log): Log {
 }
 
 function transcriptSettings(settings: Settings): TranscriptSourceOptions {
-  const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs } = settings;
-  const catalog = sessionsJson === undefined ? {} : { sessionsJson };
+  const { transcriptDir, sessionsJson, idleTimeoutMs, maxSessionDurationMs, openclaw } = settings;
+  // Whoever names a directory or a catalog does not mean those of OpenClaw's configuration.
+  const sessionStore = transcriptDir === openclaw?.agentsDir ? openclaw.sessionStore : undefined;
+  const catalog = sessionsJson !== undefined ? { sessionsJson } : sessionStore !== undefined ? { sessionStore } : {};
   return { transcriptDir, ...catalog, idleTimeoutMs, maxSessionDurationMs };
 }
 

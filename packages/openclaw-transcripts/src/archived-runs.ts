@@ -13,11 +13,11 @@ import { RESUME_MARGIN_BYTES, StartUpLines } from './start-up.ts';
  * no catalog names it any more, and another session may have its key. So each is read by itself, up to its end.
  */
 export async function readArchivedRuns(
-  root: string,
+  roots: readonly string[],
   resume: readonly RunPlace[],
   now: number,
 ): Promise<readonly SessionEvent[]> {
-  const missing = resume.filter(({ path }) => path.startsWith(root + sep) && !existsSync(path));
+  const missing = resume.filter(({ path }) => roots.some((root) => path.startsWith(root + sep)) && !existsSync(path));
   const events: SessionEvent[] = [];
   for (const places of Map.groupBy(missing, ({ path }) => path).values()) {
     const [first] = places.sort((a, b) => a.startOffset - b.startOffset);

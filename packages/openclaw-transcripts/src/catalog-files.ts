@@ -19,6 +19,16 @@ interface KnownCatalog {
   seen?: CatalogSeen;
 }
 
+export interface CatalogFilesOptions {
+  /** The one catalog that describes all transcripts; without it there are several. */
+  readonly configured: string | undefined;
+  /** Knows them by their names. */
+  readonly isCatalog: (name: string) => boolean;
+  /** Whether each of them describes transcripts in whatever directory, not only beside it. */
+  readonly describeAll: boolean;
+  readonly log: Log;
+}
+
 /** The `sessions.json` files in use: read when they changed, and their problems. */
 export class CatalogFiles {
   readonly #catalogs = new Map<string, KnownCatalog>();
@@ -26,14 +36,12 @@ export class CatalogFiles {
   /** The one catalog in use, if one was given and exists. */
   readonly explicit: string | undefined;
   readonly #isCatalog: (name: string) => boolean;
+  readonly #describeAll: boolean;
   readonly #log: Log;
 
-  /**
-   * `configured`: the one catalog that describes all transcripts; without it each describes its own directory, and
-   * `isCatalog` knows them by their names.
-   */
-  constructor(configured: string | undefined, isCatalog: (name: string) => boolean, log: Log) {
+  constructor({ configured, isCatalog, describeAll, log }: CatalogFilesOptions) {
     this.#isCatalog = isCatalog;
+    this.#describeAll = describeAll;
     this.#log = log;
     const exists = configured !== undefined && existsSync(configured);
     this.explicit = exists ? configured : undefined;
@@ -85,6 +93,7 @@ export class CatalogFiles {
       type: 'catalog',
       path,
       ...(known.dir === undefined ? {} : { dir: known.dir }),
+      ...(this.#describeAll ? { describesAll: true } : {}),
       entries: parsed.entries,
       at,
     };

@@ -6,6 +6,8 @@ interface Catalog {
   readonly path: string;
   /** Directory whose transcripts it describes; `undefined` when it describes all. */
   readonly dir: string | undefined;
+  /** Whether it describes transcripts in other directories as well. */
+  readonly describesAll: boolean;
   readonly entries: ReadonlyMap<string, CatalogEntry>;
   /** Keys by base name of the transcript, by session id, and by the ids of earlier transcripts of the conversation. */
   readonly byFile: ReadonlyMap<string, string>;
@@ -97,7 +99,9 @@ export class Catalogs {
   }
 
   *#over(dir: string): Generator<Catalog, void> {
-    for (const catalog of this.#catalogs.values()) if (catalog.dir === undefined || catalog.dir === dir) yield catalog;
+    for (const catalog of this.#catalogs.values()) {
+      if (catalog.describesAll || catalog.dir === undefined || catalog.dir === dir) yield catalog;
+    }
   }
 
   #originals(catalog: Catalog): ReadonlyMap<string, CatalogEntry> {
@@ -129,7 +133,7 @@ export class Catalogs {
   }
 }
 
-function toCatalog({ path, dir, entries: raw }: CatalogSeen): Catalog {
+function toCatalog({ path, dir, describesAll, entries: raw }: CatalogSeen): Catalog {
   const entries = bySession(raw);
   const byFile = new Map<string, string>();
   const byId = new Map<string, string>();
@@ -142,7 +146,7 @@ function toCatalog({ path, dir, entries: raw }: CatalogSeen): Catalog {
     add(byId, entry.sessionId, key);
     for (const id of entry.usageFamilySessionIds) add(byFamily, id, key);
   }
-  return { path, dir, entries, byFile, byId, byFamily };
+  return { path, dir, describesAll: describesAll === true, entries, byFile, byId, byFamily };
 }
 
 /**

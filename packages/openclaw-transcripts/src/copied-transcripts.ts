@@ -11,11 +11,11 @@ const LISTED_MS = 1_000;
  * the file of its name in another folder, one that was copied under another name has the id of the file beside it.
  */
 export class CopiedTranscripts {
-  readonly #folders: SessionFolders;
+  readonly #folders: readonly SessionFolders[];
   #known: readonly string[] = [];
   #listedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(folders: SessionFolders) {
+  constructor(folders: readonly SessionFolders[]) {
     this.#folders = folders;
   }
 
@@ -36,16 +36,16 @@ export class CopiedTranscripts {
     const now = performance.now();
     if (now - this.#listedAt > LISTED_MS) {
       this.#listedAt = now;
-      this.#known = [...this.#below(this.#folders.root)];
+      this.#known = this.#folders.flatMap((folders) => [...below(folders, folders.root)]);
     }
     return this.#known;
   }
+}
 
-  *#below(directory: string): Generator<string, void> {
-    if (this.#folders.has(directory)) yield directory;
-    for (const name of namesIn(directory)) {
-      if (this.#folders.leadsTo(name, directory)) yield* this.#below(join(directory, name));
-    }
+function* below(folders: SessionFolders, directory: string): Generator<string, void> {
+  if (folders.has(directory)) yield directory;
+  for (const name of namesIn(directory)) {
+    if (folders.leadsTo(name, directory)) yield* below(folders, join(directory, name));
   }
 }
 

@@ -101,6 +101,8 @@ export interface CatalogSeen {
   readonly path: string;
   /** Directory whose transcripts it describes; absent when it describes all. */
   readonly dir?: string;
+  /** Set when it also describes transcripts elsewhere. */
+  readonly describesAll?: true;
   readonly entries: ReadonlyMap<string, CatalogEntry>;
   readonly at: number;
 }

@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import {
   type FollowDirectoryOptions,
   type Follower,
@@ -16,11 +16,11 @@ import { DirectoryHealth } from './directory-health.ts';
 import { LockOwners } from './lock-owners.ts';
 import type { FileBeginning, LineSeen, Observation } from './observation.ts';
 import type { RunPlace } from './resume-token.ts';
-import { foldersBelow, foldersOfStore, isEntered, type SessionFolders } from './session-folders.ts';
+import { foldersBelow, foldersBesideStore, foldersOfStore, isEntered, type SessionFolders } from './session-folders.ts';
 import { StartPoints, StartUpLines } from './start-up.ts';
 
 export interface ObserverOptions {
-  /** The directory that is followed, unless a store is given. */
+  /** The directory that is followed; with a store, catalogs in it are not in use. */
   readonly root: string;
   /** Where the catalogs are, as OpenClaw's setting `session.store` says it. */
   readonly store: string | undefined;
@@ -40,8 +40,8 @@ interface Found {
 
 /** Turns what happens to the files of a directory into observations, without interpreting them. */
 export class Observer {
-  /** The followed directory, links in its own path resolved. */
-  readonly root: string;
+  /** The followed directories, links in their own paths resolved; that with the catalogs first. */
+  readonly roots: readonly string[];
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #followers: readonly Follower[];
@@ -49,7 +49,6 @@ export class Observer {
   readonly #owners = new LockOwners();
   readonly #starts: StartPoints;
   readonly #directory: DirectoryHealth;
-  readonly #folders: SessionFolders;
   readonly #copies: CopiedTranscripts;
   #found: Found | undefined = { lines: new StartUpLines(), locks: new Set() };
   /** Followed files that do not begin like a transcript. */
@@ -59,16 +58,21 @@ export class Observer {
   #badLines = 0;
 
   constructor({ root, store, sessionsJson, resume, watch, databaseIsTrouble, clock, log }: ObserverOptions) {
-    this.#folders = foldersAt(root, store);
-    this.root = this.#folders.root;
-    this.#copies = new CopiedTranscripts(this.#folders);
+    const folders = foldersAt(root, store);
+    this.roots = folders.map((one) => one.root);
+    this.#copies = new CopiedTranscripts(folders);
     this.#clock = clock;
     this.#log = log;
     this.#starts = new StartPoints(resume);
-    this.#catalogs = new CatalogFiles(sessionsJson, (name) => this.#folders.isCatalog(name), log);
-    this.#directory = new DirectoryHealth({ root: this.root, databaseIsTrouble, log });
+    this.#catalogs = new CatalogFiles({
+      configured: sessionsJson,
+      isCatalog: (name) => folders.some((one) => one.isCatalog(name)),
+      describeAll: folders.length > 1,
+      log,
+    });
+    this.#directory = new DirectoryHealth({ root: folders[0].root, databaseIsTrouble, log });
     const start: StartFunction = (path, info) => this.#starts.startOf(path, info);
-    this.#followers = followAll(this.#folders, this.#catalogs.explicit, { clock, watch, start });
+    this.#followers = followAll(folders, this.#catalogs.explicit, { clock, watch, start });
   }
 
   /** What is wrong with files, with the fix. */
@@ -105,12 +109,17 @@ export class Observer {
 
   /** Scans transcripts and their locks now. Resolves when all of it was given to `see`. */
   async check(transcripts: readonly string[]): Promise<void> {
-    await Promise.all(transcripts.flatMap((path) => [this.checkLocks([path]), this.#followers[0]?.scan(path)]));
+    await Promise.all(transcripts.flatMap((path) => [this.checkLocks([path]), this.#followerOf(path)?.scan(path)]));
   }
 
   /** Scans the locks of transcripts now. Resolves when all of it was given to `see`. */
   async checkLocks(transcripts: readonly string[]): Promise<void> {
-    await Promise.all(transcripts.map((path) => this.#followers[0]?.scan(`${path}.lock`)));
+    await Promise.all(transcripts.map((path) => this.#followerOf(path)?.scan(`${path}.lock`)));
+  }
+
+  #followerOf(path: string): Follower | undefined {
+    const index = this.roots.findLastIndex((root) => path.startsWith(root + sep));
+    return this.#followers[Math.max(0, index)];
   }
 
   /** Of the given transcripts, those whose lock seems to be held by a dead process: it may have released it before. */
@@ -236,24 +245,26 @@ function realDirectory(path: string): string {
 }
 
 /**
- * Follows the transcripts below a directory and notices their locks and catalogs. An explicit catalog elsewhere gets a
- * follower of its own.
+ * Follows the transcripts below directories, one follower each, and notices their locks and catalogs. An explicit catalog
+ * elsewhere gets a follower of its own.
  */
 function followAll(
-  folders: SessionFolders,
+  all: readonly SessionFolders[],
   catalog: string | undefined,
   options: Pick<FollowDirectoryOptions, 'clock' | 'watch' | 'start'>,
 ): Follower[] {
   const isCatalog = (name: string, directory: string): boolean => catalog === join(directory, name);
-  const isNoticed = (name: string, directory: string): boolean =>
-    folders.has(directory) && (parseFileName(name).kind === 'lock' || folders.isCatalog(name));
-  const transcripts = followDirectory(folders.root, {
-    ...options,
-    include: (name, directory) => parseFileName(name).kind === 'transcript' && folders.has(directory),
-    notice: (name, directory) => isNoticed(name, directory) || isCatalog(name, directory),
-    includeDirectory: (name, parent) => folders.leadsTo(name, parent),
+  const transcripts = all.map((folders) => {
+    const isNoticed = (name: string, directory: string): boolean =>
+      folders.has(directory) && (parseFileName(name).kind === 'lock' || folders.isCatalog(name));
+    return followDirectory(folders.root, {
+      ...options,
+      include: (name, directory) => parseFileName(name).kind === 'transcript' && folders.has(directory),
+      notice: (name, directory) => isNoticed(name, directory) || isCatalog(name, directory),
+      includeDirectory: (name, parent) => folders.leadsTo(name, parent),
+    });
   });
-  if (catalog === undefined || isEntered(folders, dirname(catalog))) return [transcripts];
+  if (catalog === undefined || all.some((folders) => isEntered(folders, dirname(catalog)))) return transcripts;
   const nothing = (): boolean => false;
   const beside = followDirectory(dirname(catalog), {
     ...options,
@@ -262,7 +273,7 @@ function followAll(
     notice: isCatalog,
     includeDirectory: nothing,
   });
-  return [transcripts, beside];
+  return [...transcripts, beside];
 }
 
 /** An entry that follows another, at the start of a file, is a part of a transcript. */
@@ -279,8 +290,11 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-function foldersAt(root: string, store: string | undefined): SessionFolders {
-  if (store === undefined) return foldersBelow(realDirectory(root));
+/** With a store, OpenClaw keeps some transcripts beside the catalogs, and most where they are without one. */
+function foldersAt(root: string, store: string | undefined): readonly [SessionFolders, ...SessionFolders[]] {
+  const usual = foldersBelow(realDirectory(root));
+  if (store === undefined) return [usual];
   const { root: fixed } = foldersOfStore(store);
-  return foldersOfStore(join(realDirectory(fixed), relative(fixed, store)));
+  const real = join(realDirectory(fixed), relative(fixed, store));
+  return [foldersOfStore(real), foldersBesideStore(usual, real)];
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DiskWriter, WriterStep, WrittenEnd, WrittenSession } from './testing/disk-writer.ts';
 import { ObservedWriter } from './testing/observed-writer.ts';
@@ -139,6 +139,26 @@ describe('what lies in the tree', () => {
     await observed.play(oneRun(writer, session));
     await observed.settle();
     expect(observed.posts).toEqual(observed.written);
+  });
+
+  it.each([
+    ['{agentId}/store.json', 'main/store.json'],
+    ['all.json', 'all.json'],
+  ])('is followed where only the catalog is elsewhere: session.store is %s', async (store, catalog) => {
+    await using observed = new ObservedWriter();
+    const { writer } = observed;
+    const session = writer.session(ROOM, 'main');
+    const there = join(writer.root, '..', 'elsewhere');
+    mkdirSync(dirname(join(there, catalog)), { recursive: true });
+    writer.catalogName = relative(writer.folder('main'), join(there, catalog));
+    writer.entry(session, {});
+    // Of before the setting was changed.
+    writeFileSync(join(writer.folder('main'), 'sessions.json'), '{"agent:main:stale":{"sessionId":"stale"}}');
+    await observed.start({ sessionStore: join(there, store) });
+    await observed.play(oneRun(writer, session));
+    await observed.settle();
+    expect(observed.posts).toEqual(observed.written);
+    expect(observed.status?.reasons).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
 /** Directories beside agents or transcripts in which OpenClaw keeps other things. */
@@ -50,7 +50,7 @@ export function foldersBelow(root: string): SessionFolders {
 
 /**
  * The folders of OpenClaw's setting `session.store`: an absolute path of a catalog, with `{agentId}` where each agent has
- * one of its own. Transcripts are beside their catalog.
+ * one of its own. Transcripts may be beside their catalog.
  */
 export function foldersOfStore(store: string): SessionFolders {
   const catalog = toPattern(basename(store));
@@ -67,6 +67,28 @@ export function foldersOfStore(store: string): SessionFolders {
       return names.length === below.length && fit(names);
     },
     leadsTo: (name, parent) => fit([...namesBelow(root, parent), name]),
+  };
+}
+
+/**
+ * The usual folders of an OpenClaw whose catalogs are in a store: transcripts and locks are there, and catalogs of before
+ * that setting. One that is the same directory as the store's is left to the store.
+ */
+export function foldersBesideStore(usual: SessionFolders, store: string): SessionFolders {
+  const isOfStore = new Map<string, boolean>();
+  const isStores = (directory: string): boolean => {
+    const agentId = basename(basename(directory) === 'sessions' ? dirname(directory) : directory);
+    return isSame(dirname(store.replaceAll(AGENT, agentId)), directory);
+  };
+  return {
+    ...usual,
+    isCatalog: () => false,
+    has(directory) {
+      if (!usual.has(directory)) return false;
+      const known = isOfStore.get(directory) ?? isStores(directory);
+      isOfStore.set(directory, known);
+      return !known;
+    },
   };
 }
 
@@ -87,6 +109,14 @@ function escapeForRegExp(text: string): string {
 
 function namesBelow(root: string, directory: string): readonly string[] {
   return directory === root ? [] : relative(root, directory).split(sep);
+}
+
+function isSame(path: string, other: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(other);
+  } catch {
+    return false;
+  }
 }
 
 function isDirectory(path: string): boolean {

@@ -16,7 +16,8 @@ export interface TranscriptSourceOptions {
   readonly transcriptDir: string;
   /**
    * OpenClaw's setting `session.store`, as an absolute path: the catalog, with `{agentId}` where each agent has one of its
-   * own. It replaces `transcriptDir`. Default: none, catalogs are called `sessions.json`.
+   * own. Transcripts are beside them or in `transcriptDir`, where catalogs are not in use then. Default: none, catalogs are
+   * beside the transcripts and called `sessions.json`.
    */
   readonly sessionStore?: string;
   /** The one catalog that describes all transcripts. Default: the `sessions.json` beside them, also if it is missing. */
@@ -188,7 +189,7 @@ class Transcripts implements TranscriptSource {
   /** Start-up: everything there is, in the order in which it was recorded. */
   async #begin(): Promise<void> {
     await this.#observer.pass();
-    const archived = await readArchivedRuns(this.#observer.root, this.#resume, this.#clock.now());
+    const archived = await readArchivedRuns(this.#observer.roots, this.#resume, this.#clock.now());
     if (this.#closing !== undefined) return;
     const found = this.#observer.found().flatMap((seen) => this.#interpreter.observe(seen));
     this.#buffer.add(archived.length === 0 ? found : [...archived, ...found].sort((a, b) => a.at - b.at));
@@ -196,7 +197,7 @@ class Transcripts implements TranscriptSource {
     this.#observer.checkDirectory();
     this.#observeDeadOwners();
     this.#buffer.addCaughtUp();
-    this.#log.info({ dir: this.#observer.root }, 'transcripts attached');
+    this.#log.info({ dir: this.#observer.roots[0] }, 'transcripts attached');
     this.#flush();
     if (this.#watches) {
       this.#ownerChecks.set(this.#clock.now() + OWNER_CHECK_MS);

@@ -88,6 +88,19 @@ describe('a gateway with a token', () => {
   });
 });
 
+it('does not press a gateway that refuses its secret, which would lock out everybody behind its address', async () => {
+  const gateway = await listen({ auth: { mode: 'token', secret: 'right' } });
+  const clock = createFakeClock();
+  await using source = createGatewaySource({ url: gateway.url, token: 'wrong', stateDir, clock });
+  for (let second = 0; second < 60; second += 1) {
+    await expect.poll(() => source.status().reasons.length).toBe(1);
+    await expect.poll(() => clock.timerCount).toBe(2);
+    await clock.advance(1_000);
+  }
+  expect(gateway.connects.length).toBeGreaterThan(4);
+  expect(gateway.connects.length).toBeLessThan(9);
+});
+
 describe('a gateway with its own certificate', () => {
   const { fingerprint256 } = new X509Certificate(OWN_CERTIFICATE.cert);
   const plain = fingerprint256.replaceAll(':', '');

@@ -4,6 +4,8 @@ import { GatewayConnectError } from './connect-error.ts';
 /** Time between the end of a short connection and the next attempt, and after the first failure, milliseconds. */
 export const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
+/** A gateway locks an address out that fails to log in ten times a minute, and all that is behind that address. */
+const REFUSED_RETRY_MS = 10_000;
 
 export interface ConnectWithRetryOptions {
   /** Called with every failure, and when the next attempt is made. */
@@ -27,7 +29,7 @@ export function connectWithRetry<T>(
   });
 }
 
-/** A gateway that is starting says when to try again: no reason to wait longer. */
+/** A gateway that is starting says when to try again; one that refuses a secret is not pressed. */
 async function attemptWhenAsked<T>(
   attempt: () => Promise<T>,
   { onError, signal, clock }: ConnectWithRetryOptions,
@@ -36,10 +38,16 @@ async function attemptWhenAsked<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof GatewayConnectError) || error.retryAfterMs === undefined) throw error;
-      const delayMs = Math.min(error.retryAfterMs, LAST_RETRY_MS);
+      const delayMs = askedDelay(error);
+      if (delayMs === undefined) throw error;
       onError(error, delayMs);
       await delay(delayMs, { signal, clock });
     }
   }
+}
+
+function askedDelay(error: unknown): number | undefined {
+  if (!(error instanceof GatewayConnectError)) return undefined;
+  if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, LAST_RETRY_MS);
+  return error.code.startsWith('AUTH_') ? REFUSED_RETRY_MS : undefined;
 }

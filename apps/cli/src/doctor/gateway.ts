@@ -51,15 +51,15 @@ function describeRefusal(url: string, error: unknown): Finding {
     const why = error instanceof DOMException ? 'does not answer in time' : `cannot be tried (${errorCode(error)})`;
     return fail(GATEWAY, `${url} ${why}`, start);
   }
-  const { code, retryAfterMs, message } = error;
-  if (retryAfterMs !== undefined) return warn(GATEWAY, `${url} is starting`, 'try again in a minute');
+  const { code, retryAfterMs, needsFix, message } = error;
+  if (retryAfterMs !== undefined && !needsFix) return warn(GATEWAY, `${url} is starting`, 'try again in a minute');
   if (NOT_PAIRED.has(code)) {
     const found = `${url} answers, and does not know this installation yet`;
     const there = isLoopback(URL.parse(url)?.hostname ?? '') ? 'here' : 'on its host';
     return next(GATEWAY, found, `start the daemon, then run "openclaw devices approve" ${there}`);
   }
   const at = message.lastIndexOf(': ');
-  if (error.needsFix) return fail(GATEWAY, message.slice(0, at), message.slice(at + 2));
+  if (needsFix) return fail(GATEWAY, message.slice(0, at), message.slice(at + 2));
   return fail(GATEWAY, `${url} does not answer (${code === 'CLOSED' ? 'connection closed' : code})`, start);
 }
 

@@ -444,7 +444,7 @@ describe('health', () => {
     await world.clock.advance(3_600_000);
     expect(world.daemon.report()).toMatchObject({
       status: 'degraded',
-      reasons: [{ what: expect.stringMatching(/1 post says less than the truth in #c1/) }],
+      reasons: [{ what: expect.stringMatching(/^The bot @bot may not post in #c1: 1 post says less than the truth/) }],
       boxes: { posted: 0 },
     });
     world.server.onRequest = () => undefined;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '@live-status/resilience';
+import { type Clock, delay } from '@live-status/resilience';
+import { type Account, type Accounts, MissingAccountError } from './account.ts';
 import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
-import { type FeedbackLoopGuard, POST_TYPE } from './feedback-loop-guard.ts';
-import { type Gate, type PassOptions, PRIORITY } from './gate.ts';
+import { POST_TYPE } from './feedback-loop-guard.ts';
+import { type PassOptions, PRIORITY } from './gate.ts';
 import type { PosterStats } from './health.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { findPost, markerOf } from './marker.ts';
@@ -15,21 +16,17 @@ import {
   type Step,
   type StopReason,
 } from './next-step.ts';
-import type { Post, PostApi } from './post-api.ts';
+import type { Post } from './post-api.ts';
 import { addedProps, type Form, type LiveContent, PostState, type Prepared, type Wanted } from './post-state.ts';
-import type { ServerLimits } from './server-limits.ts';
-import type { Locator } from './target.ts';
 
 /** What all boxes share. */
 export interface DeliveryContext {
-  readonly api: PostApi;
-  readonly gate: Gate;
-  readonly locator: Locator;
-  readonly guard: FeedbackLoopGuard;
+  readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly stats: PosterStats;
-  readonly limits: ServerLimits;
+  /** Ends with the poster. */
+  readonly signal: AbortSignal;
 }
 
 /** How an attempt ended, and for which content. */
@@ -40,7 +37,7 @@ export type Outcome =
       readonly kind: 'held';
       readonly content: LiveContent;
       readonly reason: HoldReason;
-      readonly error: MattermostError;
+      readonly error: MattermostError | MissingAccountError;
     }
   /** The next post of the box is not due before this time, milliseconds since the epoch. */
   | { readonly kind: 'later'; readonly at: number }
@@ -88,6 +85,8 @@ const SHOW_LESS_MS = 60_000;
 /** Gap between two posts of a box under a short edit time limit, from the third on; doubles. */
 const FIRST_CONTINUE_GAP_MS = 30_000;
 const MAX_CONTINUE_GAP_MS = 300_000;
+/** How long after its first post the name of a channel is asked for. */
+const LEARN_PLACE_MS = 3000;
 const HEAD_ONLY: Form = { headOnly: true };
 const CONTINUED: Form = { continued: true };
 const UNTYPED: Outcome = { kind: 'stopped', reason: 'untyped' };
@@ -97,6 +96,8 @@ export class Delivery {
   readonly #context: DeliveryContext;
   readonly #boxId: string;
   readonly #state: PostState;
+  /** Whose post it is; undefined while that account was not found. */
+  #account: Account | undefined;
   #searchedLost = false;
   /** The post was made by the previous process: what it shows is not known. */
   #isUnknown: boolean;
@@ -112,24 +113,51 @@ export class Delivery {
   constructor(context: DeliveryContext, entry: LedgerEntry) {
     this.#context = context;
     this.#boxId = entry.boxId;
-    this.#state = new PostState({ ...context, boxId: entry.boxId });
+    this.#state = new PostState({ ...context, boxId: entry.boxId, maxChars: () => this.#own.limits.maxChars });
     this.#isUnknown = entry.postId !== undefined;
+    this.#account = context.accounts.known(entry.target.account);
   }
 
   /** When the post has to say that another one continues it, milliseconds since the epoch; undefined: never. */
   get continueAt(): number | undefined {
-    const { ledger, limits } = this.#context;
-    const entry = ledger.get(this.#boxId);
-    return entry?.postId === undefined ? undefined : limits.lastEditAt(entry.postedAt);
+    const entry = this.#context.ledger.get(this.#boxId);
+    return entry?.postId === undefined ? undefined : this.#account?.limits.lastEditAt(entry.postedAt);
+  }
+
+  /** User name of the account, where it is known. */
+  get username(): string | undefined {
+    return this.#account?.locator.username;
+  }
+
+  /** The account, in whatever follows {@link attempt}. */
+  get #own(): Account {
+    if (this.#account === undefined) throw new Error('The account of this box was not found yet');
+    return this.#account;
   }
 
   /** Throws what is worth another attempt (`isRetryable`), the signal's reason, and what `render` throws. */
   async attempt(options: AttemptOptions): Promise<Outcome> {
+    const missing = this.#account === undefined ? await this.#findAccount() : undefined;
+    if (missing !== undefined) {
+      return { kind: 'held', content: options.latest().content, reason: 'no-account', error: missing };
+    }
     for (;;) {
       const entry = this.#context.ledger.get(this.#boxId);
       if (entry === undefined) return { kind: 'skipped', content: options.latest().content };
       const outcome = await this.#advance(entry, options);
       if (outcome !== undefined) return outcome;
+    }
+  }
+
+  async #findAccount(): Promise<MissingAccountError | undefined> {
+    const { accounts, ledger } = this.#context;
+    try {
+      const name = ledger.get(this.#boxId)?.target.account;
+      this.#account = accounts.known(name) ?? (await accounts.open(name));
+      return undefined;
+    } catch (error) {
+      if (error instanceof MissingAccountError) return error;
+      throw error;
     }
   }
 
@@ -156,7 +184,7 @@ export class Delivery {
 
   async #locate(entry: LedgerEntry, options: AttemptOptions): Promise<Outcome | undefined> {
     try {
-      const channelId = await this.#context.locator.channelIdOf(entry.target, passFor(entry, options));
+      const channelId = await this.#own.locator.channelIdOf(entry.target, passFor(entry, options));
       this.#update({ channelId });
       return undefined;
     } catch (error) {
@@ -167,7 +195,7 @@ export class Delivery {
 
   /** What the previous process left there decides whether an edit would change anything: each adds a row of history. */
   async #readPost(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
-    const { api, gate, limits } = this.#context;
+    const { api, gate, limits } = this.#own;
     try {
       const post = await gate.pass(() => api.getPost(postId, options), passFor(entry, options));
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
@@ -194,7 +222,7 @@ export class Delivery {
       const post = await this.#search(entry, search, options);
       if (post === undefined) return 'none';
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
-      const postedAt = post.createAt - this.#context.limits.serverAheadMs;
+      const postedAt = post.createAt - this.#own.limits.serverAheadMs;
       this.#update({ postId: post.id, postedAt, serverProps: addedProps(post, undefined) });
       this.#isUnknown = false;
       this.#compare(post, options.latest());
@@ -207,9 +235,10 @@ export class Delivery {
 
   /** Searches a channel for the post of an entry whose create has, or may have, been done. */
   async #search(entry: LedgerEntry, { channelId, since }: Search, options: AttemptOptions): Promise<Post | undefined> {
-    const { api, gate, ledger, locator, limits } = this.#context;
+    const { ledger } = this.#context;
+    const { api, gate, locator, limits } = this.#own;
     const pass = passFor(entry, options);
-    const userId = await locator.ownUserId(pass);
+    const { id: userId } = await locator.me(pass);
     const sinceMs = since + limits.serverAheadMs - SEARCH_MARGIN_MS;
     const posts = await gate.pass(() => api.getPostsSince(channelId, sinceMs, options), pass);
     return findPost(posts, { userId, marker: markerOf(entry, ledger.instanceId), byBox: ledger.lost });
@@ -217,7 +246,7 @@ export class Delivery {
 
   /** Why an edit was forbidden: the server answers 403 both when the post is gone and when the permission is. */
   async #whyForbidden({ entry, options, refusal, sent }: Refused): Promise<Outcome | undefined> {
-    const { api, gate } = this.#context;
+    const { api, gate } = this.#own;
     try {
       const post = await gate.pass(() => api.getPost(entry.postId ?? '', options), passFor(entry, options));
       const step: Step = post.deleteAt > 0 ? { do: 'stop', reason: 'deleted' } : { do: 'hold', reason: 'forbidden' };
@@ -237,7 +266,9 @@ export class Delivery {
   }
 
   async #create(entry: LedgerEntry, channelId: string, options: AttemptOptions): Promise<Outcome | undefined> {
-    const { api, gate, guard, ledger, clock, limits, stats } = this.#context;
+    const { ledger, clock, stats } = this.#context;
+    const { api, gate, limits, server } = this.#own;
+    const { guard } = server;
     if (guard.typeLost) return UNTYPED;
     const { pendingPostId, rootId } = entry;
     let sent: Prepared | undefined;
@@ -265,6 +296,7 @@ export class Delivery {
       this.#failures = 0;
       this.#update({ postId: post.id, postedAt, serverProps: addedProps(post, sent?.rendered) });
       limits.read();
+      this.#learnPlace(channelId).catch(() => undefined);
       // A repeated create is answered with the post of the first one.
       if (sent === undefined || post.message !== sent.rendered.message) return { kind: 'outdated' };
       return this.#sent(sent, post);
@@ -279,7 +311,8 @@ export class Delivery {
   }
 
   async #edit(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
-    const { api, clock, gate, limits, stats } = this.#context;
+    const { clock, stats } = this.#context;
+    const { api, gate, limits } = this.#own;
     const wanted = options.latest();
     // Only what shows a clock is known to go on.
     const isLast = !wanted.final && wanted.content.ticking === true && clock.now() >= (this.continueAt ?? Infinity);
@@ -330,7 +363,7 @@ export class Delivery {
 
   async #act(step: Step, refused: Refused): Promise<Outcome | undefined> {
     const { entry, options, sent, refusal } = refused;
-    const { limits } = this.#context;
+    const { limits } = this.#own;
     if (step.do === 'stop') return { kind: 'stopped', reason: step.reason };
     if (step.do === 'hold') return this.#held(step.reason, refused);
     if (step.do === 'check-post') return this.#whyForbidden(refused);
@@ -363,13 +396,30 @@ export class Delivery {
 
   #held(reason: HoldReason, { entry, options, sent, refusal }: Refused): Outcome {
     this.#failures = 0;
-    if (entry.channelId !== undefined) {
-      const priority = (): number => PRIORITY.background;
-      this.#context.locator.learnName(entry.channelId, { signal: options.signal, priority });
-    }
+    this.#learnNames(entry.channelId);
     // The next attempt is one with the whole content again.
     this.#showLessUntil = Number.NEGATIVE_INFINITY;
     return { kind: 'held', content: sent?.wanted.content ?? options.latest().content, reason, error: refusal };
+  }
+
+  /** Learns what people call the place and the account, to say that it may not post there. */
+  #learnNames(channelId: string | undefined): void {
+    const { accounts, signal } = this.#context;
+    const account = this.#own;
+    account.locator.me({ signal, priority: () => PRIORITY.background }).catch(() => undefined);
+    if (channelId !== undefined) void accounts.names.learn(account, channelId, signal);
+  }
+
+  /**
+   * Learns what people call the place, for what is said when it cannot be reached any more. Not in the first moments of
+   * a post: its edits matter more.
+   */
+  async #learnPlace(channelId: string): Promise<void> {
+    const { accounts, clock, signal } = this.#context;
+    await delay(LEARN_PLACE_MS, { clock, signal });
+    await accounts.names.learn(this.#own, channelId, signal);
+    const place = accounts.names.of(channelId);
+    if (place !== undefined) this.#update({ place });
   }
 
   /** The post has been left as it is; the next attempt makes another one. */

@@ -64,22 +64,42 @@ export interface HeldBack {
   readonly since: number;
   /** When it is tried again. */
   readonly retryAt: number;
-  /** `#name` of the channel, its id, or the target as it was given. */
+  /** `#name` of the channel, `the direct messages with @name`, an id, or the target as it was given. */
   readonly place: string;
-  /** What the server answered. */
+  /** What the server answered, or why there is no account. */
   readonly message: string;
+  /** The account that its target names. */
+  readonly account?: string | undefined;
+  /** User name of the account, where it is known. */
+  readonly username?: string | undefined;
+  /** What to do, where whoever found the account said so. */
+  readonly fix?: string | undefined;
+  /** Whether it has a post: one that says less than the truth. */
+  readonly hasPost: boolean;
+}
+
+/** How an account stands. */
+export interface AccountCondition {
+  /** As targets name it; undefined for the first one. */
+  readonly name: string | undefined;
+  readonly username: string | undefined;
+  /** Address of its server, where that is known. */
+  readonly server: string | undefined;
+  readonly tokenRefusal: TokenRefusal | undefined;
+  readonly breaker: BreakerSnapshot;
+  /** What the server answered last that was not as it should be. */
+  readonly lastError: string;
+  /** A request failed, and it is not known yet whether the server is well. */
+  readonly isChecking: boolean;
+  /** The server does not keep the type of posts. */
+  readonly typeLost: boolean;
 }
 
 /** What a status is made from. */
 export interface Condition {
   readonly now: number;
   readonly stats: PosterStats;
-  readonly breaker: BreakerSnapshot;
-  readonly tokenRefusal: TokenRefusal | undefined;
-  /** A request failed, and it is not known yet whether the server is well. */
-  readonly isChecking: boolean;
-  /** The server does not keep the type of posts. */
-  readonly typeLost: boolean;
+  readonly accounts: readonly AccountCondition[];
   /** Why the ledger could not be written, or read at the start. */
   readonly ledger: { readonly write?: string | undefined; readonly read?: string | undefined };
   readonly heldBack: readonly HeldBack[];
@@ -92,21 +112,30 @@ const RATE_LIMIT_MEMORY_MS = 60_000;
 /** How long a text that was shown with less in it is reported. */
 const REDUCED_MEMORY_MS = 600_000;
 
-const WHY: Readonly<Record<HoldReason, { readonly what: string; readonly fix: string }>> = {
-  archived: { what: 'the channel is archived', fix: 'Restore the channel, or let the agent work in another one' },
-  forbidden: {
-    what: 'the account may not post there',
-    fix: 'Check the configured channel, and add the account to the team and channel',
-  },
-  'no-target': {
-    what: 'there is no such channel or user for the account',
-    fix: 'Check the configured channel, and add the account to the team and channel',
-  },
-  refused: { what: 'Mattermost refuses the text', fix: 'Check the plugins and limits of the server' },
-  blocked: {
-    what: 'something on the way to Mattermost refuses the request',
-    fix: 'Let the account pass through the proxy, firewall or login page, with PUT and with any text',
-  },
+/** How what is wrong reads, and how to fix it, given the account and the place. */
+type Wording = (who: string, place: string) => { readonly what: string; readonly fix: string };
+
+const WHY: Readonly<Record<Exclude<HoldReason, 'no-account'>, Wording>> = {
+  archived: (_, place) => ({
+    what: `${place} is archived`,
+    fix: 'Restore the channel, or let the agent work in another one',
+  }),
+  forbidden: (who, place) => ({
+    what: `The ${who} may not post in ${place}`,
+    fix: `Add it there, to the team and the channel; if it is a member, let it post`,
+  }),
+  'no-target': (who, place) => ({
+    what: `For the ${who} there is no ${place}`,
+    fix: 'Check the configured channel, and add the bot to its team',
+  }),
+  refused: (_, place) => ({
+    what: `Mattermost refuses the text for ${place}`,
+    fix: 'Check the plugins and limits of the server',
+  }),
+  blocked: (who, place) => ({
+    what: `Something on the way to Mattermost refuses the requests for ${place}`,
+    fix: `Let the ${who} pass through the proxy, firewall or login page, with PUT and with any text`,
+  }),
 };
 
 const isoTime = (at: number): string => new Date(at).toISOString();
@@ -114,41 +143,19 @@ const degraded = (what: string, fix: string): HealthReason => ({ level: 'degrade
 const failing = (what: string, fix: string): HealthReason => ({ level: 'failing', what, fix });
 
 /** The reasons why posting is not as it should be, worst first. Pure. */
-export function reasonsFor({
-  now,
-  stats,
-  breaker,
-  tokenRefusal,
-  isChecking,
-  typeLost,
-  ledger,
-  heldBack,
-  queue,
-}: Condition): HealthReason[] {
-  const reasons: HealthReason[] = [];
-  if (tokenRefusal !== undefined) {
-    const { since, error } = tokenRefusal;
-    const what = `Mattermost answered 401 to the token (since ${isoTime(since)}); nothing is posted; last: ${error.summary}`;
-    const fix =
-      'If the token was revoked or its account disabled: Configure a valid bot token; it is read and tried again by itself';
-    reasons.push(failing(what, fix));
-  }
-  if (breaker.state !== 'closed') {
-    const what = `Mattermost does not answer since ${isoTime(breaker.openedAt ?? now)} (${stats.lastError?.message})`;
-    reasons.push(failing(what, 'Check the server and the network; it is tried again by itself'));
-  }
-  if (typeLost) {
-    const what = 'Mattermost does not keep the type of posts: agents could answer them, so no new ones are made';
-    reasons.push(failing(what, 'Find the plugin or proxy that changes posts, then restart'));
-  }
+export function reasonsFor({ now, stats, accounts, ledger, heldBack, queue }: Condition): HealthReason[] {
+  const reasons = accountReasons(accounts, now);
   // A server that hangs takes minutes to open the circuit.
-  if (breaker.state === 'closed' && (breaker.consecutiveFailures > 0 || isChecking) && queue > 0) {
-    const what = `Requests to Mattermost fail (${stats.lastError?.message}); posts wait`;
+  const failing = accounts.find(
+    ({ breaker, isChecking }) => breaker.state === 'closed' && (breaker.consecutiveFailures > 0 || isChecking),
+  );
+  if (failing !== undefined && queue > 0) {
+    const what = `Requests to ${serverOf(failing, accounts)} fail (${failing.lastError}); posts wait`;
     reasons.push(degraded(what, 'Check the server and the network; it is tried again by itself'));
   }
   if (stats.rateLimitedUntil !== undefined && now - stats.rateLimitedUntil < RATE_LIMIT_MEMORY_MS) {
     const fix = 'Lower the updates per second, or raise the limit of the server';
-    reasons.push(degraded(`Mattermost limited the rate of requests (${stats.rateLimited} times)`, fix));
+    reasons.push(degraded(`Mattermost limited the rate of requests (${counted(stats.rateLimited, 'time')})`, fix));
   }
   if (ledger.write !== undefined) {
     reasons.push(degraded(ledger.write, 'Until then a restart may lose track of open posts'));
@@ -164,23 +171,82 @@ export function reasonsFor({
   return reasons;
 }
 
-/** Boxes that are held back, by reason. */
+/** What keeps whole accounts from posting: only when that is all of them, no status reaches a reader. */
+function accountReasons(accounts: readonly AccountCondition[], now: number): HealthReason[] {
+  const isBroken = ({ tokenRefusal, breaker, typeLost }: AccountCondition): boolean =>
+    tokenRefusal !== undefined || breaker.state !== 'closed' || typeLost;
+  const level = accounts.every(isBroken) ? failing : degraded;
+  const reasons = accounts.flatMap((account) => tokenReason(account, accounts, level) ?? []);
+  for (const account of onePerServer(accounts)) {
+    const { breaker, lastError, typeLost } = account;
+    const server = serverOf(account, accounts);
+    if (breaker.state !== 'closed') {
+      const what = `${server} does not answer since ${isoTime(breaker.openedAt ?? now)} (${lastError})`;
+      reasons.push(level(what, 'Check the server and the network; it is tried again by itself'));
+    }
+    if (typeLost) {
+      const what = `${server} does not keep the type of posts: agents could answer them, so no new ones are made`;
+      reasons.push(level(what, 'Find the plugin or proxy that changes posts, then restart'));
+    }
+  }
+  return reasons;
+}
+
+function tokenReason(
+  { name, username, tokenRefusal }: AccountCondition,
+  accounts: readonly AccountCondition[],
+  level: typeof failing,
+): HealthReason | undefined {
+  if (tokenRefusal === undefined) return undefined;
+  const { since, error } = tokenRefusal;
+  const whose = [username && `@${username}`, name && `account ${name}`].filter(Boolean).join(', ');
+  const token = accounts.length > 1 && whose !== '' ? `the token of ${whose}` : 'the token';
+  const what = `Mattermost answered 401 to ${token} (since ${isoTime(since)}); nothing is posted with it; last: ${error.summary}`;
+  const fix =
+    'If the token was revoked or its account disabled: Configure a valid bot token; it is read and tried again by itself';
+  return level(what, fix);
+}
+
+/** A server by its address, where there are several. */
+function serverOf({ server }: AccountCondition, accounts: readonly AccountCondition[]): string {
+  return server !== undefined && onePerServer(accounts).length > 1 ? `Mattermost at ${server}` : 'Mattermost';
+}
+
+function onePerServer(accounts: readonly AccountCondition[]): readonly AccountCondition[] {
+  return [...Map.groupBy(accounts, ({ server }) => server).values()].flatMap(([first]) => first ?? []);
+}
+
+/** Boxes that are held back for the same reason, by account. */
 function grouped(heldBack: readonly HeldBack[]): readonly (readonly HeldBack[])[] {
-  return [...Map.groupBy(heldBack, ({ reason }) => reason).values()];
+  return [...Map.groupBy(heldBack, ({ reason, account }) => `${reason} ${account}`).values()];
 }
 
 /** More places make a sentence that nobody reads. */
 const MAX_PLACES = 5;
 
 function heldBackReason(boxes: readonly HeldBack[]): HealthReason {
-  const { reason = 'refused', message = '' } = boxes[0] ?? {};
-  const { what, fix } = WHY[reason];
+  const { reason = 'refused', username, message = '', fix = 'Correct its configuration' } = boxes[0] ?? {};
   const places = [...new Set(boxes.map(({ place }) => place))];
   const more = places.length > MAX_PLACES ? ` and ${places.length - MAX_PLACES} more places` : '';
   const where = `${places.slice(0, MAX_PLACES).join(', ')}${more}`;
-  const posts = boxes.length === 1 ? '1 post says' : `${boxes.length} posts say`;
-  return degraded(
-    `${posts} less than the truth in ${where}: ${what} (${message})`,
-    `${fix}; it is tried again by itself`,
-  );
+  const wrong = countWrong(boxes);
+  if (reason === 'no-account') return degraded(`${message}: ${wrong} (${where})`, fix);
+  const why = WHY[reason](username === undefined ? 'bot' : `bot @${username}`, where);
+  return degraded(`${why.what}: ${wrong} (${message})`, `${why.fix}; it is tried again by itself`);
+}
+
+/** `1 post says less than the truth, 2 boxes cannot be shown`. */
+function countWrong(boxes: readonly HeldBack[]): string {
+  const posts = boxes.filter(({ hasPost }) => hasPost).length;
+  const missing = boxes.length - posts;
+  return [
+    posts > 0 && `${counted(posts, 'post')} ${posts === 1 ? 'says' : 'say'} less than the truth`,
+    missing > 0 && `${counted(missing, 'box', 'boxes')} cannot be shown`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

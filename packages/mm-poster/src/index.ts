@@ -1,3 +1,4 @@
+export type { AccountAccess, AccountProblem, FindAccount } from './account.ts';
 export {
   MattermostConfigError,
   MattermostError,

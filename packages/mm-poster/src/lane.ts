@@ -1,10 +1,12 @@
 import { type Coalescer, createCoalescer, delay, type Log, retry, type TimerHandle } from '@live-status/resilience';
+import { MissingAccountError } from './account.ts';
 import { Delivery, type DeliveryContext, type Outcome } from './delivery.ts';
-import { isRetryable, type MattermostError, ServerAwayError } from './errors.ts';
+import { isRetryable, ServerAwayError } from './errors.ts';
 import type { HeldBack } from './health.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { HoldReason, StopReason } from './next-step.ts';
 import type { LiveContent, Wanted } from './post-state.ts';
+import type { Target } from './target.ts';
 
 /** How `finish` ended. */
 export type FinishResult =
@@ -31,7 +33,7 @@ export interface LaneOptions {
 /** Why the latest content is held back, and until when. */
 interface Hold {
   readonly reason: HoldReason;
-  readonly error: MattermostError;
+  readonly error: Extract<Outcome, { kind: 'held' }>['error'];
   readonly since: number;
   readonly until: number;
   readonly gapMs: number;
@@ -48,6 +50,8 @@ const MAX_RETRY_MS = 2000;
 const FIRST_HOLD_MS = 60_000;
 const MAX_HOLD_MS = 1_800_000;
 const MAX_FINAL_HOLD_MS = 3_600_000;
+/** The same for an account that was not found: nobody is asked for it. */
+const ACCOUNT_HOLD_MS = 10_000;
 /** How long the last content of a box stays pending. */
 const MAX_PENDING_MS = 24 * 3_600_000;
 
@@ -97,10 +101,21 @@ export class Lane {
   get heldBack(): HeldBack | undefined {
     if (this.#hold === undefined) return undefined;
     const { reason, error, since, until } = this.#hold;
-    const { ledger, locator } = this.#options.context;
-    const { channelId, target = {} } = ledger.get(this.#boxId) ?? {};
-    const place = channelId === undefined ? Object.values(target).join('/') : locator.nameOf(channelId);
-    return { boxId: this.#boxId, reason, since, retryAt: until, place, message: error.summary };
+    const { accounts, ledger } = this.#options.context;
+    const { channelId, place, postId, target } = ledger.get(this.#boxId) ?? {};
+    const known = (channelId !== undefined && accounts.names.of(channelId)) || place || channelId;
+    return {
+      boxId: this.#boxId,
+      reason,
+      since,
+      retryAt: until,
+      place: known ?? placeOf(target),
+      message: error.summary,
+      account: target?.account,
+      username: this.#delivery.username,
+      fix: error instanceof MissingAccountError ? error.fix : undefined,
+      hasPost: postId !== undefined,
+    };
   }
 
   show(content: LiveContent): void {
@@ -211,8 +226,7 @@ export class Lane {
     const final = this.#wanted?.final === true;
     const before = this.#hold;
     const isSame = before?.reason === reason && before.final === final;
-    const maxMs = final ? MAX_FINAL_HOLD_MS : MAX_HOLD_MS;
-    const gapMs = isSame && now >= before.until ? Math.min(before.gapMs * 2, maxMs) : FIRST_HOLD_MS;
+    const gapMs = reason === 'no-account' ? ACCOUNT_HOLD_MS : nextGapMs(isSame ? before : undefined, { now, final });
     const until = now + gapMs;
     this.#hold = { reason, error, since: before?.since ?? now, until, gapMs, content, final };
     const entry = ledger.get(this.#boxId);
@@ -311,6 +325,23 @@ export class Lane {
     if (this.#heartbeat !== undefined) this.#options.context.clock.clearTimeout(this.#heartbeat);
     this.#heartbeat = undefined;
   }
+}
+
+/** The gap until what is held back is tried again: doubled when it was tried in vain. */
+function nextGapMs(
+  before: Hold | undefined,
+  { now, final }: { readonly now: number; readonly final: boolean },
+): number {
+  if (before === undefined || now < before.until) return FIRST_HOLD_MS;
+  return Math.min(before.gapMs * 2, final ? MAX_FINAL_HOLD_MS : MAX_HOLD_MS);
+}
+
+/** A target as it was given. */
+function placeOf(target: Target | undefined): string {
+  if (target === undefined) return 'an unknown place';
+  if ('userId' in target) return `the direct messages with ${target.userId}`;
+  if ('username' in target) return `the direct messages with @${target.username}`;
+  return 'channel' in target ? target.channel : target.channelId;
 }
 
 /** How long the server asked to wait, milliseconds. */

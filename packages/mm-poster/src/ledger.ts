@@ -32,6 +32,8 @@ export interface LedgerEntry {
   readonly shown?: { readonly key: string; readonly updateAt: number } | undefined;
   /** Since when the last content is pending, because the server does not take it. */
   readonly pendingSince?: number | undefined;
+  /** Its channel as people know it, once that was learnt. */
+  readonly place?: string | undefined;
   /** The box is no longer shown, though its work goes on. */
   readonly stopped?: StopReason | undefined;
   /** What the caller needs to find its work again: any JSON. */
@@ -289,7 +291,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     isTarget(value.target) &&
     Number.isFinite(value.createdAt) &&
     isOptional(value.attemptedAt, Number.isFinite) &&
-    [value.channelId, value.rootId, value.postId].every((id) => isOptional(id, isText)) &&
+    [value.channelId, value.rootId, value.postId, value.place].every((id) => isOptional(id, isText)) &&
     isOptional(value.serverProps, isObject) &&
     isOptional(value.postedAt, Number.isFinite) &&
     isOptional(value.pendingSince, Number.isFinite) &&

@@ -140,13 +140,14 @@ async function getPostsSince(
   return posts;
 }
 
-type Lookups = 'getMe' | 'getUserByUsername' | 'getChannel' | 'getChannelByName' | 'createDirectChannel';
+type Lookups = 'getMe' | 'getUser' | 'getUserByUsername' | 'getChannel' | 'getChannelByName' | 'createDirectChannel';
 
 function lookupCalls(client: Transport): Pick<PostApi, Lookups> {
   const get = <T>(parse: Parse<T>, url: string, call?: CallOptions): Promise<T> =>
     client.call(parse, 'get', url, undefined, call);
   return {
     getMe: (call): Promise<User> => get(toUser, client.getUserRoute('me'), call),
+    getUser: async (id, call) => get(toUser, client.getUserRoute(segment(id)), call),
     getUserByUsername: async (name, call) => get(toUser, `${client.getUsersRoute()}/username/${segment(name)}`, call),
     getChannel: async (id, call): Promise<Channel> => get(toChannel, client.getChannelRoute(segment(id)), call),
     async getChannelByName(team, name, call) {

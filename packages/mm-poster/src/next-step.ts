@@ -13,8 +13,9 @@ export type StopReason = 'deleted' | 'untyped';
  * - `no-target`: its target does not exist for this account.
  * - `refused`: Mattermost, or a plugin of it, refuses the text.
  * - `blocked`: something on the way to Mattermost refuses the request.
+ * - `no-account`: the account that its target names cannot be used.
  */
-export type HoldReason = 'archived' | 'forbidden' | 'no-target' | 'refused' | 'blocked';
+export type HoldReason = 'archived' | 'forbidden' | 'no-target' | 'refused' | 'blocked' | 'no-account';
 
 const STOP_REASONS: readonly string[] = ['deleted', 'untyped'] satisfies StopReason[];
 

@@ -104,6 +104,8 @@ export interface PostApi {
   /** By the name without `@`. */
   getUserByUsername(username: string, options?: CallOptions): Promise<User>;
   /** By its id. */
+  getUser(userId: string, options?: CallOptions): Promise<User>;
+  /** By its id. */
   getChannel(channelId: string, options?: CallOptions): Promise<Channel>;
   /** By the names in the channel's address: `https://…/<team>/channels/<name>`. */
   getChannelByName(team: string, name: string, options?: CallOptions): Promise<Channel>;

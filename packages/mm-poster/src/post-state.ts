@@ -86,7 +86,7 @@ export interface PostStateOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   /** Longest message the server is known to take, code points. */
-  readonly limits: { readonly maxChars: number };
+  readonly maxChars: () => number;
 }
 
 /** How old a render may get while it waits for its turn. */
@@ -111,9 +111,9 @@ export class PostState {
 
   /** Renders what is wanted, as of now. */
   prepare(wanted: Wanted, form: Form = {}): Prepared {
-    const { clock, limits } = this.#options;
+    const { clock, maxChars } = this.#options;
     const nowMs = clock.now();
-    const rendered = wanted.content.render({ nowMs, maxChars: limits.maxChars, ...form });
+    const rendered = wanted.content.render({ nowMs, maxChars: maxChars(), ...form });
     return { wanted, rendered, renderedAt: nowMs, form };
   }
 

@@ -676,7 +676,7 @@ describe('refusals by their error id', () => {
     expect(world.poster.status()).toMatchObject({
       state: 'degraded',
       heldBack: [{ boxId: 'a', reason: 'forbidden', place: '#town' }],
-      reasons: [{ level: 'degraded', what: expect.stringMatching(/^1 post says less than the truth in #town/) }],
+      reasons: [{ level: 'degraded', what: expect.stringMatching(/^The bot @bot may not post in #town: 1 post says/) }],
     });
     world.server.onRequest = () => undefined;
     await world.clock.advance(30 * 60_000);

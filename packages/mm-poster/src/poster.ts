@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Clock, ClosedError, type Log, silentLog, systemClock } from '@live-status/resilience';
+import { Accounts, type FindAccount } from './account.ts';
 import type { DeliveryContext } from './delivery.ts';
 import { isRetryable, MattermostError } from './errors.ts';
-import { FeedbackLoopGuard } from './feedback-loop-guard.ts';
-import { Gate } from './gate.ts';
 import { createStats, type PosterStatus, reasonsFor } from './health.ts';
 import { type FinishResult, Lane, type LaneOptions } from './lane.ts';
 import { type Ledger, type LedgerEntry, openLedger } from './ledger.ts';
@@ -12,8 +11,7 @@ import { createMattermostApi, type MattermostApi } from './mattermost-api.ts';
 import type { StopReason } from './next-step.ts';
 import type { PostApi } from './post-api.ts';
 import { type LiveContent, textContent } from './post-state.ts';
-import { ServerLimits } from './server-limits.ts';
-import { Locator, rootIdOf, type Target } from './target.ts';
+import { rootIdOf, type Target } from './target.ts';
 
 /** How a poster paces itself and reports; every setting has a default. */
 export interface PosterSettings {
@@ -51,8 +49,15 @@ export interface CreatePosterOptions extends PosterSettings {
 
 /** Options of {@link createPosterWith}. */
 export interface PosterOptions extends PosterSettings {
-  /** Not closed with the poster. */
+  /** The account of targets that name none. Not closed with the poster. */
   readonly api: PostApi;
+  /** Address of its server: for what is said when there are several, and to know which accounts share one. */
+  readonly server?: string | undefined;
+  /**
+   * Finds the accounts that targets name. Accounts of one server share its request rate and its breaker; each has a
+   * token of its own. Default: every target is for the one account.
+   */
+  readonly findAccount?: FindAccount | undefined;
   /** Closed with the poster. */
   readonly ledger: Ledger;
 }
@@ -153,30 +158,36 @@ const processWarnings: Log = { ...silentLog, warn: emitWarning, error: emitWarni
 class RunningPoster implements Poster {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #gate: Gate;
-  readonly #guard: FeedbackLoopGuard;
+  readonly #accounts: Accounts;
   readonly #laneOptions: LaneOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #closing = new AbortController();
   readonly #release: () => Promise<void>;
-  #serverVersion: string | undefined;
   #closed: Promise<PosterClosed> | undefined;
 
   /** @param release called when the poster has closed */
   constructor(options: PosterOptions, release: () => Promise<void> = async () => undefined) {
-    const { api, ledger, clock = systemClock, log = silentLog, onBoxStopped, readToken } = options;
+    const { ledger, clock = systemClock, log = silentLog, onBoxStopped } = options;
     const { throttleMs = 500, heartbeatMs = 30_000, maxUpdatesPerS = 4, maxMessageChars = 15_000 } = options;
     const { breakerThreshold = 5, breakerCooldownMs = 30_000 } = options;
     const stats = createStats();
     const { signal } = this.#closing;
     const rates = { maxUpdatesPerS, breakerThreshold, breakerCooldownMs };
+    const first = { api: options.api, server: options.server, readToken: options.readToken };
+    const { findAccount } = options;
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#guard = new FeedbackLoopGuard(log);
-    this.#gate = new Gate({ ...rates, api, clock, log, stats, readToken, signal });
-    const limits = new ServerLimits({ api, gate: this.#gate, clock, log, maxChars: maxMessageChars, signal });
-    const shared = { api, ledger, clock, stats, limits, gate: this.#gate, guard: this.#guard };
-    const context: DeliveryContext = { ...shared, locator: new Locator(api, this.#gate) };
+    this.#accounts = new Accounts({
+      ...rates,
+      first,
+      findAccount,
+      clock,
+      log,
+      stats,
+      maxChars: maxMessageChars,
+      signal,
+    });
+    const context: DeliveryContext = { accounts: this.#accounts, ledger, clock, stats, signal };
     const onStopped = (boxId: string, reason: StopReason): void => {
       const { target, channelId, postId } = ledger.get(boxId) ?? {};
       log.warn({ boxId, reason, target, channelId, postId }, 'gave up on a box');
@@ -186,15 +197,7 @@ class RunningPoster implements Poster {
       this.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'could not drop a ledger entry'));
     };
     this.#laneOptions = { context, log, throttleMs, heartbeatMs, onStopped, onSettled };
-    const stopListening = api.onAnswer((answer) => {
-      this.#gate.observe(answer);
-      if (answer.serverTimeMs !== undefined) limits.serverAheadMs = answer.serverTimeMs - clock.now();
-      this.#serverVersion = answer.serverVersion ?? this.#serverVersion;
-    });
-    this.#release = async () => {
-      stopListening();
-      await release();
-    };
+    this.#release = release;
   }
 
   show(boxId: string, target: Target, content: LiveContent | string, data?: unknown): void {
@@ -225,22 +228,24 @@ class RunningPoster implements Poster {
   status(): PosterStatus {
     const { stats } = this.#laneOptions.context;
     const lanes = [...this.#lanes.values()];
-    const { breaker } = this.#gate;
     const queue = lanes.filter((lane) => lane.pending).length;
     const heldBack = lanes.flatMap((lane) => lane.heldBack ?? []);
-    const reasons = reasonsFor({
-      now: this.#clock.now(),
-      stats,
-      breaker,
-      tokenRefusal: this.#gate.tokenRefusal,
-      isChecking: this.#gate.isChecking,
-      typeLost: this.#guard.typeLost,
-      ledger: this.#ledger.problems(),
-      heldBack,
-      queue,
-    });
+    const accounts = this.#accounts.all.map(({ name, server, gate, locator }) => ({
+      name,
+      username: locator.username,
+      server: server.address,
+      tokenRefusal: gate.tokenRefusal,
+      breaker: server.breaker,
+      lastError: server.lastError,
+      isChecking: server.isChecking,
+      typeLost: server.guard.typeLost,
+    }));
+    const ledger = this.#ledger.problems();
+    const reasons = reasonsFor({ now: this.#clock.now(), stats, accounts, ledger, heldBack, queue });
     const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
-    const serverVersion = this.#serverVersion;
+    const breakers = accounts.map(({ breaker }) => breaker);
+    const breaker = breakers.find((each) => each.state !== 'closed') ?? this.#accounts.first.server.breaker;
+    const { serverVersion } = this.#accounts;
     return { ...stats, state, reasons, breaker, boxes: lanes.length, queue, heldBack, serverVersion };
   }
 
@@ -257,6 +262,7 @@ class RunningPoster implements Poster {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close({ deadlineMs })));
     this.#closing.abort(new ClosedError('The poster'));
     await this.#ledger.close();
+    this.#accounts.close();
     await this.#release();
     return { undelivered: [...this.#lanes].filter(([, lane]) => lane.pending).map(([boxId]) => boxId) };
   }

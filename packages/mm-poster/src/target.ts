@@ -1,15 +1,19 @@
 import type { Gate, PassOptions } from './gate.ts';
-import type { PostApi } from './post-api.ts';
+import type { PostApi, User } from './post-api.ts';
 
-/** Where a post goes. `rootId` makes it a reply in that thread. */
-export type Target =
+/**
+ * Where a post goes. `rootId` makes it a reply in that thread. `account` names who makes it, for a poster that has
+ * several accounts; a direct channel is that account's.
+ */
+export type Target = (
   | { readonly channelId: string; readonly rootId?: string | undefined }
   /** The direct channel with a user. */
   | { readonly userId: string; readonly rootId?: string | undefined }
   /** `team/name`, as in the channel's address. */
   | { readonly channel: string }
   /** The direct channel with a user, by name. */
-  | { readonly username: string };
+  | { readonly username: string }
+) & { readonly account?: string | undefined };
 
 /** A channel as a person names it: an id, `team/name` (as in the channel's address) or `@user`. */
 export type ChannelName = { readonly channelId: string } | { readonly channel: string } | { readonly username: string };
@@ -41,8 +45,8 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value !
 export function isTarget(value: unknown): value is Target {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Readonly<Record<string, unknown>>;
-  const rootFits = fields.rootId === undefined || isText(fields.rootId);
-  return rootFits && [fields.channelId, fields.userId, fields.channel, fields.username].filter(isText).length === 1;
+  const fits = [fields.rootId, fields.account].every((value) => value === undefined || isText(value));
+  return fits && [fields.channelId, fields.userId, fields.channel, fields.username].filter(isText).length === 1;
 }
 
 /** The thread root a target names, if any. */
@@ -76,17 +80,17 @@ export async function findChannelId<Options>(
 
 /** Turns targets into channel ids. Asks the server once for each; failures are not remembered, as a channel may be created later. */
 export class Locator {
-  readonly #api: PostApi;
   readonly #gate: Gate;
+  readonly #api: PostApi;
   readonly #ids = new Map<string, string>();
-  readonly #names = new Map<string, string>();
   readonly #lookups: ChannelLookups<PassOptions>;
+  #me: User | undefined;
 
   constructor(api: PostApi, gate: Gate) {
     this.#api = api;
     this.#gate = gate;
     this.#lookups = {
-      getMe: (options) => this.#once('me', () => api.getMe(options), options),
+      getMe: (options) => this.me(options),
       getUserByUsername: (name, options) =>
         this.#once(`user ${name}`, () => api.getUserByUsername(name, options), options),
       getChannelByName: (team, name, options) =>
@@ -96,33 +100,20 @@ export class Locator {
     };
   }
 
-  /** User id of the poster's own account. */
-  async ownUserId(options: PassOptions): Promise<string> {
-    return (await this.#lookups.getMe(options)).id;
+  /** User name of the account; undefined while it is not known. */
+  get username(): string | undefined {
+    return this.#me?.username;
+  }
+
+  /** The account. */
+  async me(options: PassOptions): Promise<User> {
+    this.#me ??= await this.#gate.pass(() => this.#api.getMe(options), options);
+    return this.#me;
   }
 
   /** Rejects with the server's refusal for a target that does not exist for this account. */
   channelIdOf(target: Target, options: PassOptions): Promise<string> {
     return findChannelId(target, this.#lookups, options);
-  }
-
-  /** A channel as people know it, `#name`; its id where the name is not known. */
-  nameOf(channelId: string): string {
-    return this.#names.get(channelId) ?? channelId;
-  }
-
-  /** Asks for the name of a channel, for people. An account that may not post there may not be told. */
-  learnName(channelId: string, options: PassOptions): void {
-    if (this.#names.has(channelId)) return;
-    this.#names.set(channelId, channelId);
-    this.#gate
-      .pass(() => this.#api.getChannel(channelId, options), options)
-      .then(
-        ({ name, type }) => {
-          if (type !== 'D' && type !== 'G') this.#names.set(channelId, `#${name}`);
-        },
-        () => this.#names.delete(channelId),
-      );
   }
 
   async #once(

@@ -1,12 +1,24 @@
 import { type Clock, systemClock } from '@live-status/resilience';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
-import type { Answer, CallOptions, Channel, NewPost, Post, PostApi, PostPatch, ServerSettings } from './post-api.ts';
+import type {
+  Answer,
+  CallOptions,
+  Channel,
+  NewPost,
+  Post,
+  PostApi,
+  PostPatch,
+  ServerSettings,
+  User,
+} from './post-api.ts';
 
 /** A request on its way to the {@link MemoryServer}. */
 export interface MemoryRequest {
   readonly name: Exclude<keyof PostApi, 'setToken' | 'onAnswer'>;
   /** `before`: throwing means it was not done. `after`: it was done, throwing loses the answer. */
   readonly phase: 'before' | 'after';
+  /** Who makes it. */
+  readonly username: string;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -18,13 +30,16 @@ export interface MemoryEdit {
   readonly at: number;
 }
 
-/** A Mattermost server in memory, for tests of code that takes a `PostApi`: one account, any channel. */
+/** A Mattermost server in memory, for tests of code that takes a `PostApi`: any account, any channel. */
 export interface MemoryServer {
+  /** The account `bot`. */
   readonly api: PostApi;
+  /** Another account: it may not edit the posts of others. */
+  account(username: string): PostApi;
   readonly posts: Map<string, Post>;
   /** Every create and edit, in order. */
   readonly edits: MemoryEdit[];
-  /** Names of the requests that arrived, in order, but for questions about the server itself. */
+  /** Names of the requests that arrived, in order, but for questions about the server itself and names of things on it. */
   readonly requests: MemoryRequest['name'][];
   /** Called in both phases of every request: may wait (latency), or throw (a fault). */
   onRequest: (request: MemoryRequest) => Promise<void> | void;
@@ -44,6 +59,8 @@ export function mattermostError(kind: MattermostErrorKind, errorId?: string, ret
   return new MattermostError({ kind, request: 'TEST', errorId, retryAfterMs });
 }
 
+/** Requests that ask how the server is, and what things on it are called. */
+const QUESTIONS: ReadonlySet<string> = new Set(['checkHealth', 'getServerSettings', 'getChannel', 'getUser']);
 const DEDUPLICATION_MS = 30_000;
 const ME = { id: 'bot-user', username: 'bot', isBot: true } as const;
 
@@ -53,12 +70,17 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
   const listeners = new Set<(answer: Answer) => void>();
   let lastId = 0;
 
-  const handle = async <T>(name: MemoryRequest['name'], { signal }: CallOptions, act: () => T): Promise<T> => {
+  const handle = async <T>(
+    { username }: User,
+    name: MemoryRequest['name'],
+    { signal }: CallOptions,
+    act: () => T,
+  ): Promise<T> => {
     signal?.throwIfAborted();
-    if (name !== 'checkHealth' && name !== 'getServerSettings') server.requests.push(name);
-    await server.onRequest({ name, phase: 'before', signal });
+    if (!QUESTIONS.has(name)) server.requests.push(name);
+    await server.onRequest({ name, phase: 'before', username, signal });
     const value = act();
-    await server.onRequest({ name, phase: 'after', signal });
+    await server.onRequest({ name, phase: 'after', username, signal });
     signal?.throwIfAborted();
     for (const listener of listeners) listener(server.answer);
     return value;
@@ -72,21 +94,22 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     server.edits.push({ postId: post.id, message: post.message, at: clock.now() });
     return post;
   };
-  const create = ({ channelId, message, rootId = '', props = {}, type = '', pendingPostId = '' }: NewPost): Post => {
+  const create = (me: User, post: NewPost): Post => {
+    const { channelId, message, rootId = '', props = {}, type = '', pendingPostId = '' } = post;
     const known = keys.get(pendingPostId);
     const first = known && clock.now() - known.at < DEDUPLICATION_MS ? server.posts.get(known.postId) : undefined;
     if (first !== undefined) return first;
     lastId += 1;
     const now = clock.now();
-    const origin = { id: `post-${lastId}`, channelId, rootId, userId: ME.id, originalId: '' };
+    const origin = { id: `post-${lastId}`, channelId, rootId, userId: me.id, originalId: '' };
     const kept = server.keepsType ? type : '';
-    const post = store({ ...origin, message, type: kept, props, createAt: now, updateAt: now, deleteAt: 0 });
-    if (pendingPostId !== '') keys.set(pendingPostId, { postId: post.id, at: now });
-    return post;
+    const made = store({ ...origin, message, type: kept, props, createAt: now, updateAt: now, deleteAt: 0 });
+    if (pendingPostId !== '') keys.set(pendingPostId, { postId: made.id, at: now });
+    return made;
   };
-  const patch = (postId: string, { message, props }: PostPatch): Post => {
+  const patch = (me: User, postId: string, { message, props }: PostPatch): Post => {
     const post = living(postId);
-    if (post === undefined) throw mattermostError('forbidden', 'api.context.permissions.app_error');
+    if (post?.userId !== me.id) throw mattermostError('forbidden', 'api.context.permissions.app_error');
     return store({ ...post, message, props: props ?? post.props, updateAt: clock.now() });
   };
   const get = (postId: string): Post => {
@@ -105,30 +128,36 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
   const since = (channelId: string, sinceMs: number): readonly Post[] =>
     [...server.posts.values()].filter((post) => post.channelId === channelId && post.updateAt >= sinceMs);
 
-  const api: PostApi = {
-    createPost: (post, call = {}) => handle('createPost', call, () => create(post)),
-    patchPost: (id, change, call = {}) => handle('patchPost', call, () => patch(id, change)),
-    getPost: (id, call = {}) => handle('getPost', call, () => get(id)),
-    getPostsSince: (id, sinceMs, call = {}) => handle('getPostsSince', call, () => since(id, sinceMs)),
-    getMe: (call = {}) => handle('getMe', call, () => ME),
-    getUserByUsername: (name, call = {}) =>
-      handle('getUserByUsername', call, () => ({ id: `user-${name}`, username: name, isBot: false })),
-    getChannel: (id, call = {}) => handle('getChannel', call, () => channel(id)),
-    getChannelByName: (team, name, call = {}) =>
-      handle('getChannelByName', call, () => channel(`channel-${team}-${name}`)),
-    createDirectChannel: ([a, b], call = {}) =>
-      handle('createDirectChannel', call, () => channel(`direct-${a}-${b}`, 'D')),
-    ping: (call = {}) => handle('ping', call, () => undefined),
-    checkHealth: (call = {}) => handle('checkHealth', call, () => undefined),
-    getServerSettings: (call = {}) => handle('getServerSettings', call, () => server.settings),
-    setToken: () => undefined,
-    onAnswer(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+  const apiOf = (me: User): PostApi => {
+    const ask = <T>(name: MemoryRequest['name'], call: CallOptions, act: () => T): Promise<T> =>
+      handle(me, name, call, act);
+    return {
+      createPost: (post, call = {}) => ask('createPost', call, () => create(me, post)),
+      patchPost: (id, change, call = {}) => ask('patchPost', call, () => patch(me, id, change)),
+      getPost: (id, call = {}) => ask('getPost', call, () => get(id)),
+      getPostsSince: (id, sinceMs, call = {}) => ask('getPostsSince', call, () => since(id, sinceMs)),
+      getMe: (call = {}) => ask('getMe', call, () => me),
+      getUser: (id, call = {}) => ask('getUser', call, () => ({ id, username: `name-of-${id}`, isBot: false })),
+      getUserByUsername: (name, call = {}) =>
+        ask('getUserByUsername', call, () => ({ id: `user-${name}`, username: name, isBot: false })),
+      getChannel: (id, call = {}) => ask('getChannel', call, () => channel(id)),
+      getChannelByName: (team, name, call = {}) =>
+        ask('getChannelByName', call, () => channel(`channel-${team}-${name}`)),
+      createDirectChannel: ([a, b], call = {}) =>
+        ask('createDirectChannel', call, () => channel(`direct-${a}-${b}`, 'D')),
+      ping: (call = {}) => ask('ping', call, () => undefined),
+      checkHealth: (call = {}) => ask('checkHealth', call, () => undefined),
+      getServerSettings: (call = {}) => ask('getServerSettings', call, () => server.settings),
+      setToken: () => undefined,
+      onAnswer(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
   };
   const server: MemoryServer = {
-    api,
+    api: apiOf(ME),
+    account: (username) => apiOf({ id: `${username}-user`, username, isBot: true }),
     posts: new Map(),
     edits: [],
     requests: [],

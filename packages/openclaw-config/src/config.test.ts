@@ -183,17 +183,108 @@ describe('readOpenClawConfig', () => {
     expect(config).toMatchObject({ mattermostUrl: 'https://x.y', drafts: { mode: 'block' } });
     expect(warnings).toEqual([]);
     expect(await token(`{ channels: { mattermost: { defaultAccount: 'alerts', ${accounts} } } }`)).toBe('a');
-    expect(await token(`{ channels: { mattermost: { botToken: 'top', accounts: { b: { botToken: 'b' } } } } }`)).toBe(
-      'top',
-    );
+    expect(
+      await token(
+        `{ channels: { mattermost: { botToken: 'top', baseUrl: 'https://x.y', accounts: { b: { botToken: 'b' } } } } }`,
+      ),
+    ).toBe('top');
   });
 
-  it('says which of several accounts it took', async () => {
-    const { config, warnings } = await read(
-      "{ channels: { mattermost: { accounts: { off: { enabled: false }, one: { botToken: '1' }, two: { botToken: '2' } } } } }",
-    );
-    expect(config?.mattermostToken?.reveal()).toBe('1');
-    expect(warnings).toEqual([expect.stringContaining('several Mattermost accounts (one, two): one is used')]);
+  describe('with several Mattermost accounts', () => {
+    async function accounts(channel: string, env: Record<string, string> = {}, more: Record<string, string> = {}) {
+      const { config, warnings } = await read(`{ channels: { mattermost: ${channel} } }`, env, more);
+      expect(warnings).toEqual([]);
+      const list = config?.mattermostAccounts?.map(({ id, url, token, problem }) =>
+        problem === undefined ? `${id} ${url} ${token?.reveal()}` : `${id}: ${problem.what} -> ${problem.fix}`,
+      );
+      return [config?.defaultAccountId, ...(list ?? [])];
+    }
+    const base = "baseUrl: 'https://x.y'";
+
+    it.for([
+      ['one that is the channel itself', `{ ${base}, botToken: 't' }`, ['default', 'default https://x.y t']],
+      [
+        'fields of the channel for all',
+        `{ ${base}, accounts: { default: { botToken: 'd' }, ops: { botToken: 'o' } } }`,
+        ['default', 'default https://x.y d', 'ops https://x.y o'],
+      ],
+      [
+        'the token of the channel for the account without one',
+        `{ ${base}, botToken: 't', accounts: { ops: {} } }`,
+        ['default', 'default https://x.y t', 'ops https://x.y t'],
+      ],
+      [
+        'a server for each',
+        `{ ${base}, botToken: 't', accounts: { ops: { botToken: 'o', baseUrl: 'https://ops.x.y' } } }`,
+        ['default', 'default https://x.y t', 'ops https://ops.x.y o'],
+      ],
+      [
+        'the one that is to be the default',
+        `{ ${base}, botToken: 't', defaultAccount: 'Ops', accounts: { ops: { botToken: 'o' } } }`,
+        ['ops', 'default https://x.y t', 'ops https://x.y o'],
+      ],
+      [
+        'a default that is not there',
+        `{ ${base}, defaultAccount: 'gone', accounts: { b: { botToken: 'b' }, a: { botToken: 'a' } } }`,
+        ['a', 'a https://x.y a', 'b https://x.y b'],
+      ],
+      [
+        'names as sessions have them',
+        `{ ${base}, accounts: { 'On Call': { botToken: 'o' } } }`,
+        ['on-call', 'on-call https://x.y o'],
+      ],
+      [
+        'an empty token as none',
+        `{ ${base}, botToken: 't', accounts: { default: {}, ops: { botToken: '' } } }`,
+        [
+          'default',
+          'default https://x.y t',
+          `ops: The Mattermost account ops in ${CONFIG} has no botToken -> Set channels.mattermost.accounts.ops.botToken`,
+        ],
+      ],
+    ] as const)('knows %s', async ([, channel, expected]) => {
+      expect(await accounts(channel)).toEqual(expected);
+    });
+
+    it('takes the variables of OpenClaw for the account default alone', async () => {
+      const env = { MATTERMOST_BOT_TOKEN: 'env', MATTERMOST_URL: 'https://env' };
+      const without = [
+        'default',
+        'default https://env env',
+        `ops: The Mattermost account ops in ${CONFIG} has no botToken and no baseUrl -> Set channels.mattermost.accounts.ops.botToken and channels.mattermost.accounts.ops.baseUrl`,
+      ];
+      expect(await accounts('{ accounts: { default: {}, ops: {} } }', env)).toEqual(without);
+      expect(await accounts(`{ ${base}, accounts: { ops: { botToken: 'o' } } }`, env)).toEqual([
+        'default',
+        'default https://x.y env',
+        'ops https://x.y o',
+      ]);
+      const own = "{ botToken: 'o', baseUrl: 'https://x.y' }";
+      expect(await accounts(`{ accounts: { ops: ${own} } }`, env)).toEqual(['ops', 'ops https://x.y o']);
+    });
+
+    it('passes over a disabled one and says how to use it', async () => {
+      const off = "{ enabled: false, botToken: 'x' }";
+      const problem = `off: The Mattermost account off is disabled in ${CONFIG} -> Set channels.mattermost.accounts.off.enabled to true`;
+      expect(await accounts(`{ ${base}, accounts: { off: ${off}, one: { botToken: '1' } } }`)).toEqual([
+        'one',
+        problem,
+        'one https://x.y 1',
+      ]);
+      expect((await accounts(`{ ${base}, accounts: { default: ${off}, one: { botToken: '1' } } }`))[0]).toBe('one');
+    });
+
+    it('follows references of each account, and names the ones it cannot follow', async () => {
+      const ops = "{ botToken: '${OPS_TOKEN}' }";
+      const vault = "{ botToken: { source: 'exec', provider: 'vault', id: 'mm/v' } }";
+      const channel = `{ ${base}, botToken: 't', accounts: { ops: ${ops}, vault: ${vault} } }`;
+      expect(await accounts(channel, { OPS_TOKEN: 'o' })).toEqual([
+        'default',
+        'default https://x.y t',
+        'ops https://x.y o',
+        `vault: The Mattermost account vault cannot be used: channels.mattermost.accounts.vault.botToken in ${CONFIG} is a secret of the exec provider vault (mm/v) and cannot be resolved here -> Keep it as text, in a file or in a variable`,
+      ]);
+    });
   });
 
   it('ignores a channel that is switched off', async () => {

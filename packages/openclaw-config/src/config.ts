@@ -6,6 +6,14 @@ import { type GatewayHooks, readHooks } from './hook.ts';
 import { withIncludes } from './includes.ts';
 import { OPENCLAW_SETTINGS } from './openclaw-settings.ts';
 import {
+  ACCOUNT_FIELDS,
+  type AccountField,
+  type ConfiguredAccount,
+  listAccounts,
+  type MattermostAccount,
+  variableFor,
+} from './mattermost-accounts.ts';
+import {
   certificatePath,
   configuredPath,
   dotEnvPath,
@@ -31,8 +39,12 @@ export interface MattermostDrafts {
 /** What Live Status takes from openclaw.json. Every field may be missing. */
 export interface OpenClawConfig {
   readonly path: string;
+  /** Of the account that is used where none is named. */
   readonly mattermostUrl?: string;
   readonly mattermostToken?: Secret;
+  /** All of OpenClaw's Mattermost accounts, and which of them is used where none is named. */
+  readonly mattermostAccounts?: readonly MattermostAccount[];
+  readonly defaultAccountId?: string;
   /** Set when a Mattermost account is configured. */
   readonly hasMattermost?: true;
   /** The gateway that OpenClaw's own client would connect to. */
@@ -100,6 +112,13 @@ export function readOpenClawConfig(
   machine: { readonly home: string; readonly readFile: ReadFile },
 ): Promise<OpenClawReading> {
   return new ConfigReader(env, files, machine).read();
+}
+
+/** What a field of the configuration leads to. */
+interface Resolved {
+  readonly text?: string;
+  /** Why there is no text though there is a field. */
+  readonly problem?: string;
 }
 
 class ConfigReader {
@@ -203,33 +222,49 @@ class ConfigReader {
   async #mattermost(): Promise<Partial<OpenClawConfig>> {
     const channel = objectOf(objectOf(this.#root.channels)?.mattermost);
     if (!channel || channel.enabled === false) return {};
-    const { name, account } = this.#chooseAccount(channel);
-    const where = name ? `channels.mattermost.accounts.${name}` : 'channels.mattermost';
-    const token = await this.#resolve(account.botToken, 'MM_TOKEN', `${where}.botToken`);
-    const mattermostUrl = await this.#resolve(account.baseUrl, 'MM_URL', `${where}.baseUrl`);
+    const { accounts, defaultId } = listAccounts(channel, this.#lookup('MATTERMOST_BOT_TOKEN') !== undefined);
+    const mattermostAccounts: MattermostAccount[] = [];
+    for (const account of accounts) mattermostAccounts.push(await this.#account(account, account.id === defaultId));
+    const own = mattermostAccounts.find(({ id }) => id === defaultId);
+    const fields = accounts.find(({ id }) => id === defaultId)?.fields;
     return {
-      ...compact({ mattermostUrl, mattermostToken: secretOf(token), drafts: readDrafts(account.streaming) }),
+      ...compact({ mattermostUrl: own?.url, mattermostToken: own?.token, drafts: readDrafts(fields?.streaming) }),
+      mattermostAccounts,
+      defaultAccountId: defaultId,
       hasMattermost: true,
     };
   }
 
-  /**
-   * Fields of an account override those of the channel. `defaultAccount` (`default`) is used, else the first enabled
-   * account.
-   */
-  #chooseAccount(channel: JsonObject): { readonly name?: string; readonly account: JsonObject } {
-    const accounts = objectOf(channel.accounts) ?? {};
-    const names = Object.keys(accounts).filter((name) => objectOf(accounts[name])?.enabled !== false);
-    const preferred = nonEmptyText(channel.defaultAccount) ?? 'default';
-    if (channel.botToken !== undefined && !names.includes(preferred)) return { account: channel };
-    const name = names.includes(preferred) ? preferred : names[0];
-    if (name === undefined) return { account: channel };
-    if (names.length > 1 && name !== preferred) {
-      this.#warnings.push(
-        `${this.#files.configPath} has several Mattermost accounts (${names.join(', ')}): ${name} is used; set MM_URL and MM_TOKEN to choose another`,
-      );
+  /** An account with its values. What is missing of the default one can be set by variables, so it is no problem here. */
+  async #account({ id, fields, isEnabled, pathOf }: ConfiguredAccount, isDefault: boolean): Promise<MattermostAccount> {
+    const read = async (field: AccountField): Promise<Resolved> => {
+      const { text, problem } = await this.#lookUp(fields[field], pathOf(field));
+      const variable = problem === undefined ? variableFor(id, field) : undefined;
+      return compact({ text: text ?? (variable && this.#lookup(variable)), problem });
+    };
+    const token = await read('botToken');
+    const url = await read('baseUrl');
+    const account = { id, ...compact({ url: url.text, token: secretOf(token.text) }) };
+    if (isDefault) {
+      this.#noteUnresolved('MM_TOKEN', token.problem);
+      this.#noteUnresolved('MM_URL', url.problem);
+      return account;
     }
-    return { name, account: { ...channel, ...objectOf(accounts[name]) } };
+    const { configPath } = this.#files;
+    if (!isEnabled) {
+      const what = `The Mattermost account ${id} is disabled in ${configPath}`;
+      return { ...account, problem: { what, fix: `Set ${pathOf('enabled')} to true` } };
+    }
+    const unresolved = token.problem ?? url.problem;
+    if (unresolved !== undefined) {
+      const what = `The Mattermost account ${id} cannot be used: ${unresolved}`;
+      return { ...account, problem: { what, fix: 'Keep it as text, in a file or in a variable' } };
+    }
+    const missing = ACCOUNT_FIELDS.filter((_, at) => [token, url][at]?.text === undefined);
+    if (missing.length === 0) return account;
+    const what = `The Mattermost account ${id} in ${configPath} has no ${missing.join(' and no ')}`;
+    const fix = `Set ${missing.map((field) => `channels.mattermost.accounts.${id}.${field}`).join(' and ')}`;
+    return { ...account, problem: { what, fix } };
   }
 
   #sessionStore(): string | undefined {
@@ -284,16 +319,23 @@ class ConfigReader {
 
   /** The value behind a reference; if there is none, a sentence that names the reference (never a value) is kept. */
   async #resolve(value: unknown, variable: Unresolved['variable'], where: string): Promise<string | undefined> {
-    if (value === undefined) return undefined;
+    const { text, problem } = await this.#lookUp(value, where);
+    this.#noteUnresolved(variable, problem);
+    return text;
+  }
+
+  #noteUnresolved(variable: Unresolved['variable'], problem: string | undefined): void {
+    if (problem !== undefined) this.#unresolved.push({ variable, warning: `${problem}: set ${variable}` });
+  }
+
+  /** The value behind a reference, or why there is none. Neither for a field that is not there. */
+  async #lookUp(value: unknown, where: string): Promise<Resolved> {
+    if (value === undefined || value === '') return {};
     const reference = parseReference(value, objectOf(this.#root.secrets)?.defaults);
-    const resolved = reference && (await this.#dereference(reference));
-    if (resolved) return resolved;
+    const text = reference && (await this.#dereference(reference));
+    if (text) return { text };
     const what = reference ? describeReference(reference) : 'neither text nor a secret reference';
-    this.#unresolved.push({
-      variable,
-      warning: `${where} in ${this.#files.configPath} is ${what} and cannot be resolved here: set ${variable}`,
-    });
-    return undefined;
+    return { problem: `${where} in ${this.#files.configPath} is ${what} and cannot be resolved here` };
   }
 
   async #dereference(reference: Reference): Promise<string | undefined> {

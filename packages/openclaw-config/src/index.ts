@@ -9,6 +9,7 @@ export {
 export { DEFAULT_GATEWAY_URL, isLoopback, webSocketUrl } from './gateway.ts';
 export { findHook, type GatewayHooks, HOOK_NAME, type HookLocation, isHookEnabled } from './hook.ts';
 export { findInstalledVersion } from './installed-version.ts';
+export type { MattermostAccount } from './mattermost-accounts.ts';
 export { OPENCLAW_SETTINGS, type OpenClawSetting } from './openclaw-settings.ts';
 export { type Environment, expandHome, locateOpenClaw, type OpenClawFiles } from './paths.ts';
 export { Secret } from './secret.ts';

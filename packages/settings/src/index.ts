@@ -1,4 +1,11 @@
 export {
+  type AccountProblem,
+  defaultAccount,
+  findPostingAccount,
+  type PostingAccount,
+  postingAccounts,
+} from './posting-accounts.ts';
+export {
   describeSettings,
   errorsOf,
   type Origin,

@@ -97,7 +97,7 @@ function wholeNumber(text: string, { min, max }: { readonly min: number; readonl
 }
 
 /** Without the parts that could hide credentials. Trailing slashes and `/api/v4` are cut, as OpenClaw does. */
-function baseUrl(text: string, protocols: readonly string[]): string | undefined {
+export function baseUrl(text: string, protocols: readonly string[]): string | undefined {
   const url = URL.parse(text);
   if (url === null || !protocols.includes(url.protocol) || /[@?#]/.test(text)) return undefined;
   const base = text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');

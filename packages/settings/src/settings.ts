@@ -128,9 +128,11 @@ function findText(
   const { config, lookup } = openclaw;
   const configured = setting.openclaw && config?.[setting.openclaw.field as keyof OpenClawConfig];
   const configuredFrom = name === 'OPENCLAW_GATEWAY_URL' ? config?.gatewayUrlOrigin : files.configPath;
+  // OpenClaw's own variables are for its account `default`, which need not be the one that is used.
+  const alias = (config?.defaultAccountId ?? 'default') === 'default' ? setting.alias : undefined;
   const candidates: readonly (readonly [string | undefined, Origin])[] = [
     [env[name]?.trim(), 'environment'],
-    [setting.alias && lookup(setting.alias), setting.alias ?? ''],
+    [alias && lookup(alias), alias ?? ''],
     [configured instanceof Secret ? configured.reveal() : (configured as string | undefined), configuredFrom ?? ''],
     [setting.openclawEnvironment && lookup(name), "OpenClaw's environment"],
     [setting.openclawFolder && join(files.stateDir, setting.openclawFolder), 'default'],

@@ -1,6 +1,7 @@
 import { createMattermostApi, type PostApi, type User } from '@live-status/mm-poster';
 import { type Clock, type Log, retry } from '@live-status/resilience';
 import type { Settings } from '@live-status/settings';
+import { isUserName } from '@live-status/status-render';
 
 /** What an {@link AnsweringBot} needs. */
 export interface AnsweringBotOptions {
@@ -39,7 +40,7 @@ export class AnsweringBot {
       clock,
     });
     // The name becomes part of posts, so only what Mattermost allows in a name is accepted.
-    if (/^[a-z0-9._-]{1,64}$/.test(username)) this.#name = username;
+    if (isUserName(username)) this.#name = username;
     log.debug({ username }, 'answering bot known');
   }
 }

@@ -15,7 +15,7 @@ export interface BoardOptions {
   readonly maxActive: number;
   /** Where boxes with this route are shown; `undefined`: nowhere. */
   readonly destinationOf: (route: Route | undefined) => Destination | undefined;
-  readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
+  readonly contentOf: (box: Box, destination: Destination) => LiveContent;
   readonly notices: Pick<Notices, 'update' | 'endLost' | 'closeLost'>;
   /** Boxes of the ledger. They stay as they are until `caughtUp`. */
   readonly adopted: ReadonlyMap<string, Adopted>;
@@ -155,13 +155,13 @@ export class Board {
 
   #send(boxId: string, { destination, remembered }: Posted, box: Box): void {
     const { contentOf, poster } = this.#options;
-    poster.show(boxId, destination.target, contentOf(box, destination.show), remembered);
+    poster.show(boxId, destination.target, contentOf(box, destination), remembered);
   }
 
   #finish(boxId: string, { destination }: Posted, box: Box): void {
     const { contentOf, log, poster } = this.#options;
     this.#posted.delete(boxId);
-    poster.finish(boxId, destination.target, contentOf(box, destination.show)).then(
+    poster.finish(boxId, destination.target, contentOf(box, destination)).then(
       (result) => log.info({ boxId, state: box.state, ...result }, 'box finished'),
       (error: unknown) => log.error({ boxId, err: error }, 'could not finish a box'),
     );

@@ -24,6 +24,7 @@ export class ConnectionCheck {
   readonly #options: ConnectionCheckOptions;
   readonly #asked = Promise.withResolvers<void>();
   #error: unknown;
+  #username: string | undefined;
 
   constructor(options: ConnectionCheckOptions) {
     this.#options = options;
@@ -32,6 +33,11 @@ export class ConnectionCheck {
   /** Resolves with the first answer, or when there was none. */
   get asked(): Promise<void> {
     return this.#asked.promise;
+  }
+
+  /** User name of the account; `undefined` before the server said it. */
+  get username(): string | undefined {
+    return this.#username;
   }
 
   /** Why the server has not accepted the token yet; undefined before the first answer and after the check succeeded. */
@@ -63,6 +69,7 @@ export class ConnectionCheck {
         if (attempt === 1) log.warn({ err: error }, 'cannot connect to Mattermost yet; retrying');
       },
     });
+    this.#username = username;
     log.info({ userId: id, username, url }, 'connected to Mattermost');
   }
 

@@ -15,8 +15,8 @@ import type { Destination } from './destination.ts';
 
 /** How boxes are rendered. */
 export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' | 'maxChars' | 'labels'>> & {
-  /** Name of the bot that takes answers in conversations; `undefined` while it is not known. */
-  readonly botName: () => string | undefined;
+  /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
+  readonly botName: (account: string | undefined) => string | undefined;
 };
 
 /** The settings of the renderer. */
@@ -41,7 +41,11 @@ export async function readLabels(path: string | undefined): Promise<LabelsResult
 }
 
 /** A box in the form that the poster takes. */
-export function contentOf(box: Box, show: Destination['show'], { botName, ...options }: ContentOptions): LiveContent {
+export function contentOf(
+  box: Box,
+  { show, target }: Destination,
+  { botName, ...options }: ContentOptions,
+): LiveContent {
   const shared = {
     ...options,
     showText: show !== 'labels',
@@ -50,10 +54,9 @@ export function contentOf(box: Box, show: Destination['show'], { botName, ...opt
     canAnswerHere: show === 'conversation',
   };
   const render = ({ headOnly, continued, ...budget }: RenderBudget): RenderedPost => {
-    const name = botName();
+    const name = botName(target.account);
     const form = { ...shared, ...(name === undefined ? {} : { botName: name }), ...budget };
-    if (headOnly)
-      return { message: renderBox(box, { ...form, ...NOTHING_FROM_OUTSIDE }).message.split('\n', 1)[0] ?? '' };
+    if (headOnly) return { message: renderBox(withoutTexts(box), { ...form, style: 'list' }).message };
     const post = renderBox(box, form);
     return continued ? { ...post, message: post.message.replace(STATE, '[CONTINUED]') } : post;
   };
@@ -71,7 +74,15 @@ export function contentOf(box: Box, show: Destination['show'], { botName, ...opt
   };
 }
 
-/** A firewall that refused a post disliked something that came from the conversation. */
-const NOTHING_FROM_OUTSIDE = { style: 'list', maxLines: 0, showText: false, showAnswer: false } as const;
+/**
+ * What is left of a box without any text that came from outside: how the work stands, for how long, and what it used. A
+ * firewall that refused a post disliked something else in it.
+ */
+function withoutTexts({ boxId, state, startedAt, endedAt, tokens, inBackground }: Box): Box {
+  const times = endedAt === undefined ? { startedAt } : { startedAt, endedAt };
+  const counts = inBackground === undefined ? { tokens } : { tokens, inBackground };
+  return { boxId, title: '', state, ...times, ...counts, earlierLines: 0, lines: [], thinking: false };
+}
+
 /** What the head of a post begins with. */
 const STATE = /\[[A-Z]+\]/;

@@ -44,10 +44,10 @@ describe('a run in a channel', () => {
       };
       const story = new Story(world).begin('r').call('r', 'a', 'cat /etc/passwd');
       await world.clock.advance(1_000);
-      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[ACTIVE\] main\*\* \| \d+s \| exec/)]);
+      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[ACTIVE\]\*\* \| \d+s$/)]);
       story.result('r', 'a').end('r');
       await world.clock.advance(10_000);
-      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\] main\*\*/)]);
+      expect(messages(world)).toEqual([expect.stringMatching(/^\*\*\[DONE\]\*\* \| \d+s$/)]);
     },
   );
 

@@ -2,18 +2,17 @@ import {
   createPosterWith,
   type Ledger,
   type LiveContent,
-  type PostApi,
   type Poster,
   type PosterOptions,
+  type PosterStatus,
 } from '@live-status/mm-poster';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import type { AnsweringBot } from './answering-bot.ts';
 import { Board } from './board.ts';
-import { ConnectionCheck } from './connection-check.ts';
+import type { Bots } from './bots.ts';
 import type { DaemonSource } from './daemon-source.ts';
 import { chooseDestination, type Destination } from './destination.ts';
 import { FoldLoop } from './fold-loop.ts';
@@ -30,17 +29,14 @@ export interface DaemonOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly api: PostApi;
+  /** Asked for their names as long as the daemon runs. */
+  readonly bots: Bots;
   /** Closed with the daemon. */
   readonly ledger: Ledger;
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
-  readonly contentOf: (box: Box, show: Destination['show']) => LiveContent;
-  /** Runs as long as the daemon does. */
-  readonly answeringBot: Pick<AnsweringBot, 'run' | 'name'>;
+  readonly contentOf: (box: Box, destination: Destination) => LiveContent;
   /** Names of tools in notices. */
   readonly labels: Labels;
-  /** Reads the bot token again from where it is configured; called while the server rejects the current one. */
-  readonly readToken: () => Promise<string | undefined>;
   /** Finishes the posts of the ledger and creates no new ones. Default: false. */
   readonly onlyLedger?: boolean;
 }
@@ -79,27 +75,33 @@ class RunningDaemon implements Daemon {
   readonly #startedAt: number;
   readonly #scope: LifecycleScope;
   readonly #poster: Poster;
-  readonly #connection: ConnectionCheck;
   readonly #board: Board;
   readonly #source: DaemonSource;
   readonly #foldLoop: FoldLoop;
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
 
   constructor(options: DaemonOptions) {
-    const { clock, log, settings } = options;
+    const { bots, clock, ledger, log, settings } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#scope = new LifecycleScope({ clock });
     const onBoxStopped = (boxId: string): void => this.#board.giveUp(boxId);
-    this.#poster = createPosterWith({ ...posterSettings(settings), ...options, onBoxStopped });
-    this.#connection = new ConnectionCheck({ ...options, url: settings.mmUrl });
+    this.#poster = createPosterWith({
+      ...posterSettings(settings),
+      ...bots.main,
+      findAccount: (id) => bots.find(id),
+      clock,
+      log,
+      ledger,
+      onBoxStopped,
+    });
     const adopted = readLedger(this.#poster, log);
     const notices = new Notices({
       poster: this.#poster,
       log,
       kinds: settings.notify,
       labels: options.labels,
-      botName: () => options.answeringBot.name,
+      botName: (account) => bots.answeringName(account),
       adopted: adopted.notices,
     });
     this.#board = new Board({
@@ -135,8 +137,7 @@ class RunningDaemon implements Daemon {
     });
     this.#scope.defer(() => this.#source.close());
     this.ended = this.#follow();
-    this.#scope.track(this.#connection.run(this.#scope.signal));
-    this.#scope.track(options.answeringBot.run(this.#scope.signal));
+    this.#scope.track(bots.run(this.#scope.signal));
   }
 
   get caughtUp(): Promise<void> {
@@ -144,7 +145,7 @@ class RunningDaemon implements Daemon {
   }
 
   get mattermostAsked(): Promise<void> {
-    return this.#connection.asked;
+    return this.#options.bots.asked;
   }
 
   ready(): boolean {
@@ -155,10 +156,8 @@ class RunningDaemon implements Daemon {
     const { clock, version } = this.#options;
     const choice = this.#source.choice();
     const poster = this.#poster.status();
-    // Once a request has been sent, the poster knows better.
-    const isUntried = poster.lastSuccessAt === undefined && poster.reasons.length === 0;
-    const problem = isUntried ? this.#connection.problem() : undefined;
-    const posting = problem === undefined ? poster.reasons : [problem];
+    const untried = this.#options.bots.problems((account) => knowsAccount(poster, account));
+    const posting = [...untried, ...poster.reasons];
     // Whoever stops the daemon knows that it follows nothing any more.
     const following = this.#stopped === undefined ? sourceReasons(this.#source.status()) : [];
     const reasons = [...following, ...posting];
@@ -212,6 +211,12 @@ class RunningDaemon implements Daemon {
 export function foldRules(settings: Settings): Rules {
   const { postDelayMs, quietDelayMs, settleMs, pendingTimeoutMs, maxSessionDurationMs, maxStatusLines } = settings;
   return { postDelayMs, quietDelayMs, settleMs, pendingTimeoutMs, maxSessionDurationMs, maxLines: maxStatusLines };
+}
+
+/** Whether the poster knows how an account stands: once a request has been sent, it knows better than any check before. */
+function knowsAccount({ accounts, lastSuccessAt, reasons }: PosterStatus, account: string | undefined): boolean {
+  if (account !== undefined) return accounts.some(({ name }) => name === account);
+  return lastSuccessAt !== undefined || reasons.length > 0;
 }
 
 function posterSettings(settings: Settings): Partial<PosterOptions> {

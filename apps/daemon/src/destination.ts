@@ -27,11 +27,12 @@ export function chooseDestination(
 ): Destination | undefined {
   if (route === undefined) return undefined;
   const thread = 'rootId' in route && route.rootId !== undefined ? { rootId: route.rootId } : {};
+  const account = 'accountId' in route && route.accountId !== undefined ? { account: route.accountId } : {};
   switch (route.kind) {
     case 'mattermost':
-      return { target: { channelId: route.channelId, ...thread }, show: 'conversation' };
+      return { target: { channelId: route.channelId, ...thread, ...account }, show: 'conversation' };
     case 'mattermost-user':
-      return { target: { userId: route.userId, ...thread }, show: 'conversation' };
+      return { target: { userId: route.userId, ...thread, ...account }, show: 'conversation' };
     case 'background':
       return target && kinds.includes(route.origin) ? { target, show: 'background' } : undefined;
     case 'elsewhere':

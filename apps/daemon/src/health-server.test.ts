@@ -34,6 +34,7 @@ const REPORT: HealthReport = {
     refused: 0,
     reduced: 0,
     heldBack: [],
+    accounts: [],
   },
   reasons: [],
 };

@@ -14,8 +14,8 @@ export interface NoticesOptions {
   readonly log: Logger;
   readonly kinds: readonly NoticeKind[];
   readonly labels: NoticeOptions['labels'];
-  /** Name of the bot that takes answers in conversations; `undefined` while it is not known. */
-  readonly botName: () => string | undefined;
+  /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
+  readonly botName: (account: string | undefined) => string | undefined;
   /** Notices that the previous process left open, of the ledger. Default: none. */
   readonly adopted?: ReadonlyMap<string, AdoptedNotice>;
 }
@@ -155,8 +155,8 @@ export class Notices {
     return loud(renderApprovalNotice(line, options));
   }
 
-  #optionsFor({ show }: Destination): NoticeOptions {
-    const botName = this.#options.botName();
+  #optionsFor({ show, target }: Destination): NoticeOptions {
+    const botName = this.#options.botName(target.account);
     return {
       labels: this.#options.labels,
       showText: show !== 'labels',

@@ -1,12 +1,12 @@
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
-import { createMattermostApi, openLedger } from '@live-status/mm-poster';
+import { openLedger } from '@live-status/mm-poster';
 import type { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import { readSettings, type Settings } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import { AnsweringBot, openClawAccount } from './answering-bot.ts';
+import { Bots } from './bots.ts';
 import { contentOf, contentSettings, readLabels } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
@@ -140,31 +140,38 @@ interface Parts {
 
 async function start({ host, settings, log, labels, onlyLedger = false }: Parts): Promise<Daemon> {
   const clock = systemClock;
-  const api = createMattermostApi({ url: settings.mmUrl, token: settings.mmToken.reveal() });
-  for (const warning of api.warnings) {
-    log.warn({ warning }, 'configuration');
-    host.starter?.send({ told: `warning: ${warning}` });
-  }
-  const answeringBot = new AnsweringBot({ ask: openClawAccount(settings, api), clock, log });
+  const bots = new Bots({
+    settings,
+    readSettings: async () => (await readSettings(host.env, host)).settings,
+    clock,
+    log,
+    onWarning: (warning) => {
+      log.warn({ warning }, 'configuration');
+      host.starter?.send({ told: `warning: ${warning}` });
+    },
+  });
   return startDaemon({
     settings,
     version: host.version,
     clock,
     log,
-    api,
+    bots,
     ledger: await openLedger(settings.stateDir, { clock, log }),
     createSource: (resumeTokens) =>
       createSource(settings, { clock, log, resumeTokens, searchPath: host.env.PATH ?? '' }),
-    contentOf: (box, show) =>
-      contentOf(box, show, { ...contentSettings(settings), labels, botName: () => answeringBot.name }),
-    answeringBot,
+    contentOf: (box, destination) =>
+      contentOf(box, destination, {
+        ...contentSettings(settings),
+        labels,
+        botName: (account) => bots.answeringName(account),
+      }),
     labels,
-    readToken: async () => (await readSettings(host.env, host)).settings?.mmToken.reveal(),
     onlyLedger,
   });
 }
 
 function secretsOf({ mmToken, healthToken, gatewayToken, gatewayPassword, openclaw }: Settings): readonly Secret[] {
-  const configured = [openclaw?.mattermostToken, openclaw?.gatewayToken, openclaw?.gatewayPassword];
+  const accounts = openclaw?.mattermostAccounts?.map((account) => account.token) ?? [];
+  const configured = [...accounts, openclaw?.mattermostToken, openclaw?.gatewayToken, openclaw?.gatewayPassword];
   return [mmToken, healthToken, gatewayToken, gatewayPassword, ...configured].filter((secret) => secret !== undefined);
 }

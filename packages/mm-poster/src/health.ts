@@ -46,6 +46,8 @@ export interface PosterStatus extends Readonly<PosterStats> {
   readonly state: 'ok' | 'degraded' | 'failing';
   readonly reasons: readonly HealthReason[];
   readonly breaker: BreakerSnapshot;
+  /** The accounts that were used so far, the first one of them without a name. */
+  readonly accounts: readonly AccountStatus[];
   /** Boxes shown. */
   readonly boxes: number;
   /** Boxes whose latest content has not reached the server. */
@@ -54,6 +56,18 @@ export interface PosterStatus extends Readonly<PosterStats> {
   readonly heldBack: readonly HeldBack[];
   /** `X-Version-Id` of the last answer. */
   readonly serverVersion?: string | undefined;
+}
+
+/** How an account stands. */
+export interface AccountStatus {
+  /** As targets name it. */
+  readonly name?: string | undefined;
+  readonly username?: string | undefined;
+  /** Address of its server, where that is known. */
+  readonly server?: string | undefined;
+  /** Since when the server refuses its token, milliseconds since the epoch. */
+  readonly refusedSince?: number | undefined;
+  readonly breaker: BreakerSnapshot['state'];
 }
 
 /** A box whose latest content cannot be shown now. */

@@ -6,7 +6,7 @@ export {
   type MattermostErrorKind,
 } from './errors.ts';
 export { POST_TYPE } from './feedback-loop-guard.ts';
-export type { HealthReason, HeldBack, PosterStats, PosterStatus } from './health.ts';
+export type { AccountStatus, HealthReason, HeldBack, PosterStats, PosterStatus } from './health.ts';
 export type { FinishResult } from './lane.ts';
 export {
   createMemoryLedger,

@@ -246,7 +246,14 @@ class RunningPoster implements Poster {
     const breakers = accounts.map(({ breaker }) => breaker);
     const breaker = breakers.find((each) => each.state !== 'closed') ?? this.#accounts.first.server.breaker;
     const { serverVersion } = this.#accounts;
-    return { ...stats, state, reasons, breaker, boxes: lanes.length, queue, heldBack, serverVersion };
+    const shown = accounts.map(({ name, username, server, tokenRefusal, breaker: { state: breakerState } }) => ({
+      name,
+      username,
+      server,
+      refusedSince: tokenRefusal?.since,
+      breaker: breakerState,
+    }));
+    return { ...stats, state, reasons, breaker, accounts: shown, boxes: lanes.length, queue, heldBack, serverVersion };
   }
 
   close({ deadlineMs = CLOSE_DEADLINE_MS }: { readonly deadlineMs?: number | undefined } = {}): Promise<PosterClosed> {

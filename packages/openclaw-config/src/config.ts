@@ -253,7 +253,7 @@ class ConfigReader {
     const { configPath } = this.#files;
     if (!isEnabled) {
       const what = `The Mattermost account ${id} is disabled in ${configPath}`;
-      return { ...account, problem: { what, fix: `Set ${pathOf('enabled')} to true` } };
+      return { ...account, isDisabled: true, problem: { what, fix: `Set ${pathOf('enabled')} to true` } };
     }
     const unresolved = token.problem ?? url.problem;
     if (unresolved !== undefined) {

@@ -9,6 +9,7 @@ export interface MattermostAccount {
   readonly id: string;
   readonly url?: string;
   readonly token?: Secret;
+  readonly isDisabled?: true;
   /** Why nothing can be posted with it. */
   readonly problem?: { readonly what: string; readonly fix: string };
 }

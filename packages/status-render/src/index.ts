@@ -4,7 +4,7 @@ export { escapeHtml, toHtml } from './html.ts';
 export type { LabelPart } from './label-template.ts';
 export { createLabels, type Label, type Labels } from './labels.ts';
 export type { Span } from './markup.ts';
-export { type NoticeOptions, renderApprovalNotice, renderEndNotice } from './notice.ts';
+export { isUserName, type NoticeOptions, renderApprovalNotice, renderEndNotice } from './notice.ts';
 export {
   type RenderedLine,
   type RenderedLines,

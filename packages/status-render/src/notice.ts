@@ -21,6 +21,11 @@ const MAX_COMMAND_CHARS = 120;
 /** A user name, but none that Mattermost reads as everybody; it passes over marks at the ends of a name. */
 const USER_NAME = /^(?![._-]*(?:all|channel|here)[._-]*$)[a-z0-9._-]{1,64}$/;
 
+/** Whether a text may be mentioned in a post: it is the name of one user or bot, without `@`. */
+export function isUserName(text: string): boolean {
+  return USER_NAME.test(text);
+}
+
 /**
  * A short reply that notifies people, since edits of a status post do not: a call waits for approval, or how it was
  * decided. As safe as a post of {@link renderBox}; the only mention is that of `askedBy`, while the call waits.
@@ -30,7 +35,7 @@ export function renderApprovalNotice(line: ToolLine, options: NoticeOptions): st
   const command = argumentsOf(line, wording, markdown, MAX_COMMAND_CHARS);
   const { approval, state } = line;
   if (state !== 'running' || approval === undefined) return `${DECISIONS[state] ?? 'Approved'}: ${command}`;
-  const asked = options.askedBy !== undefined && USER_NAME.test(options.askedBy) ? `@${options.askedBy} ` : '';
+  const asked = options.askedBy !== undefined && isUserName(options.askedBy) ? `@${options.askedBy} ` : '';
   const answer = wording.canAnswerHere ? `. ${howToAnswer(approval.approvalId, wording, markdown)}` : '';
   return `${asked}Waiting for approval: ${command}${answer}`;
 }

@@ -5,19 +5,25 @@ import type { ResumeToken, Route, RunTrigger, SessionEvent } from '@live-status/
 import { readSettings, type Settings } from '@live-status/settings';
 import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
+import { Bots } from '../bots.ts';
 import { contentOf, contentSettings } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 
 const labels = createLabels();
 
-/** A daemon on a clock that stands still, a server in memory, and a source that a test writes. */
+/**
+ * A daemon on a clock that stands still, a server in memory, and a source that a test writes. The token of an account is
+ * the name of its bot; `token` is that of `bot`.
+ */
 export interface World {
   readonly clock: FakeClock;
   readonly server: MemoryServer;
   readonly ledger: Ledger;
   readonly source: ScriptedSource;
   readonly daemon: Daemon;
+  /** What openclaw.json says when it is read again. */
+  reconfigure(openclaw: object): void;
   /** What the source got back of the previous process. */
   readonly resumed: readonly ResumeToken[];
   readonly logged: readonly Record<string, unknown>[];
@@ -52,24 +58,35 @@ export async function startWorld(
   const resumed: ResumeToken[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line)) });
+  let openclaw = options.openclaw;
+  const bots = new Bots({
+    settings,
+    readSettings: () => settingsFor(options.env, openclaw),
+    clock,
+    log,
+    connect: ({ token }) => (token.reveal() === 'token' ? server.api : server.account(token.reveal())),
+    answeringBot: { name: 'openclaw', run: () => Promise.resolve() },
+  });
+  const content = { ...contentSettings(settings), labels, botName: (id?: string) => bots.answeringName(id) };
   const daemon = startDaemon({
     settings,
     version: '0.0.0',
     clock,
     log,
-    api: server.api,
+    bots,
     ledger,
     createSource: (tokens) => {
       resumed.push(...tokens);
       return source;
     },
-    contentOf: (box, show) => contentOf(box, show, { ...contentSettings(settings), labels, botName: () => 'openclaw' }),
-    answeringBot: { name: 'openclaw', run: () => Promise.resolve() },
+    contentOf: (box, destination) => contentOf(box, destination, content),
     labels,
-    readToken: async () => undefined,
     onlyLedger: options.onlyLedger ?? false,
   });
-  return { clock, server, ledger, source, daemon, resumed, logged };
+  const reconfigure = (next: object): void => {
+    openclaw = next;
+  };
+  return { clock, server, ledger, source, daemon, reconfigure, resumed, logged };
 }
 
 /** The ledger as the next process finds it. */

@@ -78,6 +78,28 @@ describe('a tracked run', () => {
     ]);
   });
 
+  it('stays with its account once it is known what it is for, though the session is answered by another one', () => {
+    const { tracker, begin } = start();
+    const run = begin('r1', 1);
+    const to = (userId: string, accountId: string): void =>
+      run.routeTo({ kind: 'mattermost-user', userId, accountId }, 2);
+    // The row may lag behind the run.
+    to('alice', 'default');
+    to('alice', 'ops');
+    run.identify({ trigger: 'message', at: 2 });
+    to('alice', 'ops');
+    to('alice', 'default');
+    to('bob', 'default');
+    run.routeTo({ kind: 'elsewhere', origin: 'shared' }, 3);
+    const routes = only(tracker.takeEvents(), 'run-routed').map(({ route }) => route);
+    expect(routes).toEqual([
+      { kind: 'mattermost-user', userId: 'alice', accountId: 'default' },
+      { kind: 'mattermost-user', userId: 'alice', accountId: 'ops' },
+      { kind: 'mattermost-user', userId: 'bob', accountId: 'ops' },
+      { kind: 'elsewhere', origin: 'shared' },
+    ]);
+  });
+
   it('reports its route when that is known and new', () => {
     const { begin, types } = start();
     const run = begin('r1', 1);

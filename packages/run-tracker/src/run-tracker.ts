@@ -445,6 +445,7 @@ export class TrackedRun<S, R> {
   #evidence: readonly string[];
   #isIdentified = false;
   #route: string | undefined;
+  #accountId: string | undefined;
   #ending: RunOutcome | undefined;
   #outcome: RunOutcome | undefined;
   #givenUp = false;
@@ -506,12 +507,18 @@ export class TrackedRun<S, R> {
     });
   }
 
-  /** Where its answers go, as far as is known. */
+  /**
+   * Where its answers go, as far as is known. Once it is known what it is for, it stays with its account: a session that
+   * two accounts share names the one that was written to last, which may have been after this run began.
+   */
   routeTo(route: Route | undefined, at: number): void {
-    const text = JSON.stringify(route);
-    if (route === undefined || text === this.#route) return;
+    if (route === undefined) return;
+    const own = withAccount(route, this.#accountId);
+    if (this.isIdentified && 'accountId' in own) this.#accountId ??= own.accountId;
+    const text = JSON.stringify(own);
+    if (text === this.#route) return;
     this.#route = text;
-    this.#reports.add({ type: 'run-routed', sessionKey: this.session.key, at, runId: this.runId, route });
+    this.#reports.add({ type: 'run-routed', sessionKey: this.session.key, at, runId: this.runId, route: own });
   }
 
   /** Something happened in it. */
@@ -620,4 +627,10 @@ export class TrackedRun<S, R> {
 function dropOldest(names: Set<string> | Map<string, unknown>, max: number): void {
   const [oldest] = names.keys();
   if (names.size > max && oldest !== undefined) names.delete(oldest);
+}
+
+/** The route with this account instead of its own, if it has one. */
+function withAccount(route: Route, accountId: string | undefined): Route {
+  const isMattermost = route.kind === 'mattermost' || route.kind === 'mattermost-user';
+  return isMattermost && accountId !== undefined ? { ...route, accountId } : route;
 }

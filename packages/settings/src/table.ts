@@ -41,7 +41,7 @@ export const SETTINGS = {
     type: 'secret',
     alias: 'MATTERMOST_BOT_TOKEN',
     openclaw: { field: 'mattermostToken', path: 'channels.mattermost.botToken' },
-    about: 'token of the bot that posts',
+    about: 'token of the bot that posts, of several accounts the default one',
   },
   MM_URL: {
     field: 'mmUrl',
@@ -50,7 +50,7 @@ export const SETTINGS = {
     example: 'https://chat.example.com',
     alias: 'MATTERMOST_URL',
     openclaw: { field: 'mattermostUrl', path: 'channels.mattermost.baseUrl' },
-    about: 'address of the Mattermost server',
+    about: 'address of its Mattermost server',
   },
   DEFAULT_CHANNEL: {
     field: 'defaultChannel',

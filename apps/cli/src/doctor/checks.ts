@@ -1,3 +1,4 @@
+import { ACCOUNT_CHECKS } from './accounts.ts';
 import type { Check } from './check.ts';
 import { DAEMON_CHECKS } from './daemon.ts';
 import { GATEWAY_CHECKS } from './gateway.ts';
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   ...OPENCLAW_SETTINGS_CHECKS,
   ...GATEWAY_CHECKS,
   ...MATTERMOST_CHECKS,
+  ...ACCOUNT_CHECKS,
   ...STATE_CHECKS,
   ...DAEMON_CHECKS,
 ];

@@ -58,7 +58,8 @@ export async function runCheck(
 
 /** The last line of defence: no finding should contain a secret, and none gets out. */
 function hideSecrets(line: string, { sound }: SettingsReading): string {
-  const values = [...Object.values(sound), ...Object.values(sound.openclaw ?? {})];
+  const accounts = sound.openclaw?.mattermostAccounts?.map(({ token }) => token) ?? [];
+  const values = [...Object.values(sound), ...Object.values(sound.openclaw ?? {}), ...accounts];
   const secrets = values.filter((value) => value instanceof Secret);
   return secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
 }

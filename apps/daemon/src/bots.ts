@@ -42,6 +42,8 @@ interface Bot {
 
 /** How long settings that were read again are believed, milliseconds: every box of an account asks for it. */
 const BELIEVED_MS = 5_000;
+/** How long a notice waits for the name of whom it mentions, milliseconds. */
+const USER_NAME_TIMEOUT_MS = 3_000;
 
 /**
  * The Mattermost accounts that posts are made with: the bot that takes part in a conversation also shows its status
@@ -53,6 +55,7 @@ export class Bots {
   readonly #main: Bot;
   readonly #bots = new Map<string, Bot>();
   readonly #problems: readonly AccountProblem[];
+  readonly #userNames = new Map<string, string>();
   #latest: Settings;
   #readAt = Number.NEGATIVE_INFINITY;
   #signal: AbortSignal | undefined;
@@ -104,13 +107,23 @@ export class Bots {
     return name !== undefined && isUserName(name) ? name : undefined;
   }
 
-  /** User name of a person, asked for as an account; `undefined` when the server does not say it. */
-  async userName(id: string | undefined, userId: string, signal: AbortSignal): Promise<string | undefined> {
+  /** User name of a person, asked for as an account; `undefined` when the server does not say it in time. Never rejects. */
+  async userName(id: string | undefined, userId: string): Promise<string | undefined> {
+    const known = this.#userNames.get(userId);
+    if (known !== undefined) return known;
+    const { clock } = this.#options;
     const { api } = ((id !== undefined && this.#bots.get(id)) || this.#main).access;
-    return api.getUser(userId, { signal }).then(
-      ({ username }) => username,
-      () => undefined,
-    );
+    const late = new AbortController();
+    const timer = clock.setTimeout(() => late.abort(), USER_NAME_TIMEOUT_MS);
+    try {
+      const { username } = await api.getUser(userId, { signal: late.signal });
+      this.#userNames.set(userId, username);
+      return username;
+    } catch {
+      return undefined;
+    } finally {
+      clock.clearTimeout(timer);
+    }
   }
 
   /**

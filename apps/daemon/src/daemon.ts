@@ -102,6 +102,7 @@ class RunningDaemon implements Daemon {
       kinds: settings.notify,
       labels: options.labels,
       botName: (account) => bots.answeringName(account),
+      userName: (account, userId) => bots.userName(account, userId),
       adopted: adopted.notices,
     });
     this.#board = new Board({

@@ -4,7 +4,7 @@ import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Destination } from './destination.ts';
-import { type NoticeKind, Notices, type OpenNotice, readOpenNotice } from './notices.ts';
+import { type NoticeKind, Notices, type NoticesOptions, type OpenNotice, readOpenNotice } from './notices.ts';
 
 const approval = { approvalId: '24510235-574f', since: 0 };
 const call: ToolLine = {
@@ -52,9 +52,11 @@ class Posts {
 function notices(
   kinds: readonly NoticeKind[],
   adopted = new Map<string, { destination: Destination; notice: OpenNotice }>(),
+  userName?: NoticesOptions['userName'],
 ) {
   const poster = new Posts();
-  const options = { labels: createLabels(), botName: () => 'openclaw', log: pino({ level: 'silent' }) };
+  const person = userName === undefined ? {} : { userName };
+  const options = { labels: createLabels(), botName: () => 'openclaw', log: pino({ level: 'silent' }), ...person };
   return { poster, notices: new Notices({ ...options, poster: poster as never, kinds, adopted }) };
 }
 
@@ -78,6 +80,51 @@ describe('a call that waits for approval', () => {
       ['No longer waiting: `rm -rf build`', false],
       ['Denied: `rm -rf build`', true],
     ]);
+  });
+
+  describe('of a person whose id is known', () => {
+    const byId = { ...waiting, askedById: 'a1ice000000000000000000000' };
+
+    it('mentions the user name that the account of the conversation sees', async () => {
+      const name = Promise.withResolvers<string | undefined>();
+      const asked: unknown[] = [];
+      const userName = (...who: unknown[]): Promise<string | undefined> => {
+        asked.push(who);
+        return name.promise;
+      };
+      const { notices: all, poster } = notices(['waiting'], new Map(), userName);
+      const inOps = { ...conversation, target: { channelId: 'c', account: 'ops' } };
+      all.update(byId, inOps);
+      all.update(byId, inOps);
+      expect(poster.shown).toEqual([]);
+      name.resolve('alice.w');
+      await name.promise;
+      await Promise.resolve();
+      expect(poster.shown).toMatchObject([{ text: expect.stringMatching(/^@alice\.w Waiting for approval/) }]);
+      expect(asked).toEqual([['ops', 'a1ice000000000000000000000']]);
+    });
+
+    it('mentions what OpenClaw calls that person where the server does not say', async () => {
+      const { notices: all, poster } = notices(['waiting'], new Map(), async () => undefined);
+      all.update(byId, conversation);
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(poster.shown).toMatchObject([{ text: expect.stringMatching(/^@alice Waiting for approval/) }]);
+    });
+
+    it.each([
+      ['decided', entry([{ ...call, state: 'denied' }], { state: 'active' })],
+      ['let through', entry([call], { state: 'active' })],
+    ] as const)('is not posted at all when it was %s before that', async (_how, later) => {
+      const name = Promise.withResolvers<string | undefined>();
+      const { notices: all, poster } = notices(['waiting'], new Map(), () => name.promise);
+      all.update(byId, conversation);
+      all.update(later, conversation);
+      name.resolve('alice');
+      await name.promise;
+      await Promise.resolve();
+      expect(poster.shown).toEqual([]);
+    });
   });
 
   it('waits no longer when its box is final, whatever the call does', () => {

@@ -16,6 +16,11 @@ export interface NoticesOptions {
   readonly labels: NoticeOptions['labels'];
   /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
   readonly botName: (account: string | undefined) => string | undefined;
+  /**
+   * User name of a person, as an account sees it; `undefined` if it is not known in time. Never rejects. Default: never
+   * known.
+   */
+  readonly userName?: (account: string | undefined, userId: string) => Promise<string | undefined>;
   /** Notices that the previous process left open, of the ledger. Default: none. */
   readonly adopted?: ReadonlyMap<string, AdoptedNotice>;
 }
@@ -64,6 +69,8 @@ export function readOpenNotice(data: unknown): OpenNotice | undefined {
 export class Notices {
   readonly #options: NoticesOptions;
   readonly #open = new Map<string, AdoptedNotice>();
+  /** Those of them that are posted once it is known whom they mention: edits notify nobody. */
+  readonly #unposted = new Set<string>();
 
   constructor(options: NoticesOptions) {
     this.#options = options;
@@ -89,7 +96,7 @@ export class Notices {
     return this.#options.kinds.includes(kind);
   }
 
-  #ask({ askedBy, boxId }: BoxEntry, line: ToolLine, destination: Destination): void {
+  #ask({ askedBy, askedById, boxId }: BoxEntry, line: ToolLine, destination: Destination): void {
     if (line.approval === undefined || line.approval.quiet === true) return;
     const id = `${boxId}/${line.approval.approvalId}`;
     if (this.#open.has(id)) return;
@@ -101,6 +108,26 @@ export class Notices {
       ...(askedBy === undefined ? {} : { askedBy }),
     };
     this.#open.set(id, { destination, notice });
+    const { userName } = this.#options;
+    if (askedById === undefined || userName === undefined) {
+      this.#show(id, notice, { line, destination });
+      return;
+    }
+    // What OpenClaw calls a person need not be the user name: a webhook chooses its own.
+    this.#unposted.add(id);
+    void userName(destination.target.account, askedById).then((name) => {
+      if (!this.#unposted.delete(id)) return;
+      const named = name === undefined ? notice : { ...notice, askedBy: name };
+      this.#open.set(id, { destination, notice: named });
+      this.#show(id, named, { line, destination });
+    });
+  }
+
+  #show(
+    id: string,
+    notice: ApprovalNotice,
+    { line, destination }: { readonly line: ToolLine; readonly destination: Destination },
+  ): void {
     this.#options.poster.show(id, destination.target, this.#content(notice, line, destination), notice);
   }
 
@@ -114,7 +141,8 @@ export class Notices {
       if (line.state !== 'running') this.#finish(id, destination, this.#content(notice, line, destination));
       // How it was decided is known when the call ends.
       else if (line.approval?.approvalId !== notice.line.approval?.approvalId) {
-        this.#options.poster.show(id, destination.target, this.#content(notice, line, destination), notice);
+        if (this.#unposted.delete(id)) this.#open.delete(id);
+        else this.#show(id, notice, { line, destination });
       }
     }
   }
@@ -168,6 +196,8 @@ export class Notices {
   #finish(id: string, { target }: Destination, content: LiveContent): void {
     const { log, poster } = this.#options;
     this.#open.delete(id);
+    // It was over before anybody was notified.
+    if (this.#unposted.delete(id)) return;
     poster.finish(id, target, content).then(
       (result) => log.info({ noticeId: id, ...result }, 'notice finished'),
       (error: unknown) => log.error({ noticeId: id, err: error }, 'could not finish a notice'),

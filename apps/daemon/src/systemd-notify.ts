@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { counted } from '@live-status/basics';
 import type { Environment } from '@live-status/openclaw-config';
 import type { Logger } from 'pino';
 import type { HealthReport } from './health.ts';
@@ -135,7 +136,11 @@ export class SystemdReporter {
   /** What `systemctl status` shows. */
   #status(): string {
     const { status, boxes, reasons } = this.#options.report();
-    const text = [status, `${boxes.posted} posts, ${boxes.waiting} waiting`, ...reasons.map(({ what }) => what)];
+    const text = [
+      status,
+      `${counted(boxes.posted, 'post')}, ${boxes.waiting} waiting`,
+      ...reasons.map(({ what }) => what),
+    ];
     return `STATUS=${text.join('; ')}`;
   }
 }

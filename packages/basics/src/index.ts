@@ -1,4 +1,5 @@
 export { compact } from './compact.ts';
+export { counted } from './counted.ts';
 export { errorCode } from './error-code.ts';
 export { exitWithReader, type OutputProcess } from './exit-with-reader.ts';
 export { isObject, type JsonObject, numberOf, objectOf, textOf } from './json.ts';

@@ -1,3 +1,4 @@
+import { counted } from '@live-status/basics';
 import type { Instance } from '@live-status/instance-lock';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { DaemonHealth } from './health.ts';
@@ -102,10 +103,6 @@ function reasonLines({ reasons }: DaemonHealth): readonly string[] {
 
 function fixAfter(fix: string | undefined): string {
   return fix === undefined ? '' : ` - ${fix}`;
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function indented(lines: readonly string[]): readonly string[] {

@@ -283,7 +283,8 @@ export class Delivery {
         await ledger.flush();
         const wanted = options.latest();
         sent = this.#state.prepare(wanted, this.#formFor(wanted));
-        silent = limits.silent && wanted.content.notify !== true;
+        // People were notified by the post that this one continues.
+        silent = limits.silent && (wanted.content.notify !== true || Number(entry.continued ?? 0) > 0);
         postedAt = clock.now();
         const { message } = sent.rendered;
         const props = this.#state.propsFor(sent.rendered);

@@ -1,3 +1,4 @@
+import { counted } from '@live-status/basics';
 import type { BreakerSnapshot } from '@live-status/resilience';
 import type { TokenRefusal } from './gate.ts';
 import type { HoldReason } from './next-step.ts';
@@ -179,7 +180,7 @@ export function reasonsFor({ now, stats, accounts, ledger, heldBack, queue }: Co
   }
   for (const boxes of grouped(heldBack)) reasons.push(heldBackReason(boxes));
   if (stats.lastReduced !== undefined && now - stats.lastReduced.at < REDUCED_MEMORY_MS) {
-    const what = `${stats.reduced} ${stats.reduced === 1 ? 'text was' : 'texts were'} shown with less in it, because the whole was refused (${stats.lastReduced.message})`;
+    const what = `${counted(stats.reduced, 'text was', 'texts were')} shown with less in it, because the whole was refused (${stats.lastReduced.message})`;
     reasons.push(degraded(what, 'Let the texts of the account pass through the firewall or plugin that refuses them'));
   }
   return reasons;
@@ -241,7 +242,7 @@ const MAX_PLACES = 5;
 function heldBackReason(boxes: readonly HeldBack[]): HealthReason {
   const { reason = 'refused', username, message = '', fix = 'Correct its configuration' } = boxes[0] ?? {};
   const places = [...new Set(boxes.map(({ place }) => place))];
-  const more = places.length > MAX_PLACES ? ` and ${places.length - MAX_PLACES} more places` : '';
+  const more = places.length > MAX_PLACES ? ` and ${counted(places.length - MAX_PLACES, 'more place')}` : '';
   const where = `${places.slice(0, MAX_PLACES).join(', ')}${more}`;
   const wrong = countWrong(boxes);
   if (reason === 'no-account') return degraded(`${message}: ${wrong} (${where})`, fix);
@@ -254,13 +255,9 @@ function countWrong(boxes: readonly HeldBack[]): string {
   const posts = boxes.filter(({ hasPost }) => hasPost).length;
   const missing = boxes.length - posts;
   return [
-    posts > 0 && `${counted(posts, 'post')} ${posts === 1 ? 'says' : 'say'} less than the truth`,
+    posts > 0 && `${counted(posts, 'post says', 'posts say')} less than the truth`,
     missing > 0 && `${counted(missing, 'box', 'boxes')} cannot be shown`,
   ]
     .filter(Boolean)
     .join(', ');
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -35,7 +35,10 @@ export interface LiveContent {
    * clock alone: after `heartbeatMs`, and at doubled gaps from then on. Default false.
    */
   readonly ticking?: boolean | undefined;
-  /** The post notifies people when it is created; its edits never do. Default false: created silently. */
+  /**
+   * The post notifies people when it is created; neither its edits do, nor another post that continues it. Default false:
+   * created silently.
+   */
   readonly notify?: boolean | undefined;
   /** Pure. Called again when the server takes less than `maxChars`. */
   render(budget: RenderBudget): Rendered;

@@ -836,6 +836,24 @@ describe('refusals by their error id', () => {
     expect(living(world).map((message) => message.length)).toEqual([4000, 4000]);
   });
 
+  it('notifies people once, also where another post has to say how it ended', async () => {
+    const world = setUp();
+    const silences: unknown[] = [];
+    const { createPost } = world.server.api;
+    world.server.api.createPost = (post, call) => {
+      silences.push(post.silent);
+      return createPost(post, call);
+    };
+    world.poster.show('a', TARGET, { ...text('Waiting for approval'), notify: true });
+    await world.clock.advance(1000);
+    failing(world, 'patchPost', 'api.post.update_post.permissions_time_limit.app_error');
+    const finished = world.poster.finish('a', TARGET, { ...text('Approved'), notify: true });
+    await world.clock.advance(1000);
+    expect(await finished).toMatchObject({ delivered: true });
+    expect(living(world)).toEqual(['Waiting for approval', 'Approved']);
+    expect(silences).toEqual([false, true]);
+  });
+
   it('continues in one new post when the edit time is over, and makes one more for the end', async () => {
     const world = setUp();
     failing(world, 'patchPost', 'api.post.update_post.permissions_time_limit.app_error');

@@ -175,13 +175,14 @@ function originOf(message: JsonObject): UserOrigin {
   const transport = objectOf(metadata?.transport);
   const channel = textOf(transport?.channel);
   const senderId = textOf(metadata?.senderId);
+  // The user name with an `@`; the name that a webhook gave itself; the id where nobody could be asked (2026.7 and 2026.9).
   const name = channel === 'mattermost' ? /^@?([\w.-]+)$/.exec(textOf(metadata?.senderName) ?? '')?.[1] : undefined;
   const clients = Array.isArray(transport?.clients) ? transport.clients : [];
   const cli = clients.length > 0 && clients.every((client) => objectOf(client)?.mode === 'cli');
   return {
     ...(channel === undefined ? {} : { channel }),
     ...(senderId === undefined ? {} : { senderId }),
-    ...(name === undefined ? {} : { senderName: name }),
+    ...(name === undefined || name === senderId ? {} : { senderName: name }),
     ...(cli ? { cli } : {}),
   };
 }

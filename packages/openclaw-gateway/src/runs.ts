@@ -5,7 +5,14 @@ import { keepApprovals } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import { noModelFacts } from './model-calls.ts';
 import { evidenceOf, toResumeToken } from './resume-token.ts';
-import { type GatewayRun, type GatewaySession, type PendingUser, routeRun, type Tracker } from './sessions.ts';
+import {
+  type GatewayRun,
+  type GatewaySession,
+  type PendingUser,
+  routeRun,
+  type Tracker,
+  type UserOrigin,
+} from './sessions.ts';
 
 /** How long more may be heard of a run that something says has ended, before it is taken for ended. */
 const LATE_EVENT_MS = 2_000;
@@ -26,6 +33,7 @@ export interface RunIdentity {
   readonly silent?: boolean;
   /** Mattermost name of the person who asked. */
   readonly askedBy?: string | undefined;
+  readonly askedById?: string | undefined;
 }
 
 /** How a run is taken to end a little later. */
@@ -117,15 +125,15 @@ export class Runs {
     if (line.kind === 'announce') {
       for (const childKey of line.announced) run.session.announce({ childKey, childRunId: '', at });
     }
-    const askedBy = line.kind === 'message' ? origin.senderName : undefined;
-    this.identify(run, { trigger: triggerOf(line.kind), at, silent: isSilent(line.kind), askedBy });
+    const asked = line.kind === 'message' ? askerOf(origin) : {};
+    this.identify(run, { trigger: triggerOf(line.kind), at, silent: isSilent(line.kind), ...asked });
   }
 
   /** Says what a run is for. Without a message of its own it resumes what was cut, or nothing is known. */
-  identify(run: GatewayRun, { trigger, at, silent = false, askedBy }: RunIdentity): void {
+  identify(run: GatewayRun, { trigger, at, silent = false, askedBy, askedById }: RunIdentity): void {
     if (run.isIdentified) return;
     const { session } = run;
-    run.identify({ trigger: trigger ?? (session.wasCut ? 'resume' : 'other'), at, silent, askedBy });
+    run.identify({ trigger: trigger ?? (session.wasCut ? 'resume' : 'other'), at, silent, askedBy, askedById });
     session.wasCut = false;
     routeRun(run, at);
   }
@@ -209,4 +217,10 @@ export function outcomeOf(status: string | undefined): RunOutcome | undefined {
 /** True when the gateway was started again since the run was seen to run. */
 export function isOfOtherBoot({ own: { bootId } }: GatewayRun, current: string | undefined): boolean {
   return bootId !== undefined && bootId !== current;
+}
+
+/** Who sent a message, as Mattermost knows that person. */
+function askerOf({ channel, senderId, senderName }: UserOrigin): Pick<RunIdentity, 'askedBy' | 'askedById'> {
+  const isId = channel === 'mattermost' && senderId !== undefined && /^[a-z0-9]{26}$/.test(senderId);
+  return { askedBy: senderName, askedById: isId ? senderId : undefined };
 }

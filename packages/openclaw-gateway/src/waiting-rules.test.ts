@@ -544,6 +544,22 @@ describe('what else a post says', () => {
     expect(new Story().ask('go', { __openclaw }).start().call('a').box().askedBy).toBe('alice');
   });
 
+  it.each([
+    ['a user name and an id', 'mattermost', '@alice', { askedBy: 'alice', askedById: 'a1ice000000000000000000000' }],
+    ['a name that a webhook chose', 'mattermost', 'Build Robot', { askedById: 'a1ice000000000000000000000' }],
+    [
+      'the id for want of a name',
+      'mattermost',
+      'a1ice000000000000000000000',
+      { askedById: 'a1ice000000000000000000000' },
+    ],
+    ['somebody elsewhere', 'telegram', '@alice', {}],
+  ])('knows who asked by %s', (_what, channel, senderName, expected) => {
+    const __openclaw = { senderId: 'a1ice000000000000000000000', senderName, transport: { channel } };
+    const { askedBy, askedById } = new Story().ask('go', { __openclaw }).start().call('a').box();
+    expect(JSON.parse(JSON.stringify({ askedBy, askedById }))).toEqual(expected);
+  });
+
   it('counts changed files once, and none that a call left as they were', () => {
     const story = new Story().start();
     const write = (id: string, tool: string, args: JsonObject, details: JsonObject): void =>

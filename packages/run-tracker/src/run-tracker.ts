@@ -51,6 +51,8 @@ export interface RunPurpose {
   readonly silent?: boolean;
   /** Mattermost name of the person who asked, without `@`. */
   readonly askedBy?: string | undefined;
+  /** Mattermost user id of that person. */
+  readonly askedById?: string | undefined;
   /** More names under which it may be met again. Default: none. */
   readonly evidence?: readonly string[];
   /** Replaces that of its start. */
@@ -490,7 +492,7 @@ export class TrackedRun<S, R> {
   }
 
   /** It is known what it is for. The first purpose stays. */
-  identify({ trigger, at, silent = false, askedBy, evidence = [], resumeToken }: RunPurpose): void {
+  identify({ trigger, at, silent = false, askedBy, askedById, evidence = [], resumeToken }: RunPurpose): void {
     if (this.#isIdentified) return;
     this.#isIdentified = true;
     this.#evidence = [...new Set([...this.#evidence, ...evidence])];
@@ -502,6 +504,7 @@ export class TrackedRun<S, R> {
       trigger,
       ...(silent ? { silent } : {}),
       ...(askedBy === undefined ? {} : { askedBy }),
+      ...(askedById === undefined ? {} : { askedById }),
       evidence: this.#evidence,
       ...(resumeToken === undefined ? {} : { resumeToken }),
     });

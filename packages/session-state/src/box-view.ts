@@ -17,7 +17,7 @@ import { TokenUsage } from './token-usage.ts';
 export function viewBox(store: Store, record: BoxRecord, { settled }: { readonly settled: boolean }): BoxEntry {
   const roots = record.rootRuns;
   const session = store.session(record.rootKey);
-  const askedBy = roots.findLast((run) => run.askedBy !== undefined)?.askedBy;
+  const asked = roots.findLast((run) => run.askedBy !== undefined || run.askedById !== undefined);
   const route = roots.find((run) => run.route !== undefined)?.route;
   return {
     boxId: record.boxId,
@@ -29,7 +29,8 @@ export function viewBox(store: Store, record: BoxRecord, { settled }: { readonly
     silent: roots.every((run) => run.silent),
     old: record.runs.every((run) => run.old),
     ...(route === undefined ? {} : { route }),
-    ...(askedBy === undefined ? {} : { askedBy }),
+    ...(asked?.askedBy === undefined ? {} : { askedBy: asked.askedBy }),
+    ...(asked?.askedById === undefined ? {} : { askedById: asked.askedById }),
     evidence: roots.flatMap((run) => run.evidence),
     resumeTokens: record.runs.flatMap(({ resumeToken }) => resumeToken ?? []),
     box: new BoxView(store, record).render(session, roots),

@@ -194,6 +194,8 @@ export interface BoxEntry {
   readonly route?: Route;
   /** Mattermost name of the person who asked last, without `@`. */
   readonly askedBy?: string;
+  /** Mattermost user id of that person. */
+  readonly askedById?: string;
   /** Names under which its root runs may be found again after a restart. */
   readonly evidence: readonly string[];
   /** What sources need to find its runs again after a restart, in the order of the runs. */

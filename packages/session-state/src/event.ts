@@ -92,6 +92,8 @@ export interface RunIdentified extends Base {
   readonly silent?: boolean;
   /** Mattermost name of the person whose message it answers, without `@`. */
   readonly askedBy?: string;
+  /** Mattermost user id of that person. */
+  readonly askedById?: string;
   readonly evidence: readonly string[];
   /** Replaces that of `run-started`. */
   readonly resumeToken?: ResumeToken;

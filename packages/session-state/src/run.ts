@@ -50,6 +50,7 @@ export class Run {
   lost: string | undefined;
   /** Mattermost name of the person whose message it answers. */
   askedBy: string | undefined;
+  askedById: string | undefined;
   #trigger: RunTrigger | undefined;
   #silent = false;
   #evidence: readonly string[];
@@ -130,9 +131,10 @@ export class Run {
   }
 
   /** Its first entry was read. */
-  identify({ askedBy, evidence, resumeToken, silent, trigger }: RunIdentified): void {
+  identify({ askedBy, askedById, evidence, resumeToken, silent, trigger }: RunIdentified): void {
     this.#trigger = trigger;
     this.askedBy = askedBy;
+    this.askedById = askedById;
     this.#silent = silent === true;
     this.#evidence = [...new Set([...this.#evidence, ...evidence])];
     this.#resumeToken = resumeToken ?? this.#resumeToken;

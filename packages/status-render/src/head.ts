@@ -86,7 +86,7 @@ export function elapsedOf(box: Box, nowMs: number): string {
 /** What a box used, read from cache apart. Absent for nothing. */
 export function tokensOf(box: Box): string | undefined {
   const tokens = countTokens(box.tokens);
-  return tokens >= 1 ? `${formatCount(tokens)} tokens` : undefined;
+  return tokens >= 1 ? `${formatCount(tokens)} ${tokens === 1 ? 'token' : 'tokens'}` : undefined;
 }
 
 /** The first line of the answer that says anything. */

@@ -350,13 +350,13 @@ export function inbound328(text: string, senderId: string, channelId: string): s
   return `System: [2026-11-22 08:00:00 UTC] Mattermost message in #name from @${senderId}: ${text.slice(0, 20)}\n\nConversation info (untrusted metadata):\n\`\`\`json\n${JSON.stringify(info, null, 2)}\n\`\`\`\n\nSender (untrusted metadata):\n\`\`\`json\n{"label":"${senderId}"}\n\`\`\`\n\n${text}`;
 }
 
-/** Where the catalog says that answers go: `channel:<id>` or `user:<id>` on Mattermost. */
-export function mattermostEntry(to: string): Fields {
+/** Where the catalog says that answers go: `channel:<id>` or `user:<id>` on Mattermost, through one of its accounts. */
+export function mattermostEntry(to: string, accountId = 'default'): Fields {
   return {
     lastChannel: 'mattermost',
     lastTo: to,
-    lastAccountId: 'default',
-    deliveryContext: { channel: 'mattermost', to, accountId: 'default' },
+    lastAccountId: accountId,
+    deliveryContext: { channel: 'mattermost', to, accountId },
   };
 }
 

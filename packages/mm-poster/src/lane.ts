@@ -102,7 +102,7 @@ export class Lane {
     if (this.#hold === undefined) return undefined;
     const { reason, error, since, until } = this.#hold;
     const { accounts, ledger } = this.#options.context;
-    const { channelId, place, postId, target } = ledger.get(this.#boxId) ?? {};
+    const { attemptedAt, channelId, place, postId, target } = ledger.get(this.#boxId) ?? {};
     const known = (channelId !== undefined && accounts.names.of(channelId)) || place || channelId;
     return {
       boxId: this.#boxId,
@@ -114,7 +114,8 @@ export class Lane {
       account: target?.account,
       username: this.#delivery.username,
       fix: error instanceof MissingAccountError ? error.fix : undefined,
-      hasPost: postId !== undefined,
+      // One that was attempted may be there.
+      hasPost: postId !== undefined || attemptedAt !== undefined,
     };
   }
 

@@ -71,8 +71,9 @@ export class Bots {
     this.#answering = options.answeringBot ?? new AnsweringBot({ ask, clock, log });
     const others = postingAccounts(settings).filter(({ id }) => id !== this.#main.account.id);
     this.#problems = others.flatMap((account) => {
-      const opened = 'url' in account ? this.#open(account) : account;
-      return 'access' in opened || isDisabled(settings, account.id) ? [] : [opened];
+      if (!('url' in account)) return account.isDisabled ? [] : [{ what: account.what, fix: account.fix }];
+      const opened = this.#open(account);
+      return 'access' in opened ? [] : [opened];
     });
   }
 
@@ -199,8 +200,4 @@ export class Bots {
 
 function connectOverHttp({ url, token }: PostingAccount): MattermostApi {
   return createMattermostApi({ url, token: token.reveal() });
-}
-
-function isDisabled({ openclaw }: Settings, id: string): boolean {
-  return openclaw?.mattermostAccounts?.some((account) => account.id === id && account.isDisabled === true) === true;
 }

@@ -4,6 +4,7 @@ export {
   findPostingAccount,
   type PostingAccount,
   postingAccounts,
+  type UnusableAccount,
 } from './posting-accounts.ts';
 export {
   describeSettings,

@@ -49,11 +49,22 @@ export function findPostingAccount(settings: AccountSettings, id: string): Posti
   return { id, url, token: account.token, isDefault: false };
 }
 
+/** An account that posts cannot be made with. */
+export interface UnusableAccount extends AccountProblem {
+  readonly id: string;
+  /** Whether it is disabled, and so not meant to be used. */
+  readonly isDisabled: boolean;
+}
+
 /** Every account of the configuration: the default one first. */
-export function postingAccounts(
-  settings: AccountSettings,
-): readonly (PostingAccount | (AccountProblem & { readonly id: string }))[] {
+export function postingAccounts(settings: AccountSettings): readonly (PostingAccount | UnusableAccount)[] {
   const own = defaultAccount(settings);
   const others = (settings.openclaw?.mattermostAccounts ?? []).filter(({ id }) => id !== own.id);
-  return [own, ...others.map(({ id }) => ({ id, ...findPostingAccount(settings, id) }))];
+  return [
+    own,
+    ...others.map(({ id, isDisabled = false }) => {
+      const found = findPostingAccount(settings, id);
+      return 'url' in found ? found : { ...found, id, isDisabled };
+    }),
+  ];
 }

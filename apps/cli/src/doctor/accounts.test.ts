@@ -70,7 +70,7 @@ describe('checkAccounts', () => {
     expect(shown(await checkAccounts(BOTH, [], server({ default: [], ops: [] }, ['ops'])))).toEqual([
       expect.stringMatching(/^warn: ops: @ops is not a bot account/),
     ]);
-    const vault = { id: 'vault', what: 'The account vault cannot be used', fix: 'Keep it as text' };
+    const vault = { id: 'vault', what: 'The account vault cannot be used', fix: 'Keep it as text', isDisabled: false };
     expect(shown(await checkAccounts([account('default', true), vault], [], server({ default: [] })))).toEqual([
       'fail: the account vault cannot be used -> keep it as text',
     ]);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
-import { type AccountProblem, type PostingAccount, postingAccounts, type Settings } from '@live-status/settings';
+import { type PostingAccount, postingAccounts, type UnusableAccount } from '@live-status/settings';
 import { parseCatalog, toAccountId } from '@live-status/transcript-parser';
 import { failureOf } from '../request-failure.ts';
 import type { Check } from './check.ts';
@@ -23,8 +23,11 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
     ...ACCOUNTS,
     run: async ({ reading: { settings }, transcripts }) => {
       if (settings === undefined) return [];
-      const conversations = readConversations(transcripts.directory, settings.sessionsJson, Date.now());
-      const accounts = postingAccounts(settings).filter(({ id }) => !isDisabled(settings, id));
+      const found = readConversations(transcripts.directory, settings.sessionsJson, Date.now());
+      // Without accounts in the configuration there is one for all sessions.
+      const hasAccounts = settings.openclaw?.mattermostAccounts !== undefined;
+      const conversations = hasAccounts ? found : found.map(({ channelId }) => ({ channelId }));
+      const accounts = postingAccounts(settings);
       const apis: MattermostApi[] = [];
       const connect = ({ url, token }: PostingAccount): AccountQuestions => {
         const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
@@ -52,11 +55,11 @@ export interface Conversation {
 
 /** Whether each account can post, and in the channels of its sessions. Never rejects. */
 export async function checkAccounts(
-  accounts: readonly (PostingAccount | (AccountProblem & { readonly id: string }))[],
+  accounts: readonly (PostingAccount | UnusableAccount)[],
   conversations: readonly Conversation[],
   connect: (account: PostingAccount) => AccountQuestions,
 ): Promise<readonly Finding[]> {
-  const known = accounts.map(({ id }) => id);
+  const known = accounts.filter((account) => 'url' in account || !account.isDisabled).map(({ id }) => id);
   const [first] = known;
   const gone = [...new Set(conversations.flatMap(({ accountId }) => accountId ?? []))].filter(
     (id) => !known.includes(id),
@@ -70,7 +73,8 @@ export async function checkAccounts(
   );
   const checked = await Promise.all(
     accounts.map(async (account) => {
-      if (!('url' in account)) return [fail(ACCOUNTS, lowerFirst(account.what), lowerFirst(account.fix))];
+      if (!('url' in account))
+        return account.isDisabled ? [] : [fail(ACCOUNTS, lowerFirst(account.what), lowerFirst(account.fix))];
       const channels = conversations.filter(({ accountId = first }) => accountId === account.id);
       return checkAccount(account, [...new Set(channels.map(({ channelId }) => channelId))], connect);
     }),
@@ -173,10 +177,6 @@ function textOf(path: string): string {
   } catch {
     return '';
   }
-}
-
-function isDisabled({ openclaw }: Settings, id: string): boolean {
-  return openclaw?.mattermostAccounts?.some((account) => account.id === id && account.isDisabled === true) === true;
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -81,7 +81,7 @@ describe('several accounts', () => {
     ops(world).begin('r', inTown('ops')).call('r', 'a');
     await world.clock.advance(5_000);
     expect(posted(world)).toEqual([expect.stringMatching(/^main-user town /)]);
-    expect(world.daemon.report().poster.accounts).toHaveLength(1);
+    expect(world.daemon.report().poster?.accounts).toHaveLength(1);
   });
 });
 

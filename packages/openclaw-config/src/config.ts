@@ -4,7 +4,6 @@ import { compact, errorCode, type JsonObject, objectOf } from '@live-status/basi
 import { type CredentialKind, type CredentialPlace, findGateway } from './gateway.ts';
 import { type GatewayHooks, readHooks } from './hook.ts';
 import { withIncludes } from './includes.ts';
-import { OPENCLAW_SETTINGS } from './openclaw-settings.ts';
 import {
   ACCOUNT_FIELDS,
   type AccountField,
@@ -13,6 +12,7 @@ import {
   type MattermostAccount,
   variableFor,
 } from './mattermost-accounts.ts';
+import { OPENCLAW_SETTINGS } from './openclaw-settings.ts';
 import {
   certificatePath,
   configuredPath,

@@ -147,7 +147,8 @@ export class AgentEventReader {
   #reportPreamble(run: GatewayRun, at: number): void {
     const { preamble, entries } = run.own;
     run.own.preamble = undefined;
-    if (preamble === undefined || preamble.text.trim() === '') return;
+    // The history may have had it meanwhile.
+    if (preamble === undefined || preamble.text.trim() === '' || entries.has(preamble.itemId)) return;
     entries.add(preamble.itemId);
     this.#runs.identify(run, { at });
     run.report({ type: 'commentary', at, entryId: preamble.itemId, text: preamble.text });
@@ -212,7 +213,7 @@ export class AgentEventReader {
 }
 
 /** What is only said of runs that began before, or have ended: it begins none. */
-function isAfterthought(stream: unknown, { phase }: JsonObject): boolean {
+export function isAfterthought(stream: unknown, { phase }: JsonObject): boolean {
   return stream === 'lifecycle' && (phase === 'fallback' || phase === 'approval-resolved');
 }
 

@@ -17,6 +17,8 @@ export function requestApproval(run: GatewayRun, data: JsonObject, at: number): 
   const callId = textOf(data.toolCallId);
   if (approvalId === undefined || callId === undefined) return;
   const call = run.own.calls.get(callId);
+  // Held back while the history was asked for, which has the end of the call.
+  if (call?.ended) return;
   if (call !== undefined) call.works = false;
   run.requestApproval({ approvalId, callId, since: at, until: at + APPROVAL_TIMEOUT_MS });
   keepApprovals(run, at);

@@ -33,7 +33,7 @@ export class InFlightRun {
   readonly #session: GatewaySession;
   readonly #gatewayId: string | undefined;
   readonly #startedAt: number;
-  /** What known runs did in older turns counts; what was said in them starts nothing. */
+  /** Older turns: what known runs answered and did in them. */
   readonly #older: readonly JsonObject[];
   readonly #turn: readonly JsonObject[];
   readonly #events: readonly JsonObject[];
@@ -50,7 +50,7 @@ export class InFlightRun {
     this.#gatewayId = textOf(run?.runId);
     this.runId = this.#gatewayId === undefined ? undefined : runIdOf(session, this.#gatewayId);
     this.#startedAt = Math.min(numberOf(run?.startedAt) ?? at, at);
-    this.#older = messages.slice(0, last).filter((message) => !startsTurn(message));
+    this.#older = messages.slice(0, last);
     this.#turn = messages.slice(last);
     this.#events = objectsIn(run?.events);
     this.#plan = objectOf(run?.plan);
@@ -70,15 +70,29 @@ export class InFlightRun {
   read(): void {
     const { messages, agentEvents } = this.#readers;
     const entries = [
-      ...this.#messages().map((message) => ({ message, ts: numberOf(metadataOf(message)?.recordTimestampMs) ?? 0 })),
+      ...this.#answered(this.#messages()).map(({ message, answeredBy }) => {
+        return { message, answeredBy, ts: numberOf(metadataOf(message)?.recordTimestampMs) ?? 0 };
+      }),
       ...this.#eventsLeft().map((event) => ({ event, ts: numberOf(event.ts) ?? 0 })),
     ].sort((a, b) => a.ts - b.ts);
     for (const entry of entries) {
       const reading: Reading = { from: 'history', at: Math.min(entry.ts === 0 ? this.#now : entry.ts, this.#now) };
       if ('event' in entry) agentEvents.read({ ...entry.event, sessionKey: this.#session.key }, reading);
-      else messages.read(this.#session, entry.message, reading);
+      else messages.read(this.#session, entry.message, { ...reading, answeredBy: entry.answeredBy });
     }
     this.#readPlan();
+  }
+
+  /** Messages with the run that answers them: that of the answer which comes next, else the one in flight. */
+  #answered(messages: readonly JsonObject[]): { message: JsonObject; answeredBy: string | undefined }[] {
+    let answeredBy = this.#gatewayId;
+    return messages
+      .toReversed()
+      .map((message) => {
+        answeredBy = textOf(metadataOf(message)?.runId) ?? answeredBy;
+        return { message, answeredBy };
+      })
+      .reverse();
   }
 
   /** The checklist of the run in flight, also where the calls that wrote it are not told. */
@@ -97,9 +111,10 @@ export class InFlightRun {
       if (status === 'failed') return { ...message, isError: true };
       return { ...message, details: { status, ...objectOf(message.details) } };
     });
-    return [...this.#older, ...turn].filter(
-      (message) => !this.#isInFrames(textOf(metadataOf(message)?.runId) ?? this.#gatewayId, resultIn(message)),
-    );
+    return [...this.#older, ...turn].flatMap((message): JsonObject[] => {
+      const runId = textOf(metadataOf(message)?.runId) ?? this.#gatewayId;
+      return this.#isInFrames(runId, resultIn(message)) ? withoutResult(message) : [message];
+    });
   }
 
   #eventsLeft(): JsonObject[] {
@@ -124,6 +139,12 @@ function endIn({ stream, data }: JsonObject): JsonObject | undefined {
 /** Id of the call whose result a message is. */
 function resultIn(message: JsonObject): unknown {
   return isResult(message) ? message.toolCallId : nestedCallIn(message).result?.toolCallId;
+}
+
+/** Of a call that another one carried, what it was given is told as well. */
+function withoutResult(message: JsonObject): JsonObject[] {
+  const { call } = nestedCallIn(message);
+  return call === undefined ? [] : [{ ...message, content: [call] }];
 }
 
 function isResult({ role }: JsonObject): boolean {

@@ -10,10 +10,10 @@ import {
   joinText,
   numberOf,
   objectOf,
+  parseObject,
   readUserLine,
   resultsIn,
   stopText,
-  type ToolResult,
   type TranscriptEntry,
   textOf,
   toEntry,
@@ -32,6 +32,8 @@ import type { ToolCalls } from './tool-calls.ts';
 export interface Reading {
   readonly from: 'live' | 'history' | 'held';
   readonly at: number;
+  /** The run at the gateway that answers a message of the history. */
+  readonly answeredBy?: string | undefined;
 }
 
 /** What messages are read into. */
@@ -58,8 +60,8 @@ export class MessageReader {
 
   read(session: GatewaySession, message: JsonObject, reading: Reading): void {
     const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
-    const results = message.role === 'assistant' ? [] : resultsOf(message);
-    if (results.length > 0) this.#readResults(session, message, results, reading.at);
+    const isResult = message.role !== 'assistant' && resultsIn(entryOf(message)).length > 0;
+    if (isResult) this.#readResults(session, message, reading.at);
     else if (isInput(message)) this.#readInput(session, message, reading);
     else if (message.customType === NESTED_CALL) this.#readNestedCall(session, message, reading.at);
     else if (gatewayId !== undefined) {
@@ -70,13 +72,13 @@ export class MessageReader {
   }
 
   /** The run it starts takes it up; one that is under way and knows its message already was only steered. */
-  #readInput(session: GatewaySession, message: JsonObject, { from, at }: Reading): void {
+  #readInput(session: GatewaySession, message: JsonObject, { answeredBy, from, at }: Reading): void {
     const entry = entryOf({ ...message, role: 'user' });
     if (entry.kind !== 'user') return;
     const runId = /^(?!channel-user:)(.+):user$/s.exec(textOf(message.idempotencyKey) ?? '')?.[1];
     const pending = { line: readUserLine(entry), origin: originOf(message) };
     const named = runId === undefined ? undefined : this.#runs.get(session, runId);
-    const run = named ?? session.openRuns.at(-1);
+    const run = named ?? (answeredBy === undefined ? session.openRuns.at(-1) : this.#runs.get(session, answeredBy));
     if (run === undefined) {
       if (from === 'history') return;
       session.own.pending = pending;
@@ -93,10 +95,16 @@ export class MessageReader {
     const calls = callsOf(entry, entryId);
     // The history gives what was written before a call as a message of its own, under the same id (OpenClaw 2026.9.6).
     const part = [entryId, ...calls.map(({ callId }) => callId)].join('/');
-    if (run.own.entries.has(part)) return;
+    const meaning = endingMeaning(entry);
+    const text = stopText(entry) ?? joinText(entry.blocks).trim();
+    if (run.own.entries.has(part)) {
+      // What was held back before it may have said that the run goes on.
+      if (from === 'held') this.#runs.noteEnding(run, outcomeOf(meaning), { at, text });
+      return;
+    }
     run.own.entries.add(part);
     this.#runs.identify(run, { at });
-    const meaning = endingMeaning(entry);
+    this.#models.readModel(run, message);
     // Before what it said is reported: that it works again stands above it.
     if (meaning !== 'error') this.#models.noteContent(run, at, { isOld: from === 'history' });
     readSegment(run, message, at);
@@ -108,7 +116,6 @@ export class MessageReader {
     }
     for (const result of resultsIn(entry)) this.#calls.end(run, result, { at });
     if (from === 'history' && meaning === 'open') return;
-    const text = stopText(entry) ?? joinText(entry.blocks).trim();
     this.#runs.noteEnding(run, outcomeOf(meaning), { at, text });
   }
 
@@ -119,24 +126,19 @@ export class MessageReader {
     if (run === undefined || callId === undefined || call === undefined) return;
     const [tool, parentCallId] = [textOf(call.name) ?? '', textOf(call.parentToolCallId)];
     this.#calls.start(run, { callId, tool, at, args: call.arguments, parentCallId, live: false });
-    if (result !== undefined) this.#readResults(session, result, resultsOf({ ...result, role: 'toolResult' }), at);
+    if (result !== undefined) this.#readResults(session, { ...result, role: 'toolResult' }, at);
   }
 
   /** Results are only in the history. Not all of them name their run: the call does. */
-  #readResults(session: GatewaySession, { details }: JsonObject, results: readonly ToolResult[], at: number): void {
-    const known = objectOf(details);
-    this.#children.note(known?.childSessionKey, known?.runId);
-    for (const result of results) {
+  #readResults(session: GatewaySession, message: JsonObject, at: number): void {
+    const details = objectOf(message.details) ?? detailsIn(message);
+    this.#children.note(details.childSessionKey, details.runId);
+    for (const result of resultsIn(entryOf({ ...message, details }))) {
       const { callId } = result;
       const owner = session.openRuns.find((run) => callId === '' || run.own.calls.has(callId));
-      if (owner !== undefined) this.#calls.end(owner, result, { at, details: known });
+      if (owner !== undefined) this.#calls.end(owner, result, { at, details });
     }
   }
-}
-
-/** The results that a message is, or holds. */
-function resultsOf(message: JsonObject): readonly ToolResult[] {
-  return resultsIn(entryOf({ ...message, details: message.details ?? detailsIn(message) }));
 }
 
 /** What an answer says about the end of its run. After a refusal the gateway says how the run ended. */
@@ -210,13 +212,22 @@ function noteContext(run: GatewayRun, message: JsonObject, at: number): void {
   run.report({ type: 'context-used', at, usedTokens, windowTokens });
 }
 
-/** The history of OpenClaw 2026.9.6 has no details of results: what a command says of its end is in the text. */
+/** The history of OpenClaw 2026.9.6 has no details of results: what they say of a command's end, or of a child, is text. */
 function detailsIn({ toolName, content }: JsonObject): JsonObject {
-  if (toolNameOf(textOf(toolName) ?? '') !== 'exec' || !Array.isArray(content)) return {};
-  const text = textOf(objectOf(content.at(-1))?.text) ?? '';
-  const code = /\(Command exited with code (\d+)\)\s*$/.exec(text.slice(-60))?.[1];
-  if (code !== undefined) return { exitCode: Number(code) };
-  return text.startsWith('Command still running') ? { status: 'running' } : {};
+  const text = Array.isArray(content) ? (textOf(objectOf(content.at(-1))?.text) ?? '') : '';
+  switch (toolNameOf(textOf(toolName) ?? '')) {
+    case 'exec': {
+      const code = /\(Command exited with code (\d+)\)\s*$/.exec(text.slice(-60))?.[1];
+      if (code !== undefined) return { exitCode: Number(code) };
+      return text.startsWith('Command still running') ? { status: 'running' } : {};
+    }
+    case 'sessions_spawn': {
+      const { childSessionKey, runId, status } = parseObject(text) ?? {};
+      return { childSessionKey, runId, status };
+    }
+    default:
+      return {};
+  }
 }
 
 function entryOf(message: JsonObject): TranscriptEntry {

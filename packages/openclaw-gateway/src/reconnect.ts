@@ -1,4 +1,5 @@
 import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { isAfterthought } from './agent-events.ts';
 import { closeAllApprovals, restoreApprovals } from './approvals.ts';
 import type { FrameReader } from './frames.ts';
 import { type HistoryReaders, InFlightRun } from './in-flight-run.ts';
@@ -11,6 +12,9 @@ import type { Unanswered } from './unanswered.ts';
 /** A connection may be away this long before it is reported. */
 const REPORT_AFTER_MS = 5_000;
 const UNREACHABLE = 'gateway unreachable';
+const STOPPED = 'the agent stopped';
+/** Rows call a run active this long after its end, milliseconds (measured on OpenClaw 2026.9.6: 1.5 s). */
+const ROW_LAG_MS = 5_000;
 
 export interface ReconnectOptions extends HistoryReaders {
   readonly tracker: Tracker;
@@ -137,8 +141,18 @@ export class Reconnect {
       ([key, history]) =>
         new InFlightRun(this.#options, { session: this.#sessions.of(key), history, resultsInFrames, at }),
     );
+    const inFlight = new Set(read.map(({ runId }) => runId));
+    const told = new Set([...histories.keys()].map((key) => this.#sessions.of(key)));
+    for (const frame of frames) if (isOfRun(frame) && !inFlight.has(this.#runIn(frame))) this.#beginEnded(frame, told);
     for (const history of read) history.read();
     return read;
+  }
+
+  /** A run that ended while the histories were asked for: they tell how it began. */
+  #beginEnded({ at, payload }: EventFrame, told: ReadonlySet<GatewaySession>): void {
+    const session = this.#sessions.of(textOf(payload.sessionKey) ?? '');
+    const gatewayId = textOf(payload.runId);
+    if (gatewayId !== undefined && told.has(session)) this.#runs.of(session, gatewayId, { at });
   }
 
   /** Runs of one session are resumed in any order: a later one is no sign that an earlier one ended. */
@@ -176,13 +190,27 @@ export class Reconnect {
       readonly inFlight: ReadonlySet<string | undefined>;
     },
   ): void {
-    const heard = new Set(seen.frames.map((frame) => this.#runIn(frame)));
+    const heard = new Set(seen.frames.map((frame) => (isOfRun(frame) ? this.#runIn(frame) : undefined)));
+    const rowsHeard = new Set(seen.frames.map((frame) => (isEndOfRow(frame) ? this.#runIn(frame) : undefined)));
     const unanswered = this.#activeWithoutHistory(seen);
     for (const run of [...unseen, ...resumed]) {
       if (!run.isOpen || inFlight.has(run.runId) || heard.has(run.runId)) continue;
+      if (rowsHeard.has(run.runId) && run.ending === undefined) continue;
+      if (this.#isEndPending(run, unanswered)) {
+        // Its row lags behind its end, and its last answer may be reported yet.
+        this.#runs.expectEnd(run, { outcome: 'interrupted', at: seen.at, reason: STOPPED, afterMs: ROW_LAG_MS });
+        continue;
+      }
       const isCut = isOfOtherBoot(run, this.#runs.bootId) || (resumed.includes(run) && !unanswered.has(run.session));
       this.#endMissing(run, { isCut, isListed: listed.has(run.session.key), at: seen.at });
     }
+  }
+
+  /** The history does not have the run any more, but nothing says yet how it ended. */
+  #isEndPending(run: GatewayRun, unanswered: ReadonlySet<GatewaySession>): boolean {
+    const { status } = run.session.own;
+    if (isOfOtherBoot(run, this.#runs.bootId) || unanswered.has(run.session)) return false;
+    return run.ending === undefined && status === 'running';
   }
 
   /** The run is done, failed or killed by its row's status, or it was cut with the gateway. */
@@ -200,7 +228,7 @@ export class Reconnect {
     this.#runs.end(run, {
       outcome: outcome ?? 'interrupted',
       at,
-      reason: wasCut ? 'the agent stopped' : undefined,
+      reason: wasCut ? STOPPED : undefined,
       endedAt: isOwn ? endedAt : at,
     });
   }
@@ -231,13 +259,20 @@ export class Reconnect {
     return `${runIdOf(this.#sessions.of(key), textOf(payload.runId) ?? '')}/${callId}`;
   }
 
-  /** The run whose end a frame reports, or something before it. `chat` and the model in a row come after the end, too. */
-  #runIn({ event, payload }: EventFrame): string | undefined {
-    const isOfRun =
-      event === 'agent' || event === 'session.tool' || payload.phase === 'end' || payload.phase === 'error';
+  #runIn({ payload }: EventFrame): string | undefined {
     const key = textOf(payload.sessionKey);
     const gatewayId = textOf(payload.runId);
-    if (!isOfRun || key === undefined || gatewayId === undefined) return undefined;
-    return runIdOf(this.#sessions.of(key), gatewayId);
+    return key === undefined || gatewayId === undefined ? undefined : runIdOf(this.#sessions.of(key), gatewayId);
   }
+}
+
+/** Whether a frame reports the end of its run, or something before it. `chat` comes after the end, too. */
+function isOfRun({ event, payload }: EventFrame): boolean {
+  if (event !== 'agent' && event !== 'session.tool') return false;
+  return !isAfterthought(payload.stream, objectOf(payload.data) ?? {});
+}
+
+/** Whether a frame brings the row as of the end of its run; the model in a row comes after that, too. */
+function isEndOfRow({ event, payload: { phase } }: EventFrame): boolean {
+  return event === 'sessions.changed' && (phase === 'end' || phase === 'error');
 }

@@ -179,7 +179,7 @@ export class Runs {
     }
     for (const run of due.sort((a, b) => a.order - b.order)) {
       const { expectedEnd } = run.own;
-      if (expectedEnd !== undefined) this.end(run, { ...expectedEnd, at });
+      if (expectedEnd !== undefined) this.end(run, { ...byWhatIsKnown(run, expectedEnd), at });
     }
   }
 
@@ -195,6 +195,13 @@ export class Runs {
     run.end({ ...end, announces: hasTimedOut && session.parentKey !== undefined });
     if (waited) keepApprovals(run, end.at);
   }
+}
+
+/** A run that is taken for cut may have answered by now, or its row may say how it ended. */
+function byWhatIsKnown({ ending, session }: GatewayRun, expected: Pick<ExpectedEnd, 'outcome' | 'reason'>) {
+  if (expected.outcome !== 'interrupted') return expected;
+  const outcome = ending ?? outcomeOf(session.own.status);
+  return outcome === undefined ? expected : { outcome };
 }
 
 /** A run's name is its own session's: clients choose ids, and may choose one twice. */

@@ -110,8 +110,8 @@ export interface Call {
   ended: boolean;
   /** It asks a person, until then at most; milliseconds since the epoch. */
   asksUntil: number | undefined;
-  /** It was taken to have ended for want of an answer; its real end is still to be reported. */
-  unanswered?: boolean;
+  /** It was reported to have ended, for want of an answer or by its status alone: its real end is still to be read. */
+  reported?: 'unanswered' | 'summary' | undefined;
   /** It did something since it began: what it may have waited for, it does not any more. */
   works: boolean;
 }

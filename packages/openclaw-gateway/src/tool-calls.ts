@@ -89,7 +89,7 @@ export class ToolCalls {
     if (known !== undefined && !(known.ended && live)) {
       if (known.ended || known.args !== undefined || given === undefined) return;
       known.args = given;
-      if (!(known.hidden || known.unanswered === true)) this.#show(run, callId, known, at);
+      if (!known.hidden && known.reported === undefined) this.#show(run, callId, known, at);
       return;
     }
     const call: Call = {
@@ -105,9 +105,9 @@ export class ToolCalls {
   goOn(run: GatewayRun, callId: string, at: number): void {
     const call = run.own.calls.get(callId);
     closeApprovalsOf(run, callId, at);
-    if (!run.isOpen || call?.unanswered !== true) return;
-    call.unanswered = false;
+    if (!run.isOpen || call?.reported !== 'unanswered') return;
     this.#show(run, callId, call, at);
+    call.reported = undefined;
   }
 
   /** Ends the calls of whose answer nothing was heard in time, unless their real end is reported after all. */
@@ -119,7 +119,7 @@ export class ToolCalls {
         ...{ entryId: entryOf(run, callId), tool: 'exec', args: undefined, title: undefined, startedAt: at },
         ...{ hidden: false, shown: true, works: true, ended: false },
       };
-      run.own.calls.set(callId, { ...call, asksUntil: undefined, unanswered: true });
+      run.own.calls.set(callId, { ...call, asksUntil: undefined, reported: 'unanswered' });
       run.report({ type: 'tool-ended', at, entryId: call.entryId, callId, tool: call.tool, outcome });
     }
   }
@@ -130,7 +130,7 @@ export class ToolCalls {
     const callId = given.callId === '' ? openCallOf(run, given.tool) : given.callId;
     const known = calls.get(callId);
     const result = { ...given, callId, tool: given.tool === '' ? (known?.tool ?? '') : given.tool };
-    if (!run.isOpen || callId === '' || known?.ended === true) return;
+    if (!run.isOpen || callId === '' || (known?.ended && (isSummary || known.reported !== 'summary'))) return;
     this.#runs.identify(run, { at });
     closeApprovalsOf(run, callId, at);
     const isPlan = isPlanTool(known?.tool ?? result.tool) || known?.plan === true;
@@ -144,18 +144,20 @@ export class ToolCalls {
     };
     call.ended = true;
     calls.set(callId, call);
+    const reopens = call.reported === undefined ? {} : ({ reopens: true } as const);
+    call.reported = isSummary ? 'summary' : undefined;
     // A carrier that failed by itself is shown under the name of what it was to carry.
     const tool = (call.hidden ? textOf(objectOf(call.args)?.id) : undefined) ?? call.tool;
     const outcome = isSummary ? outcomeOfSummary(result, call.args) : outcomeOfTool(result, call.args);
     const filesChanged = outcome.outcome === 'ok' ? filesChangedBy({ tool, args: call.args, details }) : [];
     const backgroundId = outcome.outcome === 'background' ? backgroundIdOf(result, details) : undefined;
     run.report({
-      ...{ type: 'tool-ended', at, entryId: call.entryId, callId, tool, ...outcome },
+      ...{ type: 'tool-ended', at, entryId: call.entryId, callId, tool, ...outcome, ...reopens },
       ...(filesChanged.length === 0 ? {} : { filesChanged }),
       ...(backgroundId === undefined ? {} : { backgroundId }),
     });
     // A run of thousands of calls must not keep what each of them was given.
-    call.args = undefined;
+    if (!isSummary) call.args = undefined;
     if (outcome.spawned !== undefined) run.session.adopt(this.#sessions.of(outcome.spawned), { at });
   }
 
@@ -173,7 +175,8 @@ export class ToolCalls {
     call.shown = true;
     const question = questionIn({ tool, args, title, startedAt });
     const shown = isSecret(tool, question) ? {} : args;
-    run.report({ type: 'tool-started', at, entryId, callId, tool, args: shown });
+    const reopens = call.reported === undefined ? {} : ({ reopens: true } as const);
+    run.report({ type: 'tool-started', at, entryId, callId, tool, args: shown, ...reopens });
     if (question === undefined) return;
     run.report({ type: 'question-asked', at, callId, question });
     call.asksUntil = question.until ?? startedAt + LONGEST_QUESTION_MS;

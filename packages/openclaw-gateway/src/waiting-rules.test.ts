@@ -124,6 +124,21 @@ describe('an approval', () => {
     }
   });
 
+  it('was over when the history was given, whatever was held back', () => {
+    const running = { key: KEY, status: 'running', hasActiveRun: true };
+    const done = {
+      runId: 'r1',
+      stream: 'item',
+      data: { kind: 'tool', phase: 'end', name: 'exec', toolCallId: 'a', status: 'completed' },
+    };
+    const history = { messages: [], inFlightRun: { runId: 'r1', events: [done] } };
+    const payload = { sessionKey: KEY, runId: 'r1', stream: 'lifecycle', data: waits('one', 'a') };
+    const story = new Story().meet('b1').find([]).start().call('a').lose();
+    story.wait(1_000).find([running], 'b1', [[KEY, history]], [{ type: 'frame', event: 'agent', payload, at: 0 }]);
+    expect(story.lines()).toEqual(['exec ok']);
+    expect(story.box().box.state).toBe('active');
+  });
+
   it('waits again when a gateway comes back that was given up', () => {
     const running = { key: KEY, status: 'running', hasActiveRun: true };
     const story = new Story().meet('b1').find([]).start().call('a').agent('lifecycle', waits('one', 'a'));

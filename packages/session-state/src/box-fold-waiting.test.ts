@@ -196,29 +196,36 @@ describe('the end of a box', () => {
   });
 });
 
-describe('an end for want of an answer', () => {
-  const unanswered = (outcome: 'not-approved' | 'no-answer'): Work => {
+describe('an end that was reported too soon', () => {
+  const ended = (outcome: 'not-approved' | 'no-answer' | 'ok'): Work => {
     const work = new Work().call(100, 'a').call(100, 'b');
-    const ends = { callId: 'a', tool: 'exec', entryId: 'e100' };
-    return work.say(900, { type: 'tool-ended', ...ends, outcome });
+    return work.say(900, { type: 'tool-ended', callId: 'a', tool: 'exec', entryId: 'e100', outcome });
   };
+  const end = { type: 'tool-ended', callId: 'a', tool: 'exec', entryId: 'e100', reopens: true } as const;
 
-  it.for(['not-approved', 'no-answer'] as const)('is corrected in its place: %s', (outcome) => {
-    const work = unanswered(outcome);
-    const end: Said = { type: 'tool-ended', callId: 'a', tool: 'exec', entryId: 'e100', outcome: 'ok', exitCode: 0 };
-    work.say(1_100, end);
-    expect(work.calls).toMatchObject([{ id: 'a', state: 'ok', exitCode: 0, durationMs: 1_000 }, { id: 'b' }]);
-    work.say(1_200, { ...end, outcome: 'error' });
-    expect(work.calls.map(({ state }) => state)).toEqual(['ok', 'running', 'error']);
+  it.for(['not-approved', 'no-answer', 'ok'] as const)('is corrected in its place: %s', (outcome) => {
+    const work = ended(outcome).say(1_100, { ...end, outcome: 'error', exitCode: 2 });
+    expect(work.calls).toMatchObject([{ id: 'a', state: 'error', exitCode: 2, durationMs: 1_000 }, { id: 'b' }]);
   });
 
   it('is taken back when the call goes on', () => {
-    const work = unanswered('not-approved');
-    work.say(1_100, { type: 'tool-started', callId: 'a', tool: 'exec', entryId: 'e100', args: { command: 'a' } });
+    const work = ended('not-approved');
+    const start = { type: 'tool-started', callId: 'a', tool: 'exec', entryId: 'e100' } as const;
+    work.say(1_100, { ...start, args: { command: 'a' }, reopens: true });
     expect(work.calls).toMatchObject([{ id: 'a', state: 'running', startedAt: 100 }, { id: 'b' }]);
     for (const name of ['endedAt', 'durationMs']) expect(work.calls[0]).not.toHaveProperty(name);
     work.say(1_200, { type: 'run-ended', outcome: 'done', endedAt: 1_200 });
     expect(work.calls.map(({ state }) => state)).toEqual(['aborted', 'aborted']);
+  });
+
+  it('shows the child that the call spawned in its place', () => {
+    const work = ended('ok').say(1_100, { ...end, outcome: 'ok', spawned: CHILD });
+    expect(work.box.lines).toMatchObject([{ kind: 'child', state: 'starting' }, { id: 'b' }]);
+  });
+
+  it('adds nothing where its line is gone, or stands for several', () => {
+    const work = ended('ok').say(1_100, { ...end, callId: 'other', outcome: 'error' });
+    expect(work.calls.map(({ state }) => state)).toEqual(['ok', 'running']);
   });
 });
 

@@ -344,6 +344,7 @@ export class BoxFold {
       run.lines.endTool(event);
       return;
     }
+    if (event.reopens) run.lines.reopen(event);
     run.lines.placeChild(spawned, { callId, entryId, at });
     const box = this.#store.box(run.boxId);
     if (box !== undefined) {

@@ -122,6 +122,8 @@ export interface ToolStarted extends Base {
   readonly tool: string;
   /** Arguments as the model wrote them; the fold redacts and bounds them. */
   readonly args: unknown;
+  /** It was reported to have ended, for want of an answer; it goes on after all. */
+  readonly reopens?: true;
 }
 
 /** A tool call ended, or continues without its run (`background`). Its start may never have been seen. */
@@ -156,6 +158,8 @@ export interface ToolEnded extends Base {
   readonly error?: string;
   /** The child session that this call spawned: its announce is pending from now on. */
   readonly spawned?: string;
+  /** It was reported to have ended, for want of an answer or by its status alone; this is how it really ended. */
+  readonly reopens?: true;
 }
 
 /** A call waits for the approval of a person; several may wait at once. Said again, it changes nothing. */

@@ -94,11 +94,11 @@ export class RunLines {
    * entry may have the same id: some models number them badly.
    */
   startTool(event: ToolStarted): void {
-    const isReopened = this.#reopenUnanswered(event);
+    if (event.reopens && !this.reopen(event)) return;
     const index = this.#runningCall(event.callId);
     const known = this.#records[index] as ToolRecord | undefined;
     const args = redactValue(event.args, { maxBytes: ARGUMENT_BYTES });
-    const isOther = known?.entryId === event.entryId && known.line.args !== NO_ARGUMENTS && !isReopened;
+    const isOther = known?.entryId === event.entryId && known.line.args !== NO_ARGUMENTS && !event.reopens;
     if (known !== undefined && !isOther) {
       this.#records[index] = { entryId: known.entryId, line: { ...known.line, args } };
       return;
@@ -109,7 +109,7 @@ export class RunLines {
 
   /** A call ended. One whose start was never seen becomes a line of its own. */
   endTool(event: ToolEnded): void {
-    this.#reopenUnanswered(event);
+    if (event.reopens && !this.reopen(event)) return;
     const running = this.#runningCall(event.callId);
     const index = running === -1 ? this.#records.length : running;
     const started = this.#records[running] as ToolRecord | undefined;
@@ -254,17 +254,17 @@ export class RunLines {
     return this.#records.findIndex((record) => isRunning(record) && record.line.id === callId);
   }
 
-  /** A call that was taken to have ended for want of an answer runs again; its real end is reported now, or later. */
-  #reopenUnanswered({ callId, entryId }: Pick<ToolStarted, 'callId' | 'entryId'>): boolean {
-    if (this.#runningCall(callId) !== -1) return false;
+  /** A call runs again that was reported to have ended. Not one whose line stands for several: returns whether it does. */
+  reopen({ callId, entryId }: Pick<ToolStarted, 'callId' | 'entryId'>): boolean {
     const index = this.#records.findLastIndex(
-      (record) => isUnanswered(record) && record.line.id === callId && ['', entryId].includes(record.entryId),
+      ({ entryId: id, line }) =>
+        line.kind === 'tool' && line.id === callId && line.count === 1 && (id === entryId || id === ''),
     );
     const record = this.#records[index] as ToolRecord | undefined;
     if (record === undefined) return false;
-    const { endedAt: _, durationMs: __, ...open } = record.line;
+    const { endedAt, durationMs, exitCode, error, ...open } = record.line;
     this.#records[index] = { entryId: record.entryId, line: { ...open, state: 'running' } };
-    this.#running += 1;
+    this.#countRunning();
     return true;
   }
 
@@ -352,11 +352,6 @@ function labelIn(args: unknown): string | undefined {
 
 function isRunning(record: LineRecord): record is ToolRecord {
   return record.line.kind === 'tool' && record.line.state === 'running';
-}
-
-/** Nobody answered in time, or nothing was heard of an answer. A line that stands for several calls is left as it is. */
-function isUnanswered({ line }: LineRecord): boolean {
-  return line.kind === 'tool' && (line.state === 'not-approved' || line.state === 'no-answer') && line.count === 1;
 }
 
 const RUNNING_RANK = 2;

@@ -65,6 +65,11 @@ export class Play {
     return box;
   }
 
+  /** Keys of sessions whose history a new connection asks for. */
+  openSessions(): readonly string[] {
+    return this.#interpreter.openSessions();
+  }
+
   /** Folds events of another source. */
   fold(events: Parameters<BoxFold['fold']>[0]): this {
     for (const entry of this.#boxes.fold(events).settled) this.settled.set(entry.boxId, entry);

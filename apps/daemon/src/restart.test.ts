@@ -168,6 +168,13 @@ describe('notLessThan', () => {
     expect(shown.lines).toMatchObject([{ id: 'a' }, { kind: 'child', state: 'interrupted' }]);
   });
 
+  it('closes what waited when the work is over', () => {
+    const approval = { approvalId: 'a', since: 0 };
+    const before = box({ state: 'waiting', lines: [tool('x'), tool('a', { state: 'running', approval })] });
+    const { lines } = notLessThan(before, box({ state: 'done', endedAt: 8_000, lines: [] }));
+    expect(lines).toEqual([tool('x'), tool('a', { state: 'aborted', endedAt: 8_000 })]);
+  });
+
   it('keeps no approval that was decided meanwhile', () => {
     const waiting = (id: string): ToolLine => tool(id, { state: 'running', approval: { approvalId: id, since: 0 } });
     const before = box({ state: 'waiting', lines: [tool('x'), waiting('a'), child({ lines: [waiting('b')] })] });

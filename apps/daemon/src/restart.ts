@@ -8,6 +8,7 @@ import {
   type Line,
   type ResumeToken,
   type ToolLine,
+  withoutApproval,
 } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
@@ -164,9 +165,7 @@ function withKnown(line: Line, known: ReadonlyMap<string, ToolLine>): Line {
 /** The line with those of its approvals that are open. */
 function withApprovals(line: Line, open: ReadonlySet<string>): Line {
   if (line.kind === 'child') return { ...line, lines: line.lines.map((inner) => withApprovals(inner, open)) };
-  if (line.kind !== 'tool' || line.approval === undefined || open.has(line.approval.approvalId)) return line;
-  const { approval: _, ...decided } = line;
-  return decided;
+  return line.kind === 'tool' && !open.has(line.approval?.approvalId ?? '') ? withoutApproval(line) : line;
 }
 
 function interrupt(box: Box, reason: string, endedAt: number): Box {
@@ -177,7 +176,7 @@ function interrupt(box: Box, reason: string, endedAt: number): Box {
 /** A line whose run has ended: what was still open in it was aborted or interrupted. */
 function close(line: Line, endedAt: number | undefined): Line {
   const end = endedAt === undefined ? {} : { endedAt };
-  if (line.kind === 'tool' && line.state === 'running') return { ...line, state: 'aborted', ...end };
+  if (line.kind === 'tool' && line.state === 'running') return { ...withoutApproval(line), state: 'aborted', ...end };
   if (line.kind !== 'child') return line;
   const lines = line.lines.map((inner) => close(inner, endedAt));
   const open = line.state === 'starting' || isOngoing(line.state);

@@ -224,12 +224,14 @@ export class Reconnect {
     const wasCut = outcome === undefined || outcome === 'interrupted';
     session.wasCut = wasCut && isListed;
     const { endedAt = at } = session.own;
+    const { answeredAt = at } = run.own;
     const isOwn = isListed && !wasCut && endedAt >= run.startedAt && endedAt <= at;
     this.#runs.end(run, {
       outcome: outcome ?? 'interrupted',
       at,
       reason: wasCut ? STOPPED : undefined,
-      endedAt: isOwn ? endedAt : at,
+      // The row has the end of the session's last run, which may be another one.
+      endedAt: answeredAt < at ? answeredAt : isOwn ? endedAt : at,
     });
   }
 

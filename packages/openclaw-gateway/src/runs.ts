@@ -92,6 +92,7 @@ export class Runs {
         calls: new Map(),
         entries: new Set(),
         preamble: undefined,
+        answeredAt: undefined,
         timedOut: false,
         expectedEnd: undefined,
         compactedAt: Number.NEGATIVE_INFINITY,
@@ -145,6 +146,7 @@ export class Runs {
     { at, text = '' }: { readonly at: number; readonly text?: string | undefined },
   ): void {
     const silent = outcome === 'done' && isSilentReply(text);
+    run.own.answeredAt = outcome === null ? undefined : at;
     run.reportEnding({ outcome, at, text: text === '' ? undefined : text, silent });
   }
 

@@ -81,6 +81,8 @@ export interface RunFacts {
   readonly entries: Set<string>;
   /** Commentary that is still being written. */
   preamble: { readonly itemId: string; readonly text: string } | undefined;
+  /** When it gave the answer that ends it, as far as is known; milliseconds since the epoch. */
+  answeredAt: number | undefined;
   /** It was cut because its time ran out. */
   timedOut: boolean;
   /** How it is taken to have ended, unless something more is heard of it. */

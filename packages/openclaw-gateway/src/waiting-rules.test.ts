@@ -509,6 +509,18 @@ describe('a command in the background', () => {
     expect(story.box().box).not.toHaveProperty('inBackground');
   });
 
+  it('leaves its run the time that it took, however late a new process finds it', () => {
+    const before = goOn(new Story().meet('b1').find([]).start().call('a')).wait(5_000);
+    const [answeredAt, message] = [before.now, { role: 'assistant', content: 'Started.', stopReason: 'stop' }];
+    const { resumeTokens } = before.end().box();
+    const told = { ...message, __openclaw: { id: 'm', runId: 'r1', recordTimestampMs: answeredAt } };
+    for (const endedAt of [answeredAt + 900_000, undefined]) {
+      const story = new Story({ resumeTokens }).wait(1_800_000).meet('b1');
+      story.find([{ key: KEY, status: 'done', endedAt }], 'b1', [[KEY, { messages: [told] }]]);
+      expect(story.box().box).toMatchObject({ state: 'done', endedAt: answeredAt });
+    }
+  });
+
   it('may have ended before its call has', () => {
     const story = goOn(
       new Story()

@@ -406,6 +406,15 @@ describe('facts for the head', () => {
     expect(work.calls.map(({ args }) => args)).toEqual([{ paths: ['x.ts'] }, { input: 'patch' }, { paths: ['x.ts'] }]);
   });
 
+  it('tell endless paths apart by their ends, and keep no more of them', () => {
+    const work = new Work();
+    const paths = Array.from({ length: 3 }, (_, n) => `${'x'.repeat(1_000_000)}/${n % 2}`);
+    work
+      .call(100, 'a', 'edit')
+      .say(200, { type: 'tool-ended', callId: 'a', tool: 'edit', outcome: 'ok', filesChanged: paths });
+    expect(work.box.filesChanged).toBe(2);
+  });
+
   it('know how full the context is, and where the session is shown', () => {
     const work = new Work().say(100, { type: 'context-used', usedTokens: 90_000, windowTokens: 128_000 });
     work.say(100, { type: 'session', agentId: 'main', child: false, url: 'https://gateway.example.com/chat/main' });

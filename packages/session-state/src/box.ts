@@ -208,6 +208,13 @@ export function waitsForPerson({ approval, question }: ToolLine): boolean {
   return approval !== undefined || question !== undefined;
 }
 
+/** The call without the approval that it waited for: it was decided, or the call ended. */
+export function withoutApproval(line: ToolLine): ToolLine {
+  if (line.approval === undefined) return line;
+  const { approval: _, ...rest } = line;
+  return rest;
+}
+
 /** The tool calls of lines in their order, those of children as well. */
 export function callsIn(lines: readonly Line[]): ToolLine[] {
   return lines.flatMap((line) => (line.kind === 'tool' ? [line] : line.kind === 'child' ? callsIn(line.lines) : []));

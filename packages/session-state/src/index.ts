@@ -1,5 +1,5 @@
 export type * from './box.ts';
-export { callsIn, isOngoing, waitsForPerson } from './box.ts';
+export { callsIn, isOngoing, waitsForPerson, withoutApproval } from './box.ts';
 export type { AdoptedBox } from './box-assignment.ts';
 export { BoxFold, type BoxFoldOptions, type FoldCounts, type Folded } from './box-fold.ts';
 export { type Dated, Deadlines } from './deadlines.ts';

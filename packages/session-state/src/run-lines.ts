@@ -7,6 +7,7 @@ import {
   type TextLine,
   type ToolLine,
   waitsForPerson,
+  withoutApproval,
 } from './box.ts';
 import type {
   ApprovalRequested,
@@ -316,12 +317,6 @@ function endedCall(started: ToolLine, { at, durationMs, error, exitCode, outcome
 function withFiles(line: ToolLine, files: readonly string[] = []): ToolLine {
   if (files.length === 0 || (line.args ?? NO_ARGUMENTS) !== NO_ARGUMENTS) return line;
   return { ...line, args: redactValue({ paths: files }, { maxBytes: ARGUMENT_BYTES }) };
-}
-
-function withoutApproval(line: ToolLine): ToolLine {
-  if (line.approval === undefined) return line;
-  const { approval: _, ...rest } = line;
-  return rest;
 }
 
 /** What a call waits for a person with, by its times. */

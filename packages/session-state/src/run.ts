@@ -17,6 +17,8 @@ import { TokenUsage } from './token-usage.ts';
 const MAX_PLAN_STEPS = 50;
 /** Files that are told apart; more count as these. */
 const MAX_FILES = 1_000;
+/** A path is kept by this much of its end: only whether it is another one matters. */
+const MAX_PATH_CHARS = 300;
 
 /** How a run ended. */
 interface RunEnd {
@@ -152,7 +154,9 @@ export class Run {
 
   /** A call changed files. */
   noteFiles(paths: readonly string[]): void {
-    for (const path of paths) if (this.filesChanged.size < MAX_FILES) this.filesChanged.add(path);
+    for (const path of paths) {
+      if (this.filesChanged.size < MAX_FILES) this.filesChanged.add(path.slice(-MAX_PATH_CHARS));
+    }
   }
 
   /** What its last ending-relevant entry says now. An answer that is meant for nobody makes it a silent run. */

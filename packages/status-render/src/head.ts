@@ -171,15 +171,24 @@ function failedInBackground({ endedAt = Number.POSITIVE_INFINITY, lines }: Box):
   return failed.length === 0 ? '' : `${failed.length} failed in background`;
 }
 
-/** What a person is waited for: the first line that waits, and how many more there are. */
+/** What a person is waited for: what ends first, of those what began first, and how many more there are. */
 function waitOf(waiting: readonly ToolLine[], { wording, markup, cuts }: Form): string {
-  const [first, ...others] = waiting;
+  const [first, ...others] = [...waiting].sort((a, b) => endOf(a) - endOf(b) || sinceOf(a) - sinceOf(b));
   if (first === undefined) return '';
   const what =
     first.question === undefined
       ? `approval: ${argumentsOf(first, wording, markup, cuts.argument)}`
       : shortQuestionOf(first.question, wording, markup, cuts.argument);
   return withOthers(what, others.length);
+}
+
+/** When OpenClaw stops waiting; what has no known end comes last. */
+function endOf({ approval, question }: ToolLine): number {
+  return (approval ?? question)?.until ?? Number.MAX_VALUE;
+}
+
+function sinceOf({ approval, startedAt }: ToolLine): number {
+  return approval?.since ?? startedAt;
 }
 
 /** `plan 1/3`: steps done, of all. */

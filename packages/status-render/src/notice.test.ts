@@ -26,6 +26,16 @@ describe('renderApprovalNotice', () => {
     expect(renderApprovalNotice(line, { labels })).toBe('Waiting for approval: `rm -rf build`');
   });
 
+  it('shows what people allow, as much as there is room for, and says when it is not all', () => {
+    const command = `rm -rf ${'a'.repeat(300)} /srv/data && echo done`;
+    expect(renderApprovalNotice({ ...line, args: { command } }, { labels })).toBe(
+      `Waiting for approval: \`${command}\``,
+    );
+    const longer = `${command} ${'b'.repeat(300)} && rm -rf /`;
+    const text = renderApprovalNotice({ ...line, args: { command: longer } }, { labels });
+    expect(text).toMatch(/^Waiting for approval: `rm -rf a+…b+ && rm -rf \/` \(not shown in full\)$/);
+  });
+
   it.for([
     ['denied', 'Denied: `rm -rf build`'],
     ['not-approved', 'Not approved in time: `rm -rf build`'],

@@ -2,7 +2,7 @@ import type { Box, BoxState, ToolLine } from '@live-status/session-state';
 import { elapsedOf } from './head.ts';
 import type { Labels } from './labels.ts';
 import { markdown } from './markup.ts';
-import { argumentsOf, howToAnswer, nameOf, reasonOf, type Wording } from './words.ts';
+import { commandOf, howToAnswer, nameOf, reasonOf, type Wording } from './words.ts';
 
 export interface NoticeOptions {
   readonly labels: Labels;
@@ -16,8 +16,6 @@ export interface NoticeOptions {
   readonly canAnswerHere?: boolean;
 }
 
-/** Longest command of a notice, code points. */
-const MAX_COMMAND_CHARS = 120;
 /** A user name, but none that Mattermost reads as everybody; it passes over marks at the ends of a name. */
 const USER_NAME = /^(?![._-]*(?:all|channel|here)[._-]*$)[a-z0-9._-]{1,64}$/;
 
@@ -32,7 +30,7 @@ export function isUserName(text: string): boolean {
  */
 export function renderApprovalNotice(line: ToolLine, options: NoticeOptions): string {
   const wording: Wording = { nowMs: 0, showText: true, canAnswerHere: false, ...options };
-  const command = argumentsOf(line, wording, markdown, MAX_COMMAND_CHARS);
+  const command = commandOf(line, wording, markdown);
   const { approval, state } = line;
   if (state !== 'running' || approval === undefined) return `${DECISIONS[state] ?? 'Approved'}: ${command}`;
   const asked = options.askedBy !== undefined && isUserName(options.askedBy) ? `@${options.askedBy} ` : '';

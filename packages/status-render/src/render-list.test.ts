@@ -189,6 +189,29 @@ describe('a box that waits for a person', () => {
     );
   });
 
+  it('names in the head what ends first', () => {
+    const soon = { ...approval, approvalId: 'b', until: START + 5 * MINUTE };
+    const other = tool('exec', { command: 'make clean' }, { state: 'running', startedAt: START, approval: soon });
+    const endless = tool(
+      'exec',
+      { command: 'first' },
+      { state: 'running', approval: { approvalId: 'c', since: START } },
+    );
+    const head = render(box({ state: 'waiting', lines: [endless, waits, other] }), here).split('\n')[0];
+    expect(head).toBe('**[WAITING] main** | 3m 10s | approval: `make clean` (+2)');
+  });
+
+  it('shows the whole command that a person is to allow, and says when it is too long for that', () => {
+    const ask = (command: string): string =>
+      render(box({ state: 'waiting', lines: [{ ...waits, args: { command } }] }), here);
+    const long = `rm -rf ${'a'.repeat(200)} && rm -rf /srv`;
+    expect(ask(long)).toContain(`- exec: \`${long}\` waits for approval for 2m 58s`);
+    expect(ask(`${long} ${'b'.repeat(400)}; rm -rf /`)).toMatch(
+      /b; rm -rf \/` \(not shown in full\) waits for approval/,
+    );
+    expect(render(box({ lines: [{ ...waits, args: { command: long }, state: 'ok' }] }), here)).not.toContain(long);
+  });
+
   it('claims no answer where none is taken, and no bot that is not known', () => {
     const shown = box({ state: 'waiting', lines: [waits] });
     expect(render(shown, { ...here, canAnswerHere: false })).toContain(

@@ -9,6 +9,8 @@ import { type Markup, withoutMarks } from './markup.ts';
 const MAX_TEXT_CHARS = 200;
 /** Longest name of a session; code points. */
 export const MAX_NAME_CHARS = 60;
+/** Longest command that a person is asked to allow: ten lines on a phone; code points. */
+const MAX_COMMAND_CHARS = 400;
 /** Longest reason or error of a call; code points. */
 const MAX_REASON_CHARS = 80;
 
@@ -109,11 +111,45 @@ export function argumentsOf(line: ToolLine, { labels, showText }: Wording, marku
 /** A tool call and how it stands: `` exec: `npm test` [exit 1] 3s ``. */
 export function callOf(line: ToolLine, wording: Wording, markup: Markup): string {
   if (line.question !== undefined) return questionOf(line, line.question, wording, markup);
+  if (line.state === 'running' && line.approval !== undefined) {
+    const parts = withWholeCommand(line, wording);
+    return `${toMarked(parts, markup, Number.POSITIVE_INFINITY) || 'tool'} ${approvalOf(line.approval, wording, markup)}`;
+  }
   const label = labelOf(line, wording, markup);
-  if (line.state === 'running' && line.approval !== undefined)
-    return `${label} ${approvalOf(line.approval, wording, markup)}`;
   const ending = line.state === 'running' ? runningMark(line, wording.nowMs) : endMark(line, wording, markup);
   return [label, ...ending].filter((part) => part !== '').join(' ');
+}
+
+/** The command that a person is asked to allow, alone. */
+export function commandOf(line: ToolLine, wording: Wording, markup: Markup): string {
+  const [value, ...others] = withWholeCommand(line, wording).flatMap((part) => ('value' in part ? [part.value] : []));
+  const isCut = value !== undefined && isCommandCut(line, wording);
+  const command = value === undefined ? markup.text(line.tool) : markup.code([value, ...others].join(' '));
+  return isCut ? `${command} ${CUT}` : command;
+}
+
+const CUT = '(not shown in full)';
+
+/** A label whose command is shown as a whole: people must see what they allow. One that is too long says so. */
+function withWholeCommand(line: ToolLine, wording: Wording): readonly LabelPart[] {
+  const { parts } = wording.labels.describe(line.tool, wording.showText ? line.args : undefined);
+  const command = wholeCommandOf(line, wording);
+  const index = parts.findIndex((part) => 'value' in part);
+  if (command === undefined || index === -1) return parts;
+  const whole = parts.with(index, { value: cutMiddle(command, MAX_COMMAND_CHARS) });
+  return isCommandCut(line, wording) ? whole.toSpliced(index + 1, 0, { text: ` ${CUT}` }) : whole;
+}
+
+function isCommandCut(line: ToolLine, wording: Wording): boolean {
+  const command = wholeCommandOf(line, wording) ?? '';
+  // Longer arguments were cut before they were kept.
+  return command.length > MAX_COMMAND_CHARS || command.endsWith('…');
+}
+
+function wholeCommandOf({ args }: ToolLine, { showText }: Wording): string | undefined {
+  if (!showText || typeof args !== 'object' || args === null) return undefined;
+  const { cmd, command = cmd } = args as { readonly cmd?: unknown; readonly command?: unknown };
+  return typeof command === 'string' && command !== '' ? toOneLine(command) : undefined;
 }
 
 function runningMark(line: ToolLine, nowMs: number): string[] {

@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { parseFileName } from '@live-status/transcript-parser';
 import type { SessionFolders } from './session-folders.ts';
 
-/** A folder that is listed again within this time has hardly changed. Milliseconds. */
-const LISTED_MS = 1_000;
+/** The folders are listed again after this time: a copy is younger than the folder of its original. Milliseconds. */
+const LISTED_MS = 5_000;
 
 /**
  * Recognises copies of transcripts by their first line: one that was copied together with its directory has the same as
@@ -44,6 +44,7 @@ export class CopiedTranscripts {
 
 function* below(folders: SessionFolders, directory: string): Generator<string, void> {
   if (folders.has(directory)) yield directory;
+  if (!folders.isAbove(directory)) return;
   for (const name of namesIn(directory)) {
     if (folders.leadsTo(name, directory)) yield* below(folders, join(directory, name));
   }

@@ -32,6 +32,8 @@ export interface FileSeen extends OfFile {
   readonly isAppended?: boolean;
   /** What its first line is; absent when that is not known. */
   readonly begins?: FileBeginning;
+  /** Ids of the last entries of the transcript from which this one was copied (a fork, a successor), where it is known. */
+  readonly copiedIds?: ReadonlySet<string>;
   /** Another folder of sessions has the transcript of which this is a copy. */
   readonly isCopy?: boolean;
 }

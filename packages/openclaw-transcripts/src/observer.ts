@@ -14,10 +14,14 @@ import { CatalogFiles } from './catalog-files.ts';
 import { CopiedTranscripts } from './copied-transcripts.ts';
 import { DirectoryHealth } from './directory-health.ts';
 import { LockOwners } from './lock-owners.ts';
-import type { FileBeginning, LineSeen, Observation } from './observation.ts';
+import type { FileBeginning, FileSeen, LineSeen, Observation } from './observation.ts';
 import type { RunPlace } from './resume-token.ts';
 import { foldersBelow, foldersBesideStore, foldersOfStore, isEntered, type SessionFolders } from './session-folders.ts';
+import { readPart } from './small-file.ts';
 import { StartPoints, StartUpLines } from './start-up.ts';
+
+/** How much of a transcript is searched for what was copied from it. Bytes. */
+const PARENT_BYTES = 1024 * 1024;
 
 export interface ObserverOptions {
   /** The directory that is followed; with a store, catalogs in it are not in use. */
@@ -191,7 +195,7 @@ export class Observer {
     if (typeof begins !== 'object' && isLink(path)) this.#unread.add(path);
     else this.#unread.delete(path);
     const isCopy = this.#copies.isCopy(path, { firstLine, id: typeof begins === 'object' ? begins.id : undefined });
-    return { type: 'file', path, at, begins, isCopy, ...this.#starts.oldPartOf(path) };
+    return { type: 'file', path, at, begins, isCopy, ...copiedIdsOf(path, begins), ...this.#starts.oldPartOf(path) };
   }
 
   #line(event: Extract<TailEvent, { type: 'line' }>, now: number): LineSeen | undefined {
@@ -284,6 +288,15 @@ function beginningOf(firstLine: Uint8Array): FileBeginning {
   if (entry.kind === 'header') return entry.id === undefined ? 'other' : entry;
   const isMessage = entry.kind === 'user' || entry.kind === 'assistant' || entry.kind === 'tool-result';
   return isMessage && typeof entry.parentId !== 'string' ? 'first-entry' : 'other';
+}
+
+/** Ids in the end of the transcript from which one was copied, which is beside it. */
+function copiedIdsOf(path: string, begins: FileBeginning): Pick<FileSeen, 'copiedIds'> {
+  const parent = typeof begins === 'object' ? begins.parentSession?.split(/[\\/]/).at(-1) : undefined;
+  if (parent === undefined) return {};
+  const end = readPart(join(dirname(path), parent), { offset: -PARENT_BYTES, bytes: PARENT_BYTES });
+  if (end === undefined) return {};
+  return { copiedIds: new Set(Array.from(end.matchAll(/"id":"([^"]+)"/g), ([, id = '']) => id)) };
 }
 
 function isLink(path: string): boolean {

@@ -255,6 +255,14 @@ describe('a session that changes', () => {
     ],
     ['its id between two runs', (writer: DiskWriter, session: WrittenSession) => writer.changeId(session), 7_000],
     [
+      'its transcript before a clock is set back,',
+      (writer: DiskWriter, session: WrittenSession) => {
+        writer.succeed(session);
+        writer.setClock(-1_800_000);
+      },
+      11_300,
+    ],
+    [
       'its transcript between two runs',
       (writer: DiskWriter, session: WrittenSession) => writer.succeed(session),
       7_000,

@@ -22,6 +22,7 @@ export interface Rewrite {
 
 /** Lines come again: what stood in the rewritten part has to be met again, or is lost. */
 export function beginRewrite(session: TranscriptSession, file: TranscriptFile, seen: FileRewritten): void {
+  file.hasReachedCopied = false;
   const missing = session.own.known.from(file.path, seen.fromOffset);
   for (const id of file.rewrite?.missing ?? []) missing.add(id);
   file.rewrite = { missing };
@@ -65,8 +66,14 @@ export function retractMissing(session: TranscriptSession, file: TranscriptFile,
   if (run !== undefined) ends.retractEndings(run, lost, at);
 }
 
-/** Whether a line was copied together with the file. */
-function isHistory({ historyUntil, liveSince, rewrite }: TranscriptFile, { at, entry }: LineSeen): boolean {
+/** Whether a line was copied together with the file: by its time, unless entries that were copied last came before it. */
+function isHistory(file: TranscriptFile, { at, entry }: LineSeen): boolean {
+  const { historyUntil, liveSince, rewrite } = file;
   if (historyUntil === undefined || entry.recordedAt === undefined || entry.recordedAt >= historyUntil) return false;
+  if (entry.id !== undefined && file.copiedIds?.has(entry.id)) {
+    file.hasReachedCopied = true;
+    return true;
+  }
+  if (file.hasReachedCopied === true) return false;
   return rewrite !== undefined || liveSince === undefined || at - liveSince <= HISTORY_MS;
 }

@@ -19,6 +19,8 @@ export interface SessionFolders {
   leadsTo(name: string, parent: string): boolean;
   /** Whether a name in one of them is a catalog. */
   isCatalog(name: string): boolean;
+  /** Whether a folder may be below this directory, which is entered. */
+  isAbove(directory: string): boolean;
 }
 
 /**
@@ -36,6 +38,14 @@ export function foldersBelow(root: string): SessionFolders {
       const names = namesBelow(root, directory);
       if (names.length === 0) return true;
       return names.at(-1) === 'sessions' && (names.length <= 2 || (names.length === 3 && names[0] === 'agents'));
+    },
+    isAbove(directory) {
+      const names = namesBelow(root, directory);
+      return (
+        names.length === 0 ||
+        (names.length === 1 && names[0] !== 'sessions') ||
+        (names.length === 2 && names[0] === 'agents')
+      );
     },
     leadsTo(name, parent) {
       if (name.startsWith('.') || NOT_ENTERED.has(name)) return false;
@@ -66,6 +76,7 @@ export function foldersOfStore(store: string): SessionFolders {
       const names = namesBelow(root, directory);
       return names.length === below.length && fit(names);
     },
+    isAbove: (directory) => namesBelow(root, directory).length < below.length,
     leadsTo: (name, parent) => fit([...namesBelow(root, parent), name]),
   };
 }

@@ -39,6 +39,9 @@ export interface TranscriptFile {
   headerId?: string;
   /** Entries strictly older were copied from another transcript: set in forks and successors. */
   historyUntil?: number;
+  /** Ids of the last entries that may have been copied, and whether one of them came: what follows and is none is new. */
+  copiedIds?: ReadonlySet<string>;
+  hasReachedCopied?: boolean;
   parentSession?: string;
   /** What its first line is, if that is no header. */
   begins?: Exclude<FileBeginning, object>;
@@ -127,10 +130,11 @@ export class TranscriptFiles {
   }
 
   /** A file is followed from now on, or it is another one now. */
-  observeFile({ path, oldBefore, isAppended, begins, isCopy }: FileSeen): void {
+  observeFile({ path, oldBefore, isAppended, begins, copiedIds, isCopy }: FileSeen): void {
     const file = this.#of(path);
     if (oldBefore !== undefined) Object.assign(file, { oldBefore, isAppended });
     if (isCopy !== undefined) file.isCopy = isCopy;
+    if (copiedIds !== undefined) file.copiedIds = copiedIds;
     if (typeof begins === 'object') readHeader(file, begins);
     else if (begins !== undefined) file.begins = begins;
   }

@@ -253,6 +253,7 @@ export class DiskWriter {
 
   unlock(session: WrittenSession): void {
     rmSync(`${this.path(session)}.lock`, { force: true });
+    this.#stamp(`${this.path(session)}.lock`);
   }
 
   /** Fields of the session's catalog entry change. */
@@ -318,8 +319,8 @@ export class DiskWriter {
   /** Gives a file that was written, and its directory, the times that the file server would. */
   #stamp(path: string): void {
     if (this.serverMs === 0 && !this.isCoarse) return;
-    for (const changed of this.isCoarse ? [path, dirname(path)] : [path]) {
-      const atMs = statSync(changed).mtimeMs + (changed === path ? this.serverMs : 0);
+    for (const changed of existsSync(path) ? [path, dirname(path)] : [dirname(path)]) {
+      const atMs = Date.now() + this.serverMs;
       const at = new Date(this.isCoarse ? Math.trunc(atMs / 1_000) * 1_000 : atMs);
       utimesSync(changed, at, at);
     }

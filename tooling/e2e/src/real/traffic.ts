@@ -17,6 +17,8 @@ export interface Traffic {
   readonly liveStatus: Written;
   /** Posts that the model was given as messages to its agent. */
   readonly given: number;
+  /** Those of them that no person wrote. */
+  readonly givenByBots: number;
 }
 
 /** Counts what was written in the channel of a conversation. */
@@ -36,8 +38,16 @@ export function trafficIn<Stage extends RealStage>({ stage, channelId }: Convers
       changes.filter(({ kind, post }) => kind === wanted && isWanted(post)).length;
     return { posts: posts.filter(isWanted).length, edits: count('edits'), deletions: count('deletions') };
   };
-  const given = postsGivenTo(model).filter((id) => simulator.post(id)?.channel_id === channelId);
-  return { plugin: written((post) => !isOurs(post)), liveStatus: written(isOurs), given: given.length };
+  const given = postsGivenTo(model).flatMap((id) => {
+    const post = simulator.post(id);
+    return post?.channel_id === channelId ? [post] : [];
+  });
+  return {
+    plugin: written((post) => !isOurs(post)),
+    liveStatus: written(isOurs),
+    given: given.length,
+    givenByBots: given.filter(isHere).length,
+  };
 }
 
 /** Ids of the posts that the model was given as messages, each once: OpenClaw names the id with the message. */
@@ -51,11 +61,12 @@ export function judgeStarters<Stage extends RealStage>(talk: Conversation<Stage>
   const { simulator, model, person } = talk.stage;
   const starters = postsGivenTo(model).flatMap((id) => simulator.post(id) ?? []);
   const strange = starters.filter((post) => post.channel_id === talk.channelId && post.user_id !== person.id);
-  const texts = [...talk.statusPosts(), ...talk.notices()].flatMap((post) => talk.versionsOf(post));
-  const quoted = texts.filter(({ post }) => model.questions().some(({ prompt }) => prompt.includes(post.message)));
+  const versions = [...talk.statusPosts(), ...talk.notices()].flatMap((post) => talk.versionsOf(post));
+  const heads = new Set(versions.flatMap(({ post }) => post.message.split('\n', 1)));
+  const quoted = [...heads].filter((head) => model.questions().some(({ prompt }) => prompt.includes(head)));
   return [
     ...strange.map(({ message }) => `a post by somebody else started an agent: ${message}`),
-    ...quoted.map(({ post }) => `the model was told what a status post says: ${post.message}`),
+    ...quoted.map((head) => `the model was told what a status post says: ${head}`),
   ];
 }
 
@@ -64,11 +75,11 @@ export function trafficTable(played: readonly PlayedSituation[]): string[] {
   const cell = (of: (written: Written) => number, { plugin, liveStatus }: Traffic): string =>
     `${of(plugin)} / ${of(liveStatus)}`;
   return [
-    '| OpenClaw’s plugin / Live Status | posts | edits | deletions | messages to the agent |',
-    '|---|---|---|---|---|',
+    '| OpenClaw’s plugin / Live Status | posts | edits | deletions | messages to the agent | by a bot |',
+    '|---|---|---|---|---|---|',
     ...played.map(({ name, traffic }) => {
       const counts = (['posts', 'edits', 'deletions'] as const).map((kind) => cell((one) => one[kind], traffic));
-      return `| ${[name, ...counts, traffic.given].join(' | ')} |`;
+      return `| ${[name, ...counts, traffic.given, traffic.givenByBots].join(' | ')} |`;
     }),
   ];
 }

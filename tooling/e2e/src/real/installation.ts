@@ -194,7 +194,7 @@ class OperatorSteps {
   /** By now there is no daemon for it, and it reports that. */
   async #runPack(): Promise<readonly string[]> {
     await this.#stage.gateway.start();
-    await this.#logs(/\[live-status\] not started: there is no .*; run install\.sh of Live Status again/);
+    await this.#logs(/\[live-status\] not started: .* does not exist; run install\.sh of Live Status again/);
     await this.#stage.gateway.stop('SIGTERM');
     return [];
   }

@@ -1,5 +1,5 @@
 import { EXIT } from '@live-status/daemon-control/exit-code';
-import { type ChannelName, findChannelId, MattermostError, parseTarget } from '@live-status/mm-poster';
+import { type ChannelName, findChannelId, MattermostError, parseTarget } from '@live-status/mm-poster/api';
 import { CommandError } from './command-error.ts';
 import { explain, type Server } from './server.ts';
 

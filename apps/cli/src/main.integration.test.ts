@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { findInstance } from '@live-status/instance-lock';
 import { FakeGateway } from '@live-status/simulators/gateway';
@@ -173,6 +174,31 @@ describe('the commands of v1', () => {
     const { code, stdout } = await run(['create', 'from a person'], { env });
     expect(simulator.post(silent)?.props).toMatchObject({ silent_notification: true });
     expect([code, simulator.post(stdout.trim())?.props.silent_notification]).toEqual([0, undefined]);
+  });
+});
+
+describe('the start of create', () => {
+  it('loads no client for proxies, nor the poster, the doctor or the log', async () => {
+    const hook = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+      process.on('exit', () => console.error(JSON.stringify([...loaded, ...process.moduleLoadList])));`;
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, MAIN, 'create', 'hello'];
+    const env = {
+      PATH: process.env.PATH ?? '',
+      HOME: home,
+      MM_URL: simulator.url,
+      MM_TOKEN: simulator.bot.token,
+      DEFAULT_CHANNEL: 'main/town-square',
+      LIVE_STATUS_NO_DEPRECATION: '1',
+    };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const loaded = JSON.parse(await readAll(child.stderr)) as string[];
+    expect(loaded.some((module) => module.includes('/cli/dist/post-commands.js'))).toBe(true);
+    const heavy = loaded.filter((module) => /undici|poster\.js|jsonl-tail|chokidar|dist\/doctor\//.test(module));
+    expect(heavy).toEqual([]);
+    expect(simulator.posts()).toHaveLength(1);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   POST_TYPE,
   type Post,
   type Step,
-} from '@live-status/mm-poster';
+} from '@live-status/mm-poster/api';
 import { findChannel, findDefaultChannel } from './channel.ts';
 import { CommandError } from './command-error.ts';
 import { cutMessage } from './message.ts';

@@ -1,5 +1,5 @@
 import { EXIT } from '@live-status/daemon-control/exit-code';
-import { type CommandApi, createMattermostApi, MattermostError, type PostApi } from '@live-status/mm-poster';
+import { type CommandApi, createMattermostApi, MattermostError, type PostApi } from '@live-status/mm-poster/api';
 import { retry } from '@live-status/resilience';
 import { errorsOf, readSettings, type Settings, type SettingsContext } from '@live-status/settings';
 import { CommandError } from './command-error.ts';

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { Settings } from '@live-status/settings';
 
@@ -74,18 +76,19 @@ export async function askHealth(
   }
 }
 
+/** Node's own client, loaded without an `import`: that and `fetch` would load another one, which takes most of the time. */
 async function request(
   url: string,
   { healthToken }: HealthAddress,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly status: number; readonly body: string }> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(url, {
-    redirect: 'error',
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    headers: healthToken === undefined ? {} : { authorization: `Bearer ${healthToken.reveal()}` },
-  });
-  return { status: response.status, body: await response.text() };
+  const headers = healthToken === undefined ? {} : { authorization: `Bearer ${healthToken.reveal()}` };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options = { headers, signal: signal ? AbortSignal.any([signal, timeout]) : timeout };
+  process.getBuiltinModule('node:http').get(url, options, resolve).on('error', reject);
+  const response = await promise;
+  return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
 /** Base URL of the daemon's health server. */

@@ -1,9 +1,8 @@
 /** The one module that knows @mattermost/client and undici: routes and headers from the one, transport from the other. */
 import mattermost from '@mattermost/client';
 import type { Options } from '@mattermost/types/client4';
-import { type Dispatcher, request } from 'undici';
-import { createDispatcher, networkReason } from './dispatcher.ts';
 import { MattermostConfigError, MattermostError } from './errors.ts';
+import { createExchange, type Exchange, networkReason } from './exchange.ts';
 import type {
   Answer,
   CallOptions,
@@ -64,12 +63,12 @@ export interface MattermostApi extends PostApi, CommandApi, AsyncDisposable {
 export function createMattermostApi(options: MattermostApiOptions): MattermostApi {
   const { timeoutMs = 10_000, maxSockets = 4, env = process.env } = options;
   const base = parseBaseUrl(options.url);
-  const client = new Transport(createDispatcher(base, { timeoutMs, maxSockets, env }), timeoutMs);
+  const client = new Transport(createExchange(base, { timeoutMs, maxSockets, env }), timeoutMs);
   client.setUrl(base.href.replace(/\/+$/, ''));
   client.setToken(parseToken(options.token));
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= client.dispatcher.close();
+    closed ??= client.exchange.close();
     return closed;
   };
   return {
@@ -206,14 +205,14 @@ type Parse<T> = (value: unknown) => T | undefined;
  * (Its named import fails on Node 22: the client is CommonJS whose exports the loader cannot see.)
  */
 class Transport extends mattermost.Client4 {
-  readonly dispatcher: Dispatcher;
+  readonly exchange: Exchange;
   readonly listeners: Set<(answer: Answer) => void> = new Set();
   readonly timeoutMs: number;
 
-  constructor(dispatcher: Dispatcher, timeoutMs: number) {
+  constructor(exchange: Exchange, timeoutMs: number) {
     super();
     this.timeoutMs = timeoutMs;
-    this.dispatcher = dispatcher;
+    this.exchange = exchange;
     this.setIncludeCookies(false);
     this.setUserAgent('live-status');
   }
@@ -273,21 +272,18 @@ class Transport extends mattermost.Client4 {
   }
 
   async #read(url: string, method: string, options: Options, signal: AbortSignal): Promise<RawAnswer> {
-    const { headers: sent } = this.getOptions(options);
-    const response = await request(url, {
-      dispatcher: this.dispatcher,
-      method: method as 'GET',
-      headers: sent,
-      body: options.body ?? null,
-      signal,
-    });
-    const { statusCode: status, headers } = response;
-    for (const listener of this.listeners) listener(toAnswer(status, headers));
-    const body = await response.body.text().catch((cause: unknown) => {
+    const { body: content } = options;
+    // Asked about a body, the client loads Node's whole `fetch` to see whether it is a form.
+    const { headers: common } = this.getOptions({ ...options, body: undefined });
+    const type = content === undefined ? {} : { 'Content-Type': 'application/json' };
+    const headers = { ...(common as Record<string, string>), ...type };
+    const answer = await this.exchange.send({ url, method, headers, body: content, signal });
+    for (const listener of this.listeners) listener(toAnswer(answer.status, answer.headers));
+    const body = await answer.body().catch((cause: unknown) => {
       if (options.signal?.aborted) throw cause;
       return undefined;
     });
-    return { status, headers, body };
+    return { status: answer.status, headers: answer.headers, body };
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Log,
   type TokenBucket,
 } from '@live-status/resilience';
-import { isUnreachable } from './dispatcher.ts';
+import { isUnreachable } from './exchange.ts';
 import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import { FeedbackLoopGuard } from './feedback-loop-guard.ts';
 import type { PosterStats } from './health.ts';

@@ -4,7 +4,7 @@ import type { Answer, Channel, Post, ServerSettings, Team, User } from './post-a
 
 // Nothing that came over the wire is trusted before it is checked: a proxy may have answered.
 
-/** Headers by lower-case name, as undici gives them. */
+/** Headers by lower-case name, as Node gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, objectOf, textOf } from '@live-status/basics';
-import type { Channel, MattermostApi } from '@live-status/mm-poster';
+import type { Channel, MattermostApi } from '@live-status/mm-poster/api';
 import { parseCatalog } from '@live-status/transcript-parser';
 import { failureOf } from '../request-failure.ts';
 import { type About, type Finding, ok, warn } from './finding.ts';

@@ -1,4 +1,4 @@
-import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
+import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster/api';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from './finding.ts';

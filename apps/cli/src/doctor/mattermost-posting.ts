@@ -1,4 +1,4 @@
-import { type MattermostApi, MattermostError, POST_TYPE, type Post, type User } from '@live-status/mm-poster';
+import { type MattermostApi, MattermostError, POST_TYPE, type Post, type User } from '@live-status/mm-poster/api';
 import { failureOf } from '../request-failure.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
 

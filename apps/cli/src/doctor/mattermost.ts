@@ -5,7 +5,7 @@ import {
   findChannelId,
   type MattermostApi,
   type User,
-} from '@live-status/mm-poster';
+} from '@live-status/mm-poster/api';
 import { failureOf } from '../request-failure.ts';
 import type { Check, Installation } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';

@@ -1,9 +1,36 @@
+import type { Agent, IncomingMessage, request } from 'node:http';
 import { BlockList, isIPv4 } from 'node:net';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { text } from 'node:stream/consumers';
+import type { Dispatcher } from 'undici';
 import { MattermostConfigError } from './errors.ts';
+import type { Headers } from './wire.ts';
 
-/** What a {@link createDispatcher} needs beside the address. */
-export interface DispatcherOptions {
+/** One request over HTTP. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The head of an answer, whatever its status, and how to read the rest. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Rejects when the rest is cut off. */
+  body(): Promise<string>;
+}
+
+/** Sends requests to one server, over a few sockets that are kept alive. */
+export interface Exchange {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Waits for requests in flight and closes the sockets. */
+  close(): Promise<void>;
+}
+
+/** What {@link createExchange} needs beside the address. */
+export interface ExchangeOptions {
   /** Longest time to connect, milliseconds. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
@@ -11,21 +38,97 @@ export interface DispatcherOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** How long a socket waits for another request. */
+const KEEP_ALIVE_MS = 30_000;
+
 /**
  * Sockets to a server, directly or through the proxy that the environment names. The variables are those of curl:
  * `http_proxy` for http, `https_proxy` for https, `all_proxy` for both, except what `no_proxy` lists; in capitals as well.
  *
  * @throws MattermostConfigError for a proxy that is not an address.
  */
-export function createDispatcher(base: URL, { timeoutMs, maxSockets, env }: DispatcherOptions): Dispatcher {
-  const shared = { connections: maxSockets, keepAliveTimeout: 30_000, connect: { timeout: timeoutMs } };
-  const proxy = proxyFor(base, env);
-  if (proxy === undefined) return new Agent(shared);
-  const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
-  return new EnvHttpProxyAgent({ ...shared, connectTimeout: timeoutMs, httpProxy: proxy, httpsProxy: proxy, noProxy });
+export function createExchange(base: URL, options: ExchangeOptions): Exchange {
+  const proxy = proxyFor(base, options.env);
+  return proxy === undefined ? new DirectExchange(base, options) : new ProxyExchange(proxy, options);
 }
 
-function proxyFor(base: URL, env: DispatcherOptions['env']): string | undefined {
+/**
+ * Node's own client: the one for proxies takes ten times as long to load, which commands feel that make one request. An `import` of
+ * node:http would load Node's copy of it, too.
+ */
+class DirectExchange implements Exchange {
+  readonly #agent: Agent;
+  readonly #request: typeof request;
+  readonly #inFlight = new Set<Promise<unknown>>();
+
+  constructor({ protocol }: URL, { maxSockets }: ExchangeOptions) {
+    const client = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+    this.#agent = new client.Agent({ keepAlive: true, maxSockets, timeout: KEEP_ALIVE_MS });
+    this.#request = client.request;
+  }
+
+  async send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const request = this.#request(url, { method, headers, signal, agent: this.#agent }, resolve);
+    const closed = new Promise((close) => request.once('close', close));
+    this.#inFlight.add(closed);
+    void closed.then(() => this.#inFlight.delete(closed));
+    // It stays for the whole life of the request: a socket can fail after the answer.
+    request.on('error', reject);
+    request.end(body);
+    const response = await promise;
+    return { status: response.statusCode ?? 0, headers: response.headers, body: () => text(response) };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    this.#agent.destroy();
+  }
+}
+
+class ProxyExchange implements Exchange {
+  readonly #proxy: string;
+  readonly #options: ExchangeOptions;
+  #client: Promise<ProxyClient> | undefined;
+
+  constructor(proxy: string, options: ExchangeOptions) {
+    this.#proxy = proxy;
+    this.#options = options;
+  }
+
+  async send({ url, method, headers: sent, body: content, signal }: HttpRequest): Promise<HttpAnswer> {
+    this.#client ??= loadProxyClient(this.#proxy, this.#options);
+    const { dispatcher, request } = await this.#client;
+    const asked = { dispatcher, method: method as 'GET', headers: sent, body: content ?? null, signal };
+    const { statusCode: status, headers, body } = await request(url, asked);
+    return { status, headers, body: () => body.text() };
+  }
+
+  async close(): Promise<void> {
+    await (await this.#client)?.dispatcher.close();
+  }
+}
+
+interface ProxyClient {
+  readonly dispatcher: Dispatcher;
+  readonly request: typeof import('undici').request;
+}
+
+async function loadProxyClient(proxy: string, { maxSockets, timeoutMs, env }: ExchangeOptions): Promise<ProxyClient> {
+  const { EnvHttpProxyAgent, request } = await import('undici');
+  const dispatcher = new EnvHttpProxyAgent({
+    connections: maxSockets,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { timeout: timeoutMs },
+    connectTimeout: timeoutMs,
+    httpProxy: proxy,
+    httpsProxy: proxy,
+    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+  });
+  return { dispatcher, request };
+}
+
+function proxyFor(base: URL, env: ExchangeOptions['env']): string | undefined {
   const names = [base.protocol === 'https:' ? 'https_proxy' : 'http_proxy', 'all_proxy'];
   const name = names.flatMap((lower) => [lower, lower.toUpperCase()]).find((each) => (env[each] ?? '').trim() !== '');
   if (name === undefined || isInRange(base.hostname, env.no_proxy ?? env.NO_PROXY ?? '')) return undefined;
@@ -75,6 +178,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
   ...Object.keys(TLS_FIXES),
 ]);

@@ -1,5 +1,6 @@
 import type { StarterMessage } from '@live-status/daemon-control';
 import type { Daemon } from './daemon.ts';
+import type { Reason } from './health.ts';
 
 /** The process that started this one with `start`, and waits until it is ready. */
 export interface Starter {
@@ -15,6 +16,8 @@ export type StarterChannel = Pick<NodeJS.Process, 'send' | 'connected' | 'discon
 /** How long a start may take before it says what it waits for, milliseconds. */
 const SLOW_MS = 2_000;
 const POLL_MS = 100;
+/** A reason that goes away sooner, such as a gateway that is just starting, is none to tell. */
+const LASTING_MS = 1_000;
 
 /** The starter of this process, if it was started with `start`. */
 export function findStarter(channel: StarterChannel): Starter | undefined {
@@ -35,23 +38,36 @@ export async function reportStart(
   daemon: Pick<Daemon, 'report' | 'caughtUp' | 'mattermostAsked'>,
   starter: Starter,
 ): Promise<void> {
-  const told = new Set<string>();
-  const tellReasons = (): void => {
-    for (const { level, what, fix } of daemon.report().reasons) {
-      const line = `${level}: ${what}${fix === undefined ? '' : ` - ${fix}`}`;
-      if (!told.has(line)) starter.send({ told: line });
-      told.add(line);
-    }
+  const reasons = new LastingReasons();
+  const tellReasons = (lastingMs: number): void => {
+    for (const line of reasons.take(daemon.report().reasons, lastingMs)) starter.send({ told: line });
   };
   let waitingFor = daemon.report().choice?.source === 'gateway' ? "OpenClaw's gateway" : 'the transcripts to be read';
-  const poll = setInterval(tellReasons, POLL_MS).unref();
+  const poll = setInterval(() => tellReasons(LASTING_MS), POLL_MS).unref();
   const slow = setTimeout(() => starter.send({ told: `waiting for ${waitingFor} ...` }), SLOW_MS).unref();
   await daemon.caughtUp;
   waitingFor = 'an answer from Mattermost';
   await daemon.mattermostAsked;
   clearInterval(poll);
   clearTimeout(slow);
-  tellReasons();
+  tellReasons(0);
   starter.send('ready');
   starter.disconnect();
+}
+
+/** Remembers since when each reason is there, and gives it out once. */
+class LastingReasons {
+  readonly #since = new Map<string, number>();
+  readonly #given = new Set<string>();
+
+  /** The lines of the reasons that were not given out yet and have been there for as long, milliseconds. */
+  take(reasons: readonly Reason[], lastingMs: number): readonly string[] {
+    const now = performance.now();
+    const lines = reasons.map(({ level, what, fix }) => `${level}: ${what}${fix === undefined ? '' : ` - ${fix}`}`);
+    for (const line of this.#since.keys()) if (!lines.includes(line)) this.#since.delete(line);
+    for (const line of lines) if (!this.#since.has(line)) this.#since.set(line, now);
+    const lasting = lines.filter((line) => !this.#given.has(line) && now - (this.#since.get(line) ?? now) >= lastingMs);
+    for (const line of lasting) this.#given.add(line);
+    return lasting;
+  }
 }

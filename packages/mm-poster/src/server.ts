@@ -9,8 +9,8 @@ import {
   type Log,
   type TokenBucket,
 } from '@live-status/resilience';
-import { isUnreachable } from './exchange.ts';
 import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
+import { isUnreachable } from './exchange.ts';
 import { FeedbackLoopGuard } from './feedback-loop-guard.ts';
 import type { PosterStats } from './health.ts';
 import type { Answer, PostApi } from './post-api.ts';

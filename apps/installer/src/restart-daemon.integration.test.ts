@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findInstance } from '@live-status/instance-lock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OperatorHome, TOKEN } from './testing/operator-home.ts';
+import { type Ended, OperatorHome, ROOT, TOKEN } from './testing/operator-home.ts';
 
 const POLL_MS = 5;
 const CONFIG = `{ "channels": { "mattermost": { "baseUrl": "http://127.0.0.1:9", "botToken": "${TOKEN}" } } }`;
@@ -59,5 +59,28 @@ describe('a daemon that runs during an installation', () => {
     expect(output).toContain(`The daemon runs (pid ${pid})`);
     daemon.kill();
     await closed;
+  });
+});
+
+describe('a daemon where there is no /proc, as on macOS', () => {
+  const env = {
+    NODE_OPTIONS: `--import=${new URL('packages/instance-lock/src/testing/hide-proc.mjs', `file://${ROOT}`).href}`,
+  };
+
+  it('is started, found, left alone by an installation, and stopped', async ({ skip }) => {
+    skip(!existsSync('/bin/ps'), 'there is no /bin/ps');
+    await home.install([], env);
+    const daemon = (command: string): Promise<Ended> => home.run(home.program('live-status-daemon'), [command], env);
+    const started = await daemon('start');
+    const pid = /started with pid (\d+)/.exec(started.output)?.[1];
+    expect(pid, started.output).toBeDefined();
+    expect((await daemon('start')).exitCode).toBe(3);
+    expect((await daemon('status')).output).toContain(`running   pid ${pid}`);
+    const { exitCode, output } = await home.install([], env);
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain(`! pid ${pid} still runs the version of before: restart what started it (`);
+    expect(output).toContain(`The daemon runs (pid ${pid}).`);
+    expect((await daemon('stop')).output).toContain(`stopped pid ${pid}`);
+    expect((await daemon('status')).output).toContain('not running');
   });
 });

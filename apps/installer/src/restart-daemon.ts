@@ -7,6 +7,11 @@ import { runProgram, type Task } from './task.ts';
 /** Set by a service manager in what it starts (systemd.exec(5), sd_notify(3)). */
 const SERVICE_VARIABLES = ['INVOCATION_ID', 'NOTIFY_SOCKET'];
 
+const HOW_TO_RESTART =
+  process.platform === 'darwin'
+    ? 'launchctl kickstart -k gui/$(id -u)/live-status, or live-status-daemon stop and openclaw gateway restart'
+    : 'systemctl restart live-status, or Ctrl-C and run';
+
 /** How a daemon was started, in order to start the next one the same way. */
 interface StartContext {
   /** Holds tokens: it is passed to the next daemon and never printed. */
@@ -24,9 +29,7 @@ export function restartDaemon(paths: InstallPaths, { say }: Task): void {
   if (!running) return;
   const start = running.elsewhere === undefined ? readStartContext(running.pid, binDirOf(prefix)) : undefined;
   if (!start) {
-    say(
-      `! pid ${running.pid} still runs the version of before: restart what started it (systemctl restart live-status, or Ctrl-C and run)`,
-    );
+    say(`! pid ${running.pid} still runs the version of before: restart what started it (${HOW_TO_RESTART})`);
     return;
   }
   const daemon = programAt(prefix, 'live-status-daemon');

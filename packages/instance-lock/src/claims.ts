@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '@live-status/basics';
-import { readPlace, readStartTime } from './process-identity.ts';
+import { readPlace, readStartTime } from './processes.ts';
 import { StateDirError } from './state-dir.ts';
 
 /** A process that wants or holds the lock: place, pid and start time identify one process forever. */
@@ -26,20 +26,25 @@ export interface Claim {
 export const CLAIM = { owner: 'running\n', candidate: 'waiting\n' } as const;
 
 const CLAIM_FILE = /^daemon-(\d+)-([\w:-]+)@([\w.-]+)\.lock$/;
-const here: string = readPlace();
+/** Read once, and only when it is needed: on a Mac a program has to be run for it. */
+let here: string | undefined;
+const readHere = (): string => {
+  here ??= readPlace();
+  return here;
+};
 
 /** The file of a claim. */
 export function claimFile({
   pid,
   startTime,
-  place = here,
+  place = readHere(),
 }: Pick<Claim, 'pid' | 'startTime'> & { place?: string }): string {
   return `daemon-${pid}-${startTime}@${place}.lock`;
 }
 
 /** Whether the pid of a claim is valid in this host or container. */
 export function isHere({ place }: Pick<Claim, 'place'>): boolean {
-  return place === here;
+  return place === readHere();
 }
 
 /** Whether the process still runs; another one with the same pid does not count. Only for a claim from here. */

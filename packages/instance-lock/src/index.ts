@@ -8,5 +8,12 @@ export {
   type LockResult,
   STALE_AFTER_MS,
 } from './instance-lock.ts';
-export { readStartTime } from './process-identity.ts';
+export {
+  findProcess,
+  hasProc,
+  type OperatingSystem,
+  type ProcessFacts,
+  readStartTime,
+  thisSystem,
+} from './processes.ts';
 export { findWriteProblem, makeStateDir, readFreeBytes, StateDirError, writeFix } from './state-dir.ts';

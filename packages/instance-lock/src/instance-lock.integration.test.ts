@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimFile } from './claims.ts';
 import { acquireInstanceLock, findInstance } from './index.ts';
-import { readPlace, readStartTime } from './process-identity.ts';
+import { readPlace, readStartTime } from './processes.ts';
 
 const MODULE = new URL('./instance-lock.ts', import.meta.url).href;
-const IDENTITY = new URL('./process-identity.ts', import.meta.url).href;
+const IDENTITY = new URL('./processes.ts', import.meta.url).href;
+const HIDE_PROC = new URL('./testing/hide-proc.mjs', import.meta.url).href;
 /** Takes the lock, prints what came of it, and stays until it is killed. */
 const HOLDER = `
   const { acquireInstanceLock } = await import(${JSON.stringify(MODULE)});
@@ -204,6 +205,34 @@ describe('acquireInstanceLock in two containers that share a directory', () => {
   });
 });
 
+describe('acquireInstanceLock without /proc', () => {
+  const HIDDEN = ['env', `NODE_OPTIONS=--import=${HIDE_PROC}`] as const;
+  const noPs = existsSync('/bin/ps') ? undefined : 'there is no /bin/ps';
+
+  it('refuses a second process, names the first, and takes over once that was killed', async ({ skip }) => {
+    if (noPs) skip(noPs);
+    const first = await contend(HIDDEN);
+    expect(first.line).toBe('held');
+    expect(readdirSync(directory)).toEqual([
+      expect.stringMatching(/^daemon-\d+-\w{3}-\w{3}-\d+-\d\d-\d\d-\d\d-\d{4}@.*\.lock$/),
+    ]);
+    expect((await contend(HIDDEN)).line).toBe(`refused ${first.child.pid}`);
+    await kill(first.child);
+    expect((await contend(HIDDEN)).line).toBe('held');
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  it('is not fooled by a pid that was given to another process', async ({ skip }) => {
+    if (noPs) skip(noPs);
+    const first = await contend(HIDDEN);
+    const [claim = ''] = readdirSync(directory);
+    const older = claim.replace(/\d{4}(?=@)/, '1999').replace(String(first.child.pid), String(process.pid));
+    await kill(first.child);
+    writeFileSync(join(directory, older), 'running\n');
+    expect((await contend(HIDDEN)).line).toBe('held');
+  });
+});
+
 describe('findInstance', () => {
   it('only reads: a claim that seems dead stays', () => {
     const claim = claimFile({ pid: process.ppid, startTime: '1' });
@@ -237,7 +266,7 @@ describe('readPlace', () => {
 
 describe('readStartTime', () => {
   it('tells a living process from one that never was', () => {
-    expect(readStartTime(process.pid)).toMatch(/^\d+$/);
+    expect(readStartTime(process.pid)).toMatch(/^[\w-]+$/);
     expect(readStartTime(2 ** 22 + 1)).toBeUndefined();
   });
 });

@@ -13,7 +13,7 @@ import {
   removeClaim,
   removeDeadClaims,
 } from './claims.ts';
-import { readStartTime } from './process-identity.ts';
+import { readStartTime } from './processes.ts';
 import { makeStateDir, StateDirError } from './state-dir.ts';
 
 /** The lock, or the process that holds it. */

@@ -1,5 +1,5 @@
 import type { LockOwner } from './observation.ts';
-import { type ProcessName, type ProcessState, probeProcess } from './process-state.ts';
+import { type ProcessName, ProcessProbe, type ProcessState } from './process-state.ts';
 import { readSmallFile } from './small-file.ts';
 
 const LOCK_BYTES = 4096;
@@ -36,8 +36,9 @@ export class LockOwners {
   /** One name for each process that ever held a lock seen: few. */
   readonly #seenAlive = new Set<string>();
 
-  constructor(probe: (name: ProcessName) => ProcessState = probeProcess) {
-    this.#probe = probe;
+  constructor(probe?: (name: ProcessName) => ProcessState) {
+    const processes = new ProcessProbe();
+    this.#probe = probe ?? ((name) => processes.probe(name));
   }
 
   /** Reads the lock of a transcript. */

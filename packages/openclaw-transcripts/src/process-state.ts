@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { findProcess, hasProc, type OperatingSystem, thisSystem } from '@live-status/instance-lock';
 
 /** A process as a lock names it. */
 export interface ProcessName {
   readonly pid: number;
-  /** Clock ticks between boot and its start; absent where the system of its writer does not say. */
+  /** Clock ticks between boot and its start; absent where the system of its writer does not say, as macOS. */
   readonly startTime?: number;
+  /** When it took the lock. */
+  readonly createdAt?: string;
 }
 
 /**
@@ -15,50 +17,56 @@ export interface ProcessName {
  */
 export type ProcessState = 'alive' | 'dead' | 'hidden' | 'unknown';
 
-/** What the system says of a pid. */
-export interface PidFacts {
-  /** `/proc/<pid>/stat`, when it can be read. */
-  readonly stat: string | undefined;
-  /** Whether the pid exists, as far as signals show. */
-  readonly exists: boolean;
-  /** Whether the system has a `/proc`, and so start times and pid namespaces. */
-  readonly hasProc: boolean;
-}
-
-/** Whether a process is there, as far as the system says. */
-export function probeProcess(name: ProcessName): ProcessState {
-  const stat = readStat(name.pid);
-  return judgeProcess(name, {
-    stat,
-    exists: stat !== undefined || canSignal(name.pid),
-    hasProc: existsSync('/proc/self/stat'),
-  });
-}
+/** `ps` prints whole seconds, and OpenClaw's clock is this machine's. */
+const START_SLACK_MS = 2000;
 
 /**
- * A pid alone identifies nothing: it is reused, and each pid namespace counts from 1. With its start time it does. Where
- * neither side knows start times (macOS) there are no pid namespaces either, and the pid has to do.
+ * Checks whether processes are there. A pid alone identifies nothing: it is reused, and each pid namespace counts from 1.
+ * With its start time it does. Where there is no `/proc` (macOS), locks name no start time and there are no pid
+ * namespaces: there a process that started after the lock was taken has only inherited the pid.
  */
-export function judgeProcess({ startTime }: ProcessName, { stat, exists, hasProc }: PidFacts): ProcessState {
-  if (!exists) return 'hidden';
-  if (startTime === undefined) return hasProc ? 'unknown' : 'alive';
-  if (stat === undefined) return 'unknown';
-  // Field 2, the name, may hold spaces and brackets: the others follow its last bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (Number(fields[19]) !== startTime) return 'hidden';
-  return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : 'alive';
-}
+export class ProcessProbe {
+  readonly #system: OperatingSystem;
+  readonly #canSignal: (pid: number) => boolean;
+  /** Processes without a start time that were identified: running `ps` again every second would cost more than it says. */
+  readonly #identified = new Set<string>();
 
-function readStat(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
+  /** @param canSignal whether the pid exists, as far as signals show. Default: asks the system */
+  constructor(system: OperatingSystem = thisSystem, canSignal: (pid: number) => boolean = canSignalPid) {
+    this.#system = system;
+    this.#canSignal = canSignal;
+  }
+
+  /** What can be said of a process now. */
+  probe(name: ProcessName): ProcessState {
+    const { pid, startTime } = name;
+    if (!hasProc(this.#system)) return startTime === undefined ? this.#probeWithPs(name) : this.#exists(pid, 'unknown');
+    const facts = findProcess(pid, this.#system);
+    if (facts === undefined) return this.#exists(pid, 'unknown');
+    if (startTime === undefined) return 'unknown';
+    if (Number(facts.startTime) !== startTime) return 'hidden';
+    return facts.ended ? 'dead' : 'alive';
+  }
+
+  #exists(pid: number, state: ProcessState): ProcessState {
+    return this.#canSignal(pid) ? state : 'hidden';
+  }
+
+  #probeWithPs({ pid, createdAt = '' }: ProcessName): ProcessState {
+    const name = `${pid} ${createdAt}`;
+    if (!this.#canSignal(pid)) return 'hidden';
+    if (this.#identified.has(name)) return 'alive';
+    const facts = findProcess(pid, this.#system);
+    if (facts?.ended) return 'dead';
+    const takenAt = Date.parse(createdAt);
+    if (facts?.startedAt !== undefined && facts.startedAt > takenAt + START_SLACK_MS) return 'hidden';
+    this.#identified.add(name);
+    return 'alive';
   }
 }
 
 /** A process that may not be signalled exists, too. */
-function canSignal(pid: number): boolean {
+function canSignalPid(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -22,7 +22,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/session-state': { packages: ['redaction'], libraries: [], pure: true },
   'packages/run-tracker': { packages: ['session-state', 'resilience', 'transcript-parser'], libraries: [] },
   'packages/openclaw-transcripts': {
-    packages: ['jsonl-tail', 'transcript-parser', 'session-state', 'resilience', 'run-tracker'],
+    packages: ['instance-lock', 'jsonl-tail', 'transcript-parser', 'session-state', 'resilience', 'run-tracker'],
     libraries: [],
   },
   'packages/openclaw-gateway': {

@@ -17,11 +17,18 @@ export interface ProgramCopy {
   readonly target: string;
 }
 
-/** Not needed to run: sources, dependencies (each is copied once, separately), leftovers of tools. */
-const LEFT_OUT = new Set(['node_modules', 'src', 'deploy', '.turbo', '.examples']);
+/** In the folder of one of our own packages: sources, dependencies (each is copied once, separately), leftovers of tools. */
+const OWN_LEFT_OUT = /^(node_modules|src|deploy)$/;
+/** In the folder of any other package, which may run files from all its other folders. */
+const OTHERS_LEFT_OUT =
+  /^(node_modules|tests?|__tests__|specs?|fixtures?|docs?|examples?|bench(mark)?s?|coverage|scripts|types|typings)$|^(test(-\w+)?|example|gruntfile)\.[cm]?js$/i;
 
-/** Types, source maps and documents: half of all files, and no program reads them. */
-const FOR_DEVELOPERS = /\.(map|md|[cm]?ts)$/;
+/** Types, source maps, tests and documents: half of all files, and no program reads them. */
+const FOR_DEVELOPERS =
+  /\.(map|[cm]?ts|tsbuildinfo|flow|md|markdown|html|png|ya?ml)$|\.(test|spec|bench)\.[cm]?js$|^(tsconfig.*\.json|(eslint|tap|jest|vitest)\.config\.[cm]?js|bench(mark)?s?\.[cm]?js|package-lock\.json|makefile|changelog.*|readme.*)$|^\./i;
+
+/** Stays wherever it lies: whoever copies a package has to copy its licence. */
+const LICENCE = /^(licen[cs]es?|copying|notices?|third[-_]party[-_]\w+)([-_]\w+)?(\.(md|txt|markdown))?$/i;
 
 /**
  * Copies built programs with everything they import from the checkout; nothing is fetched. Each package is copied once
@@ -45,9 +52,11 @@ export function copyPrograms(programs: readonly ProgramCopy[], { shared }: { rea
     // Our own packages only need their build; others may run files from any folder.
     const own = !source.includes('/node_modules/');
     if (own && !existsSync(join(source, 'dist'))) throw new InstallError(`${source} is not built: run npm run build`);
-    const leftOut = own ? LEFT_OUT : new Set(['node_modules']);
+    const leftOut = own ? OWN_LEFT_OUT : OTHERS_LEFT_OUT;
     const wanted = (path: string): boolean =>
-      !FOR_DEVELOPERS.test(path) && (dirname(path) !== source || !leftOut.has(basename(path)));
+      path === source ||
+      LICENCE.test(basename(path)) ||
+      (!FOR_DEVELOPERS.test(basename(path)) && (dirname(path) !== source || !leftOut.test(basename(path))));
     cpSync(source, target, { recursive: true, filter: wanted });
     for (const [name, dependency] of dependenciesOf(source)) {
       const link = join(modules, name);

@@ -1,15 +1,17 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { programVersion } from '@live-status/daemon-control/program-version';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, ROOT, TOKEN } from './testing/operator-home.ts';
@@ -22,6 +24,19 @@ const CONFIG = `// my gateway
   },
 }
 `;
+
+/** A device as the daemon keeps it once the gateway of `origin` let it in. */
+function pairedDevice(origin: string): { readonly id: string; readonly text: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const id = createHash('sha256')
+    .update(Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'))
+    .digest('hex');
+  const [privateKeyPem, publicKeyPem] = [
+    privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    publicKey.export({ format: 'pem', type: 'spki' }),
+  ];
+  return { id, text: JSON.stringify({ version: 1, publicKeyPem, privateKeyPem, tokens: { [origin]: TOKEN } }) };
+}
 
 let home: OperatorHome;
 
@@ -62,18 +77,30 @@ describe('install.sh', () => {
     expect(output).toMatch(/^\[live-status\] started with pid \d+/);
     const upgraded = await home.install();
     expect(upgraded.output).toMatch(/stopped pid \d+[\s\S]*started with pid \d+/);
-    expect(upgraded.output).toMatch(/The daemon runs \(pid \d+\); when it does not, the gateway starts it/);
-    expect(upgraded.output).not.toContain('live-status-daemon start');
+    expect(upgraded.output).toMatch(
+      /\nThe daemon runs \(pid \d+\)\. Nothing is left to do: the gateway starts it from now on\.\n$/,
+    );
+    expect(upgraded.output).not.toMatch(/live-status-daemon start|Next:/);
   });
 
-  it('says how the daemon starts when none runs', async () => {
+  it('ends with one next step', async () => {
     const start = `${home.program('live-status-daemon')} start`;
+    const lastLine = (output: string): string | undefined => {
+      expect(output.match(/^Next: /gm)).toHaveLength(1);
+      return output.trimEnd().split('\n').at(-1);
+    };
     const first = await home.install();
-    expect(first.output).toContain(`starts with the gateway: openclaw gateway restart. Without that: ${start}`);
+    expect(lastLine(first.output)).toBe(
+      `Next: openclaw gateway restart, which starts the daemon (without a restart: ${start})`,
+    );
+    writeFileSync(home.configPath, '{}');
+    const incomplete = await home.install();
+    expect(lastLine(incomplete.output)).toMatch(/^Next: set what is missing above; then openclaw gateway restart, /);
+    expect(incomplete.output.match(/MM_TOKEN is not set/g)).toHaveLength(1);
     writeFileSync(home.configPath, '{ hooks: { internal: { enabled: false } } }');
-    const { output } = await home.install();
-    expect(output).toContain(
-      `the gateway does not start the daemon. By hand: once what is missing above is set, ${start}`,
+    const off = await home.install();
+    expect(lastLine(off.output)).toBe(
+      `Next: set what is missing above; then ${start}. The hook is not enabled (see above), so the gateway does not start it.`,
     );
   });
 
@@ -97,6 +124,69 @@ describe('install.sh', () => {
     const installed = home.snapshot();
     expect((await home.install(['--uninstall', '--dry-run'])).output).toContain('would remove');
     expect(home.snapshot()).toEqual(installed);
+  });
+
+  it('copies what runs and its licences, and nothing for developers', async () => {
+    await home.install();
+    const files = readdirSync(home.prefix, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const real = new Set(files.map(({ parentPath, name }) => realpathSync(join(parentPath, name))));
+    const paths = [...real].map((path) => relative(realpathSync(home.prefix), path));
+    const forDevelopers =
+      /\.(map|ts|mts|cts|tsbuildinfo)$|\.(test|spec)\.[cm]?js$|\/(\.[^/]+|tests?|__tests__|docs?|examples?)\/|\/\.[^/]+$|\/tsconfig[^/]*$|\/typescript\//;
+    expect(paths.filter((path) => forDevelopers.test(path))).toEqual([]);
+    // 2 033 before tests, types, documents and tools of dependencies were left out.
+    expect(paths.length).toBeLessThan(1700);
+    const licences = paths.filter((path) => /\/licen[cs]e[^/]*$/i.test(path)).length;
+    expect(licences).toBeGreaterThan(40);
+    // Every package is still there whole: what a program imports loads.
+    for (const program of ['daemon', 'cli']) {
+      const code = `import { readdirSync } from 'node:fs';
+        const names = readdirSync('node_modules').flatMap((name) =>
+          name.startsWith('@') ? readdirSync('node_modules/' + name).map((each) => name + '/' + each) : name);
+        for (const name of names) await import(name);
+        console.log(names.length);`;
+      const loaded = await home.run('/bin/sh', [
+        '-c',
+        'cd "$1" && exec "$2" --input-type=module -e "$3"',
+        'sh',
+        join(home.prefix, program),
+        process.execPath,
+        code,
+      ]);
+      expect(loaded.exitCode, loaded.output).toBe(0);
+      expect(Number(loaded.output)).toBeGreaterThan(5);
+    }
+  });
+
+  it("takes the daemon out of OpenClaw's devices with --purge, or says how", async () => {
+    const stateDir = join(home.openclawDir, 'live-status');
+    const { id, text } = pairedDevice('ws://127.0.0.1:18789');
+    const pair = (): void => {
+      mkdirSync(stateDir, { recursive: true });
+      writeFileSync(join(stateDir, 'gateway-device.json'), text);
+    };
+    const calls = join(home.outside, 'calls');
+    const PATH = home.fakeCommand('openclaw', `echo "$@" >>"${calls}"`);
+    await home.install();
+    pair();
+    const kept = await home.install(['--uninstall'], { PATH });
+    expect(kept.output).toContain(
+      `stays in ${stateDir}, and this daemon stays a paired device of OpenClaw; --purge removes both`,
+    );
+    expect((await home.install(['--uninstall', '--purge', '--dry-run'], { PATH })).output).toContain(
+      `would remove this daemon from OpenClaw's paired devices: openclaw devices remove ${id}`,
+    );
+    expect(existsSync(calls)).toBe(false);
+    const purged = await home.install(['--uninstall', '--purge'], { PATH });
+    expect(purged.output).toContain("done: remove this daemon from OpenClaw's paired devices");
+    expect(readFileSync(calls, 'utf8')).toBe(`devices remove ${id}\n`);
+    expect(existsSync(stateDir)).toBe(false);
+    pair();
+    const failed = await home.install(['--uninstall', '--purge'], { PATH: home.fakeCommand('openclaw', 'exit 1') });
+    expect(failed.output).toContain(
+      `! the gateway at ws://127.0.0.1:18789 still lists this daemon as a paired device. While it runs: openclaw devices remove ${id}`,
+    );
+    expect(existsSync(stateDir)).toBe(false);
   });
 
   it('leaves nothing but the backup when it is removed', async () => {

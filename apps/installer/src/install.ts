@@ -38,13 +38,21 @@ export async function install(paths: InstallPaths, task: Task, before: InstallPa
   const configSha256 = enableInConfig(paths, task);
   if (configSha256 !== undefined) writeReceipt(receiptPath, { ...receipt, configSha256 });
   const settings = await reportSettings(task.env);
-  for (const line of settings.lines) task.say(line);
-  if (task.dryRun) return;
+  for (const line of settings.found) task.say(line);
+  if (task.dryRun) {
+    for (const problem of settings.problems) task.say(`! missing or wrong: ${problem}`);
+    return;
+  }
   if (last) restartDaemon(paths, task);
   const doctor = runProgram(programAt(prefix, 'live-status'), ['doctor'], { env: task.env });
-  task.say(`\nlive-status doctor:\n${doctor.output}\n`);
-  sayHowToStart(paths, task, settings);
+  task.say(`\nlive-status doctor:\n${withoutNextStep(doctor.output)}\n`);
   task.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
+  task.say(describeNextStep(paths, settings));
+}
+
+/** The doctor's own last line is left out: the installer knows more, and there must be one next step. */
+function withoutNextStep(report: string): string {
+  return report.replace(/\nNext: .*$/, '');
 }
 
 /** Removes the programs of the previous prefix, unless somebody put other files among them. */
@@ -61,9 +69,9 @@ function describeVersions(last: string | undefined, next: string): string {
 
 /** What the daemon would find if it were started from here: names and origins, never values. */
 interface SettingsReport {
-  readonly lines: readonly string[];
-  /** Whether a daemon could start with the environment of this shell. */
-  readonly complete: boolean;
+  readonly found: readonly string[];
+  /** Why a daemon could not start with the environment of this shell; empty if it could. */
+  readonly problems: readonly string[];
 }
 
 async function reportSettings(env: Environment): Promise<SettingsReport> {
@@ -74,22 +82,24 @@ async function reportSettings(env: Environment): Promise<SettingsReport> {
     const names = settings.map(({ name }) => name).join(', ');
     return origin === 'environment' ? `set in this environment: ${names}` : `found in ${origin}: ${names}`;
   });
-  const problems = reading.errors.map((problem) => `! missing or wrong: ${problem}`);
   const hint = described.some(({ name }) => name === 'DEFAULT_CHANNEL')
     ? []
     : ['not set: DEFAULT_CHANNEL (work of cron, hooks and the CLI is shown nowhere)'];
-  return { lines: [...found, ...problems, ...hint], complete: reading.errors.length === 0 };
+  return { found: [...found, ...hint], problems: reading.errors };
 }
 
-function sayHowToStart(paths: InstallPaths, { say }: Task, { complete }: Pick<SettingsReport, 'complete'>): void {
+/** The one thing that is left to do, or that nothing is. */
+function describeNextStep(paths: InstallPaths, { problems }: SettingsReport): string {
   const running = findInstance(paths.stateDir);
   const isEnabled = isEnabledInConfig(paths);
+  const byHand = 'The hook is not enabled (see above), so the gateway does not start it.';
+  if (running) {
+    const runs = `The daemon runs (pid ${running.pid}).`;
+    return isEnabled ? `${runs} Nothing is left to do: the gateway starts it from now on.` : `${runs} ${byHand}`;
+  }
   const start = `${programAt(paths.prefix, 'live-status-daemon')} start`;
-  const byHand = complete ? start : `once what is missing above is set, ${start}`;
-  if (running && isEnabled)
-    say(`The daemon runs (pid ${running.pid}); when it does not, the gateway starts it with its own start.`);
-  else if (running)
-    say(`The daemon runs (pid ${running.pid}). The hook is not enabled (see above), so the gateway does not start it.`);
-  else if (isEnabled) say(`The daemon starts with the gateway: openclaw gateway restart. Without that: ${byHand}`);
-  else say(`The hook is not enabled (see above), so the gateway does not start the daemon. By hand: ${byHand}`);
+  const first = problems.length === 0 ? '' : 'set what is missing above; then ';
+  return isEnabled
+    ? `Next: ${first}openclaw gateway restart, which starts the daemon (without a restart: ${start})`
+    : `Next: ${first}${start}. ${byHand}`;
 }

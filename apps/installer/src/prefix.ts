@@ -103,8 +103,9 @@ export function installPrograms(paths: InstallPaths, receipt: Receipt): void {
     { shared: join(nextPrefix, 'modules') },
   );
   const commit = readCommit(sourceOf(checkout, 'daemon'));
-  if (commit !== undefined) {
-    for (const { folder } of PROGRAMS) writeFileSync(join(nextPrefix, folder, COMMIT_FILE), `${commit}\n`);
+  for (const { folder } of PROGRAMS) {
+    copyFileSync(join(checkout, 'LICENSE'), join(nextPrefix, folder, 'LICENSE'));
+    if (commit !== undefined) writeFileSync(join(nextPrefix, folder, COMMIT_FILE), `${commit}\n`);
   }
   const node = nodeForPrograms(paths);
   for (const { name, folder } of PROGRAMS) {

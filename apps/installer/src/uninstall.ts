@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInstance } from '@live-status/instance-lock';
+import { findPairedDevice } from '@live-status/openclaw-gateway/device';
 import { disableInConfig } from './hook-config.ts';
 import { readCreatedFolders, removeEmptyFolders, removeHook } from './hook-folder.ts';
 import type { InstallPaths } from './paths.ts';
@@ -23,9 +24,12 @@ export function uninstall(paths: InstallPaths, task: Task, { purge }: { readonly
   // The hook records where the programs are, so it is removed after them: an interrupted run finds both again.
   removePrograms(paths, task);
   if (existsSync(hookDir)) step(task, `remove ${hookDir}`, () => removeHook(paths));
-  if (purge) removeState(stateDir, task);
+  if (purge) {
+    removeDevice(stateDir, task);
+    removeState(stateDir, task);
+  }
   if (!task.dryRun) removeEmptyFolders([...folders, join(openclawDir, 'live-status')]);
-  if (!purge && existsSync(stateDir)) task.say(`the state stays in ${stateDir}; --purge removes it, too`);
+  if (!purge && existsSync(stateDir)) task.say(whatStays(stateDir));
   if (existsSync(paths.backupPath)) task.say(`the backup of openclaw.json stays: ${paths.backupPath}`);
 }
 
@@ -42,6 +46,33 @@ function stopDaemon({ checkout, stateDir }: InstallPaths, task: Task): void {
     step(task, 'end the posts that an earlier daemon left open', () => {
       if (daemon('finalize').exitCode !== 0) task.say('! some of them could not be brought to their end');
     });
+  }
+}
+
+function whatStays(stateDir: string): string {
+  const state = `the state (log, ledger of posts) stays in ${stateDir}`;
+  if (!findPairedDevice(stateDir)) return `${state}; --purge removes it, too`;
+  return `${state}, and this daemon stays a paired device of OpenClaw; --purge removes both`;
+}
+
+/**
+ * Takes this daemon out of the devices that OpenClaw has paired. Its own token only reads, so OpenClaw's command does it,
+ * which needs a gateway that runs.
+ */
+function removeDevice(stateDir: string, task: Task): void {
+  const device = findPairedDevice(stateDir);
+  if (!device) return;
+  const args = ['devices', 'remove', device.id];
+  const command = ['openclaw', ...args].join(' ');
+  if (task.dryRun) {
+    task.say(`would remove this daemon from OpenClaw's paired devices: ${command}`);
+    return;
+  }
+  const { exitCode } = runProgram('openclaw', args, { env: task.env });
+  if (exitCode === 0) task.say("done: remove this daemon from OpenClaw's paired devices");
+  else {
+    const where = device.gateways.join(' and ');
+    task.say(`! the gateway at ${where} still lists this daemon as a paired device. While it runs: ${command}`);
   }
 }
 

@@ -56,6 +56,11 @@ export class Device {
     }
   }
 
+  /** Origins of the gateways that issued a token. */
+  get gateways(): readonly string[] {
+    return [...this.#tokens.keys()];
+  }
+
   /** True once the gateway of this origin issued a token: the shared one is not needed any more. */
   hasToken(origin: string): boolean {
     return this.#tokens.has(origin);
@@ -144,4 +149,19 @@ function parseDevice(text: string): StoredDevice | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A device that gateways paired: they keep it until somebody removes it there. */
+export interface PairedDevice {
+  /** As `openclaw devices` shows it. */
+  readonly id: string;
+  /** Origins of the gateways, like `ws://127.0.0.1:18789`. */
+  readonly gateways: readonly string[];
+}
+
+/** The device of a state directory; `undefined` when no gateway paired it, or its file cannot be read. Changes nothing. */
+export function findPairedDevice(stateDir: string): PairedDevice | undefined {
+  const device = Device.read(stateDir);
+  if (device === undefined || device.gateways.length === 0) return undefined;
+  return { id: device.identity.deviceId, gateways: device.gateways };
 }

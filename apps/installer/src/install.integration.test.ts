@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { programVersion } from '@live-status/daemon-control/program-version';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, ROOT, TOKEN } from './testing/operator-home.ts';
@@ -189,6 +190,21 @@ describe('install.sh', () => {
     expect(existsSync(stateDir)).toBe(false);
   });
 
+  it.for([
+    ['live-status.user.service', '.config/systemd/user/live-status.service', 'systemctl --user disable --now'],
+    ['live-status.plist', 'Library/LaunchAgents/live-status.plist', 'launchctl bootout gui/$(id -u)/live-status'],
+  ] as const)('names %s that somebody copied, and leaves it', async ([unit, copy, command]) => {
+    await home.install();
+    const file = join(home.path, copy);
+    mkdirSync(dirname(file), { recursive: true });
+    copyFileSync(join(ROOT, 'apps', 'daemon', 'deploy', unit), file);
+    const { output } = await home.install(['--uninstall']);
+    expect(output).toContain(`! the service in ${file} stays: ${command}`);
+    expect(existsSync(file)).toBe(true);
+    writeFileSync(file, 'somebody else');
+    expect((await home.install(['--uninstall'])).output).not.toContain(file);
+  });
+
   it('leaves nothing but the backup when it is removed', async () => {
     const before = home.snapshot();
     await home.install();
@@ -355,7 +371,7 @@ describe('install.sh', () => {
     const { exitCode, output } = await home.install();
     expect(exitCode, output).toBe(0);
     expect(output).toMatch(/the hook is not enabled: there is no .*openclaw\.json/);
-    expect(output).toMatch(/missing or wrong: MM_TOKEN/);
+    expect(output).toMatch(/MM_TOKEN is not set/);
   });
 
   it('refuses a folder of OpenClaw that is named and not there, and makes none', async () => {

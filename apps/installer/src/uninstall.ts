@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
 import { findInstance } from '@live-status/instance-lock';
+import { expandHome } from '@live-status/openclaw-config';
 import { findPairedDevice } from '@live-status/openclaw-gateway/device';
 import { disableInConfig } from './hook-config.ts';
 import { readCreatedFolders, removeEmptyFolders, removeHook } from './hook-folder.ts';
-import type { InstallPaths } from './paths.ts';
+import { type InstallPaths, programAt } from './paths.ts';
 import { claimPrefix, readReceipt, removePrograms } from './prefix.ts';
 import { type ProgramResult, runProgram, step, type Task } from './task.ts';
 
@@ -30,6 +32,7 @@ export function uninstall(paths: InstallPaths, task: Task, { purge }: { readonly
   }
   if (!task.dryRun) removeEmptyFolders([...folders, join(openclawDir, 'live-status')]);
   if (!purge && existsSync(stateDir)) task.say(whatStays(stateDir));
+  for (const { path, remove } of findServices(paths)) task.say(`! the service in ${path} stays: ${remove}`);
   if (existsSync(paths.backupPath)) task.say(`the backup of openclaw.json stays: ${paths.backupPath}`);
 }
 
@@ -47,6 +50,33 @@ function stopDaemon({ checkout, stateDir }: InstallPaths, task: Task): void {
       if (daemon('finalize').exitCode !== 0) task.say('! some of them could not be brought to their end');
     });
   }
+}
+
+/** Where a person may have copied one of our service files, and how it is removed. */
+const SERVICES: readonly { readonly path: string; readonly remove: string }[] = [
+  {
+    path: '~/.config/systemd/user/live-status.service',
+    remove: 'systemctl --user disable --now live-status, and remove the file',
+  },
+  {
+    path: '~/Library/LaunchAgents/live-status.plist',
+    remove: 'launchctl bootout gui/$(id -u)/live-status, and remove the file',
+  },
+  {
+    path: '/etc/systemd/system/live-status.service',
+    remove: 'sudo systemctl disable --now live-status, and remove the file',
+  },
+];
+
+/** Service files that run the removed programs: a person put them there, so they are only named. */
+function findServices({ prefix }: InstallPaths): typeof SERVICES {
+  const program = programAt(prefix, 'live-status-daemon');
+  const names = [program, relative(homedir(), program)];
+  return SERVICES.flatMap(({ path, remove }) => {
+    const file = expandHome(path, homedir());
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return names.some((name) => text.includes(name)) ? [{ path: file, remove }] : [];
+  });
 }
 
 function whatStays(stateDir: string): string {

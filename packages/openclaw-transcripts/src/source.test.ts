@@ -111,7 +111,9 @@ class Gateway {
   }
 }
 
-function startTimeOf(pid: number): number {
+/** As OpenClaw writes it: nothing where there is no `/proc`. */
+function startTimeOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
 }

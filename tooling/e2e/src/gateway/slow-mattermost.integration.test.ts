@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { onStage } from '@live-status/stage';
 import { describe, it } from 'vitest';
 
@@ -11,8 +12,8 @@ const ROW = { key: 'k', systemPromptReport: 'x'.repeat(3_000) };
 
 /** Resident memory of a process, bytes. */
 async function residentBytes(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024;
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+  return Number(stdout) * 1_024;
 }
 
 describe('a Mattermost that hangs', { timeout: 120_000 }, () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { silentLog } from '@live-status/resilience';
 import { createSimulator, type Post, type Simulator, type SimulatorOptions } from '@live-status/simulators/mattermost';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openLedger } from './ledger.ts';
+import { createMemoryLedger, openLedger } from './ledger.ts';
 import { createMattermostApi } from './mattermost-api.ts';
 import type { LiveContent } from './post-state.ts';
 import { createPoster, createPosterWith, type Poster, type PosterOptions } from './poster.ts';
@@ -39,7 +39,15 @@ async function setUp(options: SimulatorOptions = {}): Promise<World> {
     async start({ timeoutMs, ...more } = {}) {
       const api = createMattermostApi({ url: sim.url, token: sim.bot.token, timeoutMs });
       const ledger = await openLedger(dir);
-      const poster = createPosterWith({ api, ledger, throttleMs: 20, maxUpdatesPerS: 200, onBoxStopped, ...more });
+      const poster = createPosterWith({
+        api,
+        ledger,
+        log: silentLog,
+        throttleMs: 20,
+        maxUpdatesPerS: 200,
+        onBoxStopped,
+        ...more,
+      });
       cleanups.push(
         () => api.close(),
         () => poster.close({ deadlineMs: 100 }),
@@ -97,6 +105,25 @@ describe('createPoster', () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await using _poster = await createPoster({ url: world.sim.url, token: world.sim.bot.token, dir: world.dir });
     expect(emitWarning).toHaveBeenCalledWith('cannot connect to Mattermost yet; retrying', expect.anything());
+    emitWarning.mockRestore();
+  });
+});
+
+describe('createPosterWith', () => {
+  it('reports a refused token by a process warning when nobody gave it a log, and never waits without a word', async () => {
+    const world = await setUp();
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const api = createMattermostApi({ url: world.sim.url, token: 'not-a-token' });
+    cleanups.push(() => api.close());
+    const poster = createPosterWith({ api, ledger: createMemoryLedger() });
+    const finished = poster.finish('a', { channelId: world.sim.channel.id }, 'done');
+    await until(() =>
+      expect(emitWarning).toHaveBeenCalledWith(expect.stringMatching(/^token rejected/), expect.anything()),
+    );
+    expect(JSON.stringify(emitWarning.mock.calls)).not.toContain('not-a-token');
+    expect(poster.status()).toMatchObject({ state: 'failing', reasons: [{ what: expect.stringMatching(/token/) }] });
+    await expect(poster.close({ deadlineMs: 0 })).resolves.toEqual({ undelivered: ['a'] });
+    await expect(finished).resolves.toMatchObject({ delivered: false, reason: 'closed' });
     emitWarning.mockRestore();
   });
 });

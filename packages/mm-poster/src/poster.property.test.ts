@@ -1,3 +1,4 @@
+import { silentLog } from '@live-status/resilience';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -68,7 +69,7 @@ class Model {
       },
     });
     this.server.onRequest = (request) => this.#strike(request);
-    return createPosterWith({ api: this.#wire(isAlive), ledger, clock: this.clock });
+    return createPosterWith({ api: this.#wire(isAlive), ledger, clock: this.clock, log: silentLog });
   }
 
   /** The server as this process reaches it: a dead one sends nothing more, and hears nothing. */

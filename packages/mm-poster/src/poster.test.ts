@@ -1,3 +1,4 @@
+import { silentLog } from '@live-status/resilience';
 import { createFakeClock, type FakeClock, settle } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import type { FinishResult } from './lane.ts';
@@ -20,7 +21,7 @@ function setUp(options: Partial<PosterOptions> = {}): World {
   const ledger = createMemoryLedger(clock);
   const stops: [string, string][] = [];
   const onBoxStopped = (boxId: string, reason: string): void => void stops.push([boxId, reason]);
-  const poster = createPosterWith({ api: server.api, ledger, clock, onBoxStopped, ...options });
+  const poster = createPosterWith({ api: server.api, ledger, clock, log: silentLog, onBoxStopped, ...options });
   return { clock, server, ledger, poster, stops };
 }
 

@@ -17,7 +17,7 @@ import { rootIdOf, type Target } from './target.ts';
 export interface PosterSettings {
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
-  /** A pino logger fits. Default: `createPoster` reports warnings and errors as process warnings (on standard error), `createPosterWith` nothing. */
+  /** A pino logger fits. Default: warnings and errors, such as a refused token, become process warnings on standard error. */
   readonly log?: Log | undefined;
   /** Least time between two edits of one post, milliseconds. Default 500. */
   readonly throttleMs?: number | undefined;
@@ -81,7 +81,8 @@ export interface Poster extends AsyncDisposable {
   /**
    * Shows the last content of a box. Resolves when it is on the server or the box was given up; the box is then
    * forgotten, unless the poster closed before. Resolves as well when the server does not take it now: it then stays
-   * pending for 24 h, is tried again meanwhile, and counts in `status()`.
+   * pending for 24 h, is tried again meanwhile, and counts in `status()`. While the server is away or refuses the token
+   * it waits: that is reported to `log` and in `status()`, and `close` ends it.
    *
    * @throws ClosedError after `close` was called.
    */
@@ -167,7 +168,7 @@ class RunningPoster implements Poster {
 
   /** @param release called when the poster has closed */
   constructor(options: PosterOptions, release: () => Promise<void> = async () => undefined) {
-    const { ledger, clock = systemClock, log = silentLog, onBoxStopped } = options;
+    const { ledger, clock = systemClock, log = processWarnings, onBoxStopped } = options;
     const { throttleMs = 500, heartbeatMs = 30_000, maxUpdatesPerS = 4, maxMessageChars = 15_000 } = options;
     const { breakerThreshold = 5, breakerCooldownMs = 30_000 } = options;
     const stats = createStats();

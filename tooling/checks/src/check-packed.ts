@@ -35,14 +35,19 @@ export async function withArchives<T>(
   try {
     const archives: Archive[] = [];
     for (const pkg of readPackages(root).filter(({ manifest }) => !manifest.private)) {
-      const file = join(folder, `${pkg.path.replace('/', '-')}.tgz`);
-      await promisify(execFile)('pnpm', ['pack', '--out', file], { cwd: pkg.dir });
-      archives.push({ pkg, file });
+      archives.push(await packPackage(pkg, folder));
     }
     return await use(archives, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Packs a package into a folder. Needs its build. */
+export async function packPackage(pkg: WorkspacePackage, folder: string): Promise<Archive> {
+  const file = join(folder, `${pkg.path.replace('/', '-')}.tgz`);
+  await promisify(execFile)('pnpm', ['pack', '--out', file], { cwd: pkg.dir });
+  return { pkg, file };
 }
 
 async function judge({ pkg, file }: Archive, root: string): Promise<string[]> {

@@ -27,11 +27,20 @@ describe('findInstallProblems', () => {
 
   it('finds nothing in packages that bring all they need', async () => {
     const program = "#!/usr/bin/env node\nconsole.log(process.argv[2] === '--version' ? '1.2.3' : 'help');\n";
-    makePackage('base', { 'index.js': 'export const one = 1;\n' });
+    const good = "export { one } from '@test/base';\n";
+    makePackage(
+      'base',
+      { 'index.js': 'export const one = 1;\n', 'index.d.ts': 'export declare const one: number;\n' },
+      { exports: { '.': { types: './index.d.ts', default: './index.js' } } },
+    );
     makePackage(
       'program',
-      { 'index.js': "export { one } from '@test/base';\n", 'main.js': program },
-      { bin: { 'a-program': './main.js' }, dependencies: { '@test/base': '1.2.3' } },
+      { 'index.js': good, 'index.d.ts': good, 'main.js': program },
+      {
+        bin: { 'a-program': './main.js' },
+        dependencies: { '@test/base': '1.2.3' },
+        exports: { '.': { types: './index.d.ts', default: './index.js' } },
+      },
     );
     expect(await findProblems()).toEqual([]);
   });
@@ -43,6 +52,11 @@ describe('findInstallProblems', () => {
     makePackage('empty', { 'index.js': '' });
     makePackage('future', { 'index.js': good }, { engines: { node: '>=99' } });
     makePackage('liar', { 'index.js': good, 'main.js': "console.log('0.0.1');\n" }, { bin: { liar: './main.js' } });
+    makePackage(
+      'untyped',
+      { 'index.js': good, 'index.d.ts': "export * from './missing.js';\nexport declare const one: Missing;\n" },
+      { exports: { '.': { types: './index.d.ts', default: './index.js' } } },
+    );
     makePackage('example', { 'index.js': good, 'README.md': '```ts\nthrow new Error("of the example");\n```\n' });
     const problems = await findProblems();
     const of = (name: string): string | undefined => problems.find((text) => text.startsWith(`packages/${name}: `));
@@ -51,6 +65,7 @@ describe('findInstallProblems', () => {
     expect(of('empty')).toMatch(/exports nothing/);
     expect(of('future')).toMatch(/npm install .*[\s\S]*EBADENGINE/);
     expect(of('liar')).toMatch(/liar --version says 0\.0\.1/);
+    expect(of('untyped')).toMatch(/types of @test\/untyped .*[\s\S]*Missing/);
     expect(of('example')).toMatch(/README example-1\.ts .*[\s\S]*of the example/);
   });
 });

@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { type Archive, withArchives } from './check-packed.ts';
 import { readMarkdown } from './markdown.ts';
 import { runProgram } from './program.ts';
+import { repositoryRoot, withNeeded } from './repository.ts';
 
 /** Where and by what packages are tried. */
 export interface InstallOptions {
@@ -67,6 +68,7 @@ async function tryPackage(archive: Archive, all: readonly Archive[], options: In
   const trials: (readonly [what: string, args: readonly string[], exitCode: number])[] = [
     ['npm install', [npmCli(), 'install', '--engine-strict', '--ignore-scripts', '--prefer-offline', ...QUIET], 0],
     ...entryPoints(archive).map((name) => [`import ${name}`, importing(name), 0] as const),
+    ...(writeTypedImports(project, archive) ? [[`types of ${pkg.manifest.name}`, TYPE_CHECK, 0] as const] : []),
     ...writeExamples(project, pkg.dir).map((file) => [`README ${file}`, [file], 0] as const),
     ...callsOf(archive).map(({ bin, args, exitCode }) => {
       const program = join('node_modules', '.bin', bin);
@@ -92,17 +94,20 @@ async function tryPackage(archive: Archive, all: readonly Archive[], options: In
 
 const QUIET = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
 
-/** Its one dependency is the archive; packages of the workspace that this needs are taken from their archives, too. */
-function makeProject(project: string, { pkg, file }: Archive, all: readonly Archive[]): void {
+/** It depends on the archive and on those of other packages of the workspace that this needs, as `npm run pack` says. */
+function makeProject(project: string, { pkg }: Archive, all: readonly Archive[]): void {
   mkdirSync(join(project, 'home', '.openclaw', 'agents'), { recursive: true });
-  const others = all.filter((other) => other.pkg !== pkg);
+  const needed = withNeeded(
+    pkg,
+    all.map((each) => each.pkg),
+  );
+  const archives = all.filter((each) => needed.includes(each.pkg));
   const manifest = {
     name: 'empty-project',
     version: '0.0.0',
     private: true,
     type: 'module',
-    dependencies: { [pkg.manifest.name]: `file:${file}` },
-    overrides: Object.fromEntries(others.map((other) => [other.pkg.manifest.name, `file:${other.file}`])),
+    dependencies: Object.fromEntries(archives.map((each) => [each.pkg.manifest.name, `file:${each.file}`])),
   };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
 }
@@ -117,6 +122,25 @@ function entryPoints({ pkg: { manifest } }: Archive): string[] {
 function importing(name: string): string[] {
   const text = `if (Object.keys(await import('${name}')).length === 0) throw new Error('exports nothing')`;
   return ['--input-type=module', '--eval', text];
+}
+
+const TYPED = 'typed-imports.ts';
+/** With the compiler of this repository and its types of Node, as a project of TypeScript has them. */
+const TYPE_CHECK = [
+  join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc'),
+  ...['--noEmit', '--strict', '--target', 'es2024', '--module', 'nodenext', '--exactOptionalPropertyTypes'],
+  ...['--typeRoots', join(repositoryRoot, 'node_modules', '@types'), '--types', 'node', TYPED],
+];
+
+/** A program in which nothing imported may be `any`; false for a package without types. */
+function writeTypedImports(project: string, archive: Archive): boolean {
+  if (!JSON.stringify(archive.pkg.manifest.exports ?? {}).includes('"types"')) return false;
+  const lines = entryPoints(archive).map(
+    (name, index) =>
+      `import * as all${index} from '${name}';\nexport const untyped${index}: IsAny<typeof all${index}> = false;`,
+  );
+  writeFileSync(join(project, TYPED), `type IsAny<T> = 0 extends 1 & T ? true : false;\n${lines.join('\n')}\n`);
+  return true;
 }
 
 function writeExamples(project: string, dir: string): string[] {

@@ -45,6 +45,14 @@ export function readManifest(dir: string): Manifest {
   return JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
 }
 
+/** A package and those of `packages` that it needs at run time, itself last. */
+export function withNeeded(pkg: WorkspacePackage, packages: readonly WorkspacePackage[]): WorkspacePackage[] {
+  const { dependencies = {}, optionalDependencies = {}, peerDependencies = {} } = pkg.manifest;
+  const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
+  const direct = packages.filter(({ manifest }) => names.includes(manifest.name));
+  return [...new Set([...direct.flatMap((each) => withNeeded(each, packages)), pkg])];
+}
+
 /** Files of the repository from its root: those git knows and new ones it does not ignore. */
 export function listFiles(root: string): string[] {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];

@@ -153,7 +153,7 @@ function isWithin(path: string, folder: string): boolean {
 
 /** The path with symbolic links resolved, as far as it exists. */
 function realPathOf(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
+  if (existsSync(path)) return realpathSync.native(path);
   return dirname(path) === path ? path : join(realPathOf(dirname(path)), relative(dirname(path), path));
 }
 

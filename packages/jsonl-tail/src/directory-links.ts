@@ -25,8 +25,8 @@ export class DirectoryLinks {
       this.leave(path);
       const isLink = lstatSync(path).isSymbolicLink();
       if (!isLink && !this.#identities.has(dirname(path))) return true;
-      const target = realpathSync(path);
-      const isCircle = isWithin(realpathSync(dirname(path)), target);
+      const target = realpathSync.native(path);
+      const isCircle = isWithin(realpathSync.native(dirname(path)), target);
       return !isCircle && !this.#isFollowedInRoot(target) && this.#claim(path, target);
     } catch {
       // It has just gone, or was replaced by something else.
@@ -44,7 +44,7 @@ export class DirectoryLinks {
   }
 
   #isFollowedInRoot(target: string): boolean {
-    const root = realpathSync(this.#root);
+    const root = realpathSync.native(this.#root);
     if (isWithin(root, target)) return true;
     if (!isWithin(target, root)) return false;
     const names = relative(root, target).split(sep);

@@ -239,10 +239,13 @@ export class Observer {
   }
 }
 
-/** Links in the path of the directory are resolved once: below it, each name is known by one path. */
+/**
+ * Links in the path of the directory are resolved once: below it, each name is known by one path. The native function also
+ * spells names as the disk does where case does not matter.
+ */
 function realDirectory(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return resolve(path);
   }

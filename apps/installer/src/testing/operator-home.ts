@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -66,9 +66,9 @@ export class OperatorHome {
     await closed;
   }
 
-  /** `bash` with a script of the checkout, as a person runs it. */
+  /** `bash` with a script of the checkout, or of another one by its absolute path, as a person runs it. */
   bash(script: string, args: readonly string[] = [], env: Variables = {}): Promise<Ended> {
-    return this.run('bash', [join(ROOT, script), ...args], { ...wayToRegistry(), ...env });
+    return this.run('bash', [resolve(ROOT, script), ...args], { ...wayToRegistry(), ...env });
   }
 
   /** Starts a program as a person does, in a process group of its own. */

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { programVersion } from '@live-status/daemon-control/program-version';
+import { createSimulator } from '@live-status/simulators/mattermost';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorHome, ROOT, TOKEN } from './testing/operator-home.ts';
 
@@ -84,24 +85,35 @@ describe('install.sh', () => {
     expect(upgraded.output).not.toMatch(/live-status-daemon start|Next:/);
   });
 
-  it('ends with one next step', async () => {
+  it('ends with one next step, and finds nothing that fails when all is well', async () => {
+    await using sim = await createSimulator();
+    const mattermost = { baseUrl: sim.url, botToken: sim.bot.token, streaming: { mode: 'off' } };
+    const config = { meta: { lastTouchedVersion: '2026.7.35' }, channels: { mattermost } };
     const start = `${home.program('live-status-daemon')} start`;
     const lastLine = (output: string): string | undefined => {
       expect(output.match(/^Next: /gm)).toHaveLength(1);
       return output.trimEnd().split('\n').at(-1);
     };
+    writeFileSync(home.configPath, JSON.stringify(config));
+    const sessions = join(home.openclawDir, 'agents', 'main', 'sessions');
+    writeFileSync(join(sessions, 'sessions.json'), '{}');
+    writeFileSync(join(sessions, 'a.jsonl'), '{"type":"session","id":"a"}\n');
     const first = await home.install();
+    expect(first.output).not.toContain('✗');
+    expect(first.output).toMatch(/, 0 failed\n/);
     expect(lastLine(first.output)).toBe(
       `Next: openclaw gateway restart, which starts the daemon (without a restart: ${start})`,
     );
     writeFileSync(home.configPath, '{}');
     const incomplete = await home.install();
-    expect(lastLine(incomplete.output)).toMatch(/^Next: set what is missing above; then openclaw gateway restart, /);
+    expect(lastLine(incomplete.output)).toMatch(
+      /^Next: correct what is marked ✗ above; then openclaw gateway restart, /,
+    );
     expect(incomplete.output.match(/MM_TOKEN is not set/g)).toHaveLength(1);
     writeFileSync(home.configPath, '{ hooks: { internal: { enabled: false } } }');
     const off = await home.install();
     expect(lastLine(off.output)).toBe(
-      `Next: set what is missing above; then ${start}. The hook is not enabled (see above), so the gateway does not start it.`,
+      `Next: correct what is marked ✗ above; then ${start}. The hook is not enabled (see above), so the gateway does not start it.`,
     );
   });
 

@@ -47,7 +47,7 @@ export async function install(paths: InstallPaths, task: Task, before: InstallPa
   const doctor = runProgram(programAt(prefix, 'live-status'), ['doctor'], { env: task.env });
   task.say(`\nlive-status doctor:\n${withoutNextStep(doctor.output)}\n`);
   task.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
-  task.say(describeNextStep(paths, settings));
+  task.say(describeNextStep(paths, { isWell: doctor.exitCode === 0 }));
 }
 
 /** The doctor's own last line is left out: the installer knows more, and there must be one next step. */
@@ -88,8 +88,8 @@ async function reportSettings(env: Environment): Promise<SettingsReport> {
   return { found: [...found, ...hint], problems: reading.errors };
 }
 
-/** The one thing that is left to do, or that nothing is. */
-function describeNextStep(paths: InstallPaths, { problems }: SettingsReport): string {
+/** The one thing that is left to do, or that nothing is. `isWell`: the doctor found nothing that fails. */
+function describeNextStep(paths: InstallPaths, { isWell }: { readonly isWell: boolean }): string {
   const running = findInstance(paths.stateDir);
   const isEnabled = isEnabledInConfig(paths);
   const byHand = 'The hook is not enabled (see above), so the gateway does not start it.';
@@ -98,7 +98,7 @@ function describeNextStep(paths: InstallPaths, { problems }: SettingsReport): st
     return isEnabled ? `${runs} Nothing is left to do: the gateway starts it from now on.` : `${runs} ${byHand}`;
   }
   const start = `${programAt(paths.prefix, 'live-status-daemon')} start`;
-  const first = problems.length === 0 ? '' : 'set what is missing above; then ';
+  const first = isWell ? '' : 'correct what is marked ✗ above; then ';
   return isEnabled
     ? `Next: ${first}openclaw gateway restart, which starts the daemon (without a restart: ${start})`
     : `Next: ${first}${start}. ${byHand}`;

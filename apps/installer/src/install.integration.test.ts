@@ -76,7 +76,8 @@ describe('install.sh', () => {
       const log = console.log; console.log = (line) => { log(line); process.exit(); };
       setInterval(() => {}, 1000);`;
     const { output } = await home.run(process.execPath, ['--input-type=module', '-e', code]);
-    expect(output).toMatch(/^\[live-status\] started with pid \d+/);
+    // It says at once that the Mattermost of this test does not answer.
+    expect(output).toMatch(/^\[live-status\] failing: Mattermost .*; started with pid \d+/);
     const upgraded = await home.install();
     expect(upgraded.output).toMatch(/stopped pid \d+[\s\S]*started with pid \d+/);
     expect(upgraded.output).toMatch(
@@ -148,7 +149,7 @@ describe('install.sh', () => {
       /\.(map|ts|mts|cts|tsbuildinfo)$|\.(test|spec)\.[cm]?js$|\/(\.[^/]+|tests?|__tests__|docs?|examples?)\/|\/\.[^/]+$|\/tsconfig[^/]*$|\/typescript\//;
     expect(paths.filter((path) => forDevelopers.test(path))).toEqual([]);
     // 2 033 before tests, types, documents and tools of dependencies were left out.
-    expect(paths.length).toBeLessThan(1700);
+    expect(paths.length).toBeLessThan(1900);
     const licences = paths.filter((path) => /\/licen[cs]e[^/]*$/i.test(path)).length;
     expect(licences).toBeGreaterThan(40);
     // Every package is still there whole: what a program imports loads.

@@ -10,3 +10,16 @@ export class LabelsError extends Error {
     this.tool = tool;
   }
 }
+
+/** A language file that cannot be used. Each problem names the text, its value and the fix. */
+export class LanguageError extends Error {
+  override readonly name = 'LanguageError';
+  readonly code = 'INVALID_LANGUAGE';
+  /** All of them, one sentence each. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}

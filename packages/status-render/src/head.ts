@@ -7,8 +7,9 @@ import {
   type ToolLine,
   waitsForPerson,
 } from '@live-status/session-state';
-import { countTokens, formatCost, formatCount, formatDuration } from './amounts.ts';
+import { countTokens } from './amounts.ts';
 import { countChars, cutEnd } from './cut.ts';
+import type { Language } from './language.ts';
 import { type Markup, plain } from './markup.ts';
 import { countHeadLines } from './measure.ts';
 import {
@@ -60,8 +61,8 @@ interface Fact {
 export function toHead(box: Box, wording: Wording, markup: Markup): string {
   let head = '';
   for (const cuts of CUTS) {
-    head = fit(factsOf(box, { wording, markup, cuts }));
-    if (countHeadLines(head) <= MAX_HEAD_LINES) break;
+    head = fit(factsOf(box, { wording, markup, cuts }), wording.language);
+    if (countHeadLines(head, wording.language) <= MAX_HEAD_LINES) break;
   }
   return head;
 }
@@ -79,14 +80,14 @@ export function toShortHead(box: Box, maxChars: number): string {
 }
 
 /** Time since the start, or until the end. */
-export function elapsedOf(box: Box, nowMs: number): string {
-  return formatDuration((box.endedAt ?? nowMs) - box.startedAt);
+export function elapsedOf(box: Box, nowMs: number, language: Language): string {
+  return language.duration((box.endedAt ?? nowMs) - box.startedAt);
 }
 
 /** What a box used, read from cache apart. Absent for nothing. */
-export function tokensOf(box: Box): string | undefined {
-  const tokens = countTokens(box.tokens);
-  return tokens >= 1 ? `${formatCount(tokens)} ${tokens === 1 ? 'token' : 'tokens'}` : undefined;
+export function tokensOf(box: Box, language: Language): string | undefined {
+  const count = countTokens(box.tokens);
+  return count >= 1 ? language.say('head.tokens', { count, amount: language.shortCount(count) }) : undefined;
 }
 
 /** The first line of the answer that says anything. */
@@ -100,10 +101,10 @@ export function answerOf(
   return sentence === '' ? undefined : markup.line(sentence);
 }
 
-function fit(facts: readonly Fact[]): string {
+function fit(facts: readonly Fact[], language: Language): string {
   let kept = [...facts];
   const text = (): string => kept.map((fact) => fact.text).join(' | ');
-  while (countHeadLines(text()) > MAX_HEAD_LINES) {
+  while (countHeadLines(text(), language) > MAX_HEAD_LINES) {
     const rank = Math.max(...kept.map((fact) => fact.rank));
     if (rank === 0) break;
     kept = kept.filter((fact) => fact.rank !== rank);
@@ -113,7 +114,7 @@ function fit(facts: readonly Fact[]): string {
 
 function factsOf(box: Box, form: Form): Fact[] {
   const about = isOngoing(box.state) ? openFacts(box, form) : finishedFacts(box, form);
-  const facts = [whoOf(box, form), elapsedOf(box, form.wording.nowMs), ...about].filter(
+  const facts = [whoOf(box, form), elapsedOf(box, form.wording.nowMs, form.wording.language), ...about].filter(
     (text): text is string => text !== undefined && text !== '',
   );
   // State, name, time and what matters most always stay.
@@ -139,12 +140,12 @@ function openFacts(box: Box, form: Form): (string | undefined)[] {
   return [
     waitOf(waiting, form),
     reasonOf(box, wording, markup),
-    box.trouble === undefined ? '' : troubleOf(box.trouble, wording.nowMs, markup),
-    planOf(box),
+    box.trouble === undefined ? '' : troubleOf(box.trouble, wording, markup),
+    planOf(box, wording.language),
     working.length > 0 || waiting.length > 0 || box.trouble !== undefined
       ? runningOf(working, form)
       : thinkingOf(box, form),
-    contextOf(box),
+    contextOf(box, wording.language),
     box.model === undefined ? '' : nameOf(box.model, markup, cuts.name),
   ];
 }
@@ -154,21 +155,21 @@ function finishedFacts(box: Box, form: Form): (string | undefined)[] {
   const { filesChanged = 0, inBackground = 0 } = box;
   return [
     reasonOf(box, wording, markup, box.state === 'error' ? cuts.reason : undefined),
-    failedInBackground(box),
-    tokensOf(box),
-    formatCost(box.tokens.costUsd),
-    filesChanged === 0 ? '' : `${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}`,
-    inBackground === 0 ? '' : `${inBackground} in background`,
-    box.plan?.every((step) => step.status === 'done') ? '' : planOf(box),
-    contextOf(box),
+    failedInBackground(box, wording.language),
+    tokensOf(box, wording.language),
+    wording.language.cost(box.tokens.costUsd),
+    filesChanged === 0 ? '' : wording.language.say('head.files', { count: filesChanged }),
+    inBackground === 0 ? '' : wording.language.say('head.inBackground', { count: inBackground }),
+    box.plan?.every((step) => step.status === 'done') ? '' : planOf(box, wording.language),
+    contextOf(box, wording.language),
     box.model === undefined ? '' : nameOf(box.model, markup, cuts.name),
   ];
 }
 
 /** Commands in the background that failed after all else was done. */
-function failedInBackground({ endedAt = Number.POSITIVE_INFINITY, lines }: Box): string {
+function failedInBackground({ endedAt = Number.POSITIVE_INFINITY, lines }: Box, language: Language): string {
   const failed = callsIn(lines).filter((call) => call.state === 'error' && (call.endedAt ?? 0) > endedAt);
-  return failed.length === 0 ? '' : `${failed.length} failed in background`;
+  return failed.length === 0 ? '' : language.say('head.failedInBackground', { count: failed.length });
 }
 
 /** What a person is waited for: what ends first, of those what began first, and how many more there are. */
@@ -177,7 +178,7 @@ function waitOf(waiting: readonly ToolLine[], { wording, markup, cuts }: Form): 
   if (first === undefined) return '';
   const what =
     first.question === undefined
-      ? `approval: ${argumentsOf(first, wording, markup, cuts.argument)}`
+      ? wording.language.say('head.approval', { command: argumentsOf(first, wording, markup, cuts.argument) })
       : shortQuestionOf(first.question, wording, markup, cuts.argument);
   return withOthers(what, others.length);
 }
@@ -192,9 +193,9 @@ function sinceOf({ approval, startedAt }: ToolLine): number {
 }
 
 /** `plan 1/3`: steps done, of all. */
-function planOf({ plan = [] }: Box): string {
+function planOf({ plan = [] }: Box, language: Language): string {
   const done = plan.filter((step) => step.status === 'done').length;
-  return plan.length === 0 ? '' : `plan ${done}/${plan.length}`;
+  return plan.length === 0 ? '' : language.say('head.plan', { done, steps: plan.length });
 }
 
 /** The call that began last, and how many others run. */
@@ -203,7 +204,7 @@ function runningOf(running: readonly ToolLine[], { wording, markup, cuts }: Form
   if (latest === undefined) return '';
   const age = wording.nowMs - latest.startedAt;
   const label = labelOf(latest, wording, markup, cuts.argument);
-  return withOthers(age >= 1000 ? `${label} ${formatDuration(age)}` : label, running.length - 1);
+  return withOthers(age >= 1000 ? `${label} ${wording.language.duration(age)}` : label, running.length - 1);
 }
 
 function withOthers(text: string, others: number): string {
@@ -212,20 +213,21 @@ function withOthers(text: string, others: number): string {
 
 /** Who thinks, else who is waited for. */
 function thinkingOf(box: Box, { wording, markup, cuts }: Form): string {
-  if (box.thinking) return 'Thinking...';
+  const { language } = wording;
+  if (box.thinking) return language.say('head.thinking');
   const children = childrenIn(box.lines);
   const nameOfChild = (child: ChildLine): string =>
-    (wording.showText && nameOf(child.label, markup, cuts.name)) || 'Sub-agent';
+    (wording.showText && nameOf(child.label, markup, cuts.name)) || language.say('child.unnamed');
   const thinking = children.find((child) => child.state === 'active' && child.thinking);
-  if (thinking !== undefined) return `${nameOfChild(thinking)}: Thinking...`;
+  if (thinking !== undefined) return language.say('head.childThinking', { name: nameOfChild(thinking) });
   const starting = children.find((child) => child.state === 'starting');
-  return starting === undefined ? '' : `${nameOfChild(starting)}: waiting to start`;
+  return starting === undefined ? '' : language.say('child.starting', { name: nameOfChild(starting) });
 }
 
-function contextOf({ context }: Box): string {
+function contextOf({ context }: Box, language: Language): string {
   if (context === undefined || !(context.windowTokens > 0)) return '';
   const used = context.usedTokens / context.windowTokens;
-  return used >= NOTABLE_CONTEXT ? `context ${Math.min(100, Math.round(used * 100))}%` : '';
+  return used >= NOTABLE_CONTEXT ? language.say('head.context', { percent: language.percent(Math.min(1, used)) }) : '';
 }
 
 function childrenIn(lines: readonly Line[]): ChildLine[] {

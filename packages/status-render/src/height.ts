@@ -1,3 +1,4 @@
+import type { Language } from './language.ts';
 import { countItemLines } from './measure.ts';
 import { MAX_DEPTH, type Row } from './rows.ts';
 
@@ -25,6 +26,7 @@ export interface HeightOptions {
   readonly maxLines: number;
   /** Whether lines are as wide as they like. */
   readonly wide: boolean;
+  readonly language: Language;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface HeightOptions {
  * waits, names of active children and the current step of the plan stay longest: they go only for a caller that asks on.
  */
 export function* inLessAndLessRoom(options: HeightOptions): Generator<readonly ShownLine[]> {
-  const { rows, plan, shortPlan, earlierLines, maxLines, wide } = options;
+  const { rows, plan, shortPlan, earlierLines, maxLines, wide, language } = options;
   // The same lines are measured for every cutting.
   const heights = new Map<string, number>();
   const heightOf = ({ depth, text }: ShownLine): number => {
     const key = `${depth} ${text}`;
-    const height = heights.get(key) ?? countItemLines(text, depth);
+    const height = heights.get(key) ?? countItemLines(text, depth, language);
     heights.set(key, height);
     return height;
   };
@@ -46,7 +48,8 @@ export function* inLessAndLessRoom(options: HeightOptions): Generator<readonly S
     lines.length <= maxLines && (wide || lines.reduce((sum, line) => sum + heightOf(line), 0) <= maxLines);
   let fits = false;
   for (const { cutting, planRows } of cuttings(rows, plan, shortPlan)) {
-    const lines = [...layOut(planRows, cutting, 0, 0), ...layOut(rows, cutting, 0, earlierLines)];
+    const top = { cutting, language, depth: 0 };
+    const lines = [...layOut(planRows, 0, top), ...layOut(rows, earlierLines, top)];
     fits ||= fitsIn(lines) || isAtTheKept(rows, cutting);
     if (fits) yield lines;
   }
@@ -115,19 +118,27 @@ function newestOfEach(rows: readonly Row[]): Set<Row> {
   return new Set(last === undefined ? inChildren : [last, ...inChildren]);
 }
 
+/** How and where rows are laid out. */
+interface Place {
+  readonly cutting: Cutting;
+  readonly language: Language;
+  readonly depth: number;
+}
+
 /** In the place of what is missing stands `... 12 earlier lines`: at the top, and inside each child that is shown open. */
-function layOut(rows: readonly Row[], cutting: Cutting, depth: number, earlierLines: number): ShownLine[] {
+function layOut(rows: readonly Row[], earlierLines: number, place: Place): ShownLine[] {
+  const { cutting, depth, language } = place;
   const missing =
     earlierLines + rows.filter((row) => cutting.dropped.has(row)).reduce((sum, row) => sum + countLines(row), 0);
   const lines: ShownLine[] =
-    missing === 0 ? [] : [{ depth, text: `... ${missing} earlier ${missing === 1 ? 'line' : 'lines'}` }];
+    missing === 0 ? [] : [{ depth, text: language.say('list.earlierLines', { count: missing }) }];
   for (const row of rows) {
     if (cutting.dropped.has(row)) continue;
     const { child } = row;
     const isFolded = child?.folded !== undefined && cutting.folded.has(row);
     lines.push({ depth, text: isFolded ? child.folded : row.text });
     if (child === undefined || isFolded) continue;
-    lines.push(...layOut(child.rows, cutting, Math.min(depth + 1, MAX_DEPTH), child.earlierLines));
+    lines.push(...layOut(child.rows, child.earlierLines, { ...place, depth: Math.min(depth + 1, MAX_DEPTH) }));
   }
   return lines;
 }

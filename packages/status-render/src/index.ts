@@ -1,8 +1,10 @@
 export type { Attachment } from './card.ts';
-export { LabelsError } from './errors.ts';
+export { LabelsError, LanguageError } from './errors.ts';
 export { escapeHtml, toHtml } from './html.ts';
 export type { LabelPart } from './label-template.ts';
 export { createLabels, type Label, type Labels } from './labels.ts';
+export type { Language } from './language.ts';
+export { createLanguage, LANGUAGES } from './language-file.ts';
 export type { Span } from './markup.ts';
 export { isUserName, type NoticeOptions, renderApprovalNotice, renderEndNotice } from './notice.ts';
 export {

@@ -66,6 +66,18 @@ export function fillTemplate(template: Template, values: (name: string) => unkno
   return trimEnd(parts);
 }
 
+/** Fills the first place of a template with a value and leaves out the others. */
+export function fillFirst(template: Template, tool: string, value: string): LabelPart[] {
+  const first = template.find((piece) => typeof piece !== 'string' && !isTool(piece));
+  return trimEnd(
+    template.flatMap((piece): LabelPart[] => {
+      if (typeof piece === 'string') return [{ text: piece }];
+      if (isTool(piece)) return [{ text: tool }];
+      return piece === first ? [{ value }] : [];
+    }),
+  );
+}
+
 /** `{tool}` is the tool's own name, which reads as a word, not as an argument. */
 function isTool(place: Place): boolean {
   return place.names[0] === 'tool';
@@ -132,6 +144,6 @@ function toCommand(command: unknown): string {
 function trimEnd(parts: readonly LabelPart[]): LabelPart[] {
   const last = parts.at(-1);
   if (last === undefined || 'value' in last) return [...parts];
-  const text = last.text.replace(/[\s:]+$/, '');
+  const text = last.text.replace(/[\s:：]+$/, '');
   return text === '' ? trimEnd(parts.slice(0, -1)) : [...parts.slice(0, -1), { text }];
 }

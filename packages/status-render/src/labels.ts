@@ -1,7 +1,18 @@
 import { cutEnd, toOneLine } from './cut.ts';
 import { LabelsError } from './errors.ts';
-import { fillTemplate, type LabelPart, namesIn, parseTemplate, showValue, type Template } from './label-template.ts';
+import {
+  fillFirst,
+  fillTemplate,
+  type LabelPart,
+  namesIn,
+  parseTemplate,
+  showValue,
+  type Template,
+} from './label-template.ts';
 import builtIn from './labels.json' with { type: 'json' };
+import type { Language } from './language.ts';
+import { ENGLISH } from './language-file.ts';
+import { fromPhrase, toPhrase } from './phrases.ts';
 
 /** What a tool call is called in a post. */
 export interface Label {
@@ -30,11 +41,11 @@ const MAX_DEPTH = 2;
 const MAX_TOOL_CHARS = 60;
 
 /**
- * The built-in labels for the tools of OpenClaw, with `overrides` merged over them: an object of tool name to template,
- * as parsed from JSON. A template is plain text with arguments in braces: `Reading {path|file_path:file}` shows the file
- * name of the first of both arguments that is present, `{input:patch}` the files of a patch, `{command:command}` a command without the shell around it, `{job.name}` an
- * argument inside another one. `{tool}` is the tool's name;
- * the key `*` is for any other tool.
+ * The built-in labels for the tools of OpenClaw, in a language (default: English), with `overrides` merged over them: an
+ * object of tool name to template, as parsed from JSON. A template is plain text with arguments in braces:
+ * `Reading {path|file_path:file}` shows the file name of the first of both arguments that is present, `{input:patch}` the
+ * files of a patch, `{command:command}` a command without the shell around it, `{job.name}` an argument inside another
+ * one. `{tool}` is the tool's name; the key `*` is for any other tool.
  *
  * A tool without a label reads by a rule: `mcp__github__create_issue` is `github: create issue` with the argument that
  * says most. Names are also found as other runtimes write them (`WebFetch`, `functions.exec`), and OpenClaw's own tools
@@ -42,16 +53,17 @@ const MAX_TOOL_CHARS = 60;
  *
  * @throws LabelsError naming the tool when a template is no text or cannot be parsed.
  */
-export function createLabels(overrides?: unknown): Labels {
-  const templates = new Map<string, Template>();
-  for (const [tool, template] of [...Object.entries(builtIn), ...readOverrides(overrides)]) {
+export function createLabels(overrides?: unknown, language: Language = ENGLISH): Labels {
+  const templates = new Map<string, ToolLabel>();
+  for (const [tool, template] of Object.entries(builtIn)) templates.set(tool, inLanguage(tool, template, language));
+  for (const [tool, template] of readOverrides(overrides)) {
     if (typeof template !== 'string' || template.trim() === '') {
       throw new LabelsError(
         tool,
         `Tool label "${tool}" must be a text such as "Reading {path}", not ${describe(template)}.`,
       );
     }
-    templates.set(tool, parseTemplate(tool, template));
+    templates.set(tool, { template: parseTemplate(tool, template) });
   }
   const anyTool = templates.get(ANY_TOOL);
   return {
@@ -59,9 +71,9 @@ export function createLabels(overrides?: unknown): Labels {
       const known = templates.get(tool);
       const { server, name } = known === undefined ? readToolName(tool) : { name: tool };
       const isOwn = server === undefined || server === 'openclaw';
-      const template = known ?? (isOwn ? findTemplate(templates, name) : undefined) ?? anyTool;
-      if (template === undefined) return describeByRule(server, name, args);
-      const parts = describeByTemplate(template, tool, args);
+      const label = known ?? (isOwn ? findLabel(templates, name) : undefined) ?? anyTool;
+      if (label === undefined) return describeByRule(server, name, args);
+      const parts = describeByLabel(label, tool, args);
       const first = parts[0];
       const words = first !== undefined && 'text' in first ? first.text : '';
       const namesTool = tool !== '' && (words.startsWith(tool) || words.startsWith(name) || NAMED.test(words));
@@ -70,11 +82,28 @@ export function createLabels(overrides?: unknown): Labels {
   };
 }
 
+/** How calls of a tool read. */
+interface ToolLabel {
+  readonly template: Template;
+  /** Where nothing stands in any place, if the template alone would not do. */
+  readonly alone?: Template;
+}
+
+function inLanguage(tool: string, template: string, language: Language): ToolLabel {
+  const words = language.label(toPhrase(template));
+  if (words === undefined) return { template: parseTemplate(tool, template) };
+  const [text, alone] = typeof words === 'string' ? [words] : words;
+  return {
+    template: parseTemplate(tool, fromPhrase(text, template)),
+    ...(alone === undefined ? {} : { alone: parseTemplate(tool, alone) }),
+  };
+}
+
 /** The beginning of a label that is a name, not a sentence. */
 const NAMED = /^[a-z][a-z ]*(?::|$)/;
 
-function findTemplate(templates: ReadonlyMap<string, Template>, name: string): Template | undefined {
-  return templates.get(name) ?? templates.get(name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase());
+function findLabel(labels: ReadonlyMap<string, ToolLabel>, name: string): ToolLabel | undefined {
+  return labels.get(name) ?? labels.get(name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase());
 }
 
 /**
@@ -87,11 +116,12 @@ function readToolName(tool: string): { readonly server?: string; readonly name: 
   return server === undefined || /^(?:functions?|tools|default_api)$/.test(server) ? { name } : { server, name };
 }
 
-function describeByTemplate(template: Template, tool: string, args: unknown): LabelPart[] {
+function describeByLabel({ template, alone }: ToolLabel, tool: string, args: unknown): LabelPart[] {
+  const toolName = cutEnd(toOneLine(tool), MAX_TOOL_CHARS);
   const isText = typeof args === 'string' || Array.isArray(args);
   let isShown = false;
   const parts = fillTemplate(template, (name) => {
-    if (name === 'tool') return cutEnd(toOneLine(tool), MAX_TOOL_CHARS);
+    if (name === 'tool') return toolName;
     // Arguments that are plain text are what the label asks for first.
     if (isText && isShown) return undefined;
     isShown ||= isText;
@@ -100,10 +130,8 @@ function describeByTemplate(template: Template, tool: string, args: unknown): La
   const named = namesIn(template);
   if (named.length === 0 || parts.some((part) => 'value' in part)) return parts;
   const value = tellingArgument(args, { named, anyName: false });
-  const [first] = parts;
-  if (value === '' || first === undefined || 'value' in first) return parts;
-  const separator = typeof template[0] === 'string' && /:\s*$/.test(template[0]) ? ': ' : ' ';
-  return [...parts.slice(0, -1), { text: `${first.text}${separator}` }, { value }];
+  if (value !== '') return fillFirst(template, toolName, value);
+  return alone === undefined ? parts : fillTemplate(alone, () => undefined);
 }
 
 function describeByRule(server: string | undefined, name: string, args: unknown): Label {

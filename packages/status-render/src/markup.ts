@@ -44,7 +44,7 @@ const BLOCK_START = /^(?:[#>+=|:`-]|\d+[.)])/;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /** Keeps words of another direction from moving what stands beside them: the time would be shown inside the name. */
-function isolate(words: string, marked: string): string {
+export function isolate(words: string, marked: string): string {
   return RIGHT_TO_LEFT.test(words) ? `\u2068${marked}\u2069` : marked;
 }
 

@@ -1,3 +1,5 @@
+import type { Language } from './language.ts';
+import { ENGLISH } from './language-file.ts';
 import { toSpans } from './markup.ts';
 
 /** Characters of ordinary text in one line on a phone of 390 px (looked at in Mattermost's clients); nested items hold less. */
@@ -9,19 +11,19 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
 
 /** How many lines a list item takes on a phone, wrapped between words; `depth` counts from 0. */
-export function countItemLines(marked: string, depth: number): number {
-  return countLines(marked, Math.max(12, PHONE_COLUMNS - depth * NESTED_COLUMNS));
+export function countItemLines(marked: string, depth: number, language: Language): number {
+  return countLines(marked, Math.max(12, PHONE_COLUMNS - depth * NESTED_COLUMNS), language);
 }
 
 /** How many lines the head takes on a phone. */
-export function countHeadLines(marked: string): number {
-  return countLines(marked, PHONE_COLUMNS);
+export function countHeadLines(marked: string, language: Language = ENGLISH): number {
+  return countLines(marked, PHONE_COLUMNS, language);
 }
 
-function countLines(marked: string, columns: number): number {
+function countLines(marked: string, columns: number, language: Language): number {
   let lines = 1;
   let used = 0;
-  for (const word of toVisible(marked).split(' ')) {
+  for (const word of toVisible(marked, language).split(' ')) {
     const width = widthOf(word);
     const room = used === 0 ? columns : columns - used - 1;
     if (width <= room) {
@@ -36,12 +38,9 @@ function countLines(marked: string, columns: number): number {
   return lines;
 }
 
-/** Ages and times that are left. They count as equally wide, so that no line comes or goes because the clock ticks. */
-export const TIMES: RegExp = /\b(?:(?:ends )?in \d+[hms]|time is up|now|\d+(?:h \d\dm|m \d\ds|[hms]))\b/g;
-
 /** What is left of the marks of a line once it is drawn. */
-function toVisible(marked: string): string {
-  return toSpans(marked.replace(TIMES, '00m 00s').replace(/[\u200b\u2066-\u2069]/g, ''))
+function toVisible(marked: string, { times, widestTime }: Language): string {
+  return toSpans(marked.replace(times, widestTime).replace(/[\u200b\u2066-\u2069]/g, ''))
     .map(({ kind, text }) => (kind === 'code' ? widened(text) : text))
     .join('')
     .replace(/\]\([^()\s]*\)/g, '')

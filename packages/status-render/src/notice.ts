@@ -1,11 +1,15 @@
 import type { Box, BoxState, ToolLine } from '@live-status/session-state';
 import { elapsedOf } from './head.ts';
 import type { Labels } from './labels.ts';
+import type { Language, WordKey } from './language.ts';
+import { ENGLISH } from './language-file.ts';
 import { markdown } from './markup.ts';
-import { commandOf, howToAnswer, nameOf, reasonOf, type Wording } from './words.ts';
+import { commandOf, nameOf, reasonOf, type Wording, withAnswer } from './words.ts';
 
 export interface NoticeOptions {
   readonly labels: Labels;
+  /** Default: English. */
+  readonly language?: Language;
   /** Whether commands and reasons may be shown. Default true. */
   readonly showText?: boolean;
   /** User name of who asked for the work, without `@`: mentioned while an answer is needed. Default: nobody. */
@@ -29,36 +33,41 @@ export function isUserName(text: string): boolean {
  * decided. As safe as a post of {@link renderBox}; the only mention is that of `askedBy`, while the call waits.
  */
 export function renderApprovalNotice(line: ToolLine, options: NoticeOptions): string {
-  const wording: Wording = { nowMs: 0, showText: true, canAnswerHere: false, ...options };
+  const wording: Wording = { nowMs: 0, language: ENGLISH, showText: true, canAnswerHere: false, ...options };
+  const { language } = wording;
   const command = commandOf(line, wording, markdown);
   const { approval, state } = line;
-  if (state !== 'running' || approval === undefined) return `${DECISIONS[state] ?? 'Approved'}: ${command}`;
+  if (state !== 'running' || approval === undefined)
+    return language.say(DECISIONS[state] ?? 'notice.approved', { command });
   const asked = options.askedBy !== undefined && isUserName(options.askedBy) ? `@${options.askedBy} ` : '';
-  const answer = wording.canAnswerHere ? `. ${howToAnswer(approval.approvalId, wording, markdown)}` : '';
-  return `${asked}Waiting for approval: ${command}${answer}`;
+  const waiting = `${asked}${language.say('notice.waiting', { command })}`;
+  return wording.canAnswerHere ? withAnswer(waiting, approval.approvalId, wording, markdown) : waiting;
 }
 
 /** What became of a call that waited; it was let through when it ended in any other way. */
-const DECISIONS: Partial<Record<ToolLine['state'], string>> = {
+const DECISIONS: Partial<Record<ToolLine['state'], WordKey>> = {
   // How it was decided comes with the end of the call.
-  running: 'No longer waiting',
-  denied: 'Denied',
-  'not-approved': 'Not approved in time',
-  aborted: 'No longer waiting',
-  ended: 'No longer waiting',
+  running: 'notice.noLongerWaiting',
+  denied: 'notice.denied',
+  'not-approved': 'notice.notApproved',
+  aborted: 'notice.noLongerWaiting',
+  ended: 'notice.noLongerWaiting',
 };
 
 /** How work ended that did not fail. */
-const ENDS: Partial<Record<BoxState, string>> = {
-  done: 'is done',
-  aborted: 'was aborted',
+const ENDS: Partial<Record<BoxState, WordKey>> = {
+  done: 'notice.done',
+  aborted: 'notice.aborted',
   // Perhaps only the gateway cannot be reached.
-  interrupted: 'was interrupted',
+  interrupted: 'notice.interrupted',
 };
 
 /** A short message that notifies people of the end of work that belongs to no conversation. */
 export function renderEndNotice(box: Box, options: NoticeOptions): string {
-  const name = nameOf(box.title, markdown) || 'The agent';
-  const reason = reasonOf(box, { showText: options.showText ?? true }, markdown);
-  return `${name} ${ENDS[box.state] ?? 'failed'} after ${elapsedOf(box, box.startedAt)}${reason === '' ? '' : `: ${reason}`}`;
+  const { language = ENGLISH, showText = true } = options;
+  const name = nameOf(box.title, markdown) || language.say('notice.agent');
+  const duration = elapsedOf(box, box.startedAt, language);
+  const end = language.say(ENDS[box.state] ?? 'notice.failed', { name, duration });
+  const reason = reasonOf(box, { showText, language }, markdown);
+  return reason === '' ? end : language.say('notice.because', { end, reason });
 }

@@ -1,10 +1,11 @@
 import { type Box, isOngoing } from '@live-status/session-state';
-import { formatCost } from './amounts.ts';
 import { type Attachment, toCard } from './card.ts';
 import { countChars } from './cut.ts';
 import { answerOf, elapsedOf, toHead, tokensOf, toShortHead } from './head.ts';
 import { inLessAndLessRoom, type ShownLine } from './height.ts';
 import type { Labels } from './labels.ts';
+import type { Language } from './language.ts';
+import { ENGLISH } from './language-file.ts';
 import { type Markup, markdown, plain, type Span, spans, toCodeFence, toSpans } from './markup.ts';
 import { toPlanRows, toRows } from './rows.ts';
 import { endingOf, reasonOf } from './words.ts';
@@ -15,6 +16,8 @@ export interface RenderOptions {
   /** Now, milliseconds since the epoch on the clock of the box. Elapsed and running times depend on it, nothing else. */
   readonly nowMs: number;
   readonly labels: Labels;
+  /** Language of everything but tags such as `[DONE]`, the words to answer with, and what comes from the box. Default: English. */
+  readonly language?: Language;
   /** `list` wraps on phones; `fence` is one code block; `card` an attachment. Default `list`. */
   readonly style?: RenderStyle;
   /**
@@ -47,6 +50,7 @@ const DEFAULTS = {
   showText: true,
   showAnswer: true,
   canAnswerHere: false,
+  language: ENGLISH,
 } as const;
 
 type Settings = RenderOptions & Required<Omit<RenderOptions, 'botName'>>;
@@ -106,6 +110,7 @@ function* everShorter(box: Box, settings: Settings, markup: Markup): Generator<r
     earlierLines: box.earlierLines,
     maxLines: style === 'card' ? Math.min(CARD_LINES, maxLines) : maxLines,
     wide: style === 'fence',
+    language: settings.language,
   });
   for (const lines of sizes) yield [...lines, ...tail];
   yield tail.slice(-1);
@@ -114,11 +119,12 @@ function* everShorter(box: Box, settings: Settings, markup: Markup): Generator<r
 /** What the list of a finished box ends with: the first line of the answer; in a fence also the outcome, as in v4. */
 function tailOf(box: Box, settings: Settings, markup: Markup): string[] {
   if (isOngoing(box.state)) return [];
+  const { language, nowMs } = settings;
   const outcome = [
     reasonOf(box, settings, markup),
-    elapsedOf(box, settings.nowMs),
-    tokensOf(box),
-    formatCost(box.tokens.costUsd),
+    elapsedOf(box, nowMs, language),
+    tokensOf(box, language),
+    language.cost(box.tokens.costUsd),
   ];
   return [
     answerOf(box, settings, markup),

@@ -1,5 +1,4 @@
 import { type Box, type ChildLine, isOngoing, type Line, type PlanStep } from '@live-status/session-state';
-import { formatDuration } from './amounts.ts';
 import type { Markup } from './markup.ts';
 import { callOf, modelLineOf, nameOf, reasonOf, sentenceOf, stateMark, troubleOf, type Wording } from './words.ts';
 
@@ -38,7 +37,8 @@ export function toPlanRows({ plan = [], startedAt }: Box, wording: Wording, mark
     kept: step.status === 'current',
   }));
   const hidden = plan.length - shown.length;
-  return hidden === 0 ? rows : [...rows, { text: `(${hidden} more)`, at: startedAt, kept: false }];
+  const more = wording.language.say('list.morePlanSteps', { count: hidden });
+  return hidden === 0 ? rows : [...rows, { text: markup.line(more), at: startedAt, kept: false }];
 }
 
 /** The step that is worked on, else the first that is open, else the last. */
@@ -59,7 +59,7 @@ function stepText({ text, status }: PlanStep, markup: Markup): string {
 export function toRows(box: Box, wording: Wording, markup: Markup): Row[] {
   const rows = rowsOf(box.lines, box.startedAt, wording, markup);
   if (box.trouble === undefined || !isOngoing(box.state)) return rows;
-  return [...rows, { text: markup.line(troubleOf(box.trouble, wording.nowMs, markup)), at: wording.nowMs, kept: true }];
+  return [...rows, { text: markup.line(troubleOf(box.trouble, wording, markup)), at: wording.nowMs, kept: true }];
 }
 
 function rowsOf(lines: readonly Line[], startedAt: number, wording: Wording, markup: Markup): Row[] {
@@ -82,8 +82,8 @@ function rowsOf(lines: readonly Line[], startedAt: number, wording: Wording, mar
 
 function lineText(line: Exclude<Line, ChildLine>, wording: Wording, markup: Markup): string {
   if (line.kind === 'tool') return callOf(line, wording, markup);
-  if (line.kind === 'compaction') return '[session compacted - continuing]';
-  if (line.kind === 'model') return modelLineOf(line, markup);
+  if (line.kind === 'compaction') return `[${wording.language.say('list.compacted')}]`;
+  if (line.kind === 'model') return modelLineOf(line, wording, markup);
   return wording.showText ? sentenceOf(line.text, markup) : '';
 }
 
@@ -93,11 +93,13 @@ function isAtWork({ state }: ChildLine): boolean {
 
 /** `Sub-agent: planner [DONE] 28s`; while it works, its name. */
 function childText(child: ChildLine, wording: Wording, markup: Markup): string {
+  const { language } = wording;
   const name = wording.showText ? nameOf(child.label, markup) : '';
-  if (child.state === 'starting') return `${name || 'Sub-agent'}: waiting to start`;
-  const header = name === '' ? 'Sub-agent' : `Sub-agent: ${name}`;
+  if (child.state === 'starting')
+    return language.say('child.starting', { name: name || language.say('child.unnamed') });
+  const header = name === '' ? language.say('child.unnamed') : language.say('child.named', { name });
   if (isOngoing(child.state)) return header;
-  const elapsed = formatDuration((child.endedAt ?? child.startedAt) - child.startedAt);
+  const elapsed = language.duration((child.endedAt ?? child.startedAt) - child.startedAt);
   const ended = { state: child.state, ...(child.reason === undefined ? {} : { reason: child.reason }) };
   const reason = reasonOf(ended, wording, markup);
   return [header, stateMark(child.state), elapsed, reason === '' ? '' : `| ${reason}`].filter(Boolean).join(' ');
@@ -108,5 +110,6 @@ function childRowOf(child: ChildLine, text: string, wording: Wording, markup: Ma
   const { earlierLines } = child;
   if (isAtWork(child)) return { rows, earlierLines };
   const steps = rows.length + earlierLines;
-  return { rows, earlierLines, folded: steps === 0 ? text : `${text}, ${steps} ${steps === 1 ? 'step' : 'steps'}` };
+  const folded = steps === 0 ? text : wording.language.say('child.folded', { child: text, count: steps });
+  return { rows, earlierLines, folded };
 }

@@ -1,5 +1,6 @@
 import type { BoxState } from '@live-status/session-state';
-import { TIMES } from './measure.ts';
+import type { Language } from './language.ts';
+import { ENGLISH } from './language-file.ts';
 
 const STATES: Readonly<Record<BoxState, true>> = {
   active: true,
@@ -29,12 +30,13 @@ function markOf(text: string): string {
   return HEAD.exec(text)?.[1]?.toLowerCase() ?? '';
 }
 
-/** Code, which is kept as it is, or a time with the space before it. */
-const CODE_OR_TIME = new RegExp(`(\`+)(?!\`)[^\n]*?(?<!\`)\\1(?!\`)| ?${TIMES.source}`, 'g');
-const ANY_TIME = new RegExp(` ?${TIMES.source}`, 'g');
-
-/** A status post without the times in it: what is left of two posts is the same when only their clocks differ. */
-export function withoutTimes(text: string): string {
-  if (/\n`{3}/.test(text)) return text.replace(ANY_TIME, '');
-  return text.replace(CODE_OR_TIME, (found, ticks?: string) => (ticks === undefined ? '' : found));
+/**
+ * A status post in a language without the times in it: what is left of two posts is the same when only their clocks
+ * differ. Code is kept as it is, but for a post in style `fence`, which is all code.
+ */
+export function withoutTimes(text: string, language: Language = ENGLISH): string {
+  const time = ` ?(?:${language.times.source})`;
+  if (/\n`{3}/.test(text)) return text.replace(new RegExp(time, 'g'), '');
+  const codeOrTime = new RegExp(`(\`+)(?!\`)[^\n]*?(?<!\`)\\1(?!\`)|${time}`, 'g');
+  return text.replace(codeOrTime, (found, ticks?: string) => (ticks === undefined ? '' : found));
 }

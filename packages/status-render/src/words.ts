@@ -1,8 +1,8 @@
 import type { BoxState, ModelLine, ModelTrouble, Question, ToolLine } from '@live-status/session-state';
-import { formatDuration, formatRemaining } from './amounts.ts';
 import { cutEnd, cutMiddle, toOneLine } from './cut.ts';
 import type { LabelPart } from './label-template.ts';
 import type { Labels } from './labels.ts';
+import type { Language } from './language.ts';
 import { type Markup, withoutMarks } from './markup.ts';
 
 /** Longest sentence of a transcript in one line; code points. */
@@ -18,6 +18,7 @@ const MAX_REASON_CHARS = 80;
 export interface Wording {
   readonly nowMs: number;
   readonly labels: Labels;
+  readonly language: Language;
   readonly showText: boolean;
   /** Name of the bot that takes answers in this conversation; absent when unknown. */
   readonly botName?: string | undefined;
@@ -33,13 +34,13 @@ const REASONS: Partial<Record<BoxState, string>> = {
 /** Why something ended as it did, unless its state says all. An error may repeat what was said. */
 export function reasonOf(
   { state, reason: given }: { readonly state: BoxState; readonly reason?: string },
-  { showText }: Pick<Wording, 'showText'>,
+  { showText, language }: Pick<Wording, 'showText' | 'language'>,
   markup: Markup,
   maxChars: number = MAX_REASON_CHARS,
 ): string {
   const isHidden = state === 'done' || state === 'aborted' || (state === 'error' && !showText);
   const reason = isHidden ? '' : (given ?? REASONS[state] ?? '');
-  return markup.text(cutEnd(toOneLine(reason), maxChars));
+  return markup.text(cutEnd(toOneLine(language.reason(reason)), maxChars));
 }
 
 /** `[ACTIVE]` and its like. */
@@ -112,11 +113,11 @@ export function argumentsOf(line: ToolLine, { labels, showText }: Wording, marku
 export function callOf(line: ToolLine, wording: Wording, markup: Markup): string {
   if (line.question !== undefined) return questionOf(line, line.question, wording, markup);
   if (line.state === 'running' && line.approval !== undefined) {
-    const parts = withWholeCommand(line, wording);
-    return `${toMarked(parts, markup, Number.POSITIVE_INFINITY) || 'tool'} ${approvalOf(line.approval, wording, markup)}`;
+    const call = toMarked(withWholeCommand(line, wording), markup, Number.POSITIVE_INFINITY) || 'tool';
+    return approvalOf(call, line.approval, wording, markup);
   }
   const label = labelOf(line, wording, markup);
-  const ending = line.state === 'running' ? runningMark(line, wording.nowMs) : endMark(line, wording, markup);
+  const ending = line.state === 'running' ? runningMark(line, wording) : endMark(line, wording, markup);
   return [label, ...ending].filter((part) => part !== '').join(' ');
 }
 
@@ -125,10 +126,8 @@ export function commandOf(line: ToolLine, wording: Wording, markup: Markup): str
   const [value, ...others] = withWholeCommand(line, wording).flatMap((part) => ('value' in part ? [part.value] : []));
   const isCut = value !== undefined && isCommandCut(line, wording);
   const command = value === undefined ? markup.text(line.tool) : markup.code([value, ...others].join(' '));
-  return isCut ? `${command} ${CUT}` : command;
+  return isCut ? `${command} ${wording.language.say('waiting.cut')}` : command;
 }
-
-const CUT = '(not shown in full)';
 
 /** A label whose command is shown as a whole: people must see what they allow. One that is too long says so. */
 function withWholeCommand(line: ToolLine, wording: Wording): readonly LabelPart[] {
@@ -137,7 +136,9 @@ function withWholeCommand(line: ToolLine, wording: Wording): readonly LabelPart[
   const index = parts.findIndex((part) => 'value' in part);
   if (command === undefined || index === -1) return parts;
   const whole = parts.with(index, { value: cutMiddle(command, MAX_COMMAND_CHARS) });
-  return isCommandCut(line, wording) ? whole.toSpliced(index + 1, 0, { text: ` ${CUT}` }) : whole;
+  return isCommandCut(line, wording)
+    ? whole.toSpliced(index + 1, 0, { text: ` ${wording.language.say('waiting.cut')}` })
+    : whole;
 }
 
 function isCommandCut(line: ToolLine, wording: Wording): boolean {
@@ -152,12 +153,12 @@ function wholeCommandOf({ args }: ToolLine, { showText }: Wording): string | und
   return typeof command === 'string' && command !== '' ? toOneLine(command) : undefined;
 }
 
-function runningMark(line: ToolLine, nowMs: number): string[] {
+function runningMark(line: ToolLine, { nowMs, language }: Wording): string[] {
   const age = nowMs - line.startedAt;
-  return ['...', age >= 1000 ? formatDuration(age) : ''];
+  return ['...', age >= 1000 ? language.duration(age) : ''];
 }
 
-function endMark(line: ToolLine, { labels, showText }: Wording, markup: Markup): string[] {
+function endMark(line: ToolLine, { labels, language, showText }: Wording, markup: Markup): string[] {
   const repeated = line.count > 1;
   const durationMs = line.durationMs ?? (line.endedAt ?? line.startedAt) - line.startedAt;
   const timed = ['ok', 'error', 'ended', 'answered'].includes(line.state) && !repeated && durationMs >= 1000;
@@ -165,11 +166,12 @@ function endMark(line: ToolLine, { labels, showText }: Wording, markup: Markup):
   return [
     endingMark(line, labels),
     repeated ? `x${line.count}` : '',
-    timed ? formatDuration(durationMs) : '',
+    timed ? language.duration(durationMs) : '',
     markup.code(cutEnd(toOneLine(error), MAX_REASON_CHARS)),
   ];
 }
 
+/** Tags stay as they are in every language: people search for them. */
 const ENDINGS: Record<Exclude<ToolLine['state'], 'ok' | 'error' | 'running'>, string> = {
   aborted: '[aborted]',
   ended: '[ended]',
@@ -189,73 +191,94 @@ function endingMark(line: ToolLine, labels: Labels): string {
 }
 
 function approvalOf(
+  call: string,
   { approvalId, since, until }: NonNullable<ToolLine['approval']>,
   wording: Wording,
   markup: Markup,
 ): string {
-  const waits = `waits for approval ${waitingTime(since, until, wording.nowMs)}`;
-  return wording.canAnswerHere ? `${waits}. ${howToAnswer(approvalId, wording, markup)}` : waits;
+  const { language, nowMs } = wording;
+  const duration = language.duration(nowMs - since);
+  const waiting =
+    until === undefined
+      ? language.say('waiting.approval', { call, duration })
+      : language.say('waiting.approvalUntil', { call, duration, end: endOf(until, wording) });
+  return wording.canAnswerHere ? withAnswer(waiting, approvalId, wording, markup) : waiting;
 }
 
-/** The exact words that decide on an approval in this conversation. */
-export function howToAnswer(approvalId: string, { botName }: Pick<Wording, 'botName'>, markup: Markup): string {
+/** What waits for an approval, with the exact words that decide on it in this conversation. They are the same in every language. */
+export function withAnswer(
+  waiting: string,
+  approvalId: string,
+  { botName, language }: Pick<Wording, 'botName' | 'language'>,
+  markup: Markup,
+): string {
   const short = approvalId.replace(/[^\w-]/g, '').slice(0, 8);
   const answer = (decision: string): string =>
     markup.code(`${botName === undefined ? '' : `@${botName} `}/approve ${short} ${decision}`);
-  const where = botName === undefined ? 'Answer here, after a mention of the bot:' : 'Answer here:';
-  return `${where} ${answer('allow-once')} or ${answer('deny')}`;
+  const key = botName === undefined ? 'waiting.answerToBot' : 'waiting.answerHere';
+  return language.say(key, { waiting, allow: answer('allow-once'), deny: answer('deny') });
 }
 
-/** `for 2m 58s (ends in 27m)`. */
-function waitingTime(since: number, until: number | undefined, nowMs: number): string {
-  const ends =
-    until === undefined ? '' : until > nowMs ? ` (ends in ${formatRemaining(until - nowMs)})` : ' (time is up)';
-  return `for ${formatDuration(nowMs - since)}${ends}`;
+/** When OpenClaw stops waiting: `ends in 27m`. */
+function endOf(until: number, { language, nowMs }: Wording): string {
+  return until > nowMs
+    ? language.say('time.endsIn', { time: language.remaining(until - nowMs) })
+    : language.say('time.isUp');
 }
 
 function questionOf(line: ToolLine, question: Question, wording: Wording, markup: Markup): string {
+  const { language, nowMs } = wording;
   const asked = askedOf(question, wording, markup);
-  if (line.state === 'running') {
-    return `${asked}, waits for an answer ${waitingTime(line.startedAt, question.until, wording.nowMs)}`;
-  }
-  return [asked, ...endMark(line, wording, markup)].filter((part) => part !== '').join(' ');
+  if (line.state !== 'running')
+    return [asked, ...endMark(line, wording, markup)].filter((part) => part !== '').join(' ');
+  const duration = language.duration(nowMs - line.startedAt);
+  return question.until === undefined
+    ? language.say('waiting.answer', { question: asked, duration })
+    : language.say('waiting.answerUntil', { question: asked, duration, end: endOf(question.until, wording) });
 }
 
 /** `Asks: Where shall I deploy? (Staging, Production)`. */
-function askedOf({ asks, secret }: Question, { showText }: Wording, markup: Markup): string {
-  if (secret) return 'Asks for a secret';
-  if (!showText || asks.length === 0) return 'Asks a question';
+function askedOf({ asks, secret }: Question, { language, showText }: Wording, markup: Markup): string {
+  if (secret) return language.say('waiting.secret');
+  if (!showText || asks.length === 0) return language.say('waiting.someQuestion');
   const words = asks.map(({ text, options }) => (options.length === 0 ? text : `${text} (${options.join(', ')})`));
-  return `Asks: ${markup.text(cutEnd(toOneLine(words.join('; ')), MAX_TEXT_CHARS))}`;
+  return language.say('waiting.question', {
+    question: markup.text(cutEnd(toOneLine(words.join('; ')), MAX_TEXT_CHARS)),
+  });
 }
 
 /** The first question in a few words, for the head. */
 export function shortQuestionOf(
   { asks, secret }: Question,
-  { showText }: Wording,
+  { language, showText }: Wording,
   markup: Markup,
   maxChars: number,
 ): string {
-  if (secret) return 'asks for a secret';
+  if (secret) return language.say('head.secret');
   const first = showText ? asks[0]?.text : undefined;
-  return first === undefined ? 'asks a question' : `asks: ${markup.text(cutEnd(toOneLine(first), maxChars))}`;
+  if (first === undefined) return language.say('head.someQuestion');
+  return language.say('head.question', { question: markup.text(cutEnd(toOneLine(first), maxChars)) });
 }
 
 /** What keeps the model from answering: `Model: server error, attempt 3 in 6s`. */
-export function troubleOf(trouble: ModelTrouble, nowMs: number, markup: Markup): string {
-  if (trouble.kind === 'compacting') return 'Compacting the conversation...';
-  const reason = markup.text(trouble.reason);
-  if (trouble.kind === 'fallback') return `Model: ${reason}, now ${nameOf(trouble.model, markup)}`;
+export function troubleOf(trouble: ModelTrouble, { language, nowMs }: Wording, markup: Markup): string {
+  if (trouble.kind === 'compacting') return language.say('model.compacting');
+  const reason = markup.text(language.reason(trouble.reason));
+  if (trouble.kind === 'fallback')
+    return language.say('model.fallback', { reason, model: nameOf(trouble.model, markup) });
   const { attempt, retryAt } = trouble;
   // Some failures are not tried again: what follows is not known then.
-  if (attempt === undefined) return `Model: ${reason}`;
-  if (retryAt === undefined) return `Model: ${reason}, trying again (attempt ${attempt})`;
+  if (attempt === undefined) return language.say('model.failed', { reason });
+  if (retryAt === undefined) return language.say('model.retry', { reason, attempt });
   const waitMs = retryAt - nowMs;
-  return `Model: ${reason}, attempt ${attempt} ${waitMs > 0 ? `in ${formatRemaining(waitMs)}` : 'now'}`;
+  const when = waitMs > 0 ? language.say('time.in', { time: language.remaining(waitMs) }) : language.say('time.now');
+  return language.say('model.retryAt', { reason, attempt, when });
 }
 
 /** Model calls that failed before an answer came: `Model: server error x3, recovered`. */
-export function modelLineOf({ reason, failures, fallback }: ModelLine, markup: Markup): string {
-  const failed = `Model: ${markup.text(reason)}${failures > 1 ? ` x${failures}` : ''}`;
-  return `${failed}, ${fallback === undefined ? 'recovered' : `now ${nameOf(fallback, markup)}`}`;
+export function modelLineOf({ reason, failures, fallback }: ModelLine, { language }: Wording, markup: Markup): string {
+  const failed = `${markup.text(language.reason(reason))}${failures > 1 ? ` x${failures}` : ''}`;
+  return fallback === undefined
+    ? language.say('model.recovered', { reason: failed })
+    : language.say('model.fallback', { reason: failed, model: nameOf(fallback, markup) });
 }

@@ -91,6 +91,7 @@ async function serveHealth(
       report: () => daemon.report(),
       ready: () => daemon.ready(),
       feed: daemon.feed,
+      measures: daemon.measures,
     });
     log.info({ url: server.url }, 'health server listening');
     return server;

@@ -14,11 +14,13 @@ import type { Logger } from 'pino';
 import { Board } from './board.ts';
 import type { Bots } from './bots.ts';
 import type { DaemonSource } from './daemon-source.ts';
+import { Deliveries } from './deliveries.ts';
 import { chooseDestination, type Destination } from './destination.ts';
 import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import { LiveFeed } from './live-feed.ts';
 import { boxToHtml, healthToHtml } from './live-page.ts';
+import type { Measures } from './metrics.ts';
 import { Notices } from './notices.ts';
 import { Overview } from './overview.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
@@ -54,6 +56,8 @@ export interface Daemon {
   report(): HealthReport;
   /** All work, for pages and terminals. */
   readonly feed: LiveFeed;
+  /** What is measured besides what the report counts. */
+  readonly measures: Measures;
   /**
    * Stops following, says so in every open post, and delivers that within the shutdown timeout. Idempotent.
    *
@@ -70,6 +74,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
 class RunningDaemon implements Daemon {
   readonly ended: Promise<void>;
   readonly feed: LiveFeed;
+  readonly measures: Measures;
+  #isCaughtUp = false;
+  #modelFailures = 0;
   readonly #caughtUp = Promise.withResolvers<void>();
   readonly #options: DaemonOptions;
   readonly #startedAt: number;
@@ -85,7 +92,11 @@ class RunningDaemon implements Daemon {
     this.#options = options;
     this.#startedAt = clock.now();
     this.#scope = new LifecycleScope({ clock });
-    const onBoxStopped = (boxId: string): void => this.#board.giveUp(boxId);
+    const onBoxStopped = (boxId: string): void => {
+      deliveries.forget(boxId);
+      this.#board.giveUp(boxId);
+    };
+    const deliveries = new Deliveries(clock, () => this.#source.choice()?.source ?? this.#source.name);
     this.#poster = createPosterWith({
       ...posterSettings(settings),
       ...bots.main,
@@ -94,8 +105,15 @@ class RunningDaemon implements Daemon {
       log,
       ledger,
       onBoxStopped,
+      onDelivered: (delivered) => deliveries.delivered(delivered),
+      onAnswer: ({ method, durationMs }) => {
+        if (method !== undefined && durationMs !== undefined) deliveries.requests.observe(method, durationMs);
+      },
     });
     const adopted = readLedger(this.#poster, log);
+    for (const { boxId, postId } of this.#poster.open()) {
+      if (postId !== undefined && bots.main.server !== undefined) deliveries.locate(boxId, bots.main.server, postId);
+    }
     const notices = new Notices({
       poster: this.#poster,
       log,
@@ -105,8 +123,18 @@ class RunningDaemon implements Daemon {
       userName: (account, userId) => bots.userName(account, userId),
       adopted: adopted.notices,
     });
+    const poster: Pick<Poster, 'show' | 'finish'> = {
+      show: (boxId, target, content, data) => {
+        deliveries.given(boxId, content as LiveContent);
+        this.#poster.show(boxId, target, content, data);
+      },
+      finish: (boxId, target, content) => {
+        deliveries.given(boxId, content as LiveContent);
+        return this.#poster.finish(boxId, target, content);
+      },
+    };
     this.#board = new Board({
-      poster: this.#poster,
+      poster,
       clock,
       log,
       notices,
@@ -117,11 +145,17 @@ class RunningDaemon implements Daemon {
       onlyAdopted: options.onlyLedger ?? false,
     });
     const overview = new Overview(clock);
+    this.measures = {
+      latency: deliveries.latency,
+      requests: deliveries.requests,
+      peopleAwaited: () => overview.ongoing().filter(({ box }) => box.state === 'waiting').length,
+      modelFailures: () => this.#modelFailures,
+    };
     this.feed = new LiveFeed({
       clock,
       overview,
       report: () => this.report(),
-      postUrlOf: () => undefined,
+      postUrlOf: (boxId) => deliveries.urlOf(boxId),
       boxToHtml: boxToHtml(options.labels, clock),
       healthToHtml,
     });
@@ -130,7 +164,14 @@ class RunningDaemon implements Daemon {
       source: this.#source,
       boxes: new BoxFold({ rules: foldRules(settings), adopted: adoptedBoxes(adopted.boxes) }),
       clock,
-      onChange: (entry) => {
+      onEvents: (events) => {
+        this.#modelFailures += events.filter(
+          (event) => event.type === 'model-status' && event.status.kind === 'failed',
+        ).length;
+      },
+      onChange: (entry, observedAt) => {
+        // What is read at the start happened before.
+        if (this.#isCaughtUp && entry.worthPost) deliveries.changed(entry.boxId, observedAt);
         this.#board.update(entry);
         overview.update(entry);
       },
@@ -184,6 +225,7 @@ class RunningDaemon implements Daemon {
   #takeOver(): void {
     this.#options.log.info({ ...this.#board.counts(), source: this.#source.name }, 'following sessions');
     this.#board.caughtUp();
+    this.#isCaughtUp = true;
     this.#caughtUp.resolve();
   }
 

@@ -7,8 +7,13 @@ export interface FoldLoopOptions {
   /** What the events are folded into. Knows the boxes of the previous process. */
   readonly boxes: BoxFold;
   readonly clock: Clock;
-  /** Called for each box that may have changed, in the order of the events. */
-  readonly onChange: (entry: BoxEntry) => void;
+  /**
+   * Called for each box that may have changed, in the order of the events. `observedAt`: when the first event of the batch was
+   * observed, milliseconds since the epoch.
+   */
+  readonly onChange: (entry: BoxEntry, observedAt: number) => void;
+  /** Called with each batch before it is folded. Default: nothing. */
+  readonly onEvents?: (events: readonly SourceEvent[]) => void;
   /** Called once, when the source has reported everything that was there at the start. */
   readonly onCaughtUp: () => void;
 }
@@ -27,9 +32,10 @@ export class FoldLoop {
 
   /** Reads the source until it closes. Rejects when the source fails. */
   async run(): Promise<void> {
-    const { source, onCaughtUp } = this.#options;
+    const { source, onCaughtUp, onEvents } = this.#options;
     for await (const batch of source) {
       if (this.#stopped) continue;
+      onEvents?.(batch);
       this.#fold(batch);
       if (batch.some(({ type }) => type === 'caught-up')) onCaughtUp();
     }
@@ -43,13 +49,14 @@ export class FoldLoop {
   }
 
   #fold(events: readonly (SourceEvent | Tick)[]): void {
-    const { boxes, onChange } = this.#options;
+    const { boxes, clock, onChange } = this.#options;
+    const observedAt = Math.min(clock.now(), events[0]?.at ?? Number.POSITIVE_INFINITY);
     const { changed, settled } = boxes.fold(events);
     for (const boxId of changed) {
       const entry = boxes.view(boxId);
-      if (entry !== undefined) onChange(entry);
+      if (entry !== undefined) onChange(entry, observedAt);
     }
-    for (const entry of settled) onChange(entry);
+    for (const entry of settled) onChange(entry, observedAt);
     this.#ticks.set(boxes.nextDeadline());
   }
 }

@@ -8,6 +8,7 @@ import type { Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { PAGE_FILES, PAGE_POLICY, readPageFile, renderPage } from './live-page.ts';
+import type { Measures } from './metrics.ts';
 
 /** What the server reports. */
 export interface HealthServerOptions {
@@ -17,6 +18,8 @@ export interface HealthServerOptions {
   /** Required by `/health` and `/`; without one they answer on loopback only. */
   readonly token?: Secret;
   readonly report: () => HealthReport;
+  /** Default: nothing is measured. */
+  readonly measures?: Measures;
   /** Whether all sources are attached. */
   readonly ready: () => boolean;
   readonly feed: Pick<LiveFeed, 'boxes' | 'toHtml' | 'connect' | 'close'>;
@@ -44,7 +47,7 @@ const OPEN_PATHS = ['/livez', '/readyz', '/metrics'];
  * @throws the listen error, `EADDRINUSE` when another process has the port
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const metrics = lazyMetrics(options.report);
+  const metrics = lazyMetrics(options);
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     void respond(request, response, options, metrics);
   });
@@ -54,10 +57,10 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
 }
 
 /** Loaded on the first request, to save the memory in a daemon that nobody scrapes. */
-function lazyMetrics(report: () => HealthReport): () => Promise<string> {
+function lazyMetrics({ measures, report }: HealthServerOptions): () => Promise<string> {
   let loading: Promise<Registry> | undefined;
   return async () => {
-    loading ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(report));
+    loading ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(report, measures));
     return (await loading).metrics();
   };
 }

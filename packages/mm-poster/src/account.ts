@@ -2,7 +2,7 @@ import type { Clock, Log } from '@live-status/resilience';
 import { ChannelNames } from './channel-names.ts';
 import { Gate } from './gate.ts';
 import type { PosterStats } from './health.ts';
-import type { PostApi } from './post-api.ts';
+import type { Answer, PostApi } from './post-api.ts';
 import { Server } from './server.ts';
 import { ServerLimits } from './server-limits.ts';
 import { Locator } from './target.ts';
@@ -60,6 +60,8 @@ export interface AccountsOptions {
   readonly log: Log;
   readonly stats: PosterStats;
   readonly maxChars: number;
+  /** Called with the head of every answer, of any account. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
   readonly maxUpdatesPerS: number;
   readonly breakerThreshold: number;
   readonly breakerCooldownMs: number;
@@ -124,6 +126,7 @@ export class Accounts {
     this.#stopListening.push(
       api.onAnswer((answer) => {
         server.observe(answer);
+        this.#options.onAnswer?.(answer);
         if (answer.serverTimeMs !== undefined) limits.serverAheadMs = answer.serverTimeMs - clock.now();
         this.#serverVersion = answer.serverVersion ?? this.#serverVersion;
       }),

@@ -27,6 +27,17 @@ export interface DeliveryContext {
   readonly stats: PosterStats;
   /** Ends with the poster. */
   readonly signal: AbortSignal;
+  readonly onDelivered?: ((delivered: Delivered) => void) | undefined;
+}
+
+/** A content that reached the server; edits for the clock alone are not reported. */
+export interface Delivered {
+  readonly boxId: string;
+  readonly postId: string;
+  /** Address of the server, as it was given for the account. */
+  readonly server?: string | undefined;
+  /** The object that was given to `show` or `finish`. */
+  readonly content: LiveContent;
 }
 
 /** How an attempt ended, and for which content. */
@@ -355,11 +366,14 @@ export class Delivery {
     const { clock, stats } = this.#context;
     this.#failures = 0;
     this.#state.sent(sent, post);
+    const { content, heartbeat } = sent.wanted;
+    const server = this.#own.server.address;
+    if (!heartbeat) this.#context.onDelivered?.({ boxId: this.#boxId, postId: post.id, server, content });
     if (sent.form.headOnly) {
       stats.reduced += 1;
       stats.lastReduced = { at: clock.now(), message: this.#refused };
     }
-    return { kind: 'sent', content: sent.wanted.content };
+    return { kind: 'sent', content };
   }
 
   async #act(step: Step, refused: Refused): Promise<Outcome | undefined> {

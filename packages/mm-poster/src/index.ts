@@ -1,4 +1,5 @@
 export type { AccountAccess, AccountProblem, FindAccount } from './account.ts';
+export type { Delivered } from './delivery.ts';
 export {
   MattermostConfigError,
   MattermostError,

@@ -170,7 +170,14 @@ describe('answers', () => {
     expect(error).toMatchObject({ kind: 'rate-limited', status: 429, retryAfterMs: 3000 });
     const rateLimit = { limit: 101, remaining: 0, resetMs: 11_000 };
     expect(heads).toEqual([
-      { status: 429, rateLimit, serverTimeMs: expect.any(Number), serverVersion: '11.10.0.a.b.false' },
+      {
+        status: 429,
+        method: 'GET',
+        durationMs: expect.any(Number),
+        rateLimit,
+        serverTimeMs: expect.any(Number),
+        serverVersion: '11.10.0.a.b.false',
+      },
     ]);
     stop();
     await failure(api.getPost('p1'));

@@ -277,8 +277,10 @@ class Transport extends mattermost.Client4 {
     const { headers: common } = this.getOptions({ ...options, body: undefined });
     const type = content === undefined ? {} : { 'Content-Type': 'application/json' };
     const headers = { ...(common as Record<string, string>), ...type };
+    const sentAt = performance.now();
     const answer = await this.exchange.send({ url, method, headers, body: content, signal });
-    for (const listener of this.listeners) listener(toAnswer(answer.status, answer.headers));
+    const head = { ...toAnswer(answer.status, answer.headers), method, durationMs: performance.now() - sentAt };
+    for (const listener of this.listeners) listener(head);
     const body = await answer.body().catch((cause: unknown) => {
       if (options.signal?.aborted) throw cause;
       return undefined;

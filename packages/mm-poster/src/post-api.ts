@@ -75,6 +75,10 @@ export interface ServerSettings {
 /** What the head of an answer says, whatever its status. */
 export interface Answer {
   readonly status: number;
+  /** Of the request: `GET`, `POST`, `PUT`, `DELETE`. */
+  readonly method?: string | undefined;
+  /** From the request until the head of the answer, milliseconds. */
+  readonly durationMs?: number | undefined;
   /** The server's limiter, when it is on. */
   readonly rateLimit?: { readonly limit: number; readonly remaining: number; readonly resetMs: number } | undefined;
   /** The server's clock, milliseconds since the epoch, whole seconds. */

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Clock, ClosedError, type Log, silentLog, systemClock } from '@live-status/resilience';
 import { Accounts, type FindAccount } from './account.ts';
-import type { DeliveryContext } from './delivery.ts';
+import type { Delivered, DeliveryContext } from './delivery.ts';
 import { isRetryable, MattermostError } from './errors.ts';
 import { createStats, type PosterStatus, reasonsFor } from './health.ts';
 import { type FinishResult, Lane, type LaneOptions } from './lane.ts';
 import { type Ledger, type LedgerEntry, openLedger } from './ledger.ts';
 import { createMattermostApi, type MattermostApi } from './mattermost-api.ts';
 import type { StopReason } from './next-step.ts';
-import type { PostApi } from './post-api.ts';
+import type { Answer, PostApi } from './post-api.ts';
 import { type LiveContent, textContent } from './post-state.ts';
 import { rootIdOf, type Target } from './target.ts';
 
@@ -35,6 +35,10 @@ export interface PosterSettings {
   readonly readToken?: (() => Promise<string | undefined>) | undefined;
   /** A box is not shown any more though its work goes on. */
   readonly onBoxStopped?: ((boxId: string, reason: StopReason) => void) | undefined;
+  /** A content of a box is on the server now. */
+  readonly onDelivered?: ((delivered: Delivered) => void) | undefined;
+  /** The head of an answer to any request, for measuring. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
 }
 
 /** Options of {@link createPoster}. */
@@ -186,9 +190,11 @@ class RunningPoster implements Poster {
       log,
       stats,
       maxChars: maxMessageChars,
+      onAnswer: options.onAnswer,
       signal,
     });
-    const context: DeliveryContext = { accounts: this.#accounts, ledger, clock, stats, signal };
+    const { onDelivered } = options;
+    const context: DeliveryContext = { accounts: this.#accounts, ledger, clock, stats, signal, onDelivered };
     const onStopped = (boxId: string, reason: StopReason): void => {
       const { target, channelId, postId } = ledger.get(boxId) ?? {};
       log.warn({ boxId, reason, target, channelId, postId }, 'gave up on a box');

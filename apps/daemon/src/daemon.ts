@@ -11,7 +11,6 @@ import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@li
 import type { Settings } from '@live-status/settings';
 import type { Labels } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import { Board } from './board.ts';
 import type { Bots } from './bots.ts';
 import type { DaemonSource } from './daemon-source.ts';
 import { Deliveries } from './deliveries.ts';
@@ -23,6 +22,7 @@ import { boxToHtml, healthToHtml } from './live-page.ts';
 import type { Measures } from './metrics.ts';
 import { Notices } from './notices.ts';
 import { Overview } from './overview.ts';
+import { PostedBoxes } from './posted-boxes.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
 
 /** What a daemon is made of. Everything that does input or output is passed in. */
@@ -82,7 +82,7 @@ class RunningDaemon implements Daemon {
   readonly #startedAt: number;
   readonly #scope: LifecycleScope;
   readonly #poster: Poster;
-  readonly #board: Board;
+  readonly #postedBoxes: PostedBoxes;
   readonly #source: DaemonSource;
   readonly #foldLoop: FoldLoop;
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
@@ -94,7 +94,7 @@ class RunningDaemon implements Daemon {
     this.#scope = new LifecycleScope({ clock });
     const onBoxStopped = (boxId: string): void => {
       deliveries.forget(boxId);
-      this.#board.giveUp(boxId);
+      this.#postedBoxes.giveUp(boxId);
     };
     const deliveries = new Deliveries(clock, () => this.#source.choice()?.source ?? this.#source.name);
     this.#poster = createPosterWith({
@@ -133,7 +133,7 @@ class RunningDaemon implements Daemon {
         return this.#poster.finish(boxId, target, content);
       },
     };
-    this.#board = new Board({
+    this.#postedBoxes = new PostedBoxes({
       poster,
       clock,
       log,
@@ -172,7 +172,7 @@ class RunningDaemon implements Daemon {
       onChange: (entry, observedAt) => {
         // What is read at the start happened before.
         if (this.#isCaughtUp && entry.worthPost) deliveries.changed(entry.boxId, observedAt);
-        this.#board.update(entry);
+        this.#postedBoxes.update(entry);
         overview.update(entry);
       },
       onCaughtUp: () => this.#takeOver(),
@@ -210,7 +210,7 @@ class RunningDaemon implements Daemon {
       uptimeS: Math.round((clock.now() - this.#startedAt) / 1_000),
       ...(choice !== undefined && { choice }),
       sources: this.#source.parts(),
-      boxes: this.#board.counts(),
+      boxes: this.#postedBoxes.counts(),
       poster,
       reasons,
     };
@@ -223,8 +223,8 @@ class RunningDaemon implements Daemon {
 
   /** Everything that was there at the start has been read, so the posts of the previous process are up to date again. */
   #takeOver(): void {
-    this.#options.log.info({ ...this.#board.counts(), source: this.#source.name }, 'following sessions');
-    this.#board.caughtUp();
+    this.#options.log.info({ ...this.#postedBoxes.counts(), source: this.#source.name }, 'following sessions');
+    this.#postedBoxes.caughtUp();
     this.#isCaughtUp = true;
     this.#caughtUp.resolve();
   }
@@ -235,7 +235,7 @@ class RunningDaemon implements Daemon {
     this.#foldLoop.stop();
     // A source that hangs must not use up the time for the last edits.
     await this.#scope.close({ deadlineMs: settings.shutdownTimeoutMs / 2 });
-    this.#board.leave();
+    this.#postedBoxes.leave();
     return this.#poster.close({ deadlineMs: Math.max(0, deadlineAt - clock.now()) });
   }
 

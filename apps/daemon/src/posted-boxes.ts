@@ -6,8 +6,8 @@ import type { Destination } from './destination.ts';
 import type { Notices } from './notices.ts';
 import { type Adopted, endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
 
-/** What a board needs. */
-export interface BoardOptions {
+/** What {@link PostedBoxes} need. */
+export interface PostedBoxesOptions {
   readonly poster: Pick<Poster, 'show' | 'finish'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,14 +40,14 @@ interface Posted {
 const MAX_CANDIDATES = 200;
 
 /** Decides which boxes have a post, where it is, and what it shows. */
-export class Board {
-  readonly #options: BoardOptions;
+export class PostedBoxes {
+  readonly #options: PostedBoxesOptions;
   readonly #posted = new Map<string, Posted>();
   /** Boxes that are worth a post and have none, oldest first. */
   readonly #candidates = new Map<string, BoxEntry>();
   #left = false;
 
-  constructor(options: BoardOptions) {
+  constructor(options: PostedBoxesOptions) {
     this.#options = options;
     for (const [boxId, { destination, remembered }] of options.adopted) {
       this.#posted.set(boxId, { destination, remembered, before: remembered.snapshot, held: 'none' });

@@ -113,6 +113,12 @@ const SET_UPS: readonly SetUp[] = [
     ],
   },
   {
+    name: 'nothing special, in a direct message',
+    isFor: (version) => !isGatewayVersion(version),
+    config: () => ({}),
+    places: [DIRECT],
+  },
+  {
     name: 'a person known by name',
     config: ({ person }) => ({
       session: { dmScope: 'per-channel-peer', identityLinks: { alice: [`mattermost:${person.id}`] } },

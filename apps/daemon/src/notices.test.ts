@@ -4,7 +4,14 @@ import { createLabels } from '@live-status/status-render';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Destination } from './destination.ts';
-import { type NoticeKind, Notices, type NoticesOptions, type OpenNotice, readOpenNotice } from './notices.ts';
+import {
+  type AdoptedNotice,
+  type NoticeKind,
+  Notices,
+  type NoticesOptions,
+  type OpenNotice,
+  readOpenNotice,
+} from './notices.ts';
 
 const approval = { approvalId: '24510235-574f', since: 0 };
 const call: ToolLine = {
@@ -51,7 +58,7 @@ class Posts {
 
 function notices(
   kinds: readonly NoticeKind[],
-  adopted = new Map<string, { destination: Destination; notice: OpenNotice }>(),
+  adopted = new Map<string, AdoptedNotice>(),
   userName?: NoticesOptions['userName'],
 ) {
   const poster = new Posts();
@@ -168,6 +175,23 @@ describe('a call that waits for approval', () => {
     expect(next.poster.shown).toEqual([]);
     next.notices.update(entry([{ ...call, state: 'ok' }], { state: 'active' }), conversation);
     expect(texts(next.poster)).toEqual([['Approved: `rm -rf build`', true]]);
+  });
+
+  it('notifies in the next process when the previous one did not get to it', () => {
+    const notice: OpenNotice = {
+      kind: 'approval-notice',
+      forBox: 'b',
+      show: 'conversation',
+      line: { ...call, approval },
+      askedBy: 'alice',
+    };
+    const adopted = new Map([['b/24510235-574f', { destination: conversation, notice, isUnposted: true }]]);
+    const { notices: next, poster } = notices(['waiting'], adopted);
+    next.update(waiting, conversation);
+    next.update(waiting, conversation);
+    expect(poster.shown).toMatchObject([{ text: expect.stringMatching(/^@alice Waiting for approval/), final: false }]);
+    next.update(entry([{ ...call, state: 'ok' }], { state: 'active' }), conversation);
+    expect(texts(poster).slice(1)).toEqual([['Approved: `rm -rf build`', true]]);
   });
 
   it('whose box was not found again waits no longer', () => {

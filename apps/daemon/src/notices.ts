@@ -50,6 +50,8 @@ interface EndNotice {
 export interface AdoptedNotice {
   readonly destination: Destination;
   readonly notice: OpenNotice;
+  /** The previous process ended before it knew of its post. */
+  readonly isUnposted?: boolean;
 }
 
 /** What a ledger entry says of an open notice; `undefined` for anything else. */
@@ -71,10 +73,15 @@ export class Notices {
   readonly #open = new Map<string, AdoptedNotice>();
   /** Those of them that are posted once it is known whom they mention: edits notify nobody. */
   readonly #unposted = new Set<string>();
+  /** Those of the previous process that may not have been posted. */
+  readonly #unfinished = new Set<string>();
 
   constructor(options: NoticesOptions) {
     this.#options = options;
-    for (const [id, adopted] of options.adopted ?? []) this.#open.set(id, adopted);
+    for (const [id, adopted] of options.adopted ?? []) {
+      this.#open.set(id, adopted);
+      if (adopted.isUnposted) this.#unfinished.add(id);
+    }
   }
 
   /** Takes in the newest view of a box that has a post. */
@@ -99,7 +106,11 @@ export class Notices {
   #ask({ askedBy, askedById, boxId }: BoxEntry, line: ToolLine, destination: Destination): void {
     if (line.approval === undefined || line.approval.quiet === true) return;
     const id = `${boxId}/${line.approval.approvalId}`;
-    if (this.#open.has(id)) return;
+    const open = this.#open.get(id);
+    if (open?.notice.kind === 'approval-notice' && this.#unfinished.delete(id)) {
+      this.#show(id, open.notice, { line, destination });
+    }
+    if (open !== undefined) return;
     const notice: ApprovalNotice = {
       kind: 'approval-notice',
       forBox: boxId,

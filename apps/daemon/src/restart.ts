@@ -95,11 +95,14 @@ export interface LedgerReading {
 export function readLedger(poster: Pick<Poster, 'open' | 'drop'>, log: Logger): LedgerReading {
   const boxes = new Map<string, Adopted>();
   const notices = new Map<string, AdoptedNotice>();
-  for (const { boxId, target, data } of poster.open()) {
+  for (const { boxId, target, data, postId } of poster.open()) {
     const remembered = readRemembered(data);
     const notice = readOpenNotice(data);
     if (remembered !== undefined) boxes.set(boxId, { destination: { target, show: remembered.show }, remembered });
-    if (notice !== undefined) notices.set(boxId, { destination: { target, show: notice.show }, notice });
+    if (notice !== undefined) {
+      const isUnposted = postId === undefined;
+      notices.set(boxId, { destination: { target, show: notice.show }, notice, isUnposted });
+    }
     if (remembered !== undefined || notice !== undefined) continue;
     log.warn({ boxId }, 'dropped ledger entry without a box');
     poster.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'could not drop a ledger entry'));

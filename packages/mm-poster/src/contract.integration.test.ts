@@ -90,6 +90,20 @@ describe.each(PLACES)('a PostApi: %s', (_name, start) => {
     expect(seen.size).toBe(3);
   });
 
+  it('pins a post and lists what is pinned', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const post = await api.createPost({ channelId, message: 'one', props: { a: 1 } });
+    await api.createPost({ channelId, message: 'two' });
+    expect(await api.getPinnedPosts(channelId)).toEqual([]);
+    await api.setPinned(post.id, true);
+    await api.setPinned(post.id, true);
+    await api.patchPost(post.id, { message: 'edited' });
+    expect(await api.getPinnedPosts(channelId)).toMatchObject([{ id: post.id, message: 'edited', props: { a: 1 } }]);
+    await api.setPinned(post.id, false);
+    expect(await api.getPinnedPosts(channelId)).toEqual([]);
+  });
+
   it('answers forbidden to an edit, and gone to a get, of a deleted post', async () => {
     await using place = await start();
     const { api, channelId } = place;

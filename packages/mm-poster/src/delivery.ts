@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, delay } from '@live-status/resilience';
+import { type Clock, delay, type Log } from '@live-status/resilience';
 import { type Account, type Accounts, MissingAccountError } from './account.ts';
 import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import { POST_TYPE } from './feedback-loop-guard.ts';
@@ -24,6 +24,7 @@ export interface DeliveryContext {
   readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly log: Log;
   readonly stats: PosterStats;
   /** Ends with the poster. */
   readonly signal: AbortSignal;
@@ -96,6 +97,8 @@ const SHOW_LESS_MS = 60_000;
 /** Gap between two posts of a box under a short edit time limit, from the third on; doubles. */
 const FIRST_CONTINUE_GAP_MS = 30_000;
 const MAX_CONTINUE_GAP_MS = 300_000;
+/** How long a post that yields to others waits for its turn before it counts as one of them. */
+const MAX_YIELD_MS = 30_000;
 /** How long after its first post the name of a channel is asked for. */
 const LEARN_PLACE_MS = 3000;
 const HEAD_ONLY: Form = { headOnly: true };
@@ -110,6 +113,7 @@ export class Delivery {
   /** Whose post it is; undefined while that account was not found. */
   #account: Account | undefined;
   #searchedLost = false;
+  #searchedPinned = false;
   /** The post was made by the previous process: what it shows is not known. */
   #isUnknown: boolean;
   /** Requests in a row that failed while the server was well. */
@@ -177,16 +181,24 @@ export class Delivery {
     const { clock, ledger } = this.#context;
     const { channelId, postId, attemptedAt } = entry;
     if (channelId === undefined) return this.#locate(entry, options);
+    if (postId !== undefined && entry.pinDue === true) return this.#pin(entry, postId, options);
     if (postId !== undefined && this.#isUnknown) return this.#readPost(entry, postId, options);
     if (postId !== undefined) return this.#edit(entry, postId, options);
+    if (attemptedAt === undefined && options.latest().content.pinned === true && !this.#searchedPinned) {
+      const outcome = await this.#adopt(entry, (pass) => this.#searchPinned(entry, channelId, pass), options);
+      this.#searchedPinned = true;
+      return outcome === 'none' ? undefined : outcome;
+    }
     const dueAt = nextPostAt(entry);
     if (dueAt > clock.now() && !options.latest().final) return { kind: 'later', at: dueAt };
     if (attemptedAt !== undefined) {
-      const outcome = await this.#adopt(entry, { channelId, since: attemptedAt }, options);
+      const search = { channelId, since: attemptedAt };
+      const outcome = await this.#adopt(entry, (pass) => this.#search(entry, search, pass), options);
       return outcome === 'none' ? this.#createAgain(entry, channelId, options) : outcome;
     }
     if (ledger.lost && !this.#searchedLost) {
-      const outcome = await this.#adopt(entry, { channelId, since: clock.now() - LOST_SEARCH_MS }, options);
+      const search = { channelId, since: clock.now() - LOST_SEARCH_MS };
+      const outcome = await this.#adopt(entry, (pass) => this.#search(entry, search, pass), options);
       this.#searchedLost = true;
       return outcome === 'none' ? undefined : outcome;
     }
@@ -195,7 +207,7 @@ export class Delivery {
 
   async #locate(entry: LedgerEntry, options: AttemptOptions): Promise<Outcome | undefined> {
     try {
-      const channelId = await this.#own.locator.channelIdOf(entry.target, passFor(entry, options));
+      const channelId = await this.#own.locator.channelIdOf(entry.target, this.#passFor(entry, options));
       this.#update({ channelId });
       return undefined;
     } catch (error) {
@@ -208,7 +220,7 @@ export class Delivery {
   async #readPost(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
     const { api, gate, limits } = this.#own;
     try {
-      const post = await gate.pass(() => api.getPost(postId, options), passFor(entry, options));
+      const post = await gate.pass(() => api.getPost(postId, options), this.#passFor(entry, options));
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       limits.read();
       this.#isUnknown = false;
@@ -228,9 +240,13 @@ export class Delivery {
   }
 
   /** Makes the post that is there already the entry's own. */
-  async #adopt(entry: LedgerEntry, search: Search, options: AttemptOptions): Promise<Outcome | undefined | 'none'> {
+  async #adopt(
+    entry: LedgerEntry,
+    search: (pass: PassOptions) => Promise<Post | undefined>,
+    options: AttemptOptions,
+  ): Promise<Outcome | undefined | 'none'> {
     try {
-      const post = await this.#search(entry, search, options);
+      const post = await search(this.#passFor(entry, options));
       if (post === undefined) return 'none';
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       const postedAt = post.createAt - this.#own.limits.serverAheadMs;
@@ -245,21 +261,50 @@ export class Delivery {
   }
 
   /** Searches a channel for the post of an entry whose create has, or may have, been done. */
-  async #search(entry: LedgerEntry, { channelId, since }: Search, options: AttemptOptions): Promise<Post | undefined> {
+  async #search(entry: LedgerEntry, { channelId, since }: Search, pass: PassOptions): Promise<Post | undefined> {
     const { ledger } = this.#context;
     const { api, gate, locator, limits } = this.#own;
-    const pass = passFor(entry, options);
     const { id: userId } = await locator.me(pass);
     const sinceMs = since + limits.serverAheadMs - SEARCH_MARGIN_MS;
-    const posts = await gate.pass(() => api.getPostsSince(channelId, sinceMs, options), pass);
+    const posts = await gate.pass(() => api.getPostsSince(channelId, sinceMs, pass), pass);
     return findPost(posts, { userId, marker: markerOf(entry, ledger.instanceId), byBox: ledger.lost });
+  }
+
+  /** Searches the pinned posts of a channel, however old, for one of this box that no ledger knows any more. */
+  async #searchPinned(entry: LedgerEntry, channelId: string, pass: PassOptions): Promise<Post | undefined> {
+    const { api, gate, locator } = this.#own;
+    const { id: userId } = await locator.me(pass);
+    const posts = await gate.pass(() => api.getPinnedPosts(channelId, pass), pass);
+    return findPost(posts, { userId, marker: markerOf(entry, this.#context.ledger.instanceId), byBox: true });
+  }
+
+  /** Pins the post, once. One that may not be pinned is kept up to date all the same. */
+  async #pin(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<undefined> {
+    const { api, gate } = this.#own;
+    try {
+      await gate.pass(() => api.setPinned(postId, true, options), this.#passFor(entry, options));
+    } catch (error) {
+      const refusal = this.#refusalIn(error);
+      this.#context.log.warn({ boxId: this.#boxId, postId, err: refusal }, 'could not pin a post');
+    }
+    this.#update({ pinDue: undefined });
+  }
+
+  /** A post that another one continues need not be found quickly any more. */
+  async #unpin(postId: string): Promise<void> {
+    const { log, signal } = this.#context;
+    const { api, gate } = this.#own;
+    const pass: PassOptions = { signal, priority: () => PRIORITY.background };
+    await gate
+      .pass(() => api.setPinned(postId, false, pass), pass)
+      .catch((error: unknown) => log.debug({ boxId: this.#boxId, postId, err: error }, 'could not unpin a post'));
   }
 
   /** Why an edit was forbidden: the server answers 403 both when the post is gone and when the permission is. */
   async #whyForbidden({ entry, options, refusal, sent }: Refused): Promise<Outcome | undefined> {
     const { api, gate } = this.#own;
     try {
-      const post = await gate.pass(() => api.getPost(entry.postId ?? '', options), passFor(entry, options));
+      const post = await gate.pass(() => api.getPost(entry.postId ?? '', options), this.#passFor(entry, options));
       const step: Step = post.deleteAt > 0 ? { do: 'stop', reason: 'deleted' } : { do: 'hold', reason: 'forbidden' };
       return this.#act(step, { entry, options, refusal, sent });
     } catch (error) {
@@ -290,7 +335,8 @@ export class Delivery {
         // The server may have lost the type of another post while this one waited for its turn.
         if (guard.typeLost) return undefined;
         // Durable before the request: a death from here on leaves a trace of it.
-        this.#update({ attemptedAt: entry.attemptedAt ?? clock.now() });
+        const pinDue = options.latest().content.pinned === true || undefined;
+        this.#update({ attemptedAt: entry.attemptedAt ?? clock.now(), pinDue });
         await ledger.flush();
         const wanted = options.latest();
         sent = this.#state.prepare(wanted, this.#formFor(wanted));
@@ -301,7 +347,7 @@ export class Delivery {
         const props = this.#state.propsFor(sent.rendered);
         return api.createPost({ channelId, rootId, message, props, type: POST_TYPE, pendingPostId, silent }, options);
       };
-      const post = await gate.pass(create, passFor(entry, options));
+      const post = await gate.pass(create, this.#passFor(entry, options));
       if (post === undefined) return UNTYPED;
       guard.observe(post);
       stats.creates += 1;
@@ -311,7 +357,9 @@ export class Delivery {
       this.#learnPlace(channelId).catch(() => undefined);
       // A repeated create is answered with the post of the first one.
       if (sent === undefined || post.message !== sent.rendered.message) return { kind: 'outdated' };
-      return this.#sent(sent, post);
+      const outcome = this.#sent(sent, post);
+      if (sent.wanted.content.pinned === true) await this.#pin(entry, post.id, options);
+      return outcome;
     } catch (error) {
       if (wasRefused(error)) this.#update({ attemptedAt: undefined });
       const refusal = this.#refusalIn(error);
@@ -342,11 +390,11 @@ export class Delivery {
         const { message } = sent.rendered;
         return api.patchPost(postId, { message, props: this.#state.changedProps(sent.rendered) }, options);
       };
-      const post = await gate.pass(patch, passFor(entry, options));
+      const post = await gate.pass(patch, this.#passFor(entry, options));
       stats.edits += 1;
       if (sent.wanted.heartbeat) stats.heartbeats += 1;
       limits.edited(entry.postedAt);
-      if (isLast) return this.#continueInNewPost(entry);
+      if (isLast) return this.#continueInNewPost(entry, wanted);
       return this.#sent(sent, post);
     } catch (error) {
       this.#state.forget();
@@ -392,7 +440,7 @@ export class Delivery {
     }
     if (step.do === 'new-post') {
       limits.expired(entry.postedAt);
-      return this.#continueInNewPost(entry);
+      return this.#continueInNewPost(entry, options.latest());
     }
     if (sent !== undefined && sent.form.headOnly === undefined) {
       const wanted = options.latest();
@@ -438,8 +486,10 @@ export class Delivery {
   }
 
   /** The post has been left as it is; the next attempt makes another one. */
-  #continueInNewPost(entry: LedgerEntry): undefined {
+  #continueInNewPost(entry: LedgerEntry, wanted: Wanted): undefined {
     this.#state.forget();
+    this.#searchedPinned = true;
+    if (wanted.content.pinned === true && entry.postId !== undefined) void this.#unpin(entry.postId);
     const fresh = { marker: randomUUID(), pendingPostId: randomUUID(), continued: Number(entry.continued ?? 0) + 1 };
     this.#update({ ...fresh, postId: undefined, serverProps: undefined, attemptedAt: undefined, shown: undefined });
     return undefined;
@@ -457,15 +507,22 @@ export class Delivery {
     return error;
   }
 
+  /** How a request for this entry passes the gate: creates and final edits first, posts that yield to others last. */
+  #passFor(entry: LedgerEntry, { latest, signal, urgent }: AttemptOptions): PassOptions {
+    const { clock } = this.#context;
+    const yieldsUntil = clock.now() + MAX_YIELD_MS;
+    const yields = (): boolean => latest().content.yielding === true;
+    const isPatient = (): boolean => clock.now() < yieldsUntil;
+    const priority = (): number => {
+      if (yields()) return isPatient() ? PRIORITY.background : PRIORITY.intermediate;
+      return entry.postId === undefined || urgent() ? PRIORITY.urgent : PRIORITY.intermediate;
+    };
+    return { signal, priority, reserve: () => (yields() && isPatient() ? 1 : 0) };
+  }
+
   #update(changes: Partial<Omit<LedgerEntry, 'boxId'>>): void {
     this.#context.ledger.update(this.#boxId, changes);
   }
-}
-
-/** How a request for this entry passes the gate: creates and final edits first. */
-function passFor(entry: LedgerEntry, { signal, urgent }: AttemptOptions): PassOptions {
-  const priority = (): number => (entry.postId === undefined || urgent() ? PRIORITY.urgent : PRIORITY.intermediate);
-  return { signal, priority };
 }
 
 /** Whether a request certainly was not done: then nothing has to be searched. */

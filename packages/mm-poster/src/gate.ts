@@ -12,6 +12,8 @@ export interface PassOptions {
   readonly signal: AbortSignal;
   /** Called while the request waits: a box may finish meanwhile. */
   readonly priority: () => number;
+  /** How much of the request rate must be left for others. Default: nothing. */
+  readonly reserve?: (() => number) | undefined;
 }
 
 /** What a {@link Gate} needs. */
@@ -66,7 +68,7 @@ export class Gate {
    * it is called, not before. Rejects with `ServerAwayError` when the server was not well, with the error of the request
    * when it was, or with the reason of the signal.
    */
-  async pass<T>(request: () => Promise<T>, { signal, priority }: PassOptions): Promise<T> {
+  async pass<T>(request: () => Promise<T>, { signal, priority, reserve }: PassOptions): Promise<T> {
     const { api, clock, server, stats } = this.#options;
     for (;;) {
       if (this.#refusal !== undefined) await abortable(this.#refusal.over, signal);
@@ -75,7 +77,7 @@ export class Gate {
         await server.probe(api, signal);
         continue;
       }
-      await server.takeTurn({ priority, signal });
+      await server.takeTurn({ priority, reserve, signal });
       // The token may have been refused, or the server have gone away, while this one waited for its turn.
       if (this.#refusal !== undefined || server.isAway) continue;
       try {

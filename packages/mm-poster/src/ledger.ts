@@ -32,6 +32,8 @@ export interface LedgerEntry {
   readonly shown?: { readonly key: string; readonly updateAt: number } | undefined;
   /** Since when the last content is pending, because the server does not take it. */
   readonly pendingSince?: number | undefined;
+  /** The post is still to be pinned. */
+  readonly pinDue?: true | undefined;
   /** Its channel as people know it, once that was learnt. */
   readonly place?: string | undefined;
   /** The box is no longer shown, though its work goes on. */
@@ -296,6 +298,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     isOptional(value.postedAt, Number.isFinite) &&
     isOptional(value.pendingSince, Number.isFinite) &&
     isOptional(value.shown, isObject) &&
+    isOptional(value.pinDue, (due) => due === true) &&
     isOptional(value.stopped, isKnownStop)
   );
 }

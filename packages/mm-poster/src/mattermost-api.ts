@@ -92,7 +92,9 @@ export function createMattermostApi(options: MattermostApiOptions): MattermostAp
   };
 }
 
-function postCalls(client: Transport): Pick<PostApi, 'createPost' | 'patchPost' | 'getPost' | 'getPostsSince'> {
+type PostCalls = 'createPost' | 'patchPost' | 'getPost' | 'getPostsSince' | 'setPinned' | 'getPinnedPosts';
+
+function postCalls(client: Transport): Pick<PostApi, PostCalls> {
   return {
     async createPost(post: NewPost, call?: CallOptions): Promise<Post> {
       const query = post.silent === true ? '?silent=true&set_online=false' : '?set_online=false';
@@ -113,6 +115,12 @@ function postCalls(client: Transport): Pick<PostApi, 'createPost' | 'patchPost' 
     getPost: async (postId, call) => client.call(toPost, 'get', client.getPostRoute(segment(postId)), undefined, call),
     getPostsSince: (channelId, sinceMs, call) =>
       getPostsSince(client, channelId, Math.max(0, Math.floor(sinceMs)), call),
+    async setPinned(postId, pinned, call) {
+      const route = `${client.getPostRoute(segment(postId))}/${pinned ? 'pin' : 'unpin'}`;
+      await client.call(toPong, 'post', route, undefined, call);
+    },
+    getPinnedPosts: async (channelId, call) =>
+      client.call(toPosts, 'get', `${client.getChannelRoute(segment(channelId))}/pinned`, undefined, call),
   };
 }
 

@@ -103,6 +103,10 @@ export interface PostApi {
    * included, and in busy channels at least the 2000 newest. Rows of the edit history come along (`originalId`).
    */
   getPostsSince(channelId: string, sinceMs: number, options?: CallOptions): Promise<readonly Post[]>;
+  /** Pins a post to its channel, or unpins it. Whether it is pinned already makes no difference. */
+  setPinned(postId: string, pinned: boolean, options?: CallOptions): Promise<void>;
+  /** The posts that are pinned to a channel. */
+  getPinnedPosts(channelId: string, options?: CallOptions): Promise<readonly Post[]>;
   /** The account of the token. */
   getMe(options?: CallOptions): Promise<User>;
   /** By the name without `@`. */

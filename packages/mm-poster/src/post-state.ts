@@ -40,6 +40,16 @@ export interface LiveContent {
    * created silently.
    */
   readonly notify?: boolean | undefined;
+  /**
+   * The post is pinned to its channel, once: a person who unpins it wins. Before it is made, it is searched among the
+   * pinned posts, so that it is found again without a ledger. Default false.
+   */
+  readonly pinned?: boolean | undefined;
+  /**
+   * Requests for this post wait for those of all other posts, and leave one of the request rate over. After 30 s of
+   * waiting they count as ordinary edits. Default false.
+   */
+  readonly yielding?: boolean | undefined;
   /** Pure. Called again when the server takes less than `maxChars`. */
   render(budget: RenderBudget): Rendered;
   /**

@@ -194,7 +194,7 @@ class RunningPoster implements Poster {
       signal,
     });
     const { onDelivered } = options;
-    const context: DeliveryContext = { accounts: this.#accounts, ledger, clock, stats, signal, onDelivered };
+    const context: DeliveryContext = { accounts: this.#accounts, ledger, clock, log, stats, signal, onDelivered };
     const onStopped = (boxId: string, reason: StopReason): void => {
       const { target, channelId, postId } = ledger.get(boxId) ?? {};
       log.warn({ boxId, reason, target, channelId, postId }, 'gave up on a box');

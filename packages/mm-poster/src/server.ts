@@ -12,6 +12,7 @@ import {
 import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import { isUnreachable } from './exchange.ts';
 import { FeedbackLoopGuard } from './feedback-loop-guard.ts';
+import type { PassOptions } from './gate.ts';
 import type { PosterStats } from './health.ts';
 import type { Answer, PostApi } from './post-api.ts';
 
@@ -97,7 +98,7 @@ export class Server {
   }
 
   /** Waits for a share of the request rate. */
-  async takeTurn(options: { readonly priority: () => number; readonly signal: AbortSignal }): Promise<void> {
+  async takeTurn(options: PassOptions): Promise<void> {
     await this.#bucket.take(options);
   }
 

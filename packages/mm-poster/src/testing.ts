@@ -37,6 +37,8 @@ export interface MemoryServer {
   /** Another account: it may not edit the posts of others. */
   account(username: string): PostApi;
   readonly posts: Map<string, Post>;
+  /** Ids of the posts that are pinned to their channel. */
+  readonly pinned: Set<string>;
   /** Every create and edit, in order. */
   readonly edits: MemoryEdit[];
   /** Names of the requests that arrived, in order, but for questions about the server itself and names of things on it. */
@@ -136,6 +138,19 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
       patchPost: (id, change, call = {}) => ask('patchPost', call, () => patch(me, id, change)),
       getPost: (id, call = {}) => ask('getPost', call, () => get(id)),
       getPostsSince: (id, sinceMs, call = {}) => ask('getPostsSince', call, () => since(id, sinceMs)),
+      setPinned: (id, pinned, call = {}) =>
+        ask('setPinned', call, () => {
+          const post = get(id);
+          if (pinned) server.pinned.add(id);
+          else server.pinned.delete(id);
+          server.posts.set(id, { ...post, updateAt: clock.now() });
+        }),
+      getPinnedPosts: (id, call = {}) =>
+        ask('getPinnedPosts', call, () =>
+          [...server.posts.values()].filter(
+            (post) => post.channelId === id && post.deleteAt === 0 && server.pinned.has(post.id),
+          ),
+        ),
       getMe: (call = {}) => ask('getMe', call, () => me),
       getUser: (id, call = {}) => ask('getUser', call, () => ({ id, username: `name-of-${id}`, isBot: false })),
       getUserByUsername: (name, call = {}) =>
@@ -159,6 +174,7 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     api: apiOf(ME),
     account: (username) => apiOf({ id: `${username}-user`, username, isBot: true }),
     posts: new Map(),
+    pinned: new Set(),
     edits: [],
     requests: [],
     onRequest: () => undefined,

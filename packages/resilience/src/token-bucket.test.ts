@@ -65,6 +65,26 @@ describe('createTokenBucket', () => {
     expect(at).toBe(3000);
   });
 
+  it.for([
+    [4, 250],
+    [1, 1_000],
+  ] as const)('leaves a token for others where a waiter asks for that, of a burst of %i', async ([burst, at]) => {
+    const clock = createFakeClock(0);
+    const bucket = createTokenBucket({ ratePerS: burst, burst, clock });
+    for (let i = 0; i < Math.max(1, burst - 1); i += 1) void bucket.take();
+    const taken: string[] = [];
+    const take = (name: string, options = {}): void =>
+      void bucket.take(options).then(() => taken.push(`${name} ${clock.now()}`));
+    take('patient', { priority: () => -1, reserve: () => 1 });
+    await clock.advance(0);
+    expect(taken).toEqual([]);
+    await clock.advance(5_000);
+    expect(taken).toEqual([`patient ${at}`]);
+    take('other');
+    await clock.advance(0);
+    expect(taken).toEqual([`patient ${at}`, `other 5000`]);
+  });
+
   it('never spends more than the server has left, and waits for its next slot when nothing is', async () => {
     const clock = createFakeClock(0);
     const bucket = createTokenBucket({ ratePerS: 10, burst: 10, clock });

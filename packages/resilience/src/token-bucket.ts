@@ -24,6 +24,10 @@ export interface TokenBucketOptions {
 export interface TakeOptions {
   /** Higher goes first, equal ones in order. Evaluated for each token, so that a waiter can become urgent. Default 0. */
   readonly priority?: (() => number) | undefined;
+  /**
+   * How many tokens must be left for others, at most the burst without one. Evaluated like the priority. Default 0.
+   */
+  readonly reserve?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,10 +49,11 @@ export interface TokenBucket {
 
 interface Waiter {
   readonly priority: () => number;
+  readonly reserve: () => number;
   readonly resolve: () => void;
 }
 
-const noPriority = (): number => 0;
+const zero = (): number => 0;
 
 /** Creates a token bucket with priorities that also respects the limit a server reports. */
 export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
@@ -73,10 +78,11 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
     tokens = 1;
     refilledAt = Math.max(refilledAt, at);
   };
-  /** Milliseconds until the next token; 0 when there is one. Rounding errors are forgiven. */
-  const waitMs = (): number => {
+  /** Milliseconds until a waiter may have a token; 0 when it may now. Rounding errors are forgiven. */
+  const waitMs = ({ reserve }: Waiter): number => {
     refill();
-    const missing = tokens >= 1 - 1e-9 ? 0 : ((1 - tokens) / ratePerS) * 1000;
+    const needed = Math.min(burst, 1 + reserve());
+    const missing = tokens >= needed - 1e-9 ? 0 : ((needed - tokens) / ratePerS) * 1000;
     return Math.max(missing, blockedUntil - clock.now(), 0);
   };
   const mostUrgent = (): Waiter | undefined => {
@@ -90,14 +96,12 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
   const handOut = (): void => {
     if (timer !== undefined) clock.clearTimeout(timer);
     timer = undefined;
-    while (waiters.size > 0) {
-      const ms = waitMs();
+    for (let waiter = mostUrgent(); waiter !== undefined; waiter = mostUrgent()) {
+      const ms = waitMs(waiter);
       if (ms > 0) {
         timer = clock.setTimeout(handOut, Math.ceil(ms));
         return;
       }
-      const waiter = mostUrgent();
-      if (waiter === undefined) return;
       waiters.delete(waiter);
       tokens -= 1;
       waiter.resolve();
@@ -105,7 +109,7 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
   };
 
   return {
-    take({ priority = noPriority, signal } = {}) {
+    take({ priority = zero, reserve = zero, signal } = {}) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) {
           reject(signal.reason);
@@ -118,6 +122,7 @@ export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
         };
         const waiter: Waiter = {
           priority,
+          reserve,
           resolve: () => {
             signal?.removeEventListener('abort', onAbort);
             resolve();

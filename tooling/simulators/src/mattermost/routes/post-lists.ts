@@ -46,6 +46,13 @@ function page(call: Call, channelId: string): PostList {
   return { ...withRoots(call, list), next_post_id: next, prev_post_id: previous };
 }
 
+/** GET /channels/:channel_id/pinned: all of them, the oldest first. */
+export function pinnedPosts(call: Call): Answer {
+  const channel = readableChannel(call);
+  const living = [...call.world.posts.posts.values()].filter((post) => post.delete_at === 0);
+  return ok(postList(living.filter((post) => post.channel_id === channel.id && post.is_pinned)));
+}
+
 interface PostList {
   readonly order: readonly string[];
   readonly posts: Readonly<Record<string, Post>>;

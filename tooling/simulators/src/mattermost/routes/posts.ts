@@ -12,7 +12,7 @@ import {
 } from '../call.ts';
 import { AppError, invalidBody, invalidUrl, permissionError } from '../errors.ts';
 import { isId, type Post, type User } from '../model.ts';
-import { channelPosts, thread } from './post-lists.ts';
+import { channelPosts, pinnedPosts, thread } from './post-lists.ts';
 
 const MAX_PROPS_RUNES = 800_000;
 
@@ -27,6 +27,7 @@ export const postRoutes: RouteTable = {
   'DELETE /posts/:post_id': deletePost,
   'GET /posts/:post_id/thread': (call) => thread(call, readablePost(call)),
   'GET /channels/:channel_id/posts': channelPosts,
+  'GET /channels/:channel_id/pinned': pinnedPosts,
 };
 
 /** POST /posts in the server's order: permission, type, channel, de-duplication, silence, root, limits, commit. */

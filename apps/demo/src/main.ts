@@ -8,16 +8,26 @@ import { chooseMode } from './mode.ts';
 import { showConfigured } from './show-configured.ts';
 import { showLocal } from './show-local.ts';
 import { DEMO, showOnce, showRecordings } from './show-recordings.ts';
+import { showStory } from './show-story.ts';
+import { SCENES } from './story/scenes.ts';
 import { complain, say, untilInterrupted } from './terminal.ts';
 
-const USAGE = `Usage: npm start [-- [--recording VERSION/SCENARIO] [--once]]
-Shows Live Status: on the configured Mattermost, else on the OpenClaw of this machine, else on recorded sessions.
-  --recording NAME  play this recording, like 2026.7.1/subagent
-  --once            play it once, print the posts, and end: 0 when they are as they must be, else 1`;
+const USAGE = `Usage: npm start [-- OPTIONS]
+Shows Live Status: on the configured Mattermost, else on the OpenClaw of this machine, else with a small story.
+  --demo            show the story, whatever is configured
+  --scene N         the same, from this scene on: 1 or 2
+  --recording NAME  play a recorded session of OpenClaw again and again, like 2026.7.1/subagent
+  --once            play the recording once, print the posts, and end: 0 when they are as they must be, else 1`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { once: { type: 'boolean' }, recording: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      demo: { type: 'boolean' },
+      scene: { type: 'string' },
+      once: { type: 'boolean' },
+      recording: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     say(USAGE);
@@ -27,13 +37,23 @@ async function main(): Promise<number> {
   for (const name of names) parseScenarioId(name);
   if (values.once) return stoppable((signal) => showOnce(names[0] ?? DEMO[0], signal));
   if (values.recording !== undefined) return stoppable((signal) => showRecordings(names, signal));
+  const first = parseScene(values.scene);
+  if (values.demo || first !== undefined) return stoppable((signal) => showStory({ first, signal }));
   const reading = await readSettings(process.env, { home: homedir(), readFile: (path) => readFile(path, 'utf8') });
   const mode = await chooseMode(reading, Date.now());
   if (mode.kind === 'configured') return showConfigured(reading);
-  return stoppable((signal) =>
-    mode.kind === 'local' ? showLocal(mode.agentsDir, signal) : showRecordings(names, signal),
-  );
+  return stoppable((signal) => (mode.kind === 'local' ? showLocal(mode.agentsDir, signal) : showStory({ signal })));
 }
+
+/** The place of the scene in the story; `undefined`: none is named. */
+function parseScene(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const scene = SCENES.findIndex((_, at) => String(at + 1) === text);
+  if (scene === -1) throw new UnknownSceneError(`There is no scene ${text}. Give one from 1 to ${SCENES.length}.`);
+  return scene;
+}
+
+class UnknownSceneError extends Error {}
 
 /** Runs until done or interrupted; an interruption counts as success. */
 async function stoppable(show: (signal: AbortSignal) => Promise<number>): Promise<number> {
@@ -54,7 +74,7 @@ function report(error: unknown): number {
     complain('Correct what it names. If it names nothing, build again (npm run build) and try again.');
     return 1;
   }
-  if (error instanceof UnknownRecordingError || isUsageError(error)) {
+  if (error instanceof UnknownRecordingError || error instanceof UnknownSceneError || isUsageError(error)) {
     complain(`${error.message}\n${USAGE}`);
     return 2;
   }

@@ -46,9 +46,9 @@ describe('chooseMode', () => {
     expect(await chooseMode(raw({}), NOW)).toEqual({ kind: 'local', agentsDir });
   });
 
-  it('plays recordings where no OpenClaw is, or none that works', async () => {
-    expect(await chooseMode(raw({ TRANSCRIPT_DIR: join(agentsDir, 'none') }), NOW)).toEqual({ kind: 'recording' });
+  it('plays the story where no OpenClaw is, or none that works', async () => {
+    expect(await chooseMode(raw({ TRANSCRIPT_DIR: join(agentsDir, 'none') }), NOW)).toEqual({ kind: 'story' });
     writeCatalog('main/sessions/sessions.json', 25 * HOUR_MS);
-    expect(await chooseMode(raw({}), NOW)).toEqual({ kind: 'recording' });
+    expect(await chooseMode(raw({}), NOW)).toEqual({ kind: 'story' });
   });
 });

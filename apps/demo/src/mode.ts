@@ -8,8 +8,8 @@ export type Mode =
   | { readonly kind: 'configured' }
   /** An OpenClaw on this machine worked recently: its sessions, in a simulated Mattermost. */
   | { readonly kind: 'local'; readonly agentsDir: string }
-  /** Neither: recorded sessions, in a simulated Mattermost. */
-  | { readonly kind: 'recording' };
+  /** Neither: a made-up story, in a simulated Mattermost. */
+  | { readonly kind: 'story' };
 
 /** An OpenClaw that wrote nothing for this long is considered unused, milliseconds. */
 const RECENT_MS = 24 * 3_600_000;
@@ -19,7 +19,7 @@ export async function chooseMode({ raw }: Pick<SettingsReading, 'raw'>, nowMs: n
   const textOf = (wanted: string): string | undefined => raw.find(({ name }) => name === wanted)?.text;
   if (textOf('MM_URL') !== undefined || textOf('MM_TOKEN') !== undefined) return { kind: 'configured' };
   const agentsDir = textOf('TRANSCRIPT_DIR') ?? '';
-  return (await isInUse(agentsDir, nowMs)) ? { kind: 'local', agentsDir } : { kind: 'recording' };
+  return (await isInUse(agentsDir, nowMs)) ? { kind: 'local', agentsDir } : { kind: 'story' };
 }
 
 /** OpenClaw replaces a catalog several times per turn, so its modification time says when OpenClaw last worked. */

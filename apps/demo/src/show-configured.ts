@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { SettingsReading } from '@live-status/settings';
+import { createMattermostApi } from '@live-status/mm-poster';
+import { postingAccounts, type SettingsReading } from '@live-status/settings';
 import { BUILT_DAEMON } from '@live-status/stage';
-import { complain, say } from './terminal.ts';
+import { complain, DEMO_COMMAND, say } from './terminal.ts';
 
 /** What to do about each exit code of the daemon. */
 const FIXES: Readonly<Record<number, string>> = {
@@ -10,16 +11,21 @@ const FIXES: Readonly<Record<number, string>> = {
   3: 'A daemon already runs on this state directory: stop it (live-status-daemon stop), or set another STATE_DIR.',
 };
 
+/** How long to wait for the server to name the bot. The daemon asks it again, and says what is wrong. */
+const TIMEOUT_MS = 3_000;
+
 /** Runs the daemon on the configured Mattermost with the terminal handed over. Returns its exit code. */
-export async function showConfigured({ raw }: Pick<SettingsReading, 'raw'>): Promise<number> {
+export async function showConfigured({ raw, settings }: Pick<SettingsReading, 'raw' | 'settings'>): Promise<number> {
   if (!existsSync(BUILT_DAEMON)) {
     complain(`${BUILT_DAEMON} is missing. Build it: npm run build`);
     return 1;
   }
   const textOf = (wanted: string): string => raw.find(({ name }) => name === wanted)?.text ?? '(not set)';
-  say(`Live Status posts what OpenClaw's agents do (${textOf('TRANSCRIPT_DIR')}) to the configured Mattermost.`);
+  say('Live Status posts what the OpenClaw agents of this machine do to your Mattermost:');
+  for (const line of settings === undefined ? [] : await describeAccounts(settings)) say(`  ${line}`);
   const port = textOf('HEALTH_PORT');
-  if (port !== '0') say(`Health: http://${textOf('HEALTH_HOST')}:${port}/health`);
+  if (port !== '0') say(`Its page: http://${textOf('HEALTH_HOST')}:${port}/`);
+  say(`To see a demo that posts nothing there: ${DEMO_COMMAND}`);
   say('Ctrl-C stops it.');
   const child = spawn(process.execPath, [BUILT_DAEMON, 'run'], { stdio: 'inherit' });
   passOnSignals(child);
@@ -29,6 +35,24 @@ export async function showConfigured({ raw }: Pick<SettingsReading, 'raw'>): Pro
   });
   if (code !== 0) complain(FIXES[code] ?? `The daemon ended with exit code ${code}; its last lines above say why.`);
   return code;
+}
+
+/** One line for each server and bot that posts. Never rejects. */
+export async function describeAccounts(settings: Parameters<typeof postingAccounts>[0]): Promise<readonly string[]> {
+  const accounts = postingAccounts(settings).flatMap((account) => ('url' in account ? [account] : []));
+  return Promise.all(
+    accounts.map(async ({ url, token }) => {
+      const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
+      try {
+        const { username } = await api.getMe();
+        return `${url} as @${username}`;
+      } catch {
+        return `${url} (it does not name the bot of this token yet; see the log below)`;
+      } finally {
+        await api.close();
+      }
+    }),
+  );
 }
 
 /** A terminal sends Ctrl-C to every foreground process itself: if it were passed on, the daemon would get it twice. */

@@ -1,5 +1,5 @@
 import { keepDaemon, openStage, type Stage } from '@live-status/stage';
-import { introduce, say } from './terminal.ts';
+import { DEMO_COMMAND, introduce, say, untilAborted } from './terminal.ts';
 
 /**
  * The simulator has none of the real channels, and nobody else can read it: conversations of every channel go to its
@@ -31,26 +31,19 @@ async function followOn(stage: Stage, agentsDir: string, signal: AbortSignal): P
   const daemon = await keepDaemon({ env }, signal);
   try {
     introduce(
-      'Live Status follows the OpenClaw of this machine and posts to a simulated Mattermost. Talk to an agent.',
+      'Live Status follows the OpenClaw of this machine and posts to a simulated Mattermost. Talk to an agent to see it at work.',
       [
-        ['See the posts', simulator.url],
-        ['Health', `${daemon.current.healthUrl}/health`],
-        ['Transcripts', agentsDir],
+        ['See it here', simulator.url],
+        ["The daemon's page", `${daemon.current.healthUrl}/`],
+        ['What it follows', agentsDir],
+        ['See a demo instead', DEMO_COMMAND],
       ],
     );
-    await Promise.race([onceAborted(signal), daemon.failed]);
+    await Promise.race([untilAborted(signal), daemon.failed]);
     await daemon.stop();
     say('Stopped.');
     return 0;
   } finally {
     await daemon.close();
   }
-}
-
-/** Resolves when `signal` aborts, at once if it already has. */
-function onceAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -8,9 +8,14 @@ export function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** Shows the story, whatever is configured. */
+export const DEMO_COMMAND = 'npm start -- --demo';
+/** Installs Live Status beside OpenClaw. */
+export const INSTALL = 'bash install.sh';
+
 const HOW_TO_GO_ON = [
-  'For real: set MM_URL and MM_TOKEN (a bot token), or configure Mattermost in',
-  '~/.openclaw/openclaw.json, and run npm start again. Ctrl-C stops everything.',
+  `To see your own agents in your own Mattermost, install it beside OpenClaw: ${INSTALL}`,
+  'Ctrl-C stops everything.',
 ];
 
 /** Says what is shown, where to look, and how to go on. */
@@ -22,6 +27,14 @@ export function introduce(what: string, places: readonly (readonly [string, stri
   say();
   for (const line of HOW_TO_GO_ON) say(`  ${line}`);
   say();
+}
+
+/** Resolves when `signal` aborts, at once if it already has. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** A signal that aborts when the process is asked to end. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
+import { createSimulator, type Simulator, type SimulatorOptions } from '@live-status/simulators/mattermost';
 
 /** A simulator and temporary directories for a daemon. Disposing closes it. */
 export interface Stage extends AsyncDisposable {
@@ -14,10 +14,10 @@ export interface Stage extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Sets up a stage. */
-export async function openStage(): Promise<Stage> {
+/** Sets up a stage with a simulator of these options. */
+export async function openStage(options: SimulatorOptions = {}): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'live-status-'));
-  const simulator = await createSimulator().catch(async (error: unknown) => {
+  const simulator = await createSimulator(options).catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
     throw error;
   });

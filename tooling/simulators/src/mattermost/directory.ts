@@ -17,6 +17,8 @@ export interface NewChannel {
   readonly name: string;
   /** Default: the name. */
   readonly displayName?: string;
+  /** Shown above the posts. Default: empty. */
+  readonly header?: string;
   /** Default `O`. */
   readonly type?: Channel['type'];
   readonly creatorId?: string;
@@ -85,7 +87,7 @@ export class Directory {
       type: options.type ?? 'O',
       name: options.name,
       display_name: options.displayName ?? options.name,
-      header: '',
+      header: options.header ?? '',
       purpose: '',
       creator_id: options.creatorId ?? '',
     };

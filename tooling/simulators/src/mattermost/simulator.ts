@@ -22,6 +22,10 @@ export interface SimulatorOptions extends Partial<ServerSettings> {
   readonly clock?: Clock;
   /** Default: off, as on a fresh server. */
   readonly limiter?: LimiterOptions;
+  /** User name of the bot. Default `bot`. */
+  readonly botName?: string;
+  /** The open channel. Default `town-square`. */
+  readonly channel?: Omit<NewChannel, 'teamId'>;
 }
 
 /** A bot account with a token for it. */
@@ -36,7 +40,7 @@ export interface Simulator extends EmptySimulator {
   readonly adminToken: string;
   /** The team `main`. */
   readonly team: Team;
-  /** The open channel `town-square` of that team. */
+  /** The open channel of that team. */
   readonly channel: Channel;
   /** A bot that is a member of both. */
   readonly bot: Bot;
@@ -119,14 +123,18 @@ const defaults = {
  * Starts a Mattermost server simulator on loopback, with an admin, a team, an open channel and a bot in them.
  * @throws the error of listening, for example EADDRINUSE where `port` is taken.
  */
-export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function createSimulator({
+  botName = 'bot',
+  channel: newChannel = { name: 'town-square', displayName: 'Town Square' },
+  ...options
+}: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await createEmptySimulator(options);
   const admin = simulator.addUser({ username: 'admin', roles: 'system_admin system_user' });
   const team = simulator.addTeam({ name: 'main', displayName: 'Main' });
-  const channel = simulator.addChannel({ teamId: team.id, name: 'town-square', displayName: 'Town Square' });
+  const channel = simulator.addChannel({ ...newChannel, teamId: team.id });
   const memberOf = [team.id, channel.id];
   simulator.join(admin.id, memberOf);
-  const bot = simulator.addBot({ username: 'bot', memberOf });
+  const bot = simulator.addBot({ username: botName, memberOf });
   return Object.assign(simulator, { adminToken: simulator.addToken(admin.id), team, channel, bot });
 }
 
@@ -134,7 +142,9 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
  * Starts a simulator as a fresh server is: without accounts; the first one made by `POST /users` becomes its admin.
  * @throws the error of listening, for example EADDRINUSE where `port` is taken.
  */
-export async function createEmptySimulator(options: SimulatorOptions = {}): Promise<EmptySimulator> {
+export async function createEmptySimulator(
+  options: Omit<SimulatorOptions, 'botName' | 'channel'> = {},
+): Promise<EmptySimulator> {
   const { port = 0, clock = systemClock, limiter: limiterOptions = {}, ...settings } = options;
   // As the real server: an idle connection is kept long enough not to be cut under a client's next request.
   const server = createServer({ keepAliveTimeout: 60_000 });

@@ -31,6 +31,16 @@ describe('the page', () => {
   });
   afterEach(() => simulator.close());
 
+  it('tells a channel by its name, the end of its address and its header', async () => {
+    const header = 'Ask **Mia** <script>';
+    simulator.addChannel({ teamId: simulator.team.id, name: 'shop-team', displayName: 'Shop team', header });
+    const { channels } = await state();
+    expect(channels).toMatchObject([
+      { slug: 'town-square', headerHtml: '' },
+      { slug: 'shop-team', name: 'Shop team', headerHtml: '<p>Ask <strong>Mia</strong> &lt;script&gt;</p>\n' },
+    ]);
+  });
+
   it('tells tools the state as JSON: channels, posts, what they say and when they changed', async () => {
     const ada = simulator.addUser({ username: 'ada' });
     simulator.addDirectChannel([ada.id, simulator.bot.user.id]);

@@ -6,7 +6,11 @@ import { renderMarkdown } from './markdown.ts';
 export interface ChannelView {
   readonly id: string;
   readonly team: string;
+  /** What its address ends in: `town-square`. */
+  readonly slug: string;
   readonly name: string;
+  /** Safe to insert; empty where the channel has none. */
+  readonly headerHtml: string;
   readonly isDirect: boolean;
   readonly isArchived: boolean;
 }
@@ -113,7 +117,9 @@ function channelView({ directory }: World, channel: Channel): ChannelView {
   return {
     id: channel.id,
     team: directory.teams.get(channel.team_id)?.display_name ?? '',
+    slug: channel.name,
     name: isDirect ? people.join(', ') : channel.display_name,
+    headerHtml: channel.header === '' ? '' : renderMarkdown(channel.header),
     isDirect,
     isArchived: channel.delete_at > 0,
   };

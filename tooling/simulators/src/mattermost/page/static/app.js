@@ -9,11 +9,15 @@ function select(channelId) {
   for (const device of devices) device.show(state);
 }
 
-/** Shows the channel chosen before, or the one with the newest post. */
+/** Shows the channel chosen before, the one that the address names (`#town-square`), or the one with the newest post. */
 function selectFirst() {
   const newest = [...state.posts.values()].at(-1)?.channelId;
   const isKnown = state.channels.some(({ id }) => id === state.channelId);
-  select(isKnown ? state.channelId : (newest ?? state.channels[0]?.id));
+  select(isKnown ? state.channelId : (namedByAddress() ?? newest ?? state.channels[0]?.id));
+}
+
+function namedByAddress() {
+  return state.channels.find(({ slug }) => `#${slug}` === location.hash)?.id;
 }
 
 function listen(events) {
@@ -32,7 +36,7 @@ function listen(events) {
     const isFirst = state.posts.size === 0;
     state.posts.set(post.id, post);
     // Until somebody chose a channel the page follows the first one in which something happens.
-    if (isFirst) select(post.channelId);
+    if (isFirst && namedByAddress() === undefined) select(post.channelId);
     else for (const device of devices) device.showPost(post, state);
   });
   events.addEventListener('error', () => say('reconnecting'));

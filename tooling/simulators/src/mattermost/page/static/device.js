@@ -11,6 +11,7 @@ export class Device {
     element.append(document.querySelector('#device').content.cloneNode(true));
     this.channels = element.querySelector('.channels');
     this.name = element.querySelector('.channel-name');
+    this.header = element.querySelector('.channel-header');
     this.list = element.querySelector('.posts');
     this.empty = element.querySelector('.empty');
   }
@@ -45,6 +46,9 @@ export class Device {
   showChannels({ channels, channelId }) {
     const chosen = channels.find(({ id }) => id === channelId);
     this.name.textContent = chosen ? label(chosen) : '';
+    // Safe: the server's renderer escapes everything, as it does for posts.
+    this.header.innerHTML = chosen?.headerHtml ?? '';
+    this.header.hidden = this.header.textContent === '';
     this.name.classList.toggle('archived', chosen?.isArchived === true);
     this.channels.replaceChildren(...channels.map((channel) => this.#button(channel, channelId)));
   }

@@ -12,6 +12,8 @@ export interface NoticeOptions {
   readonly language?: Language;
   /** Whether commands and reasons may be shown. Default true. */
   readonly showText?: boolean;
+  /** Whether arguments of tools and the texts of errors may be shown. Default true. */
+  readonly showArguments?: boolean;
   /** User name of who asked for the work, without `@`: mentioned while an answer is needed. Default: nobody. */
   readonly askedBy?: string;
   /** Name of the bot that takes answers in this conversation, without `@`. Default: not known. */
@@ -33,7 +35,14 @@ export function isUserName(text: string): boolean {
  * decided. As safe as a post of {@link renderBox}; the only mention is that of `askedBy`, while the call waits.
  */
 export function renderApprovalNotice(line: ToolLine, options: NoticeOptions): string {
-  const wording: Wording = { nowMs: 0, language: ENGLISH, showText: true, canAnswerHere: false, ...options };
+  const wording: Wording = {
+    nowMs: 0,
+    language: ENGLISH,
+    showText: true,
+    showArguments: true,
+    canAnswerHere: false,
+    ...options,
+  };
   const { language } = wording;
   const command = commandOf(line, wording, markdown);
   const { approval, state } = line;
@@ -64,10 +73,10 @@ const ENDS: Partial<Record<BoxState, WordKey>> = {
 
 /** A short message that notifies people of the end of work that belongs to no conversation. */
 export function renderEndNotice(box: Box, options: NoticeOptions): string {
-  const { language = ENGLISH, showText = true } = options;
+  const { language = ENGLISH, showText = true, showArguments = true } = options;
   const name = nameOf(box.title, markdown) || language.say('notice.agent');
   const duration = elapsedOf(box, box.startedAt, language);
   const end = language.say(ENDS[box.state] ?? 'notice.failed', { name, duration });
-  const reason = reasonOf(box, { showText, language }, markdown);
+  const reason = reasonOf(box, { showText, showArguments, language }, markdown);
   return reason === '' ? end : language.say('notice.because', { end, reason });
 }

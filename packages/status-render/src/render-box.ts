@@ -29,6 +29,13 @@ export interface RenderOptions {
   readonly maxChars?: number;
   /** Whether commentary, arguments, questions, plans, names of children and the answer may be shown. Default true. */
   readonly showText?: boolean;
+  /**
+   * Whether arguments of tools (commands, paths, …) and the texts of errors may be shown. Names of tools, commentary,
+   * questions, the plan and the answer stay. Default true.
+   */
+  readonly showArguments?: boolean;
+  /** Shows the head alone. Default false. */
+  readonly headOnly?: boolean;
   /** Whether the first line of the answer may be shown: where the answer is not the conversation's own next message. Default true. */
   readonly showAnswer?: boolean;
   /** Name of the bot that takes answers in this conversation, without `@`. Default: not known. */
@@ -48,6 +55,8 @@ const DEFAULTS = {
   maxLines: 15,
   maxChars: 15_000,
   showText: true,
+  showArguments: true,
+  headOnly: false,
   showAnswer: true,
   canAnswerHere: false,
   language: ENGLISH,
@@ -66,11 +75,13 @@ const CARD_LINES = 5;
 export function renderBox(box: Box, options: RenderOptions): RenderedPost {
   const settings: Settings = { ...DEFAULTS, ...options };
   const head = toHead(box, settings, markdown);
+  const short = { message: countChars(head) <= settings.maxChars ? head : toShortHead(box, settings.maxChars) };
+  if (settings.headOnly) return short;
   for (const lines of everShorter(box, settings, settings.style === 'fence' ? plain : markdown)) {
     const post = layOut(box, head, lines, settings);
     if (lengthOf(post) <= settings.maxChars) return post;
   }
-  return { message: countChars(head) <= settings.maxChars ? head : toShortHead(box, settings.maxChars) };
+  return short;
 }
 
 /** A line of a box, as parts that whoever shows it escapes and marks. */
@@ -90,7 +101,7 @@ export interface RenderedLines {
  * A box for a page or a terminal: the same words as {@link renderBox} in its style `list`, as parts of lines. `maxLines`
  * counts lines of a phone. Pure and total; no part has a control character or a line end.
  */
-export function renderLines(box: Box, options: Omit<RenderOptions, 'style' | 'maxChars'>): RenderedLines {
+export function renderLines(box: Box, options: Omit<RenderOptions, 'style' | 'maxChars' | 'headOnly'>): RenderedLines {
   const settings: Settings = { ...DEFAULTS, ...options };
   const [lines = []] = everShorter(box, settings, spans);
   return {

@@ -20,6 +20,8 @@ export interface Wording {
   readonly labels: Labels;
   readonly language: Language;
   readonly showText: boolean;
+  /** Whether arguments of tools, and what was said of an error, may be shown. */
+  readonly showArguments: boolean;
   /** Name of the bot that takes answers in this conversation; absent when unknown. */
   readonly botName?: string | undefined;
   /** Whether an approval can be answered in this conversation. */
@@ -34,13 +36,23 @@ const REASONS: Partial<Record<BoxState, string>> = {
 /** Why something ended as it did, unless its state says all. An error may repeat what was said. */
 export function reasonOf(
   { state, reason: given }: { readonly state: BoxState; readonly reason?: string },
-  { showText, language }: Pick<Wording, 'showText' | 'language'>,
+  wording: Pick<Wording, 'showText' | 'showArguments' | 'language'>,
   markup: Markup,
   maxChars: number = MAX_REASON_CHARS,
 ): string {
-  const isHidden = state === 'done' || state === 'aborted' || (state === 'error' && !showText);
+  const isHidden = state === 'done' || state === 'aborted' || (state === 'error' && !showsDetails(wording));
   const reason = isHidden ? '' : (given ?? REASONS[state] ?? '');
-  return markup.text(cutEnd(toOneLine(language.reason(reason)), maxChars));
+  return markup.text(cutEnd(toOneLine(wording.language.reason(reason)), maxChars));
+}
+
+/** Whether what tools were given, and what went wrong with them, may be shown. */
+function showsDetails({ showText, showArguments }: Pick<Wording, 'showText' | 'showArguments'>): boolean {
+  return showText && showArguments;
+}
+
+/** The arguments of a call, as far as they may be shown. */
+function shownArgs({ args }: ToolLine, wording: Wording): unknown {
+  return showsDetails(wording) ? args : undefined;
 }
 
 /** `[ACTIVE]` and its like. */
@@ -71,11 +83,11 @@ export function sentenceOf(text: string, markup: Markup): string {
 /** What a tool call is called, without how it stands; its arguments are cut to `maxArgumentChars` code points. */
 export function labelOf(
   line: ToolLine,
-  { labels, showText }: Wording,
+  wording: Wording,
   markup: Markup,
   maxArgumentChars: number = Number.POSITIVE_INFINITY,
 ): string {
-  const { parts } = labels.describe(line.tool, showText ? line.args : undefined);
+  const { parts } = wording.labels.describe(line.tool, shownArgs(line, wording));
   return toMarked(parts, markup, maxArgumentChars) || 'tool';
 }
 
@@ -102,9 +114,9 @@ function spaced(words: string, markup: Markup): string {
 }
 
 /** The arguments of a call alone: what a person is asked to approve. */
-export function argumentsOf(line: ToolLine, { labels, showText }: Wording, markup: Markup, maxChars: number): string {
-  const values = labels
-    .describe(line.tool, showText ? line.args : undefined)
+export function argumentsOf(line: ToolLine, wording: Wording, markup: Markup, maxChars: number): string {
+  const values = wording.labels
+    .describe(line.tool, shownArgs(line, wording))
     .parts.flatMap((part) => ('value' in part ? [part.value] : []));
   return values.length === 0 ? markup.text(line.tool) : markup.code(cutMiddle(values.join(' '), maxChars));
 }
@@ -131,7 +143,7 @@ export function commandOf(line: ToolLine, wording: Wording, markup: Markup): str
 
 /** A label whose command is shown as a whole: people must see what they allow. One that is too long says so. */
 function withWholeCommand(line: ToolLine, wording: Wording): readonly LabelPart[] {
-  const { parts } = wording.labels.describe(line.tool, wording.showText ? line.args : undefined);
+  const { parts } = wording.labels.describe(line.tool, shownArgs(line, wording));
   const command = wholeCommandOf(line, wording);
   const index = parts.findIndex((part) => 'value' in part);
   if (command === undefined || index === -1) return parts;
@@ -147,8 +159,9 @@ function isCommandCut(line: ToolLine, wording: Wording): boolean {
   return command.length > MAX_COMMAND_CHARS || command.endsWith('…');
 }
 
-function wholeCommandOf({ args }: ToolLine, { showText }: Wording): string | undefined {
-  if (!showText || typeof args !== 'object' || args === null) return undefined;
+function wholeCommandOf(line: ToolLine, wording: Wording): string | undefined {
+  const args = shownArgs(line, wording);
+  if (typeof args !== 'object' || args === null) return undefined;
   const { cmd, command = cmd } = args as { readonly cmd?: unknown; readonly command?: unknown };
   return typeof command === 'string' && command !== '' ? toOneLine(command) : undefined;
 }
@@ -158,11 +171,13 @@ function runningMark(line: ToolLine, { nowMs, language }: Wording): string[] {
   return ['...', age >= 1000 ? language.duration(age) : ''];
 }
 
-function endMark(line: ToolLine, { labels, language, showText }: Wording, markup: Markup): string[] {
+function endMark(line: ToolLine, wording: Wording, markup: Markup): string[] {
+  const { labels, language } = wording;
   const repeated = line.count > 1;
   const durationMs = line.durationMs ?? (line.endedAt ?? line.startedAt) - line.startedAt;
   const timed = ['ok', 'error', 'ended', 'answered'].includes(line.state) && !repeated && durationMs >= 1000;
-  const error = line.state === 'error' && line.exitCode === undefined && showText ? (line.error ?? '') : '';
+  const error =
+    line.state === 'error' && line.exitCode === undefined && showsDetails(wording) ? (line.error ?? '') : '';
   return [
     endingMark(line, labels),
     repeated ? `x${line.count}` : '',

@@ -38,6 +38,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/basics': { packages: [], libraries: [], pure: true },
   'packages/openclaw-config': { packages: ['basics', 'transcript-parser'], libraries: ['json5'] },
   'packages/settings': { packages: ['openclaw-config', 'mm-poster'], libraries: ['fastest-levenshtein'] },
+  'packages/channel-rules': {
+    packages: ['mm-poster'],
+    libraries: ['@humanwhocodes/momoa', 'fastest-levenshtein', 'valibot'],
+  },
   'packages/instance-lock': { packages: ['basics'], libraries: [] },
   'packages/daemon-control': { packages: ['basics', 'openclaw-config', 'settings', 'instance-lock'], libraries: [] },
   'apps/daemon': { packages: 'any', libraries: 'any' },

@@ -90,9 +90,10 @@ interface ToolLabel {
 }
 
 function inLanguage(tool: string, template: string, language: Language): ToolLabel {
-  const words = language.label(toPhrase(template));
+  const phrase = toPhrase(template);
+  const words = language.label(phrase);
   if (words === undefined) return { template: parseTemplate(tool, template) };
-  const [text, alone] = typeof words === 'string' ? [words] : words;
+  const [text = phrase, alone] = typeof words === 'string' ? [words] : words;
   return {
     template: parseTemplate(tool, fromPhrase(text, template)),
     ...(alone === undefined ? {} : { alone: parseTemplate(tool, alone) }),

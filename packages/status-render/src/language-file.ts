@@ -1,12 +1,18 @@
 import { countChars, cutMiddle } from './cut.ts';
 import { LanguageError } from './errors.ts';
 import { type LabelText, Language, type LanguageTexts, type Sentence } from './language.ts';
+import de from './languages/de.json' with { type: 'json' };
 import en from './languages/en.json' with { type: 'json' };
+import es from './languages/es.json' with { type: 'json' };
+import fr from './languages/fr.json' with { type: 'json' };
+import ja from './languages/ja.json' with { type: 'json' };
+import pt from './languages/pt.json' with { type: 'json' };
+import zh from './languages/zh.json' with { type: 'json' };
 import { markdown } from './markup.ts';
 import { LABEL_PHRASES } from './phrases.ts';
 
 /** Languages that are built in, by their code. */
-const BUILT_IN = { en } satisfies Record<string, unknown>;
+const BUILT_IN = { en, de, fr, es, pt, ja, zh };
 
 /** Codes of the languages that are built in. */
 export const LANGUAGES: readonly string[] = Object.keys(BUILT_IN);

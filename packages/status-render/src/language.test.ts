@@ -124,7 +124,7 @@ describe('a language of one’s own', () => {
     };
     expect(problemsOf(file)).toMatchInlineSnapshot(`
       [
-        "extends is "tlh": it must be one of en",
+        "extends is "tlh": it must be one of en, de, fr, es, pt, ja, zh",
         "locale is "no such tag": it must be a language tag such as pl or pt-BR",
         "units.hours is "": it must be what stands after a number of them, such as "m " or "分"",
         "units.seconds is 5: it must be what stands after a number of them, such as "m " or "分"",

@@ -32,8 +32,8 @@ export interface LanguageTexts {
 /** A text with `{places}`, or one for each plural form of its count, by the categories of `Intl.PluralRules`. */
 export type Sentence = string | Readonly<Record<string, string>>;
 
-/** How a phrase reads with what stands in `{}`, and, if that is not the same with `{}` left out, without. */
-export type LabelText = string | readonly [withValue: string, alone: string];
+/** How a phrase reads with what stands in `{}`; in a list, second, how it reads alone, if that is not the same without `{}`. */
+export type LabelText = string | readonly string[];
 
 /** What is put into the places of a sentence: marked text, or numbers. `count` also decides the plural form. */
 export type Values = Readonly<Record<string, string | number>>;

@@ -10,6 +10,13 @@ const NESTED_COLUMNS = 4;
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
 
+/**
+ * A word in the pieces that stay in one line: Japanese and Chinese break after any letter, but not before what closes or
+ * after what opens.
+ */
+const PIECES =
+  /[（「『【《]*[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー][、。，．：；！？）」』】》…]*|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー（「『【《]+|[（「『【《]+/gu;
+
 /** How many lines a list item takes on a phone, wrapped between words; `depth` counts from 0. */
 export function countItemLines(marked: string, depth: number, language: Language): number {
   return countLines(marked, Math.max(12, PHONE_COLUMNS - depth * NESTED_COLUMNS), language);
@@ -24,16 +31,18 @@ function countLines(marked: string, columns: number, language: Language): number
   let lines = 1;
   let used = 0;
   for (const word of toVisible(marked, language).split(' ')) {
-    const width = widthOf(word);
-    const room = used === 0 ? columns : columns - used - 1;
-    if (width <= room) {
-      used += used === 0 ? width : width + 1;
-      continue;
+    let gap = used === 0 ? 0 : 1;
+    for (const piece of word.match(PIECES) ?? ['']) {
+      const width = widthOf(piece);
+      if (width <= columns - used - gap) used += gap + width;
+      else {
+        if (used > 0) lines += 1;
+        // A piece longer than a line is broken.
+        lines += Math.max(0, Math.ceil(width / columns) - 1);
+        used = width > columns ? width % columns || columns : width;
+      }
+      gap = 0;
     }
-    if (used > 0) lines += 1;
-    // A word longer than a line is broken.
-    lines += Math.max(0, Math.ceil(width / columns) - 1);
-    used = width > columns ? width % columns || columns : width;
   }
   return lines;
 }

@@ -55,5 +55,6 @@ describe('a status post', () => {
       expect(show(0, 'npm run lint', style)).not.toBe(first);
     }
     expect(withoutTimes('exec: `sleep 3s` ... 12s')).toBe('exec: `sleep 3s` ...');
+    expect(withoutTimes('**[ACTIVE] \\`** | 1m 42s | \\`')).toBe('**[ACTIVE] \\`** | | \\`');
   });
 });

@@ -37,6 +37,6 @@ function markOf(text: string): string {
 export function withoutTimes(text: string, language: Language = ENGLISH): string {
   const time = ` ?(?:${language.times.source})`;
   if (/\n`{3}/.test(text)) return text.replace(new RegExp(time, 'g'), '');
-  const codeOrTime = new RegExp(`(\`+)(?!\`)[^\n]*?(?<!\`)\\1(?!\`)|${time}`, 'g');
+  const codeOrTime = new RegExp(`(?<!\\\\)(\`+)(?!\`)[^\n]*?(?<!\`)\\1(?!\`)|${time}`, 'g');
   return text.replace(codeOrTime, (found, ticks?: string) => (ticks === undefined ? '' : found));
 }

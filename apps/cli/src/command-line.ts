@@ -211,8 +211,11 @@ function createProgram(version: string): Command {
     .addHelpText('after', `\n${EXAMPLES.replay}`)
     .action((path: string, options: ReplayOptions) =>
       attempt(false, async () => {
-        const { replay } = await import('./replay/replay.ts');
-        await replay(path, options, { stream: process.stdout, env });
+        const [{ replay }, { postWordsOf }] = await Promise.all([
+          import('./replay/replay.ts'),
+          import('./post-words.ts'),
+        ]);
+        await replay(path, options, { stream: process.stdout, env, words: await postWordsOf(machine()) });
       }),
     );
   program

@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { LiveContent, RenderBudget } from '@live-status/mm-poster';
 import { type Box, isOngoing } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import {
-  createLabels,
-  type Labels,
+  type PostWords,
   type RenderedPost,
   type RenderOptions,
   renderBox,
@@ -14,40 +12,26 @@ import {
 import type { Destination } from './destination.ts';
 
 /** How boxes are rendered. */
-export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' | 'maxChars' | 'labels'>> & {
+export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' | 'maxChars'>> & {
+  readonly words: PostWords;
   /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
   readonly botName: (account: string | undefined) => string | undefined;
 };
 
 /** The settings of the renderer. */
-export function contentSettings(settings: Settings): Omit<ContentOptions, 'labels' | 'botName'> {
+export function contentSettings(settings: Settings): Omit<ContentOptions, 'words' | 'botName'> {
   return { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
-}
-
-/** The labels of tools, or what is wrong with their file and how to fix it. */
-export type LabelsResult =
-  | { readonly ok: true; readonly labels: Labels }
-  | { readonly ok: false; readonly problem: string };
-
-/** Reads labels of tools from a JSON file and merges them over the built-in ones. Without a path: the built-in ones. */
-export async function readLabels(path: string | undefined): Promise<LabelsResult> {
-  if (path === undefined) return { ok: true, labels: createLabels() };
-  try {
-    return { ok: true, labels: createLabels(JSON.parse(await readFile(path, 'utf8'))) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, problem: `TOOL_LABELS_FILE is ${path}: ${reason}` };
-  }
 }
 
 /** A box in the form that the poster takes. */
 export function contentOf(
   box: Box,
   { show, target }: Destination,
-  { botName, ...options }: ContentOptions,
+  { botName, words, ...options }: ContentOptions,
 ): LiveContent {
   const shared = {
     ...options,
+    ...words,
     showText: show !== 'labels',
     // In a conversation the answer follows as a message of its own.
     showAnswer: show === 'background',
@@ -70,7 +54,7 @@ export function contentOf(
     },
     ticking: isOngoing(box.state),
     render,
-    withoutClock: withoutTimes,
+    withoutClock: (text) => withoutTimes(text, words.language),
   };
 }
 

@@ -51,6 +51,25 @@ describe('a run in a channel', () => {
     },
   );
 
+  it('is shown in the language of the settings, but for tags and the words to answer with', async () => {
+    const world = await atWork({ env: { STATUS_LANGUAGE: 'de' } });
+    const story = new Story(world).begin('r').call('r', 'a', 'rm -rf build');
+    story.asks('r', 'a', '24510235-574f', world.clock.now() + 1_800_000);
+    await world.clock.advance(5_000);
+    expect(messages(world)).toEqual([
+      expect.stringMatching(
+        /^\*\*\[WAITING\] main\*\* \| \d+s \| Freigabe: `rm -rf build`\n- exec: `rm -rf build` wartet seit \d+s auf Freigabe \(noch \d+m\)\. Hier antworten: `@openclaw \/approve 24510235 allow-once` oder `@openclaw \/approve 24510235 deny`$/,
+      ),
+      expect.stringMatching(
+        /Wartet auf Freigabe: `rm -rf build`\. Hier antworten: `@openclaw \/approve 24510235 allow-once`/,
+      ),
+    ]);
+    await world.daemon.stop();
+    expect(messages(world)[0]).toMatch(
+      /^\*\*\[INTERRUPTED\] main\*\* \| \d+s \| keine Statusmeldungen mehr, der Agent arbeitet vielleicht noch\n/,
+    );
+  });
+
   it('is continued by another post when the server lets its first one not be edited any more', async () => {
     const world = await atWork();
     world.server.settings = { editLimitMs: 60_000 };

@@ -9,7 +9,7 @@ import {
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
-import type { Labels } from '@live-status/status-render';
+import type { PostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { Bots } from './bots.ts';
 import type { DaemonSource } from './daemon-source.ts';
@@ -37,8 +37,8 @@ export interface DaemonOptions {
   readonly ledger: Ledger;
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
   readonly contentOf: (box: Box, destination: Destination) => LiveContent;
-  /** Names of tools in notices. */
-  readonly labels: Labels;
+  /** Language and labels of notices and of the page. */
+  readonly words: PostWords;
   /** Finishes the posts of the ledger and creates no new ones. Default: false. */
   readonly onlyLedger?: boolean;
 }
@@ -118,7 +118,7 @@ class RunningDaemon implements Daemon {
       poster: this.#poster,
       log,
       kinds: settings.notify,
-      labels: options.labels,
+      words: options.words,
       botName: (account) => bots.answeringName(account),
       userName: (account, userId) => bots.userName(account, userId),
       adopted: adopted.notices,
@@ -156,7 +156,7 @@ class RunningDaemon implements Daemon {
       overview,
       report: () => this.report(),
       postUrlOf: (boxId) => deliveries.urlOf(boxId),
-      boxToHtml: boxToHtml(options.labels, clock),
+      boxToHtml: boxToHtml(options.words, clock),
       healthToHtml,
     });
     this.#source = options.createSource(resumeTokens(adopted.boxes));

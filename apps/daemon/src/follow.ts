@@ -2,8 +2,8 @@ import { EXIT, type ExitCode } from '@live-status/daemon-control';
 import { systemClock } from '@live-status/resilience';
 import { BoxFold } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
+import { readPostWords } from '@live-status/status-render';
 import pino from 'pino';
-import { readLabels } from './content.ts';
 import { foldRules } from './daemon.ts';
 import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
@@ -28,9 +28,9 @@ export interface FollowOptions {
 export async function follow(host: Host, stopping: Promise<StopCause>, options: FollowOptions): Promise<ExitCode> {
   const { errors, sound } = await readSettings(host.env, host);
   const problems = errors.filter((error) => !/^MM_(?:TOKEN|URL) is /.test(error));
-  const labels = await readLabels(sound.toolLabelsFile);
-  if (problems.length > 0 || !labels.ok) {
-    for (const problem of [...problems, ...(labels.ok ? [] : [labels.problem])]) host.complain(problem);
+  const words = await readPostWords(sound, host.readFile);
+  if (problems.length > 0 || !words.ok) {
+    for (const problem of [...problems, ...(words.ok ? [] : words.problems)]) host.complain(problem);
     return EXIT.usage;
   }
   // Only the two settings of Mattermost may be missing, and nothing here reads them.
@@ -59,7 +59,7 @@ export async function follow(host: Host, stopping: Promise<StopCause>, options: 
     overview,
     report,
     postUrlOf: () => undefined,
-    boxToHtml: boxToHtml(labels.labels, clock),
+    boxToHtml: boxToHtml(words.words, clock),
     healthToHtml,
   });
   const loop = new FoldLoop({

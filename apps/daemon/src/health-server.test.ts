@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import type { BoxEntry } from '@live-status/session-state';
-import { createLabels } from '@live-status/status-render';
+import { createLabels, createLanguage } from '@live-status/status-render';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts';
@@ -50,7 +50,7 @@ function feedOf(...entries: readonly BoxEntry[]): LiveFeed {
     overview,
     report: () => REPORT,
     postUrlOf: () => undefined,
-    boxToHtml: boxToHtml(createLabels(), systemClock),
+    boxToHtml: boxToHtml({ labels: createLabels(), language: createLanguage() }, systemClock),
     healthToHtml,
   });
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '@live-status/resilience';
 import { launchChromium, NO_CHROMIUM } from '@live-status/simulators/chromium';
-import { createLabels } from '@live-status/status-render';
+import { createLabels, createLanguage } from '@live-status/status-render';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HealthReport } from './health.ts';
@@ -46,7 +46,7 @@ describe('the page in Chromium', () => {
       overview,
       report: () => report,
       postUrlOf: (boxId) => (boxId === 'main' ? 'https://chat.example.com/_redirect/pl/p1' : undefined),
-      boxToHtml: boxToHtml(createLabels(), systemClock),
+      boxToHtml: boxToHtml({ labels: createLabels(), language: createLanguage() }, systemClock),
       healthToHtml,
     });
     server = await startHealthServer({ port: 0, host: '127.0.0.1', report: () => report, ready: () => true, feed });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PosterStatus } from '@live-status/mm-poster';
 import type { Clock } from '@live-status/resilience';
 import { isOngoing } from '@live-status/session-state';
-import { escapeHtml, type Labels, renderLines, toHtml } from '@live-status/status-render';
+import { escapeHtml, type PostWords, renderLines, toHtml } from '@live-status/status-render';
 import type { HealthReport } from './health.ts';
 import type { LiveBox } from './live-feed.ts';
 
@@ -29,14 +29,15 @@ export function readPageFile(path: keyof typeof PAGE_FILES): string {
 }
 
 /** Puts boxes into HTML, as of now on the clock. */
-export function boxToHtml(labels: Labels, clock: Clock): (box: LiveBox) => string {
+export function boxToHtml(words: PostWords, clock: Clock): (box: LiveBox) => string {
+  const lang = ` lang="${escapeHtml(words.language.locale)}"`;
   return ({ boxId, sessionKey, postUrl, box }) => {
-    const shown = toHtml(renderLines(box, { nowMs: clock.now(), labels }));
+    const shown = toHtml(renderLines(box, { nowMs: clock.now(), ...words }));
     const [head = '', lines = ''] = shown.split(/(?=<ul)/);
     const link = postUrl === undefined ? '' : `<a href="${escapeHtml(postUrl)}" rel="noreferrer">Open post</a>`;
     return (
       `<details class="box" id="box-${escapeHtml(boxId)}" data-state="${box.state}"${isOngoing(box.state) ? ' open' : ''}>` +
-      `<summary>${head}</summary>${lines}<p class="about"><span>${escapeHtml(sessionKey)}</span>${link}</p></details>`
+      `<summary${lang}>${head}</summary>${lines.replace('<ul', `<ul${lang}`)}<p class="about"><span>${escapeHtml(sessionKey)}</span>${link}</p></details>`
     );
   };
 }

@@ -116,6 +116,16 @@ describe('live-status-daemon run', () => {
     const unlabelled = stage.start(['run'], { env: { TOOL_LABELS_FILE: labels } });
     expect(await unlabelled.exited).toBe(2);
     expect(unlabelled.stderr).toMatch(/TOOL_LABELS_FILE is .*"read"/);
+    const language = join(stage.directory, 'language.json');
+    writeFileSync(language, '{ "extends": "xx", "words": { "head": { "thinking": "", "plan": "{done}" } } }');
+    const speechless = stage.start(['run'], { env: { STATUS_LANGUAGE: language, TOOL_LABELS_FILE: labels } });
+    expect(await speechless.exited).toBe(2);
+    expect(speechless.stderr.trim().split('\n')).toEqual([
+      `STATUS_LANGUAGE is ${language}: extends is "xx": it must be one of en, de, fr, es, pt, ja, zh`,
+      `STATUS_LANGUAGE is ${language}: words.head.thinking is "": it must be a text`,
+      `STATUS_LANGUAGE is ${language}: words.head.plan is "{done}": it must contain {steps}`,
+      expect.stringMatching(/^TOOL_LABELS_FILE is .*"read"/),
+    ]);
   });
 
   it('goes on without a health server when the port is taken', async () => {

@@ -1,6 +1,6 @@
 import type { LiveContent, Target } from '@live-status/mm-poster';
 import type { BoxEntry, ToolLine } from '@live-status/session-state';
-import { createLabels } from '@live-status/status-render';
+import { createLabels, createLanguage } from '@live-status/status-render';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Destination } from './destination.ts';
@@ -63,7 +63,12 @@ function notices(
 ) {
   const poster = new Posts();
   const person = userName === undefined ? {} : { userName };
-  const options = { labels: createLabels(), botName: () => 'openclaw', log: pino({ level: 'silent' }), ...person };
+  const options = {
+    words: { labels: createLabels(), language: createLanguage() },
+    botName: () => 'openclaw',
+    log: pino({ level: 'silent' }),
+    ...person,
+  };
   return { poster, notices: new Notices({ ...options, poster: poster as never, kinds, adopted }) };
 }
 

@@ -1,7 +1,7 @@
 import { type LiveContent, type Poster, textContent } from '@live-status/mm-poster';
 import { type Box, type BoxEntry, callsIn, type ToolLine } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
-import { type NoticeOptions, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
+import { type NoticeOptions, type PostWords, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
 
@@ -13,7 +13,7 @@ export interface NoticesOptions {
   readonly poster: Pick<Poster, 'show' | 'finish'>;
   readonly log: Logger;
   readonly kinds: readonly NoticeKind[];
-  readonly labels: NoticeOptions['labels'];
+  readonly words: PostWords;
   /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
   readonly botName: (account: string | undefined) => string | undefined;
   /**
@@ -197,7 +197,7 @@ export class Notices {
   #optionsFor({ show, target }: Destination): NoticeOptions {
     const botName = this.#options.botName(target.account);
     return {
-      labels: this.#options.labels,
+      ...this.#options.words,
       showText: show !== 'labels',
       canAnswerHere: show === 'conversation',
       ...(botName === undefined ? {} : { botName }),

@@ -4,10 +4,10 @@ import { openLedger } from '@live-status/mm-poster';
 import type { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import { readSettings, type Settings } from '@live-status/settings';
-import type { Labels } from '@live-status/status-render';
+import { type PostWords, readPostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import { Bots } from './bots.ts';
-import { contentOf, contentSettings, readLabels } from './content.ts';
+import { contentOf, contentSettings } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
 import { createSource } from './source.ts';
@@ -56,11 +56,10 @@ export async function withRuntime(
   { stopping }: { readonly stopping?: Promise<StopCause> | undefined } = {},
 ): Promise<ExitCode> {
   const { errors, settings, sound, warnings } = await readSettings(host.env, host);
-  const labels = await readLabels(sound.toolLabelsFile);
-  const problems = [...errors, ...(labels.ok ? [] : [labels.problem])];
-  if (settings === undefined || !labels.ok || problems.length > 0) {
+  const words = await readPostWords(sound, host.readFile);
+  if (settings === undefined || !words.ok) {
     // A warning about a misspelled name or an unreadable secret often explains why something is not set.
-    for (const problem of [...problems, ...warnings]) host.complain(problem);
+    for (const problem of [...errors, ...(words.ok ? [] : words.problems), ...warnings]) host.complain(problem);
     return EXIT.usage;
   }
   const log = await createLog({
@@ -69,7 +68,7 @@ export async function withRuntime(
     secrets: secretsOf(settings),
     file: host.logFile,
   });
-  for (const warning of warnings) {
+  for (const warning of [...warnings, ...words.warnings]) {
     log.warn({ warning }, 'configuration');
     host.starter?.send({ told: `warning: ${warning}` });
   }
@@ -87,7 +86,7 @@ export async function withRuntime(
     return EXIT.running;
   }
   try {
-    const parts = { host, settings, log, labels: labels.labels };
+    const parts = { host, settings, log, words: words.words };
     return await work({
       settings,
       log,
@@ -134,11 +133,11 @@ interface Parts {
   readonly host: Host;
   readonly settings: Settings;
   readonly log: Logger;
-  readonly labels: Labels;
+  readonly words: PostWords;
   readonly onlyLedger?: boolean;
 }
 
-async function start({ host, settings, log, labels, onlyLedger = false }: Parts): Promise<Daemon> {
+async function start({ host, settings, log, words, onlyLedger = false }: Parts): Promise<Daemon> {
   const clock = systemClock;
   const bots = new Bots({
     settings,
@@ -162,10 +161,10 @@ async function start({ host, settings, log, labels, onlyLedger = false }: Parts)
     contentOf: (box, destination) =>
       contentOf(box, destination, {
         ...contentSettings(settings),
-        labels,
+        words,
         botName: (account) => bots.answeringName(account),
       }),
-    labels,
+    words,
     onlyLedger,
   });
 }

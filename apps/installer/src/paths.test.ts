@@ -34,4 +34,6 @@ it('expands what OpenClaw expands, and takes the rest from where the person is',
 it('hands absolute paths on to the programs it runs, and nothing that is not set', () => {
   const env = { PWD: '/where/i/am', PID_FILE: 'pid', STATE_DIR: '', OTHER: 'relative' };
   expect(withAbsolutePaths(env)).toEqual({ ...env, PID_FILE: '/where/i/am/pid' });
+  expect(withAbsolutePaths({ PWD: '/where', STATUS_LANGUAGE: 'words.json' }).STATUS_LANGUAGE).toBe('/where/words.json');
+  expect(withAbsolutePaths({ PWD: '/where', STATUS_LANGUAGE: 'de' }).STATUS_LANGUAGE).toBe('de');
 });

@@ -35,13 +35,16 @@ const PATH_VARIABLES = [
   'TOOL_LABELS_FILE',
   'PID_FILE',
 ] as const;
+/** A variable that names a file or a language. */
+const LANGUAGE = 'STATUS_LANGUAGE';
 
 /**
  * The environment with absolute paths, so that they mean the same in every program that is run: a person's relative path
  * is relative to `PWD`, but this program runs in the checkout. A leading `~` stays; whoever reads the variable expands it.
  */
 export function withAbsolutePaths(env: Environment): Environment {
-  const absolute = PATH_VARIABLES.map((name) => [name, env[name] && resolveFromPwd(env, env[name])] as const);
+  const names = /[/\\]|\.json$/.test(env[LANGUAGE] ?? '') ? [...PATH_VARIABLES, LANGUAGE] : PATH_VARIABLES;
+  const absolute = names.map((name) => [name, env[name] && resolveFromPwd(env, env[name])] as const);
   return { ...env, ...Object.fromEntries(absolute.filter(([, path]) => path)) };
 }
 

@@ -9,6 +9,8 @@ export interface SettingValues {
   readonly seconds: number;
   readonly port: number;
   readonly choice: string;
+  /** A choice, or an absolute path. */
+  readonly 'choice-or-file': string;
   readonly choices: readonly string[];
   readonly url: string;
   readonly secret: Secret;
@@ -40,6 +42,9 @@ function readValue(setting: SettingType, text: string, home: string): SettingVal
     }
     case 'choice':
       return setting.choices.includes(text) ? text : undefined;
+    case 'choice-or-file':
+      if (setting.choices.includes(text)) return text;
+      return isFile(text) ? expandHome(text, home) : undefined;
     case 'choices': {
       const words = text === 'off' ? [] : text.split(',').map((word) => word.trim());
       return words.every((word) => setting.choices.includes(word)) ? words : undefined;
@@ -72,6 +77,8 @@ function ruleOf(setting: SettingType): string {
       return `must be a port (0 is off) from ${setting.min} to ${setting.max}`;
     case 'choice':
       return `must be one of ${setting.choices.join(', ')}`;
+    case 'choice-or-file':
+      return `must be one of ${setting.choices.join(', ')}, or a path to a JSON file`;
     case 'choices':
       return `must be a list of ${setting.choices.join(', ')}; or off`;
     case 'url':
@@ -102,6 +109,11 @@ export function baseUrl(text: string, protocols: readonly string[]): string | un
   if (url === null || !protocols.includes(url.protocol) || /[@?#]/.test(text)) return undefined;
   const base = text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
   return protocols.includes('ws:') ? webSocketUrl(base) : base;
+}
+
+/** Whether a text is a path, not a word. */
+function isFile(text: string): boolean {
+  return /[/\\]|\.json$/.test(text);
 }
 
 function isPrintable(text: string): boolean {

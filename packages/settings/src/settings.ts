@@ -17,7 +17,9 @@ type Table = typeof SETTINGS;
 type Value<S> = S extends { readonly type: infer Type; readonly choices: readonly (infer Choice)[] }
   ? Type extends 'choices'
     ? readonly Choice[]
-    : Choice
+    : Type extends 'choice'
+      ? Choice
+      : string
   : S extends { readonly type: infer Type extends keyof SettingValues }
     ? SettingValues[Type]
     : never;

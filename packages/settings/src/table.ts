@@ -3,6 +3,8 @@ export type SettingType =
   | { readonly type: 'integer'; readonly unit: string; readonly min: number; readonly max: number }
   | { readonly type: 'seconds' | 'port'; readonly min: number; readonly max: number }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
+  /** One of them, or a file of one's own. */
+  | { readonly type: 'choice-or-file'; readonly choices: readonly string[] }
   /** Several of them, or `off` for none. */
   | { readonly type: 'choices'; readonly choices: readonly string[] }
   | { readonly type: 'url'; readonly protocols: readonly string[]; readonly example: string }
@@ -134,6 +136,13 @@ export const SETTINGS = {
     choices: ['list', 'fence', 'card'],
     default: 'list',
     about: 'how a post looks',
+  },
+  STATUS_LANGUAGE: {
+    field: 'statusLanguage',
+    type: 'choice-or-file',
+    choices: ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh'],
+    default: 'en',
+    about: 'language of posts; a file is merged over the language it extends',
   },
   NOTIFY: {
     field: 'notify',

@@ -7,6 +7,7 @@ export type { Language } from './language.ts';
 export { createLanguage, LANGUAGES } from './language-file.ts';
 export type { Span } from './markup.ts';
 export { isUserName, type NoticeOptions, renderApprovalNotice, renderEndNotice } from './notice.ts';
+export { type PostWords, type PostWordsReading, type PostWordsSettings, readPostWords } from './post-words.ts';
 export {
   type RenderedLine,
   type RenderedLines,

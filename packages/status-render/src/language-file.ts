@@ -105,11 +105,12 @@ class LanguageReading {
   #locale(tag: unknown): string | undefined {
     if (tag === undefined) return undefined;
     try {
-      return Intl.getCanonicalLocales(tag as string)[0];
+      if (typeof tag === 'string') return Intl.getCanonicalLocales(tag)[0];
     } catch {
-      this.#problem('locale', tag, 'must be a language tag such as pl or pt-BR');
-      return undefined;
+      // Reported below, like everything else that is not a tag.
     }
+    this.#problem('locale', tag, 'must be a language tag such as pl or pt-BR');
+    return undefined;
   }
 
   #units(value: unknown): Record<string, string> {

@@ -94,6 +94,8 @@ function valuesOf(setting: Setting): string {
       return `${setting.min} to ${setting.max}`;
     case 'choice':
       return setting.choices.map(code).join(', ');
+    case 'choice-or-file':
+      return `${setting.choices.map(code).join(', ')}; or a path to a JSON file`;
     case 'choices':
       return `a list of ${setting.choices.map(code).join(', ')}; or ${code('off')}`;
     case 'url':

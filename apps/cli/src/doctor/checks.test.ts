@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { checkGateway } from './gateway.ts';
 import { checkBuild, checkNode } from './installation.ts';
 import { checkDrafts, checkHook, checkOpenClawConfig, checkOpenClawStore, checkTranscripts } from './openclaw.ts';
-import { checkFiles, checkSettings } from './settings.ts';
+import { checkFiles, checkPostWords, checkSettings } from './settings.ts';
 import { checkSpace, checkStateDir } from './state.ts';
 
 const CONFIG = '/home/op/.openclaw/openclaw.json';
@@ -146,6 +146,36 @@ describe('checkFiles', () => {
     expect(states(checkFiles(settings, () => true))).toEqual(['ok', 'ok']);
     expect(states(checkFiles(settings, () => false))).toEqual(['warn', 'fail']);
     expect(checkFiles({}, () => false)).toEqual([]);
+  });
+});
+
+describe('checkPostWords', () => {
+  const files: Readonly<Record<string, string>> = {
+    '/de.json': '{ "extends": "de" }',
+    '/odd.json': '{ "words": { "head": { "thinkign": "Hm" } } }',
+    '/broken.json': '{ "locale": 7, "reasons": { "billing": "" } }',
+    '/labels.json': '{ "read": 7 }',
+  };
+  const readFile = async (path: string): Promise<string> => files[path] ?? Promise.reject(new Error('ENOENT'));
+
+  it('reports everything that keeps the daemon from starting, and what has no effect', async () => {
+    expect(await checkPostWords({}, readFile)).toEqual([]);
+    expect(await checkPostWords({ statusLanguage: 'ja' }, readFile)).toEqual([]);
+    expect(await checkPostWords({ statusLanguage: '/de.json' }, readFile)).toEqual([]);
+    const odd = await checkPostWords({ statusLanguage: '/odd.json' }, readFile);
+    expect(odd).toMatchObject([{ state: 'warn', name: 'STATUS_LANGUAGE', fix: 'correct the name, or remove it' }]);
+    const broken = await checkPostWords({ statusLanguage: '/broken.json', toolLabelsFile: '/labels.json' }, readFile);
+    expect(broken).toMatchObject([
+      {
+        state: 'fail',
+        name: 'STATUS_LANGUAGE',
+        found: 'STATUS_LANGUAGE is /broken.json: locale is 7: it must be a language tag such as pl or pt-BR',
+        fix: 'correct the file, or unset STATUS_LANGUAGE: the daemon does not start',
+      },
+      { state: 'fail', found: expect.stringContaining('reasons.billing is "": it must be a text') },
+      { state: 'fail', name: 'TOOL_LABELS_FILE', found: expect.stringContaining('/labels.json') },
+    ]);
+    expect(await checkPostWords({ statusLanguage: '/gone.json' }, readFile)).toMatchObject([{ state: 'fail' }]);
   });
 });
 

@@ -1,4 +1,6 @@
+import { compact } from '@live-status/basics';
 import { describeSettings, type Settings, type SettingsReading } from '@live-status/settings';
+import { type PostWordsSettings, readPostWords } from '@live-status/status-render';
 import type { Check } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
 import { isReadable } from './probe-files.ts';
@@ -11,7 +13,11 @@ const HINT: About = { id: 'settings.hint', name: 'setting' };
 export const SETTINGS_CHECKS: readonly Check[] = [
   {
     ...VALUES,
-    run: async ({ reading }) => [...checkSettings(reading), ...checkFiles(reading.sound, isReadable)],
+    run: async ({ machine, reading }) => [
+      ...checkSettings(reading),
+      ...checkFiles(reading.sound, isReadable),
+      ...(await checkPostWords(withReadableLabels(reading.sound), machine.readFile)),
+    ],
   },
 ];
 
@@ -84,4 +90,24 @@ function checkLabels(path: string, isReadable: (path: string) => boolean): Findi
   const about: About = { id: 'settings.tool-labels-file', name: 'TOOL_LABELS_FILE' };
   if (isReadable(path)) return ok(about, path);
   return fail(about, `${path} cannot be read, so the daemon does not start`, 'correct the path, or unset it');
+}
+
+/** Labels that cannot be read are reported before. */
+function withReadableLabels({ statusLanguage, toolLabelsFile = '' }: Partial<Settings>): PostWordsSettings {
+  return compact({ statusLanguage, toolLabelsFile: isReadable(toolLabelsFile) ? toolLabelsFile : undefined });
+}
+
+/** Whether the daemon can use the files of the language and of the labels. */
+export async function checkPostWords(
+  settings: PostWordsSettings,
+  readFile: (path: string) => Promise<string>,
+): Promise<readonly Finding[]> {
+  const language: About = { id: 'settings.status-language', name: 'STATUS_LANGUAGE' };
+  const labels: About = { id: 'settings.tool-labels-file', name: 'TOOL_LABELS_FILE' };
+  const words = await readPostWords(settings, readFile);
+  if (words.ok) return words.warnings.map((warning) => warn(language, warning, 'correct the name, or remove it'));
+  return words.problems.map((problem) => {
+    const about = problem.startsWith(labels.name) ? labels : language;
+    return fail(about, problem, `correct the file, or unset ${about.name}: the daemon does not start`);
+  });
 }

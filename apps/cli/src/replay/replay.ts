@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BoxEntry, Route, SourceEvent } from '@live-status/session-state';
 import {
   createLabels,
-  type Labels,
+  createLanguage,
+  type PostWords,
   type RenderStyle,
   renderBox,
   renderLines,
@@ -32,21 +33,22 @@ export interface ReplayOptions {
 export interface ReplayOutput {
   readonly stream: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
+  /** Default: English. */
+  readonly words?: PostWords;
 }
-
-const labels = createLabels();
 
 /**
  * Shows what the posts of a recorded transcript, a folder of them, or a log of gateway frames would have looked like.
  *
  * @throws CommandError when nothing can be read there
  */
-export async function replay(path: string, options: ReplayOptions, { stream, env }: ReplayOutput): Promise<void> {
+export async function replay(path: string, options: ReplayOptions, output: ReplayOutput): Promise<void> {
+  const { stream, env, words = { labels: createLabels(), language: createLanguage() } } = output;
   const { final, format, speed } = options;
-  const all = versionsOf(await openRecording(path), keyOf);
+  const all = versionsOf(await openRecording(path), (entry) => keyOf(entry, words));
   const colors = hasColors(stream, env);
   const paint = ({ box, route }: BoxEntry, nowMs: number): string[] =>
-    paintBox(renderLines(box, formOf(route, nowMs)), box.state, colors);
+    paintBox(renderLines(box, formOf(route, nowMs, words)), box.state, colors);
   const shown = filter(all, final ? ({ isLast }) => isLast : ({ isNew }) => isNew);
   const write = (toText: (version: Version) => string): Promise<number> => writeEach(shown, stream, toText);
   let count: number;
@@ -54,9 +56,9 @@ export async function replay(path: string, options: ReplayOptions, { stream, env
     count = await writeHtml(shown, {
       title: basename(path),
       stream,
-      render: ({ box, route }, at) => toHtml(renderLines(box, formOf(route, at))),
+      render: ({ box, route }, at) => toHtml(renderLines(box, formOf(route, at, words))),
     });
-  else if (format === 'markdown') count = await write((version) => toMarkdown(version, options));
+  else if (format === 'markdown') count = await write((version) => toMarkdown(version, options, words));
   else if (stream.isTTY && !final) count = await showLive(all, { speed, stream, paint, sleep });
   else count = await write(({ at, entry }) => [timeOf(at), ...paint(entry, at)].join('\n'));
   if (count === 0) throw new CommandError(`${path}: the daemon would have posted nothing of it`);
@@ -89,13 +91,17 @@ async function isFrameLog(path: string): Promise<boolean> {
 }
 
 /** Time alone is no new version. */
-function keyOf({ box, route }: BoxEntry): string {
-  return JSON.stringify(renderLines(box, formOf(route, 0)));
+function keyOf({ box, route }: BoxEntry, words: PostWords): string {
+  return JSON.stringify(renderLines(box, formOf(route, 0, words)));
 }
 
 /** In a conversation the answer follows as a message of its own, so the post does not show it. */
-function formOf(route: Route | undefined, nowMs: number): { nowMs: number; labels: Labels; showAnswer: boolean } {
-  return { nowMs, labels, showAnswer: route === undefined || route.kind === 'background' };
+function formOf(
+  route: Route | undefined,
+  nowMs: number,
+  words: PostWords,
+): PostWords & { nowMs: number; showAnswer: boolean } {
+  return { nowMs, ...words, showAnswer: route === undefined || route.kind === 'background' };
 }
 
 async function* filter(
@@ -120,8 +126,8 @@ async function writeEach(
 }
 
 /** Exactly what the post would have contained, under the time of the edit. */
-function toMarkdown({ at, entry: { box, route } }: Version, { style }: ReplayOptions): string {
-  const { message, props } = renderBox(box, { ...formOf(route, at), style });
+function toMarkdown({ at, entry: { box, route } }: Version, { style }: ReplayOptions, words: PostWords): string {
+  const { message, props } = renderBox(box, { ...formOf(route, at, words), style });
   const cards = (props?.attachments ?? []).map(({ text }) => text);
   return [`<!-- ${new Date(at).toISOString()} -->`, message, ...cards].join('\n');
 }

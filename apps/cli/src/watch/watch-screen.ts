@@ -1,4 +1,4 @@
-import { type Labels, renderLines } from '@live-status/status-render';
+import { type PostWords, renderLines } from '@live-status/status-render';
 import cliTruncate from 'cli-truncate';
 import { paintBox, paintStatus } from '../terminal/paint.ts';
 import type { LiveBox } from './feed.ts';
@@ -10,7 +10,7 @@ export interface ScreenOptions {
   /** Now, milliseconds since the epoch. */
   readonly nowMs: number;
   readonly colors: boolean;
-  readonly labels: Labels;
+  readonly words: PostWords;
 }
 
 const KEYS = 'q quit  / filter  ↑↓ move  enter open/close  e all  o open post';
@@ -70,9 +70,9 @@ function boxLines(
   { box }: LiveBox,
   open: boolean,
   isCurrent: boolean,
-  { nowMs, colors, labels }: ScreenOptions,
+  { nowMs, colors, words }: ScreenOptions,
 ): string[] {
-  const rendered = renderLines(box, { nowMs, labels, maxLines: MAX_BOX_LINES });
+  const rendered = renderLines(box, { nowMs, ...words, maxLines: MAX_BOX_LINES });
   const lines = open ? rendered.lines : [];
   const [head = '', ...rest] = paintBox({ head: rendered.head, lines }, box.state, colors);
   return [`${isCurrent ? '>' : ' '} ${head}`, ...rest.map((line) => `  ${line}`)];

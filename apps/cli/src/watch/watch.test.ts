@@ -1,5 +1,5 @@
 import type { Box } from '@live-status/session-state';
-import { createLabels } from '@live-status/status-render';
+import { createLabels, createLanguage } from '@live-status/status-render';
 import { describe, expect, it } from 'vitest';
 import type { FeedEvent, LiveBox } from './feed.ts';
 import { screenOf } from './watch-screen.ts';
@@ -26,9 +26,9 @@ function press(state: WatchState, ...keys: readonly (string | Key)[]): WatchStat
   );
 }
 
-const labels = createLabels();
+const words = { labels: createLabels(), language: createLanguage() };
 const screen = (state: WatchState, columns = 60, rows = 10): string[] =>
-  screenOf(state, { columns, rows, nowMs: 65_000, colors: false, labels });
+  screenOf(state, { columns, rows, nowMs: 65_000, colors: false, words });
 const text = (id: string, words: string) => ({ kind: 'text', id, text: words }) as const;
 
 describe('the screen', () => {

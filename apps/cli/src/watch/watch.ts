@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createInterface, emitKeypressEvents } from 'node:readline';
 import { type DaemonProgram, healthAddress, type Machine, readDaemonStatus } from '@live-status/daemon-control';
 import { readSettings, type Settings } from '@live-status/settings';
-import { createLabels, renderLines } from '@live-status/status-render';
+import { type PostWords, renderLines } from '@live-status/status-render';
 import ansi from 'ansi-escapes';
 import { CommandError } from '../command-error.ts';
+import { postWordsOf } from '../post-words.ts';
 import { hasColors, paintBox } from '../terminal/paint.ts';
 import { type FeedAddress, readFeed } from './feed.ts';
 import { screenOf } from './watch-screen.ts';
@@ -33,11 +34,12 @@ export async function watch({ machine, daemonProgram, input, output }: WatchOpti
   const stop = new AbortController();
   const quit = (): void => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
+  const words = await postWordsOf(machine);
   const { address, end } = await findFeed(machine, daemonProgram);
   try {
     const colors = hasColors(output, machine.env);
-    if (output.isTTY && input.isTTY) await watchOnScreen({ address, input, output, colors, stop });
-    else await watchAsLines({ address, output, colors, signal: stop.signal });
+    if (output.isTTY && input.isTTY) await watchOnScreen({ address, input, output, colors, words, stop });
+    else await watchAsLines({ address, output, colors, words, signal: stop.signal });
   } finally {
     end();
   }
@@ -84,11 +86,11 @@ interface Screen {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   readonly colors: boolean;
+  readonly words: PostWords;
   readonly stop: AbortController;
 }
 
-async function watchOnScreen({ address, input, output, colors, stop }: Screen): Promise<void> {
-  const labels = createLabels();
+async function watchOnScreen({ address, input, output, colors, words, stop }: Screen): Promise<void> {
   let state: WatchState = FIRST_STATE;
   let due: NodeJS.Timeout | undefined;
   let isSoon = false;
@@ -97,7 +99,7 @@ async function watchOnScreen({ address, input, output, colors, stop }: Screen): 
     isSoon = false;
     due = setTimeout(draw, TICK_MS);
     const { columns, rows } = output;
-    const lines = screenOf(state, { columns, rows, nowMs: Date.now(), colors, labels });
+    const lines = screenOf(state, { columns, rows, nowMs: Date.now(), colors, words });
     output.write(ansi.cursorTo(0, 0) + lines.map((line) => line + ansi.eraseEndLine).join('\r\n'));
   };
   const drawSoon = (): void => {
@@ -140,19 +142,19 @@ interface Lines {
   readonly address: FeedAddress;
   readonly output: NodeJS.WriteStream;
   readonly colors: boolean;
+  readonly words: PostWords;
   readonly signal: AbortSignal;
 }
 
 /** One line for each change of a head, with the time. */
-async function watchAsLines({ address, output, colors, signal }: Lines): Promise<void> {
-  const labels = createLabels();
+async function watchAsLines({ address, output, colors, words, signal }: Lines): Promise<void> {
   const shown = new Map<string, string>();
   for await (const event of readFeed(address, signal)) {
     if (event.type === 'lost') output.write(`${time()} not connected (${event.why}), connecting again\n`);
     if (event.type !== 'box') continue;
     const { box, boxId } = event.box;
     const headAt = (nowMs: number): string => {
-      const { head } = renderLines(box, { nowMs, labels, maxLines: 0 });
+      const { head } = renderLines(box, { nowMs, ...words, maxLines: 0 });
       return paintBox({ head, lines: [] }, box.state, colors).join('');
     };
     // Running times alone are no change.

@@ -3,14 +3,12 @@ import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/te
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { ResumeToken, Route, RunTrigger, SessionEvent } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
-import { createLabels } from '@live-status/status-render';
+import { createLabels, createLanguage } from '@live-status/status-render';
 import { pino } from 'pino';
 import { Bots } from '../bots.ts';
 import { contentOf, contentSettings } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
-
-const labels = createLabels();
 
 /**
  * A daemon on a clock that stands still, a server in memory, and a source that a test writes. The token of an account is
@@ -51,6 +49,8 @@ export async function startWorld(
   } = {},
 ): Promise<World> {
   const settings = await settingsFor(options.env, options.openclaw);
+  const language = createLanguage(settings.statusLanguage);
+  const words = { language, labels: createLabels(undefined, language) };
   const clock = options.before?.clock ?? createFakeClock();
   const server = options.before?.server ?? createMemoryServer(clock);
   const ledger = options.before ? revive(options.before) : createMemoryLedger(clock);
@@ -67,7 +67,7 @@ export async function startWorld(
     connect: ({ token }) => (token.reveal() === 'token' ? server.api : server.account(token.reveal())),
     answeringBot: { name: 'openclaw', run: () => Promise.resolve() },
   });
-  const content = { ...contentSettings(settings), labels, botName: (id?: string) => bots.answeringName(id) };
+  const content = { ...contentSettings(settings), words, botName: (id?: string) => bots.answeringName(id) };
   const daemon = startDaemon({
     settings,
     version: '0.0.0',
@@ -80,7 +80,7 @@ export async function startWorld(
       return source;
     },
     contentOf: (box, destination) => contentOf(box, destination, content),
-    labels,
+    words,
     onlyLedger: options.onlyLedger ?? false,
   });
   const reconfigure = (next: object): void => {

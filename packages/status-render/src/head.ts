@@ -4,13 +4,14 @@ import {
   callsIn,
   isOngoing,
   type Line,
+  type ModelTrouble,
   type ToolLine,
   waitsForPerson,
 } from '@live-status/session-state';
 import { countTokens } from './amounts.ts';
 import { countChars, cutEnd } from './cut.ts';
 import type { Language } from './language.ts';
-import { type Markup, plain } from './markup.ts';
+import { isSafeUrl, type Markup, plain } from './markup.ts';
 import { countHeadLines } from './measure.ts';
 import {
   argumentsOf,
@@ -28,24 +29,31 @@ import {
 
 /** The head takes at most this many lines on a phone. */
 const MAX_HEAD_LINES = 2;
+interface Cuts {
+  readonly name: number;
+  readonly argument: number;
+  readonly reason: number;
+}
+
 /**
  * How far names, arguments and the reasons of errors are cut, in code points: the first that fits is taken. Other
  * reasons are sentences of our own.
  */
-const CUTS = [
+const CUTS: readonly Cuts[] = [
   { name: MAX_NAME_CHARS, argument: 32, reason: 80 },
   { name: 32, argument: 32, reason: 60 },
   { name: 24, argument: 24, reason: 40 },
   { name: 16, argument: 16, reason: 24 },
   { name: 8, argument: 12, reason: 24 },
-] as const;
-type Cuts = (typeof CUTS)[number];
+];
 
 /** How the facts are written. */
 interface Form {
   readonly wording: Wording;
   readonly markup: Markup;
   readonly cuts: Cuts;
+  /** Leaves out what changes with the clock alone. Default: false. */
+  readonly timeless?: true;
 }
 
 /** Context use is shown from here on, as a part of the window. */
@@ -77,6 +85,40 @@ export function toShortHead(box: Box, maxChars: number): string {
   // Letters of another direction have a mark at each end.
   const name = countChars(whole) <= room ? whole : inRoom(Math.max(0, room - 2));
   return `${mark} ${name}`.trimEnd();
+}
+
+/**
+ * What matters most of work that goes on, in a few words that do not change with the clock: whom it waits for, why it
+ * cannot be seen, what keeps its model, the step it is at, or what runs. Empty for nothing.
+ */
+export function briefOf(box: Box, wording: Wording, markup: Markup, maxChars: number): string {
+  const form: Form = {
+    wording,
+    markup,
+    cuts: { name: maxChars, argument: maxChars, reason: 2 * maxChars },
+    timeless: true,
+  };
+  const calls = callsIn(box.lines).filter((call) => call.state === 'running');
+  const waiting = waitOf(calls.filter(waitsForPerson), form);
+  return (
+    waiting ||
+    reasonOf(box, wording, markup, form.cuts.reason) ||
+    (box.trouble === undefined ? '' : troubleOf(timelessTrouble(box.trouble), wording, markup)) ||
+    stepOf(box, form) ||
+    runningOf(calls, form)
+  );
+}
+
+/** Since when a person is waited for, milliseconds since the epoch; `undefined` where nobody is. */
+export function waitingSince({ lines }: Box): number | undefined {
+  const waiting = callsIn(lines).filter((call) => call.state === 'running' && waitsForPerson(call));
+  return waiting.length === 0 ? undefined : Math.min(...waiting.map(sinceOf));
+}
+
+function timelessTrouble(trouble: ModelTrouble): ModelTrouble {
+  if (trouble.kind !== 'retry') return trouble;
+  const { retryAt: _, ...rest } = trouble;
+  return rest;
 }
 
 /** Time since the start, or until the end. */
@@ -125,11 +167,6 @@ function whoOf(box: Box, { markup, cuts }: Form): string {
   const name = nameOf(box.title, markup, cuts.name);
   const linked = box.url !== undefined && name !== '' && isSafeUrl(box.url) ? markup.link(name, box.url) : name;
   return markup.strong(`${stateMark(box.state)} ${linked}`.trimEnd());
-}
-
-/** Nothing that could end the link or start another one. */
-function isSafeUrl(url: string): boolean {
-  return /^https?:\/\/[\w.:[\]-]+(?:\/[\w./~%-]*)?$/.test(url);
 }
 
 function openFacts(box: Box, form: Form): (string | undefined)[] {
@@ -198,13 +235,23 @@ function planOf({ plan = [] }: Box, language: Language): string {
   return plan.length === 0 ? '' : language.say('head.plan', { done, steps: plan.length });
 }
 
+/** The step of the plan that is worked on, else how many are done. */
+function stepOf(box: Box, { wording, markup, cuts }: Form): string {
+  const progress = planOf(box, wording.language);
+  const current = wording.showText ? box.plan?.find((step) => step.status === 'current') : undefined;
+  return current === undefined ? progress : `${progress}: ${nameOf(current.text, markup, cuts.name)}`;
+}
+
 /** The call that began last, and how many others run. */
-function runningOf(running: readonly ToolLine[], { wording, markup, cuts }: Form): string {
+function runningOf(running: readonly ToolLine[], { wording, markup, cuts, timeless }: Form): string {
   const latest = running.reduce<ToolLine | undefined>((a, b) => (a && a.startedAt > b.startedAt ? a : b), undefined);
   if (latest === undefined) return '';
   const age = wording.nowMs - latest.startedAt;
   const label = labelOf(latest, wording, markup, cuts.argument);
-  return withOthers(age >= 1000 ? `${label} ${wording.language.duration(age)}` : label, running.length - 1);
+  return withOthers(
+    age >= 1000 && timeless === undefined ? `${label} ${wording.language.duration(age)}` : label,
+    running.length - 1,
+  );
 }
 
 function withOthers(text: string, others: number): string {

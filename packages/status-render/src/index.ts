@@ -1,3 +1,4 @@
+export { type Board, type BoardOptions, type BoardRow, renderBoard } from './board.ts';
 export type { Attachment } from './card.ts';
 export { LabelsError, LanguageError } from './errors.ts';
 export { escapeHtml, toHtml } from './html.ts';

@@ -61,6 +61,11 @@ export const markdown: Markup = {
   line: (marked) => (BLOCK_START.test(marked) ? BREAK + marked : marked),
 };
 
+/** Whether a link may lead to an address: nothing in it ends the link or starts another one. */
+export function isSafeUrl(url: string): boolean {
+  return /^https?:\/\/[\w.:[\]-]+(?:\/[\w./~%-]*)?$/.test(url);
+}
+
 /** Text inside a code fence, where only the end of the line and of the fence mean anything. */
 export const plain: Markup = {
   text: (words) => isolate(words, toOneLine(words)),

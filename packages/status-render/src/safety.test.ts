@@ -3,6 +3,7 @@ import { decodeEntities, prepareMessage, scanText } from '@live-status/simulator
 import fc from 'fast-check';
 import { lexer, type Token } from 'marked';
 import { describe, expect, it } from 'vitest';
+import { renderBoard } from './board.ts';
 import { countChars, toOneLine } from './cut.ts';
 import { createLabels } from './labels.ts';
 import { createLanguage, LANGUAGES } from './language-file.ts';
@@ -480,6 +481,74 @@ describe('whatever is in a box', () => {
         expect(withoutAges(renderBox(box, { ...roomy, nowMs }))).toBe(withoutAges(one));
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('whatever is on a board', () => {
+  const URL = 'https://chat.example.com/_redirect/pl/abcdefghijklmnopqrstuvwxyz';
+  const row = fc
+    .record({
+      box: anyBox,
+      url: fc.oneof(fc.constantFrom(undefined, URL), hostile),
+      place: optional(hostile),
+      showText: fc.boolean(),
+    })
+    .map(({ box, url, place, showText }) => ({
+      box,
+      showText,
+      ...(url === undefined ? {} : { url }),
+      ...(place === undefined ? {} : { place }),
+    }));
+  const board = fc.record({
+    ongoing: fc.array(row, { maxLength: 12 }),
+    failed: fc.array(row, { maxLength: 8 }),
+    host: hostile,
+    changedAt: at,
+  });
+
+  /** Headings, lists of rows, and the last line; of a row only its name may link. */
+  function readBoard(source: string, urls: readonly string[]): Reading {
+    const reading: Reading = { items: 0, texts: [] };
+    for (const token of lexer(prepareMessage(source), { gfm: true })) {
+      if (token.type === 'space') continue;
+      if (token.type === 'paragraph') {
+        const [first, ...rest] = token.tokens ?? [];
+        reading.texts.push(
+          ...(first?.type === 'strong'
+            ? [...textNodes(first.tokens ?? []), ...textNodes(rest)]
+            : textNodes(token.tokens ?? [])),
+        );
+        continue;
+      }
+      if (token.type !== 'list' || token.ordered) throw new Error(`${token.type} out of the board: ${token.raw}`);
+      for (const item of token.items) {
+        const [text, ...others] = item.tokens;
+        if (item.task || text?.type !== 'text' || others.length > 0) throw new Error(`out of the board: ${item.raw}`);
+        const [first, ...rest] = 'tokens' in text ? (text.tokens ?? []) : [];
+        if (first?.type === 'link') expect(urls).toContain(first.href);
+        const named = first?.type === 'link' ? (first.tokens ?? []) : first === undefined ? [] : [first];
+        reading.texts.push(...textNodes([...named, ...rest]));
+        reading.items += 1;
+      }
+    }
+    return reading;
+  }
+
+  it('it has our structure and nothing else, and fits', () => {
+    const maxChars = fc.constantFrom(200, 1_000, 15_000);
+    const languages = fc.constantFrom(...inLanguages);
+    fc.assert(
+      fc.property(board, maxChars, languages, (shown, most, words) => {
+        const text = renderBoard(shown, { ...words, maxChars: most, timeZone: 'UTC' });
+        expect(countChars(text)).toBeLessThanOrEqual(most);
+        expect(text.isWellFormed()).toBe(true);
+        const urls = [...shown.ongoing, ...shown.failed].flatMap(({ url }) => url ?? []);
+        const reading = readBoard(text, urls);
+        expect(reading.items).toBe(text.split('\n').filter((line) => line.startsWith('- ')).length);
+        expectHarmless(reading);
+      }),
+      { numRuns: 100 },
     );
   });
 });

@@ -3,6 +3,7 @@ import { type Clock, DeadlineTimer } from '@live-status/resilience';
 import type { Box } from '@live-status/session-state';
 import type { HealthReport } from './health.ts';
 import type { Overview } from './overview.ts';
+import { isPrivate, withoutWords } from './without-words.ts';
 
 /** A box as `GET /events` sends it. */
 export interface LiveBox {
@@ -65,11 +66,12 @@ export class LiveFeed {
     });
   }
 
-  /** All work: what waits for a person, what goes on, and what ended within the last hour. */
+  /** All work: what waits for a person, what goes on, and what ended within the last hour. Private work has no words. */
   boxes(): readonly LiveBox[] {
     const { overview, postUrlOf } = this.#options;
-    return [...overview.ongoing(), ...overview.ended()].map(({ boxId, sessionKey, box }) => {
+    return [...overview.ongoing(), ...overview.ended()].map(({ boxId, sessionKey, route, box: whole }) => {
       const postUrl = postUrlOf(boxId);
+      const box = isPrivate(route) ? withoutWords(whole) : whole;
       return { boxId, sessionKey, ...(postUrl === undefined ? {} : { postUrl }), box };
     });
   }

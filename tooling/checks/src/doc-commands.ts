@@ -8,7 +8,7 @@ import { readManifest } from './repository.ts';
  * itself. As shell functions they stand in for what a document says, not for what its commands call in turn. Their
  * arguments go to the file in `DOC_CALLS`: programs and arguments end with NUL, calls with a line end.
  */
-export const STAND_INS = ['npm', 'git', 'sudo', 'systemctl', 'docker', 'kubectl', 'openclaw'] as const;
+export const STAND_INS = ['npm', 'git', 'sudo', 'systemctl', 'launchctl', 'docker', 'kubectl', 'openclaw'] as const;
 
 /** Commands of OpenClaw 2026.7.1 that documents may name. */
 const OPENCLAW_COMMANDS: readonly string[] = ['gateway restart', 'hooks enable live-status', 'devices approve'];
@@ -63,6 +63,10 @@ export function callProblem([program, ...args]: readonly string[], root: string)
       return args.at(-1)?.replace('*', '') && /live-status|status-watcher/.test(args.at(-1) ?? '')
         ? missing('apps/daemon/deploy/live-status.service')
         : 'it names another unit';
+    case 'launchctl':
+      return /live-status/.test(args.at(-1) ?? '')
+        ? missing('apps/daemon/deploy/live-status.plist')
+        : 'it names another agent';
     case 'docker':
       return args[0] === 'run' ? runProblem(args, root) : missing(args[args.indexOf('-f') + 1]);
     case 'kubectl':

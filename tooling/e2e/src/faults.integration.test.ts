@@ -157,7 +157,7 @@ describe.concurrent('when people and admins act', { timeout: 60_000 }, () => {
       { msg: 'post held back', reason: 'forbidden', channelId: seen.posts[0]?.channelId },
     ]);
     expect(statuses(seen)).toEqual(['ok', 'degraded', 'ok']);
-    expect(seen.health[1]?.reasons).toMatchObject([{ fix: expect.stringContaining('add the account to the team') }]);
+    expect(seen.health[1]?.reasons).toMatchObject([{ fix: expect.stringContaining('to the team and the channel') }]);
   });
 
   it('past the edit time limit one post goes on, and one shows the end', async ({ expect, signal }) => {

@@ -62,12 +62,11 @@ export interface SeenPost {
 
 /** A line of the daemon's log. */
 export interface LogLine {
-  readonly level: number;
+  readonly level: string;
   readonly msg: string;
   readonly reason?: string;
 }
 
-const WARN = 40;
 const CONTINUED = /^\W{0,8}\[CONTINUED\]/;
 
 /** Plays a scenario with a daemon process, in real time, until all posts are at rest. */
@@ -87,7 +86,7 @@ export async function playFault({ env = {}, prepare, play }: FaultScenario, sign
         }),
       ),
       health: health.seen,
-      warnings: logLines(daemon.output()).filter(({ level }) => level >= WARN),
+      warnings: logLines(daemon.output()).filter(({ level }) => level !== 'debug' && level !== 'info'),
       requests: simulator.requests(),
       exits: daemon.exits,
     };

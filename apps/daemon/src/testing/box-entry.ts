@@ -5,6 +5,7 @@ export function boxEntry(boxId: string, box: Partial<Box> = {}, entry: Partial<B
   return {
     boxId,
     sessionKey: `agent:main:${boxId}`,
+    route: { kind: 'background', origin: 'cli' },
     worthPost: true,
     ended: false,
     settled: false,

@@ -34,6 +34,7 @@ function isKey(run: string): boolean {
   if (SHORT_HEX.test(run)) return true;
   const tail = run.slice(prefix.length);
   const isKeyWord = KEY_WORD.test(prefix);
+  if (/(?:cache|sort|primary|partition|group|row|idempotency|dedupe|lookup)[-_.]key[-_.]$/i.test(prefix)) return false;
   if (ID_WORD.test(prefix) && !/(?:^|[-_.])(?:sk|key|token|secret|api)[-_.]/.test(prefix)) return false;
   if (UUID.test(tail)) return isKeyWord;
   const letters = tail.replace(/[^A-Za-z0-9]/g, '');

@@ -146,6 +146,22 @@ describe('hostile input', () => {
       'sudo -u a ',
       'docker exec -u a ',
     ],
+    ...[
+      'insert into a (password) values (',
+      "insert into a (password) values ('a'), (",
+      '  password: |\n    a\n',
+      'password: |\n ',
+      'login a password ',
+      'user=a:',
+      'Private-Lines: 1\na',
+      'authorization: a response=',
+      'password for a is ',
+      'password (',
+      'auth=("a", ',
+      'xargs -I{} -p {} ',
+      'printf password=%s ',
+      'password <(echo a)',
+    ],
     ...['\u001b]', '\u001b[', '\u009b', '\u200d', '\u0301', '\ud800', '😀'],
   ];
 

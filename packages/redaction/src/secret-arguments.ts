@@ -37,11 +37,24 @@ const PASSWORD_FLAGS: readonly (readonly [command: RegExp, flag: RegExp])[] = [
   [/^(?:ldap\w+)$/, /^-w/],
   [/^(?:unzip|zip|zipcloak|sqlcmd|bcp|isql|ipmitool)$/, /^-P/],
   [/^(?:rar|unrar)$/, /^-hp/],
-  [/^openssl$/, /^-[kK]$/],
+  [/^openssl$/, /^-(?:[kK]|hmac)$/],
   [/^ssh-keygen$/, /^-[NP]/],
   [/^(?:snmp\w+)$/, /^-[AXc]/],
   [/^security$/, /^-[wp]$/],
+  [/^(?:useradd|usermod)$/, /^-p/],
+  [/^schtasks$/, /^\/rp$/],
 ];
+/** Certificates with a passphrase behind a colon: `--cert client.p12:x`. */
+const CERTIFICATE_FLAG = /^(?:-E|--(?:proxy-)?cert)$/;
+/** Words of a command that are themselves a command, or several. */
+const TAKES_COMMAND = /^(?:-\w{0,4}c|-S|--split-string|--command|eval)$/;
+/** Words after which a program takes a key as a plain argument; others there are names and never look like a key. */
+const UNLOCKS =
+  /^(?:login|unlock|unseal|auth|authtoken|add-authtoken|authenticate|activate|register|join|enroll|enable|install|connect|obscure|setup-token)$/;
+/** What is kept beside a secret in a store and is none. */
+const OPEN_NAME = /^(?:\w+[-_.])?(?:user(?:name)?|host(?:name)?|port|e-?mail|region|name|url|type)$/i;
+/** `jq --arg name value` */
+const NAMES_VALUE = /^--(?:raw)?arg(?:str)?$/;
 /** Here `name==value` is a parameter; elsewhere it compares. */
 const HTTPIE = /^(?:https?|xhs?)$/;
 const LOGIN = /^(?:docker|podman|helm|az|buildah|oras|crane|nerdctl|oc|cf|skopeo)$/;
@@ -164,11 +177,29 @@ class Arguments {
     const word = this.#words[at] ?? '';
     if (word.startsWith('-')) this.#readFlag(at, word);
     else if (/^\/\w+:./.test(word)) this.#readSlashFlag(at, word);
-    else if (/^\/p$/i.test(word) && this.#words.some((other) => /^\/u$/i.test(other))) this.#add(at + 1, 0);
+    else if (/^\/r?p$/i.test(word) && this.#words.some((other) => /^\/r?u$/i.test(other))) this.#add(at + 1, 0);
     else this.#readPlain(at, word);
   }
 
   #readFlag(at: number, word: string): void {
+    // Whatever the password looks like: `-pSecretPw`.
+    if (/^-p./.test(word) && this.#programs.some((program) => GLUED.test(program) || program === 'sshpass')) {
+      this.#readShortFlag(at, word);
+      return;
+    }
+    if (CERTIFICATE_FLAG.test(word) && this.#programs.includes('curl')) {
+      this.#readCertificate(at + 1);
+      return;
+    }
+    // `qpdf --encrypt user-password owner-password 256 --`
+    if (word === '--encrypt' && this.#programs.includes('qpdf')) {
+      for (const place of [at + 1, at + 2]) if (/^[^-]/.test(this.#words[place] ?? '')) this.#add(place, 0);
+      return;
+    }
+    if (NAMES_VALUE.test(word) && secretNameStrength(this.#words[at + 1] ?? '') === 'strong') {
+      this.#add(at + 2, 0);
+      return;
+    }
     const [, name = '', separator = ''] = /^--?([A-Za-z][\w.@-]*)(=|:)?/.exec(word) ?? [];
     const glued = word.length - word.replace(/^--?/, '').length + name.length + separator.length;
     if (this.#storesSecrets && VALUE_FLAG.test(word)) {
@@ -190,6 +221,16 @@ class Arguments {
       }
       if (strength !== undefined && this.#isNamedFlag(word, name)) {
         const next = this.#words[at + 1] ?? '';
+        // `secrets access --secret db` names it; `config set --secret dbPassword x` says of what kind it is.
+        if (
+          name === 'secret' &&
+          (/^(?:id|src|type|env|source)=/.test(next) ||
+            this.#words.includes('secrets') ||
+            secretNameStrength(next) !== undefined)
+        )
+          return;
+        // `-pass 1` of ffmpeg
+        if (/^pass$/.test(name) && /^\d{1,3}$/.test(next)) return;
         if (next !== '' && !/^-[\w-]/.test(next) && !continuesSentence(next)) {
           this.#addIf(strength, at + 1, 0);
           return;
@@ -236,6 +277,10 @@ class Arguments {
         return;
       }
     }
+    if (/^-[tk]$/.test(word) && next.length >= 30 && looksLikeKey(next) && !/^[\da-f]+$|^[a-z\d]+$/.test(next)) {
+      this.#add(at + 1, 0);
+      return;
+    }
     if (/^-[pPwka]$/.test(word) && looksLikePassword(next)) {
       this.#add(at + 1, 0);
       return;
@@ -257,6 +302,14 @@ class Arguments {
     else this.#add(at + 1, 0);
   }
 
+  /** `client.pem:x`, but not the drive of `C:\\client.pem`. */
+  #readCertificate(at: number): void {
+    const word = this.#words[at] ?? '';
+    const colon = word.indexOf(':', 2);
+    if (colon > 0 && !/^[\\/]/.test(word.slice(colon + 1)) && !/^pkcs11$/.test(word.slice(0, colon)))
+      this.#add(at, colon + 1);
+  }
+
   /** `/p:x` beside `/u:bob`, `/password:x`. */
   #readSlashFlag(at: number, word: string): void {
     const colon = word.indexOf(':');
@@ -267,6 +320,8 @@ class Arguments {
   }
 
   #readPlain(at: number, word: string): void {
+    // Read as a command of its own.
+    if (/\s/.test(word) && TAKES_COMMAND.test(this.#words[at - 1] ?? '')) return;
     const assignment = /^([\w.:/@[\]-]{1,120}?)(:=|==?)(?!=)/.exec(word);
     const isComparison = assignment?.[2] === '==' && !this.#programs.some((program) => HTTPIE.test(program));
     if (assignment && !isComparison) {
@@ -294,7 +349,12 @@ class Arguments {
     const word = this.#words[at] ?? '';
     const before = this.#words[at - 1] ?? '';
     const stored =
-      this.#storesSecrets && /^[\w.-]+$/.test(name) && !before.startsWith('-') && at > 1 && this.#isStored(at);
+      this.#storesSecrets &&
+      /^[\w.-]+$/.test(name) &&
+      !OPEN_NAME.test(name) &&
+      !before.startsWith('-') &&
+      at > 1 &&
+      this.#isStored(at);
     if (stored) {
       this.#add(at, from);
       return;
@@ -306,9 +366,17 @@ class Arguments {
       this.#readAssignment(at, name, from + 1);
       return;
     }
+    if (/^pass$/i.test(name) && /^\d{1,3}$/.test(word.slice(from))) return;
+    if (before === '--from-file') return;
+    const quote = /^["'`]/.exec(word.slice(from))?.[0];
+    const closing = quote === undefined ? -1 : word.indexOf(quote, from + 1);
+    if (closing > from + 1) {
+      this.#addIf(strength, at, from + 1, closing);
+      return;
+    }
     const value = word.slice(from);
     // More assignments may follow in the same word: `a=b&c=d`, `a=b,c=d`, `a=b c=d`.
-    const more = /[&;,\s]\s*[\w.-]{1,60}=/.exec(value);
+    const more = /[&;,\s]\s*[A-Za-z][\w.-]{0,60}=/.exec(value);
     const isText =
       /^--?(?:m|am|message|title|body|grep|b)$/.test(before) || before === 'echo' || /^-\w*m$/.test(before);
     const blank = isText ? value.search(/\s/) : -1;
@@ -327,6 +395,7 @@ class Arguments {
     const from = inline ? flag.length : 0;
     const value = (this.#words[place] ?? '').slice(from);
     const key = flag.startsWith('--from-literal') ? value.indexOf('=') + 1 : 0;
+    if (flag.startsWith('--from-literal') && OPEN_NAME.test(value.slice(0, key - 1))) return;
     if (flag !== '--body' || this.#words.includes('secret')) this.#add(place, from + key);
   }
 
@@ -360,7 +429,7 @@ class Arguments {
     const hasKind = place > at + 1;
     if (/^(?:is|to|was)$/.test(this.#words[place] ?? '')) place += 1;
     const value = this.#words[place] ?? '';
-    if (!/^[^-<>=:]/.test(value) || value.length < 3 || isPathOrVersion(value)) return;
+    if (!/^[^-<>=:]/.test(value) || value.length < 3 || isPathOrVersion(value) || /^[\w.-]+=/.test(value)) return;
     if (this.#isProgram(SEARCHES, Math.min(at, this.#start + 3)) && !this.#sets(at)) return;
     if (this.#sets(at) || this.#namesUser(at) || hasKind) {
       this.#add(place, 0);
@@ -393,9 +462,10 @@ class Arguments {
   #readPositions(): void {
     const plain: number[] = [];
     for (let at = this.#start; at < this.#words.length; at += 1)
-      if (!/^[-/]\w/.test(this.#words[at] ?? '') && !/^\w+=/.test(this.#words[at] ?? '')) plain.push(at);
+      if (!/^(?:--?|\/)\w/.test(this.#words[at] ?? '') && !/^\w+=/.test(this.#words[at] ?? '')) plain.push(at);
     const words = plain.map((at) => this.#words[at] ?? '');
     const program = baseName(words[0] ?? '');
+    this.#readUnlocking(plain);
     const add = (index: number) => {
       const place = plain[index];
       if (place !== undefined) this.#add(place, 0);
@@ -405,8 +475,54 @@ class Arguments {
     else if (program === 'wpa_passphrase') add(2);
     else if (program === 'rabbitmqctl' && /^(?:add_user|change_password)$/.test(words[1] ?? '')) add(3);
     else if (program === 'vault' && words[1] === 'login' && looksRandom(words[2] ?? '')) add(2);
+    else if (program === 'openssl' && words[1] === 'passwd') add(plain.length - 1 > 1 ? plain.length - 1 : 2);
+    else if (program === 'bw') add(words[1] === 'login' ? 3 : words[1] === 'unlock' ? 2 : plain.length);
+    else if (program === 'ansible-vault' && words[1] === 'encrypt_string') add(2);
+    else if (program === 'reg' || /^(?:New|Set)-ItemProperty$/.test(program)) this.#readNamedValue();
+    else if (program === 'rclone' && words[1] === 'obscure') add(2);
+    else if (/^mcl?i?$/.test(program) && /^(?:alias|config)$/.test(words[1] ?? '')) add(words[2] === 'host' ? 7 : 6);
+    else if (program === 'steamcmd') add(words.indexOf('+login') + 2);
+    else if (/^(?:redis|valkey)-cli$/.test(program)) this.#readAcl(plain);
+    else if (/^(?:poetry|composer|bundle|bundler)$/.test(program) && words[1] === 'config')
+      this.#readRepositoryLogin(plain);
     else if (/^(?:sqlplus|sqlldr|expdp|impdp|exp|imp|rman)$/.test(program)) this.#readSlashPair(plain);
     else if (program === 'lftp' || program === 'open') this.#readCommaPair();
+  }
+
+  /** Programs that take a key without a flag: `cargo login x`, `unseal x`. */
+  #readUnlocking(plain: readonly number[]): void {
+    const verb = plain.findIndex((at, index) => index > 0 && index < 4 && UNLOCKS.test(this.#words[at] ?? ''));
+    if (verb < 0) return;
+    for (const at of plain.slice(verb + 1, verb + 4)) {
+      const word = this.#words[at] ?? '';
+      if (looksLikeKey(word) && word.length >= 20 && !/^[\da-f]+$|[/=]./.test(word)) this.#add(at, 0);
+    }
+  }
+
+  /** `reg add … /v DefaultPassword /d x`, `-Name Password -Value x` */
+  #readNamedValue(): void {
+    const name = this.#words.findIndex((word) => /^(?:\/v|-Name)$/i.test(word));
+    const value = this.#words.findIndex((word) => /^(?:\/d|-Value)$/i.test(word));
+    if (name > 0 && value > 0 && secretNameStrength(this.#words[name + 1] ?? '') !== undefined) this.#add(value + 1, 0);
+  }
+
+  /** `AUTH x`, `AUTH user x`, `ACL SETUSER app on >x` */
+  #readAcl(plain: readonly number[]): void {
+    const login = plain.findIndex((at) => /^auth$/i.test(this.#words[at] ?? ''));
+    const last = plain[Math.min(login + 2, plain.length - 1)] ?? 0;
+    if (login > 0 && plain.length > login + 1) this.#add(last, 0);
+    if (!plain.some((at) => /^setuser$/i.test(this.#words[at] ?? ''))) return;
+    for (const at of plain) if (/^[><].{3,}/.test(this.#words[at] ?? '')) this.#add(at, 1);
+  }
+
+  /** `config http-basic.name user x`, `config host user:x` */
+  #readRepositoryLogin(plain: readonly number[]): void {
+    const last = plain.at(-1) ?? 0;
+    const word = this.#words[last] ?? '';
+    const basic = plain.findIndex((at) => /^http-basic\./.test(this.#words[at] ?? ''));
+    if (basic >= 0) {
+      if (plain.length > basic + 2) this.#add(last, 0);
+    } else if (/^[^:/]+:[^:/]+$/.test(word) && looksRandom(word.slice(word.indexOf(':') + 1))) this.#readPair(last, 0);
   }
 
   #readSlashPair(plain: readonly number[]): void {

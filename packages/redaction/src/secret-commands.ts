@@ -2,7 +2,7 @@ import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 import { readValue, type Value } from './read-value.ts';
 import { secretsInArguments } from './secret-arguments.ts';
-import { isReference, mayNameSecret } from './secret-name.ts';
+import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './secret-name.ts';
 import { type Command, rangesIn, readCommands, type Word } from './shell-words.ts';
 
 /** `htpasswd -b file user password`; without the file when `-n` is given. */
@@ -13,7 +13,7 @@ const OPENSSL = /(?<![\w-])openssl\b[^\n|;&]{0,200}?\bpass:/g;
 
 /** What a command that holds a secret has beside its words: a flag, an assignment, a pipe, a here-document, a pair. */
 const MAY_HOLD =
-  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp)[ \t]/;
+  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp|bw|mcl?i?|steamcmd|poetry|composer|bundler?|read|login|unlock|unseal|obscure|authtoken|passwd|install|enable|printf)[ \t]/;
 
 /** Lists of quoted words: `["mysql", "-px"]`. */
 const LIST = /[[(]\s{0,8}(?=["'])/g;
@@ -63,10 +63,72 @@ function findInCommands(text: string, findInWord: FindInWord, depth: number): Ra
     const { words } = command;
     for (const { word, from, to } of secretsInArguments(words.map((each) => each.text))) {
       const place = words[word];
-      if (place) found.push(...rangesIn(place, from, to));
+      if (!place) continue;
+      found.push(...rangesIn(place, from, to));
+      if (isPlaceholder(words, place.text.slice(from, to))) found.push(...findInput(command));
     }
     if (readsSecret(command)) found.push(...findInput(command));
+    found.push(...findFormatted(words), ...findSubstituted(words));
+    if (words.slice(1, 4).some(({ text }) => LOGS_IN.test(text)))
+      found.push(
+        ...command.input.filter(({ text }) => looksRandom(text) && /^[\w.~+/=-]+$/.test(text)).flatMap(maskWord),
+      );
+    for (const [at, word] of words.entries())
+      if (SAYS_SECRET.test(words[at - 1]?.text ?? '')) found.push(...findSaid(word));
     if (depth > 0) for (const word of words) found.push(...findInside(word, findInWord, depth - 1));
+  }
+  return found;
+}
+
+/** `xargs -I{} curl -u bob:{}`: what is read stands for the secret. */
+function isPlaceholder(words: readonly Word[], text: string): boolean {
+  const first = words.slice(0, 8);
+  const at = first.findIndex((word) => /^(?:.*\/)?(?:xargs|parallel)$/.test(word.text));
+  if (at < 0) return false;
+  const flag = first.findIndex((word, index) => index > at && /^-[Ii]/.test(word.text));
+  return text === '{}' || text === (words[flag]?.text.slice(2) || words[flag + 1]?.text);
+}
+
+/** A flag with a command that says the password: `--password-command 'echo x'`. */
+const SAYS_SECRET = /^--?(?:\w+-)?pass(?:word|phrase)?-?(?:command|cmd|eval)$/;
+
+/** Commands that ask for a key, which a here-string then answers. */
+const LOGS_IN = /^(?:login|unlock|unseal|authtoken|auth)$/;
+const SUBSTITUTED = /^<\([ \t]{0,9}(?:echo|printf)[ \t]{1,9}(?:-[neE]{1,3}[ \t]{1,9}|["']?%s["']?[ \t]{1,9})?["']?/;
+
+/** `private-key <(echo x)`, `--password-file <(echo x)` */
+function findSubstituted(words: readonly Word[]): Range[] {
+  const found: Range[] = [];
+  for (const [at, word] of words.entries()) {
+    const says = SUBSTITUTED.exec(word.text)?.[0].length;
+    const name = words[at - 1]?.text.replace(/[-_]?(?:file|path)$/, '') ?? '';
+    if (says === undefined || secretNameStrength(name) === undefined) continue;
+    const end = word.text.replace(/["'\s]*\)$/, '').length;
+    if (end > says && !isReference(word.text.slice(says, end)))
+      found.push({ start: word.start + says, end: word.start + end });
+  }
+  return found;
+}
+
+function findSaid(word: Word): Range[] {
+  return readCommands(word.text)
+    .flatMap(findOutput)
+    .flatMap(({ start, end }) => rangesIn(word, start, end));
+}
+
+/** The arguments of `printf 'password=%s' x` that stand beside the name of a secret. */
+function findFormatted(words: readonly Word[]): Range[] {
+  const at = words.findIndex(({ text }) => text === 'printf');
+  const format = words[at + 1]?.text ?? '';
+  if (at < 0 || !mayNameSecret(format)) return [];
+  const found: Range[] = [];
+  for (const [index, before] of format
+    .split(/%[-\d.]*[sqb]/)
+    .slice(0, -1)
+    .entries()) {
+    const name = /([\w.-]{1,120})["']?[ \t]{0,3}[=: ][ \t]{0,3}["']?$/.exec(before)?.[1];
+    const argument = words[at + 2 + index];
+    if (name !== undefined && argument && secretNameStrength(name) === 'strong') found.push(...maskWord(argument));
   }
   return found;
 }
@@ -94,7 +156,7 @@ function findInside(word: Word, findInWord: FindInWord, depth: number): Range[] 
 const READS_SECRET =
   /^--?[\w-]{0,30}(?:password|passwd|pass|passphrase|token|secret|key|pw)[\w-]{0,20}-?(?:stdin|fd)$|^--(?:with-token|passphrase-fd|password-stdin|identity-token-stdin)$/;
 const SECRET_PROGRAM =
-  /^(?:\w*passwd|su|smbpasswd|kinit|cryptsetup|vncpasswd|secret-tool|pwqgen|systemd-ask-password|argon2)$/;
+  /^(?:\w*passwd|su|smbpasswd|kinit|cryptsetup|vncpasswd|secret-tool|pwqgen|systemd-ask-password|argon2|ConvertTo-SecureString)$/;
 const STORES = /^(?:set|put|create|add|import|insert|store)$/;
 
 /** Whether the command reads a password or token from its input. */
@@ -108,6 +170,8 @@ function readsSecret({ words, sources, input }: Command): boolean {
       if (/^[a-z/]/.test(text) && !/^\w+$/.test(text) && text.includes('/')) break;
     }
   }
+  // `read -s` hides what is typed.
+  if (texts[0] === 'read' && texts.some((text) => /^-[a-zA-Z]{0,4}s/.test(text))) return true;
   return texts.some((text, at) => {
     const next = texts[at + 1] ?? '';
     if (READS_SECRET.test(text) || SECRET_PROGRAM.test(text.slice(text.lastIndexOf('/') + 1))) return true;

@@ -69,9 +69,12 @@ export function secretFlagStrength(flag: string): NameStrength | undefined {
 export function strengthOf(name: string): NameStrength | undefined {
   const words = toWords(name.slice(0, 200));
   const last = withoutNumber(words.at(-1));
-  if (last === undefined || OTHER_END.test(last) || words[0] === 'existing') return undefined;
+  if (last === undefined || OTHER_END.test(last) || words.at(-2) === 'existing' || words[0] === 'existing')
+    return undefined;
   if (isSecretWord(last, words.at(-2))) return words.length === 1 && PROSE.test(last) ? 'weak' : 'strong';
-  if (words.length === 1) return undefined;
+  if (words.length === 1 || last === 'signingkey') return undefined;
+  // The second half of a login (AppRole), or the name of a stored secret.
+  if (last === 'id' && words.at(-2) === 'secret') return 'faint';
   if (last === 'key' || /[a-z]key$/.test(last)) return OPEN_KEY.test(words.at(-2) ?? '') ? undefined : 'faint';
   const about = words.some((word) => PASSWORD.test(word) && !OTHER_END.test(word));
   if (about && STILL_SECRET.test(last)) return 'strong';
@@ -127,7 +130,7 @@ export function mixes(letters: string): number {
 
 /** Values that only point at a secret (`$TOKEN`, `${TOKEN}`, `$(pass show x)`, `<token>`) or say there is none. */
 const REFERENCE =
-  /^(?:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$env:\w+|\$\{[\w.]+\}|\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\{[A-Za-z_$][A-Za-z_$.]*\}|\$\((?!\s*(?:echo|printf)(?:\s+-\w+)*\s+["']?[\w!@#%^])[^)]*\)?|%\w+%|<[\w -]+>|env:\w+|file:[\w./~-]+|true|false|null|none|nil|undefined|yes|no|\*+|\.{3}|…)$/;
+  /^(?:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$env:\w+|\$\{[\w.]+\}|\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\{[A-Za-z_$][A-Za-z_$.]*\}|\$\((?!\s*(?:echo|printf)(?:\s+-\w+)*\s+["']?[\w!@#%^])[^)]*\)?|%\w+%|%[sdqv](?:\\n)?|<[\w -]+>|env:\w+|file:[\w./~-]+|[Tt]rue|[Ff]alse|TRUE|FALSE|[Nn]ull|NULL|[Nn]one|nil|undefined|yes|no|on|off|ON|OFF|agent:[\w:.-]+|\*+|\.{3}|…)$/;
 
 /** Whether a value is not a secret in itself, whatever its name is. */
 export function isReference(value: string): boolean {

@@ -6,6 +6,7 @@ import {
   continuesSentence,
   isReference,
   isSecretValue,
+  looksLikeKey,
   looksRandom,
   mayNameSecret,
   secretFlagStrength,
@@ -23,7 +24,8 @@ const SCHEME_WORD = /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot)[ \t]/i;
 const AUTHORIZATION_SCHEME =
   /(?:Bearer|Basic|Token|ApiKey|Negotiate|NTLM|Bot|Digest|OAuth|AWS4-HMAC-SHA256)[ \t]{1,3}/iy;
 /** `aws configure set name value`. */
-const CONFIGURED = /(?<![\w-])config(?:ure)?[ \t]{1,3}set[ \t]{1,3}([\w./:@-]{1,120})[ \t]{1,3}(?!-)/g;
+const CONFIGURED =
+  /(?<![\w-])config(?:ure)?[ \t]{1,3}set[ \t]{1,3}(?:--?[\w-]{1,30}[ \t]{1,3}){0,3}([\w./:@][\w./:@-]{0,120})[ \t]{1,3}(?!-)/g;
 /** `read -s PASS <<< value`. */
 const READ_FROM = /(?<![\w-])read((?:[ \t]{1,3}-?\w{1,60}){1,6})[ \t]{0,3}<<<[ \t]{0,3}/g;
 /** `name==value` of HTTPie; elsewhere a comparison. */
@@ -54,7 +56,32 @@ const NAMED_ARGUMENT = /\([ \t]{0,3}["']([\w.-]{2,80})["'][ \t]{0,3},[ \t]{0,3}(
 /** `name: TOKEN` and `value: x` beside each other, in YAML, JSON and XML. */
 const NAMED_VALUE =
   /(?<![\w-])(?:name|key)\\{0,3}["']?\s{0,3}[:=]\s{0,3}\\{0,3}["']?([\w.-]{2,80})\\{0,3}["']?[\s,;]{1,40}\\{0,3}["']?value\\{0,3}["']?\s{0,3}[:=]\s{0,3}/gi;
-const ELEMENT = /<([\w:.-]{2,80})(?:\s[^<>]{0,200})?>(?=([^<>]{1,500})<\/)/g;
+/** `password: |` and `password: >-` of YAML, and the deeper lines that follow. */
+const BLOCK =
+  /^([ \t]{0,60})(?:- )?["']?([\w.-]{1,120})["']?:[ \t]{1,3}[|>][+-]?\d?[ \t]{0,3}\n((?:\1[ \t]+[^\n]*(?:\n|$)|[ \t]*\n)+)/gm;
+/** Columns and rows of an insertion. */
+const INSERTION =
+  /(?<!\w)INSERT\s{1,9}(?:\w{1,9}\s{1,9}){0,2}INTO\s{1,9}[^\s(]{1,120}\s{0,9}\(([^()]{1,1000})\)\s{0,9}VALUES?\s{0,9}\(/gi;
+const SQL_ITEM =
+  /\s{0,20}(?:[NnEe]?'((?:[^']|''){0,500})'|"([^"]{0,500})"|[^,'"()]{1,200}(?:\([^()]{0,200}\))?)\s{0,20}(,|\))?(?:\s{0,20},\s{0,20}\()?/y;
+/** The key of an encrypted SQLite database. */
+const SQLITE_KEY =
+  /(?<!\w)(?:PRAGMA[ \t]{1,3}(?:re)?key[ \t]{0,3}=[ \t]{0,3}|ATTACH\b[^\n;]{1,200}[ \t]KEY[ \t]{1,3})(?=["'])/gi;
+/** A user and a password side by side in code: `auth=("bob", "x")`, `HTTPBasicAuth("bob", "x")`, `.login("bob", "x")`. */
+const CODE_LOGIN =
+  /(?:(?<!\w)auth["']?[ \t]{0,3}[=:][ \t]{0,3}[([]|(?:[Bb]asic|[Dd]igest)_?[Aa]uth\(|\.(?:auth|login|authenticate)\()[ \t]{0,3}["'][^"'\n]{1,100}["'][ \t]{0,3},[ \t]{0,3}(?=["'])/g;
+/** `EXEC sp_addlogin 'bob', 'x'` */
+const SQL_LOGIN = /(?<!\w)sp_add\w{0,10}login[ \t]{1,3}N?'[^'\n]{1,100}'[ \t]{0,3},[ \t]{0,3}N?(?=')/gi;
+/** The proof in an `Authorization: Digest …` or `AWS4-HMAC-SHA256 …`. */
+const PROOF =
+  /(?<=authorization["']?:[^\n]{1,600})(?<!\w)(?:response|signature|oauth_signature|cnonce)=(?=["']?[\w%+/-]{8})/gi;
+/** A line of `.netrc` within quotes: `login bob\npassword x\n`. */
+const NETRC = /(?:\\n|(?<!\w))login[ \t]{1,3}\S{1,100}?(?:\s|\\n){1,4}password[ \t]{1,3}([^\s"'\\]{1,200})/g;
+const SAYS = /[:=→—–] | (?:is|was|->) /;
+/** What people write: `Password for bob is x`, `API key (prod): x`. */
+const SAID =
+  /(?<![\w-])(?:password|passphrase|passcode|pass[- ]?word|api[- _]?(?:key|token|secret)|(?:access|auth|client|bearer|secret)[- _]?(?:key|token|secret)|secret|token)(?:[ \t]{1,3}(?:for|of)[ \t]{1,3}\S{1,60}|[ \t]{0,3}\([^()\n]{1,40}\))?[ \t]{0,3}(?:\bis\b|\bwas\b|:|=|→|->|[—–])(?:[ \t]{1,3}(?:now|set to))?[ \t]{1,3}["'\x60]?(?=\S)/gi;
+const ELEMENT = /<([\w:.-]{2,80})((?:\s[^<>]{0,200})?)>(?=([^<>]{1,500})<\/)/g;
 /** A line of `.pgpass`. */
 const PGPASS = /^[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*.@-]{1,60}:(?=\S{1,200}$)/gm;
 /** The answer to a question for a password in a script of expect. */
@@ -63,6 +90,11 @@ const SENT = /(?<![\w-])send[ \t]{1,3}(?:--[ \t]{1,3})?\\{0,3}"([^"\\\n]{1,200})
 const ORACLE = /jdbc:oracle:\w{2,5}:\w{1,60}\/([^@\s"']{1,200})(?=@)/g;
 const SECURE_STRING = /SecureString(?:[ \t]{1,3}-String)?[ \t]{1,3}(?=["'])/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+/** `user = "bob:x"` of a curl settings file, `ETCDCTL_USER=root:x`. */
+const USER_PAIR =
+  /(?<![\w-])(?:[\w-]{1,40}_)?(?:user|userpwd|basic_?auth)["']?[ \t]{0,3}[=:][ \t]{0,3}["']?[\w.@-]{1,60}:([^\s"',;@/\\]{6,200})/gi;
+/** A key of PuTTY: base64 lines after their number. */
+const PUTTY_KEY = /Private-Lines:[ \t]{0,3}\d{1,3}(?:\n|\\n)([\w+/=]{1,100}(?:(?:\n|\\n)[\w+/=]{1,100}(?=\s|\\n|$))*)/g;
 const PRIVATE_KEY_END = '-----END';
 
 /** Secrets recognized by their place: beside a name, after a flag, in a header, a URL or a PEM block. */
@@ -83,6 +115,16 @@ export const PLACES: readonly Finder[] = [
   { may: (text) => text.includes('://'), find: findInAuthorities },
   { may: (text) => text.includes('='), find: findInQueries },
   { may: (text) => text.includes('-----BEGIN'), find: findPrivateKeys },
+  {
+    may: (text) => /user|auth/i.test(text),
+    find: (text) => findGroups(text, USER_PAIR).filter(({ start, end }) => isPassword(text.slice(start, end))),
+  },
+  {
+    may: (text) => /auth|login/i.test(text),
+    find: (text) => findBehind(text, CODE_LOGIN, (_, value) => looksRandom(value.text)),
+  },
+  { may: (text) => /sp_add/i.test(text), find: (text) => findBehind(text, SQL_LOGIN) },
+  { may: (text) => text.includes('Private-Lines'), find: (text) => findGroups(text, PUTTY_KEY) },
 ];
 
 function isNamed(match: RegExpExecArray, value: Value): boolean {
@@ -92,7 +134,11 @@ function isNamed(match: RegExpExecArray, value: Value): boolean {
 
 function isFlag(match: RegExpExecArray, value: Value): boolean {
   // `--auth bob:x`: what reads the arguments keeps the user.
-  if (/(?:auth|creds?)$/.test(match[1] ?? '') && /^[^:]+:./.test(value.text)) return false;
+  const [whole, name = ''] = match;
+  if (/(?:auth|creds?)$/.test(name) && /^[^:]+:./.test(value.text)) return false;
+  // `-pSecretPw shop` has the password glued to the flag; `--secret db` may name it: what reads the arguments knows more.
+  if ((/^-p(?!a|w|sk)/.test(whole) && /[A-Z\d]/.test(name)) || name === 'secret') return false;
+  if (isCount(name, value.text)) return false;
   return (
     secretFlagStrength(match[1] ?? '') !== undefined &&
     isNamed(match, value) &&
@@ -124,7 +170,72 @@ function findNamed(text: string): Range[] {
     ...findBehind(text, READ_FROM, isNamed),
     ...(HTTPIE.test(text) ? findBehind(text, QUERY_ITEM, isNamed) : []),
     ...findCookies(text, COOKIE),
+    ...(text.includes('\n') ? findBlocks(text) : []),
+    ...(/insert/i.test(text) ? findInsertions(text) : []),
+    ...(/authorization/i.test(text) ? findBehind(text, PROOF) : []),
+    ...(/pragma|attach/i.test(text) ? findBehind(text, SQLITE_KEY) : []),
+    ...(text.includes('login') ? findGroups(text, NETRC) : []),
+    ...(SAYS.test(text) ? findBehind(text, SAID, isSaid) : []),
   ];
+}
+
+/** `pass=1 fail=0` */
+function isCount(name: string, value: string): boolean {
+  return /^pass$/i.test(name) && /^\d{1,3}$/.test(value);
+}
+
+/** A sentence can go on with any word; a secret has digits among its letters, or signs. */
+/** Letters and digits mixed, as in no name of a person, port or group. */
+function isPassword(text: string): boolean {
+  return text.length >= 6 && /[A-Za-z]/.test(text) && /\d/.test(text);
+}
+
+function isSaid([whole]: RegExpExecArray, { text }: Value): boolean {
+  if (looksLikeKey(text)) return !/^[\da-f-]+$/.test(text);
+  return (
+    /pass/i.test(whole) &&
+    /[A-Za-z][^A-Za-z]*\d|\d[^\d]*[A-Za-z]/.test(text) &&
+    text.length >= 6 &&
+    /^[\w!@#$%^&*+?~-]+$/.test(text)
+  );
+}
+
+function findBlocks(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of matchesOf(text, BLOCK)) {
+    const [whole, , name = '', value = ''] = match;
+    const shown = value.trim();
+    const strength = secretNameStrength(name);
+    if (strength === undefined || isReference(shown) || !isSecretValue(strength, shown)) continue;
+    const start = match.index + whole.length - value.length + value.indexOf(shown);
+    found.push({ start, end: start + shown.length });
+  }
+  return found;
+}
+
+/** `INSERT INTO users (name, password) VALUES ('bob', 'x')` */
+function findInsertions(text: string): Range[] {
+  const found: Range[] = [];
+  for (const match of matchesOf(text, INSERTION)) {
+    const names = (match[1] ?? '').split(',').map((name) => name.replace(/[\s"'\x60[\]]/g, ''));
+    if (!names.some((name) => secretNameStrength(name) !== undefined)) continue;
+    let at = match.index + match[0].length;
+    for (let index = 0; index < 1000; index += 1) {
+      SQL_ITEM.lastIndex = at;
+      const item = SQL_ITEM.exec(text);
+      if (item === null) break;
+      const value = item[1] ?? item[2];
+      const strength = secretNameStrength(names[index % names.length] ?? '');
+      if (value !== undefined && value !== '' && strength !== undefined && isSecretValue(strength, value)) {
+        const start = at + item[0].indexOf(value);
+        found.push({ start, end: start + value.length });
+      }
+      at = SQL_ITEM.lastIndex;
+      if (item[3] === undefined) break;
+      if (item[3] === ')' && !item[0].endsWith('(')) break;
+    }
+  }
+  return found;
 }
 
 function findAssignments(text: string): Range[] {
@@ -140,6 +251,9 @@ function findAssignments(text: string): Range[] {
     if (isCookieList(name, value.text) || (/^(?:OLD)?PWD$/.test(name) && /^[/~]/.test(value.text))) continue;
     // `a = b` and `a: b` without quotes can also be code or prose; `A=b` is an assignment.
     const loose = !value.quoted && /[ \t:]/.test(separator);
+    if (isCount(name, value.text) || text.slice(0, match.index).endsWith('--from-file=')) continue;
+    // `DB_PASSWORD= ./run` empties the variable for one command.
+    if (separator === '= ' && /^[A-Z_]+$/.test(name) && /^\.{0,2}\//.test(value.text)) continue;
     if (strength === 'faint' ? !isSecretValue(strength, value.text) : false) continue;
     if (loose && (isCode(text, value) || (strength === 'weak' && !looksRandom(value.text)))) continue;
     found.push(loose ? toLineEnd(text, match.index, value) : value);
@@ -175,8 +289,9 @@ function toLineEnd(text: string, nameStart: number, value: Value): Range {
 function findElements(text: string): Range[] {
   const found: Range[] = [];
   for (const match of matchesOf(text, ELEMENT)) {
-    const [whole, name = '', value = ''] = match;
-    const strength = secretNameStrength(name);
+    const [whole, tag = '', attributes = '', value = ''] = match;
+    const name = /\s(?:name|key|id)=["']?([\w.-]{2,80})/.exec(attributes)?.[1] ?? tag;
+    const strength = secretNameStrength(tag) ?? secretNameStrength(name);
     const start = match.index + whole.length;
     if (strength !== undefined && !isReference(value.trim()) && isSecretValue(strength, value))
       found.push({ start, end: start + value.length });
@@ -224,7 +339,8 @@ function findSchemes(text: string): Range[] {
   const found: Range[] = [];
   for (const match of matchesOf(text, SCHEME)) {
     const value = readValue(text, match.index + match[0].length);
-    if (!value.quoted && value.text.length >= 8 && looksRandom(value.text)) found.push(value);
+    if (!value.quoted && value.text.length >= 8 && looksRandom(value.text) && !isReference(value.text))
+      found.push(value);
   }
   return found;
 }

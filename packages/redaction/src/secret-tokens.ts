@@ -58,6 +58,11 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\w-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}/g, // Discord bot
   /(?<=(?:^|[^\w-])(?:bot)?)\d{8,10}:AA[\w-]{32,}/g, // Telegram bot
   /(?<=\/bot)\d{8,10}:[\w-]{32,}/g,
+  /(?<=\/hooks\/)[a-z0-9]{26}(?![\w-])/g, // Mattermost, incoming webhook
+  /(?<=\/IncomingWebhook\/)[a-f0-9]{32}/g, // Teams
+  /(?<![\w-])EAA[A-Za-z0-9]{40,}/g, // Facebook
+  /(?<![\w-])[A-Za-z0-9]{14}\.atlasv1\.[\w-]{40,}/g, // Terraform Cloud
+  /(?<![\w-])v1\.0-[a-f0-9]{24}-[a-f0-9]{80,}/g, // Cloudflare origin
   /(?<![\w-])hf_[A-Za-z0-9]{30,}/g, // Hugging Face
   /(?<![\w-])(?:gsk|xai|pplx|r8|fal|tvly)[-_][A-Za-z0-9]{24,}/g, // model and search providers
   /(?<![\w-])(?:rk|whsec|sk)_(?:live_|test_)?[A-Za-z0-9]{16,}/g, // Stripe

@@ -5,6 +5,7 @@ import { redactValue } from './redact-value.ts';
 import { mayNameSecret, strengthOf } from './secret-name.ts';
 import { PLACES } from './secret-places.ts';
 import { TOKENS } from './secret-tokens.ts';
+import { ORDINARY_BY_ANOTHER, SPELLINGS_BY_ANOTHER } from './testing/by-another.ts';
 import { LOOK_ALIKES, SECRETS } from './testing/corpus.ts';
 import { hostileText } from './testing/hostile-text.ts';
 import { ORDINARY } from './testing/ordinary.ts';
@@ -12,7 +13,12 @@ import { SPELLINGS } from './testing/spellings.ts';
 import { toCleaned } from './visible.ts';
 
 const FINDERS = [...TOKENS, ...PLACES];
-const known = [...SECRETS.map(([text]) => text), ...LOOK_ALIKES, ...SPELLINGS.map(({ text }) => text), ...ORDINARY];
+const known = [
+  ...SECRETS.map(([text]) => text),
+  ...LOOK_ALIKES,
+  ...[...SPELLINGS, ...SPELLINGS_BY_ANOTHER].map(({ text }) => text),
+  ...[...ORDINARY, ...ORDINARY_BY_ANOTHER],
+];
 
 /** The shortest of their kinds. */
 const SHORTEST = ['xoxb-0123456789', 'https://hooks.slack.com/services/T0000/B000', 'eyJ01234567.01234567'];

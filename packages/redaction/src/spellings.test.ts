@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactText } from './redact-text.ts';
 import { redactValue } from './redact-value.ts';
+import { ORDINARY_BY_ANOTHER, SPELLINGS_BY_ANOTHER } from './testing/by-another.ts';
 import { fake, HEX } from './testing/fake.ts';
 import { HELD_BACK_ORDINARY, ORDINARY } from './testing/ordinary.ts';
 import { HELD_BACK_SPELLINGS, pieceLeft, SPELLINGS, type Spelling } from './testing/spellings.ts';
@@ -40,6 +41,56 @@ describe('how a secret is spelt does not matter', () => {
     expect(redactText(text)).toBe(redacted);
   });
 
+  it.for<[text: string, redacted: string]>([
+    // A password glued to a flag may end like the name of one
+    ['mysql -u root -pMySecretPw shop', 'mysql -u root -p*** shop'],
+    ['7z x -pSevenPw99 a.7z', '7z x -p*** a.7z'],
+    // A command within a word ends an assignment where a shell would
+    ["bash -c 'PASSWORD=hunter2 ./run'", "bash -c 'PASSWORD=*** ./run'"],
+    ["env -S 'DB_PASSWORD=hunter2 ./run'", "env -S 'DB_PASSWORD=*** ./run'"],
+    [`node -e 'process.env.TOKEN="hunter2"; run()'`, `node -e 'process.env.TOKEN="***"; run()'`],
+    // Blocks of YAML, rows of SQL, elements with a name
+    ['password: |\n  hunter2\nuser: bob', 'password: |\n  ***\nuser: bob'],
+    [
+      "INSERT INTO users (name, password) VALUES ('bob', 'x1'), ('al', 'y2')",
+      "INSERT INTO users (name, password) VALUES ('bob', '***'), ('al', '***')",
+    ],
+    ['<property name="db.password">hunter2</property>', '<property name="db.password">***</property>'],
+    // Words for which something else stands, or that stand for it
+    ['echo hunter2 | xargs -I{} curl -u bob:{} x', 'echo *** | xargs -I{} curl -u bob:*** x'],
+    ["printf 'user=%s password=%s' bob hunter2", "printf 'user=%s password=%s' bob ***"],
+    ['read -s P <<< hunter2; go', 'read -s P <<< ***; go'],
+    ["restic --password-command 'echo hunter2' ls", "restic --password-command 'echo ***' ls"],
+    // Plain arguments
+    ['redis-cli HELLO 3 AUTH default hunter2', 'redis-cli HELLO 3 AUTH default ***'],
+    ['curl --cert a.p12:hunter2 x', 'curl --cert a.p12:*** x'],
+    ['jq -n --arg password hunter2 .', 'jq -n --arg password *** .'],
+    // Addresses that are keys themselves
+    [
+      `curl https://example.org/hooks/${fake(26, 'abcdefghijkmnopqrstuwxyz13456789')} -d x`,
+      'curl https://example.org/hooks/*** -d x',
+    ],
+    // What people write
+    ['Password for bob is hunter2, and', 'Password for bob is ***, and'],
+  ])('nor by whom it is read: %s', ([text, redacted]) => {
+    expect(redactText(text)).toBe(redacted);
+  });
+
+  it.each([
+    'curl -H "Authorization: Bearer $GITHUB_TOKEN" https://example.org',
+    'pass=1 fail=0',
+    'make PASS=1',
+    'ffmpeg -i a -pass 1 b',
+    'cmake -DUSE_TOKEN=ON ..',
+    'def login(user, password=None):',
+    'sessionKey=agent:main:mattermost:direct:bob',
+    'gcloud secrets versions access latest --secret db',
+    'docker build --secret id=npm,src=.npmrc .',
+    'kubectl create secret generic db --from-file=password=./pw.txt',
+  ])('a look-alike stays: %s', (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+
   it('in lists of arguments', () => {
     expect(redactValue(['curl', '-su', 'admin:hunter2', 'x'])).toEqual(['curl', '-su', 'admin:***', 'x']);
     expect(redactValue(['mongosh', '-u', 'app', '-p', 'hunter2', 'shop'])).toEqual([
@@ -67,6 +118,15 @@ describe('error rates', () => {
     expect(HELD_BACK_SPELLINGS.filter(isLeaked).length).toBeLessThanOrEqual(LEAKED);
   });
 
+  it('of texts by somebody else', () => {
+    expect(SPELLINGS_BY_ANOTHER.filter(isLeaked).map(({ text }) => text.split(' ')[0])).toEqual([
+      'doctl',
+      'swaks',
+      'perl',
+    ]);
+    expect(ORDINARY_BY_ANOTHER.filter(isChanged)).toEqual(['celery -A app worker -P solo -u x']);
+  });
+
   it('of ordinary commands and texts', () => {
     expect(ORDINARY.length + HELD_BACK_ORDINARY.length).toBeGreaterThanOrEqual(300);
     expect(HELD_BACK_ORDINARY.length).toBeGreaterThanOrEqual(100);
@@ -75,8 +135,8 @@ describe('error rates', () => {
   });
 });
 
-const LEAKED = 3;
-const CHANGED = 2;
+const LEAKED = 1;
+const CHANGED = 0;
 
 /** A secret of which no piece is an ordinary word: letters, a digit, and perhaps signs. */
 const letters = fc.string({ unit: fc.constantFrom(...'qxzjkvwQXZJKVW'), minLength: 4, maxLength: 12 });

@@ -31,7 +31,8 @@ function random(kind: string, length: number): string {
   return kind === 'low' ? fake(length, 'abcdefghijklmnopqrstuvwxyz0123456789') : fake(length);
 }
 
-function toSpelling(line: string): Spelling {
+/** A line with its secrets between « and ». */
+export function toSpelling(line: string): Spelling {
   return {
     text: line.replace(/[«»]/g, ''),
     secrets: Array.from(line.matchAll(/«([^»]*)»/g), (match) => match[1] ?? ''),

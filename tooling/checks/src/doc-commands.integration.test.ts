@@ -93,7 +93,7 @@ describe('the commands of the documents', { timeout: TIMEOUT_MS }, () => {
   it('install the programs, run a daemon with them, and say how it is', () => {
     expect(ended.stdout).toMatch(/started with pid \d+/);
     expect(ended.stdout).toMatch(/running with pid|pid \d+/);
-    expect(ended.stdout).toMatch(/✓ daemon +runs with pid \d+, version .*, health ok/);
+    expect(ended.stdout).toMatch(/✓ Daemon +runs with pid \d+/);
     expect(ended.stdout).toMatch(/stopped pid \d+/);
     expect(ended.stdout + ended.stderr).not.toContain(simulator.bot.token);
   });

@@ -1,5 +1,6 @@
 import { MattermostError, type PostApi, type User } from '@live-status/mm-poster';
 import { type Clock, type Log, retry } from '@live-status/resilience';
+import { explainMattermostProblem, type MattermostProblem } from '@live-status/settings';
 import type { Reason } from './health.ts';
 
 /** What a {@link ConnectionCheck} needs. */
@@ -12,6 +13,13 @@ export interface ConnectionCheckOptions {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** What follows a correction. The environment of a running process does not change, and addresses are read once. */
+const AFTERWARDS: Readonly<Record<MattermostProblem['change'], string>> = {
+  address: '; then restart the daemon',
+  token: '; a token in openclaw.json is read again by itself, for one in the environment restart the daemon',
+  server: '; it is tried again by itself',
+};
 
 /** A token that was replaced, or a server that came back, is noticed this soon. */
 const MAX_RETRY_MS = 10_000;
@@ -43,14 +51,16 @@ export class ConnectionCheck {
   /** Why the server has not accepted the token yet; undefined before the first answer and after the check succeeded. */
   problem(): Reason | undefined {
     if (this.#error === undefined) return undefined;
-    const why = this.#error instanceof Error ? this.#error.message : String(this.#error);
+    const { what, fix, change } = explainMattermostProblem(this.#error, this.#options.url);
+    const todo = `${fix.charAt(0).toUpperCase()}${fix.slice(1)}${AFTERWARDS[change]}`;
     if (isAuthError(this.#error)) {
-      const fix =
-        'If the token was revoked or its account disabled: Configure a valid bot token; it is read and tried again by itself';
-      return { level: 'failing', what: `Mattermost answered 401 to the token; nothing can be posted (${why})`, fix };
+      return {
+        level: 'failing',
+        what: `Mattermost answered 401 to the token; nothing can be posted: ${what}`,
+        fix: todo,
+      };
     }
-    const fix = 'Check MM_URL, the server and the network; it is tried again by itself';
-    return { level: 'failing', what: `Mattermost has not answered since the start (${why})`, fix };
+    return { level: 'failing', what: `Mattermost has not answered since the start: ${what}`, fix: todo };
   }
 
   /**

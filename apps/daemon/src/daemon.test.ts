@@ -423,22 +423,26 @@ describe('health', () => {
   });
 
   it.for([
-    [{ kind: 'auth', status: 401 }, /answered 401 to the token/],
-    [{ kind: 'transient' }, /has not answered since the start/],
-  ] as const)('fails while Mattermost has answered nothing but %j, and is well once it does', async ([data, what]) => {
-    const before = await startWorld();
-    before.server.onRequest = () => Promise.reject(new MattermostError({ request: 'GET /users/me', ...data }));
-    const world = await startWorld({ before });
-    world.source.attach();
-    await world.clock.advance(100);
-    expect(world.daemon.report()).toMatchObject({
-      status: 'failing',
-      reasons: [{ what: expect.stringMatching(what), fix: expect.any(String) }],
-    });
-    world.server.onRequest = () => undefined;
-    await world.clock.advance(60_000);
-    expect(world.daemon.report()).toMatchObject({ status: 'ok', reasons: [] });
-  });
+    [{ kind: 'auth', status: 401 }, /answered 401 to the token/, /bot account.* restart the daemon$/],
+    [{ kind: 'transient' }, /has not answered since the start/, /by itself$/],
+    [{ kind: 'transient', detail: 'ENOTFOUND' }, /there is no host/, /^Correct .*; then restart the daemon$/],
+  ] as const)(
+    'fails while Mattermost has answered nothing but %j, and is well once it does',
+    async ([data, what, fix]) => {
+      const before = await startWorld();
+      before.server.onRequest = () => Promise.reject(new MattermostError({ request: 'GET /users/me', ...data }));
+      const world = await startWorld({ before });
+      world.source.attach();
+      await world.clock.advance(100);
+      expect(world.daemon.report()).toMatchObject({
+        status: 'failing',
+        reasons: [{ what: expect.stringMatching(what), fix: expect.stringMatching(fix) }],
+      });
+      world.server.onRequest = () => undefined;
+      await world.clock.advance(60_000);
+      expect(world.daemon.report()).toMatchObject({ status: 'ok', reasons: [] });
+    },
+  );
 
   it('is not failing after an orderly stop', async () => {
     const world = await atWork();

@@ -1,3 +1,4 @@
+export { explainMattermostProblem, type MattermostProblem } from './mattermost-problem.ts';
 export {
   type AccountProblem,
   defaultAccount,

@@ -60,14 +60,17 @@ describe('checkMattermost', () => {
   });
 
   it.for([
-    [{ errorId: 'api.unavailable.app_error', status: 503 }, 'api.unavailable.app_error'],
-    [{ status: 502 }, 'status 502'],
-    [{ status: 302, detail: 'redirects to https://x' }, 'status 302, redirects to https://x'],
-    [{ detail: 'no answer within 5 s', cause: new DOMException('late', 'TimeoutError') }, 'no answer within 5 s'],
-    [{ cause: new DOMException('late', 'TimeoutError') }, 'no answer'],
+    [{ errorId: 'api.unavailable.app_error', status: 503 }, 'answers 503 (api.unavailable.app_error)'],
+    [{ status: 502 }, 'answers 502'],
+    [{ status: 302, detail: 'redirects to https://x; configure that address' }, 'redirects to https://x'],
+    [
+      { detail: 'no answer within 5 s', cause: new DOMException('late', 'TimeoutError') },
+      'does not answer (no answer within 5 s)',
+    ],
+    [{ cause: new DOMException('late', 'TimeoutError') }, 'does not answer (no answer)'],
   ] as const)('says what is known of a failure: %o', async ([failure, shown]) => {
     const results = await checkMattermost(URL, server({ ping: refuse(failure) }), { channelIds: [] });
-    expect(results).toMatchObject([{ found: `${URL} does not answer as Mattermost does (${shown})` }]);
+    expect(results).toMatchObject([{ found: `${URL} ${shown}` }]);
   });
 
   it.for([
@@ -91,6 +94,43 @@ describe('checkMattermost', () => {
     expect(await states({ isMember: async () => false })).toContain(broken);
     expect(await states({ findChannel: async () => ({ id: 'c1', deleteAt: 5 }) })).toContain(broken);
     expect(await states({ findChannel: refuse({ errorId: 'app.channel.get.existing.app_error' }) })).toContain(broken);
+  });
+
+  it.for([
+    [
+      { channel: 'mian/builds' },
+      { kind: 'gone', errorId: 'app.team.get_by_name.missing.app_error' },
+      'no team of mian/builds',
+      'correct DEFAULT_CHANNEL',
+    ],
+    [
+      { channel: 'main/biulds' },
+      { kind: 'gone', errorId: 'app.channel.get_by_name.missing.app_error' },
+      'no channel main/biulds',
+      'correct DEFAULT_CHANNEL',
+    ],
+    [
+      { channelId: 'a'.repeat(26) },
+      { kind: 'gone', errorId: 'app.channel.get.existing.app_error' },
+      `no channel ${'a'.repeat(26)}`,
+      'correct DEFAULT_CHANNEL',
+    ],
+    [{ username: 'alcie' }, { kind: 'gone' }, 'there is no user @alcie', 'correct the user name'],
+    [
+      { channel: 'other/builds' },
+      { kind: 'forbidden', errorId: 'api.context.permissions.app_error' },
+      'may not see other/builds',
+      'to its team and to it',
+    ],
+    [{ channel: 'main/builds' }, { kind: 'transient', status: 502 }, 'could not be looked up', 'run the doctor again'],
+  ] as const)('says of the default channel %j what is missing: %o', async ([defaultChannel, failure, found, fix]) => {
+    const questions = server({ findChannel: refuse(failure) });
+    const results = await checkMattermost(URL, questions, { channelIds: [], defaultChannel });
+    expect(results.find(({ name }) => name === 'DEFAULT_CHANNEL')).toMatchObject({
+      state: 'fail',
+      found: expect.stringContaining(found),
+      fix: expect.stringContaining(fix),
+    });
   });
 
   it('passes on what is odd about the address', async () => {

@@ -6,6 +6,7 @@ import {
   type MattermostApi,
   type User,
 } from '@live-status/mm-poster/api';
+import { explainMattermostProblem } from '@live-status/settings';
 import { failureOf } from '../request-failure.ts';
 import type { Check, Installation } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
@@ -87,7 +88,7 @@ export async function checkMattermost(
   const warnings = questions.warnings.map((warning) => warn(ADDRESS, ...splitAtSemicolon(warning)));
   if (server.state === 'fail') return [server, ...warnings];
   const me = await askMe(questions);
-  const results = [server, ...warnings, checkSilent(questions.serverVersion()), checkToken(me)];
+  const results = [server, ...warnings, checkSilent(questions.serverVersion()), checkToken(me, url)];
   if ('error' in me) return results;
   const others = await Promise.all([
     checkLimits(questions, maxMessageChars),
@@ -102,8 +103,8 @@ async function checkServer(url: string, questions: MattermostQuestions): Promise
   try {
     await questions.ping();
   } catch (error) {
-    const found = `${url} does not answer as Mattermost does (${failureOf(error)})`;
-    return fail(SERVER, found, 'check MM_URL, the network, proxies and the server');
+    const { what, fix } = explainMattermostProblem(error, url);
+    return fail(SERVER, what, fix);
   }
   try {
     await questions.checkHealth();
@@ -156,7 +157,7 @@ function checkSilent(versionId: string | undefined): Finding {
   return warn(SILENT, found, 'upgrade Mattermost to 11.9 or newer');
 }
 
-function checkToken(me: Me): Finding {
+function checkToken(me: Me, url: string): Finding {
   if (!('error' in me)) {
     if (me.isBot) return ok(TOKEN, `valid, belongs to the bot @${me.username}`, `bot @${me.username}`);
     const fix = 'use the token of a bot account: other accounts cannot post silently';
@@ -166,9 +167,9 @@ function checkToken(me: Me): Finding {
     const fix = 'let requests to /api/v4 pass through the proxy, firewall or login page in front of Mattermost';
     return fail(TOKEN, `something on the way to Mattermost refuses requests (${failureOf(me.error)})`, fix);
   }
+  const { fix } = explainMattermostProblem(me.error, url);
   const refused = kindOf(me.error) === 'auth';
-  const found = refused ? 'the server does not accept it' : `could not be checked (${failureOf(me.error)})`;
-  return fail(TOKEN, found, 'set MM_TOKEN to a valid bot token, or correct botToken in openclaw.json');
+  return fail(TOKEN, refused ? 'the server does not accept it' : `could not be checked (${failureOf(me.error)})`, fix);
 }
 
 function noDefaultChannel(): Finding {
@@ -184,11 +185,40 @@ async function checkDefaultChannel(
     const { id, deleteAt } = await questions.findChannel(wanted);
     if (deleteAt !== 0) return [fail(CHANNEL, `${id} is archived`, 'unarchive it, or choose another channel')];
     if (await questions.isMember(id)) return [ok(CHANNEL, `${id}, the bot is a member`)];
-    return [fail(CHANNEL, `the bot is not a member of ${id}`, `add @${username} to the team and the channel`)];
+    return [
+      fail(CHANNEL, `@${username} is not a member of ${nameOf(wanted)}`, `add @${username} to its team and to it`),
+    ];
   } catch (error) {
-    const found = `the channel was not found (${failureOf(error)})`;
-    return [fail(CHANNEL, found, 'check the name as in the address of the channel, and add the bot to its team')];
+    return [channelNotFound(error, wanted, username)];
   }
+}
+
+/** The server names what is missing: the team, the channel or the person. */
+function channelNotFound(error: unknown, wanted: ChannelName, username: string): Finding {
+  const name = nameOf(wanted);
+  const { errorId = '' } = error as { errorId?: string };
+  if (kindOf(error) === 'forbidden') {
+    return fail(
+      CHANNEL,
+      `@${username} may not see ${name} (${failureOf(error)})`,
+      `add @${username} to its team and to it`,
+    );
+  }
+  if (kindOf(error) !== 'gone') {
+    const fix = 'run the doctor again; if it stays, look into the log of the Mattermost server';
+    return fail(CHANNEL, `${name} could not be looked up (${failureOf(error)})`, fix);
+  }
+  if ('username' in wanted)
+    return fail(CHANNEL, `there is no user ${name}`, 'correct the user name in DEFAULT_CHANNEL');
+  const missing = errorId.startsWith('app.team.') ? 'no team of' : 'no channel';
+  const fix = `correct DEFAULT_CHANNEL: it is TEAM/channels/CHANNEL in the channel's address, without "channels"; if it is right, add @${username} to the channel`;
+  return fail(CHANNEL, `there is ${missing} ${name} that @${username} may see`, fix);
+}
+
+/** As it is written in `DEFAULT_CHANNEL`. */
+function nameOf(wanted: ChannelName): string {
+  if ('channel' in wanted) return wanted.channel;
+  return 'username' in wanted ? `@${wanted.username}` : wanted.channelId;
 }
 
 /** `11.10.0` of `11.10.0.11.10.0.<hash>.false`. */

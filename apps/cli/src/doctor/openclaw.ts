@@ -45,7 +45,7 @@ function checkOpenClaw(installation: Installation): readonly Finding[] {
 
 function noOpenClaw({ stateDir }: OpenClawFiles): Finding {
   const found = `there is no OpenClaw in ${stateDir}, and no "openclaw" in PATH`;
-  return warn(STORE, found, 'run this as the user that runs OpenClaw, or set OPENCLAW_STATE_DIR');
+  return fail(STORE, found, 'set OpenClaw up, or run this as the user that runs it (or set OPENCLAW_STATE_DIR)');
 }
 
 /** Whether OpenClaw's configuration exists and can be read. Oddities in it are warnings of the settings. */

@@ -21,6 +21,7 @@ describe('describeFindings', () => {
       '                  -> set MM_TOKEN',
       '',
       '2 ok, 1 warning, 1 failed',
+      'Next: set MM_TOKEN',
     ]);
   });
 
@@ -44,7 +45,17 @@ describe('describeFindings', () => {
       '1 ok, 0 warnings, 0 failed',
       'Next: restart the gateway',
     ]);
-    expect(describeFindings([TOKEN, DAEMON]).at(-1)).toBe('0 ok, 0 warnings, 1 failed');
+    expect(describeFindings([TOKEN, DAEMON]).at(-1)).toBe('Next: set MM_TOKEN');
+    expect(describeFindings([NODE, SILENT]).at(-1)).toBe('1 ok, 1 warning, 0 failed');
+  });
+
+  it('names the cause before what follows from it, and says which setting "it" is', () => {
+    const daemon = fail({ id: 'daemon.running', name: 'daemon' }, 'not running', 'start it');
+    const setting = fail({ id: 'settings.problem', name: 'setting' }, 'MM_TOKEN is not set', 'set it');
+    const openclaw = fail({ id: 'openclaw.sessions', name: 'sessions' }, 'there is no OpenClaw', 'set OpenClaw up');
+    expect(describeFindings([setting, openclaw, TOKEN, daemon]).at(-1)).toBe('Next: set OpenClaw up');
+    expect(describeFindings([setting, TOKEN, daemon]).at(-1)).toBe('Next: MM_TOKEN is not set: set it');
+    expect(describeFindings([NODE, daemon]).at(-1)).toBe('Next: start it');
   });
 
   it('paints marks, titles and arrows, and no other text', () => {
@@ -61,6 +72,7 @@ describe('toJson', () => {
   it('has an id and a group for each check, and is not ok if one failed', () => {
     expect(JSON.parse(toJson([NODE, TOKEN]))).toEqual({
       ok: false,
+      next: 'set MM_TOKEN',
       checks: [
         { id: 'installation.node', group: 'installation', name: 'Node', state: 'ok', found: 'v24.21.0' },
         {

@@ -61,9 +61,30 @@ function summary(findings: readonly Finding[], paint: Paint): readonly string[] 
   const count = (state: FindingState): number => findings.filter((finding) => finding.state === state).length;
   const warnings = count('warn') === 1 ? '1 warning' : `${count('warn')} warnings`;
   const counted = `${count('ok')} ok, ${warnings}, ${count('fail')} failed`;
-  const step = findings.find(({ state }) => state === 'next');
-  if (step === undefined || count('fail') > 0) return [counted];
-  return [counted, `${paint('bold', 'Next:')} ${step.fix}`];
+  const step = nextStep(findings);
+  return step === undefined ? [counted] : [counted, `${paint('bold', 'Next:')} ${step}`];
+}
+
+/** What has to be repaired first: the causes of what follows. */
+const CAUSES_FIRST: readonly GroupId[] = [
+  'installation',
+  'openclaw',
+  'settings',
+  'mattermost',
+  'state',
+  'gateway',
+  'daemon',
+];
+
+/** The one thing to do now; the others follow. `undefined` where nothing has to be done. */
+function nextStep(findings: readonly Finding[]): string | undefined {
+  const failed = CAUSES_FIRST.flatMap((group) =>
+    findings.filter(({ id, state }) => state === 'fail' && groupOf(id) === group),
+  );
+  const [step = findings.find(({ state }) => state === 'next')] = failed;
+  if (step === undefined) return undefined;
+  // The fix of a setting says what to do with "it".
+  return groupOf(step.id) === 'settings' ? `${step.found}: ${step.fix}` : step.fix;
 }
 
 function mark(state: FindingState, paint: Paint): string {
@@ -74,7 +95,7 @@ function mark(state: FindingState, paint: Paint): string {
 /** `{ ok, next?, checks: [{ id, group, name, state, found, fix?, details? }] }`; `ok` is false if a check failed. */
 export function toJson(findings: readonly Finding[]): string {
   const checks = findings.map(({ brief: _, ...finding }) => ({ ...finding, group: groupOf(finding.id) }));
-  const step = findings.find(({ state }) => state === 'next')?.fix;
+  const step = nextStep(findings);
   const ok = findings.every(({ state }) => state !== 'fail');
   return JSON.stringify({ ok, ...(step !== undefined && { next: step }), checks }, undefined, 2);
 }

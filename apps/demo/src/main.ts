@@ -35,10 +35,14 @@ async function main(): Promise<number> {
   }
   const names = values.recording === undefined ? DEMO : [values.recording];
   for (const name of names) parseScenarioId(name);
+  const first = parseScene(values.scene);
+  const isStory = values.demo === true || first !== undefined;
+  if (isStory && (values.once || values.recording !== undefined)) {
+    throw new UsageError('The story is not a recording: leave --recording and --once out, or --demo and --scene.');
+  }
   if (values.once) return stoppable((signal) => showOnce(names[0] ?? DEMO[0], signal));
   if (values.recording !== undefined) return stoppable((signal) => showRecordings(names, signal));
-  const first = parseScene(values.scene);
-  if (values.demo || first !== undefined) return stoppable((signal) => showStory({ first, signal }));
+  if (isStory) return stoppable((signal) => showStory({ first, signal }));
   const reading = await readSettings(process.env, { home: homedir(), readFile: (path) => readFile(path, 'utf8') });
   const mode = await chooseMode(reading, Date.now());
   if (mode.kind === 'configured') return showConfigured(reading);
@@ -49,11 +53,12 @@ async function main(): Promise<number> {
 function parseScene(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const scene = SCENES.findIndex((_, at) => String(at + 1) === text);
-  if (scene === -1) throw new UnknownSceneError(`There is no scene ${text}. Give one from 1 to ${SCENES.length}.`);
+  if (scene === -1) throw new UsageError(`There is no scene ${text}. Give one from 1 to ${SCENES.length}.`);
   return scene;
 }
 
-class UnknownSceneError extends Error {}
+/** What was asked for cannot be shown. */
+class UsageError extends Error {}
 
 /** Runs until done or interrupted; an interruption counts as success. */
 async function stoppable(show: (signal: AbortSignal) => Promise<number>): Promise<number> {
@@ -74,7 +79,7 @@ function report(error: unknown): number {
     complain('Correct what it names. If it names nothing, build again (npm run build) and try again.');
     return 1;
   }
-  if (error instanceof UnknownRecordingError || error instanceof UnknownSceneError || isUsageError(error)) {
+  if (error instanceof UnknownRecordingError || error instanceof UsageError || isUsageError(error)) {
     complain(`${error.message}\n${USAGE}`);
     return 2;
   }

@@ -61,7 +61,7 @@ async function playScenes(story: ToldStory, first: number, signal: AbortSignal):
     if (!isAsked) continue;
     story.company.note(`${OVER} Press Enter in the terminal to see ${more}. ${GO_ON}`);
     say(`Press Enter to see ${more}, or Ctrl-C to stop.`);
-    await untilEnter(signal);
+    await Promise.race([untilEnter(signal), story.daemon.failed]);
   }
   story.company.note(`${OVER} ${GO_ON}`);
   say('That was the story. The page stays open until Ctrl-C.');

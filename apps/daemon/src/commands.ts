@@ -96,12 +96,21 @@ async function serveHealth(
     log.info({ url: server.url }, 'health server listening');
     return server;
   } catch (error) {
-    const fix = 'set HEALTH_PORT to a free port, or to 0 for none';
+    const fix = healthServerFix(errorCode(error));
     log.warn({ err: error, port, host, fix }, 'could not start the health server');
     const why = errorCode(error) === 'EADDRINUSE' ? 'another program uses the port' : errorCode(error);
     starter?.send({ told: `warning: could not start the health server on ${host}:${port} (${why}): ${fix}` });
     return undefined;
   }
+}
+
+/** The address can be wrong as well as the port. */
+function healthServerFix(code: string | undefined): string {
+  if (code === 'EACCES') return 'set HEALTH_PORT to a port above 1023, or to 0 for none';
+  const isHost = /^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_\w+|EAFNOSUPPORT|EINVAL)$/.test(code ?? '');
+  return isHost
+    ? 'set HEALTH_HOST to an address of this machine, for example 127.0.0.1'
+    : 'set HEALTH_PORT to a free port, or to 0 for none';
 }
 
 /** What is logged of the boxes that were not delivered in time: how many there are, and the first ten. */

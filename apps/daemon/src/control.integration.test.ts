@@ -240,6 +240,11 @@ describe('live-status-daemon start', () => {
     ]);
   });
 
+  it('tells an address that is not of this machine from a port that is taken', async () => {
+    const { code, stderr } = await run(['start'], { env: { HEALTH_HOST: '192.0.2.1', HEALTH_PORT: '9' } });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/192\.0\.2\.1:9 \(EADDRNOTAVAIL\): set HEALTH_HOST to /)]);
+  });
+
   it('lists all problems of the settings, as run and the doctor do', async () => {
     const env = { THROTTLE_MS: 'abc', HEALTH_PORT: '99999', STATUS_STYLE: 'fancy', MAX_LINES: '3' };
     const [started, ran] = [await run(['start'], { env }), await run(['run'], { env })];

@@ -274,6 +274,13 @@ describe('readOpenClawConfig', () => {
       expect((await accounts(`{ ${base}, accounts: { default: ${off}, one: { botToken: '1' } } }`))[0]).toBe('one');
     });
 
+    it('passes over one without a token where it is the default only by its name', async () => {
+      const [chosen] = await accounts(`{ ${base}, accounts: { bare: {}, ops: { botToken: 'o' } } }`);
+      expect(chosen).toBe('ops');
+      expect((await accounts(`{ ${base}, accounts: { default: {}, ops: { botToken: 'o' } } }`))[0]).toBe('ops');
+      expect((await accounts(`{ ${base}, accounts: { bare: {}, empty: {} } }`))[0]).toBe('bare');
+    });
+
     it('follows references of each account, and names the ones it cannot follow', async () => {
       const ops = "{ botToken: '${OPS_TOKEN}' }";
       const vault = "{ botToken: { source: 'exec', provider: 'vault', id: 'mm/v' } }";
@@ -287,7 +294,15 @@ describe('readOpenClawConfig', () => {
     });
   });
 
-  it('ignores a channel that is switched off', async () => {
+  it('ignores a channel that is switched off, and says so where it is needed', async () => {
+    const { unresolved } = await read("{ channels: { mattermost: { enabled: false, botToken: 'x' } } }");
+    expect(unresolved).toEqual([
+      {
+        variable: 'MM_TOKEN',
+        warning: expect.stringMatching(/^channels\.mattermost is switched off in .*: set MM_TOKEN$/),
+      },
+    ]);
+    expect((await read('{ channels: { mattermost: { enabled: false } } }')).unresolved).toEqual([]);
     expect(await token("{ channels: { mattermost: { enabled: false, botToken: 'x' } } }")).toBeUndefined();
   });
 

@@ -221,7 +221,13 @@ class ConfigReader {
 
   async #mattermost(): Promise<Partial<OpenClawConfig>> {
     const channel = objectOf(objectOf(this.#root.channels)?.mattermost);
-    if (!channel || channel.enabled === false) return {};
+    if (!channel) return {};
+    if (channel.enabled === false) {
+      const isConfigured = nonEmptyText(channel.botToken) !== undefined || channel.accounts !== undefined;
+      const off = `channels.mattermost is switched off in ${this.#files.configPath} (enabled: false)`;
+      if (isConfigured) this.#noteUnresolved('MM_TOKEN', off);
+      return {};
+    }
     const { accounts, defaultId } = listAccounts(channel, this.#lookup('MATTERMOST_BOT_TOKEN') !== undefined);
     const mattermostAccounts: MattermostAccount[] = [];
     for (const account of accounts) mattermostAccounts.push(await this.#account(account, account.id === defaultId));

@@ -36,8 +36,8 @@ const DEFAULT_ID = 'default';
 /**
  * The accounts of `channels.mattermost`, and the id of the one that is used where none is named, by OpenClaw's rules:
  * fields of an account override those of the channel; a channel that has an address and a token is an account itself,
- * `default`; `defaultAccount` is used, else `default`, else the first by name. A disabled one is passed over, which
- * OpenClaw does not do: it would not post at all.
+ * `default`; `defaultAccount` is used, else `default`, else the first by name. One that is disabled or has no token is passed
+ * over, which OpenClaw does not do: it would not post at all.
  *
  * @param hasToken whether OpenClaw's environment has a token for the account `default`
  */
@@ -61,7 +61,10 @@ export function listAccounts(
   const sorted = [...accounts.values()].sort((a, b) => a.id.localeCompare(b.id));
   const wanted = [toAccountId(nonEmptyText(defaultAccount) ?? DEFAULT_ID), DEFAULT_ID];
   const byRule = [...wanted.flatMap((id) => accounts.get(id) ?? []), ...sorted];
-  const chosen = byRule.find(({ isEnabled }) => isEnabled) ?? byRule[0];
+  const canPost = ({ id, fields }: ConfiguredAccount): boolean =>
+    isSet(fields.botToken) || (hasToken && variableFor(id, 'botToken') !== undefined);
+  const enabled = byRule.filter(({ isEnabled }) => isEnabled);
+  const chosen = enabled.find(canPost) ?? enabled[0] ?? byRule[0];
   return { accounts: sorted, defaultId: chosen?.id ?? DEFAULT_ID };
 }
 

@@ -33,6 +33,7 @@ const REPORT: HealthReport = {
     rateLimited: 1,
     refused: 0,
     reduced: 0,
+    deletes: 0,
     heldBack: [],
     accounts: [],
   },

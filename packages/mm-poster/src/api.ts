@@ -21,4 +21,12 @@ export type {
   Team,
   User,
 } from './post-api.ts';
-export { type ChannelLookups, type ChannelName, findChannelId, type ParsedTarget, parseTarget } from './target.ts';
+export {
+  type ChannelLookups,
+  type ChannelName,
+  type ChannelQuestions,
+  findChannelId,
+  isChannelThere,
+  type ParsedTarget,
+  parseTarget,
+} from './target.ts';

@@ -1,5 +1,6 @@
 import type { Account } from './account.ts';
 import { type PassOptions, PRIORITY } from './gate.ts';
+import { personIn } from './place.ts';
 import type { Channel } from './post-api.ts';
 import type { Server } from './server.ts';
 
@@ -39,17 +40,11 @@ export class ChannelNames {
   }
 }
 
-async function nameFor(
-  { api, gate, locator }: Account,
-  channelId: string,
-  pass: PassOptions,
-): Promise<string | undefined> {
+async function nameFor(account: Account, channelId: string, pass: PassOptions): Promise<string | undefined> {
+  const { api, gate } = account;
   const channel: Channel = await gate.pass(() => api.getChannel(channelId, pass), pass);
   if (channel.type === 'G') return channel.displayName || undefined;
   if (channel.type !== 'D') return `#${channel.name}`;
-  const me = await locator.me(pass);
-  const other = channel.name.split('__').find((id) => id !== me.id);
-  if (other === undefined) return undefined;
-  const { username } = await gate.pass(() => api.getUser(other, pass), pass);
-  return `the direct messages with @${username}`;
+  const person = await personIn(channel, account, pass);
+  return person === undefined ? undefined : `the direct messages with ${person}`;
 }

@@ -113,6 +113,31 @@ describe.each(PLACES)('a PostApi: %s', (_name, start) => {
     await expect(api.getPost(post.id)).rejects.toMatchObject({ kind: 'gone' });
   });
 
+  it('reads a thread, and deletes a post with its thread, once', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const root = await api.createPost({ channelId, message: 'root' });
+    const reply = await api.createPost({ channelId, message: 'reply', rootId: root.id });
+    const gone = await api.createPost({ channelId, message: 'gone', rootId: root.id });
+    await api.deletePost(gone.id);
+    const thread = await api.getThread(root.id);
+    expect(thread.map(({ id, rootId }) => [id, rootId])).toEqual([
+      [root.id, ''],
+      [reply.id, root.id],
+    ]);
+    await api.deletePost(root.id);
+    await expect(api.getPost(reply.id)).rejects.toMatchObject({ kind: 'gone' });
+    await expect(api.deletePost(root.id)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(api.getThread(root.id)).rejects.toMatchObject({ name: 'MattermostError' });
+  });
+
+  it('knows the team of a channel', async () => {
+    await using place = await start();
+    const { api, channelId } = place;
+    const { teamId } = await api.getChannel(channelId);
+    expect(await api.getTeam(teamId)).toEqual({ id: teamId, name: 'main' });
+  });
+
   it('opens one direct channel for two users, and knows its own account', async () => {
     await using place = await start();
     const { api, otherUserId } = place;

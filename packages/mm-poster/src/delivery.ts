@@ -43,7 +43,7 @@ export interface Delivered {
 
 /** How an attempt ended, and for which content. */
 export type Outcome =
-  | { readonly kind: 'sent' | 'skipped'; readonly content: LiveContent }
+  | { readonly kind: 'sent' | 'skipped' | 'removed'; readonly content: LiveContent }
   /** The server does not take this content now. */
   | {
       readonly kind: 'held';
@@ -101,6 +101,8 @@ const MAX_CONTINUE_GAP_MS = 300_000;
 const MAX_YIELD_MS = 30_000;
 /** How long after its first post the name of a channel is asked for. */
 const LEARN_PLACE_MS = 3000;
+/** Ids of earlier posts that are remembered, to delete them as well. */
+const MAX_EARLIER_POSTS = 200;
 const HEAD_ONLY: Form = { headOnly: true };
 const CONTINUED: Form = { continued: true };
 const UNTYPED: Outcome = { kind: 'stopped', reason: 'untyped' };
@@ -122,6 +124,8 @@ export class Delivery {
   #refused = '';
   /** The end itself was refused. */
   #isEndReduced = false;
+  /** The post was to be deleted, and has to stay. */
+  #stays = false;
   /** Until when less is shown. */
   #showLessUntil = Number.NEGATIVE_INFINITY;
 
@@ -180,6 +184,11 @@ export class Delivery {
   async #advance(entry: LedgerEntry, options: AttemptOptions): Promise<Outcome | undefined> {
     const { clock, ledger } = this.#context;
     const { channelId, postId, attemptedAt } = entry;
+    const { content, remove } = options.latest();
+    if (remove && !this.#stays) {
+      if (postId !== undefined) return this.#remove(entry, postId, options);
+      if (attemptedAt === undefined && !ledger.lost) return { kind: 'removed', content };
+    }
     if (channelId === undefined) return this.#locate(entry, options);
     if (postId !== undefined && entry.pinDue === true) return this.#pin(entry, postId, options);
     if (postId !== undefined && this.#isUnknown) return this.#readPost(entry, postId, options);
@@ -194,12 +203,14 @@ export class Delivery {
     if (attemptedAt !== undefined) {
       const search = { channelId, since: attemptedAt };
       const outcome = await this.#adopt(entry, (pass) => this.#search(entry, search, pass), options);
+      if (outcome === 'none' && remove) return this.#notThere(attemptedAt, content);
       return outcome === 'none' ? this.#createAgain(entry, channelId, options) : outcome;
     }
     if (ledger.lost && !this.#searchedLost) {
       const search = { channelId, since: clock.now() - LOST_SEARCH_MS };
       const outcome = await this.#adopt(entry, (pass) => this.#search(entry, search, pass), options);
       this.#searchedLost = true;
+      if (outcome === 'none' && remove) return { kind: 'removed', content };
       return outcome === 'none' ? undefined : outcome;
     }
     return this.#create(entry, channelId, options);
@@ -403,6 +414,59 @@ export class Delivery {
     }
   }
 
+  /** There is nothing to delete, unless a create is still on its way. */
+  #notThere(attemptedAt: number, content: LiveContent): Outcome {
+    const knownAt = attemptedAt + REPEAT_WINDOW_MS;
+    return this.#context.clock.now() < knownAt ? { kind: 'later', at: knownAt } : { kind: 'removed', content };
+  }
+
+  /** Deletes the post and those before it. One that somebody replied to stays, and so does what the server protects. */
+  async #remove(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
+    const { clock, stats } = this.#context;
+    for (const earlier of entry.earlierPostIds ?? []) await this.#removeOne(earlier, entry, options);
+    const { content } = options.latest();
+    const refusal = await this.#removeOne(postId, entry, options);
+    if (refusal === undefined) return { kind: 'removed', content };
+    if (refusal !== 'replied') stats.lastUndeleted = { at: clock.now(), message: refusal.summary };
+    this.#stays = true;
+    return undefined;
+  }
+
+  /** Why a post could not be deleted; undefined when it is gone. */
+  async #removeOne(
+    postId: string,
+    entry: LedgerEntry,
+    options: AttemptOptions,
+  ): Promise<MattermostError | 'replied' | undefined> {
+    const { api, gate } = this.#own;
+    const pass = this.#passFor(entry, options);
+    try {
+      // With a root its replies are deleted, too; a reply has none of its own.
+      if (entry.rootId === undefined) {
+        const thread = await gate.pass(() => api.getThread(postId, options), pass);
+        if (thread.some(({ rootId, deleteAt }) => rootId === postId && deleteAt === 0)) return 'replied';
+      }
+      await gate.pass(() => api.deletePost(postId, options), pass);
+      this.#context.stats.deletes += 1;
+      this.#failures = 0;
+      return undefined;
+    } catch (error) {
+      const refusal = this.#refusalIn(error);
+      // A post that is gone may not be deleted either.
+      return (await this.#isGone(postId, refusal, pass)) ? undefined : refusal;
+    }
+  }
+
+  async #isGone(postId: string, refusal: MattermostError, pass: PassOptions): Promise<boolean> {
+    if (refusal.kind === 'gone') return true;
+    const { api, gate } = this.#own;
+    try {
+      return (await gate.pass(() => api.getPost(postId, pass), pass)).deleteAt > 0;
+    } catch (error) {
+      return this.#refusalIn(error).kind === 'gone';
+    }
+  }
+
   /** How much of a content to show: less, for a while after the whole was refused, but the end is always tried whole. */
   #formFor({ final }: Wanted): Form {
     const isReduced = this.#context.clock.now() < this.#showLessUntil;
@@ -491,7 +555,16 @@ export class Delivery {
     this.#searchedPinned = true;
     if (wanted.content.pinned === true && entry.postId !== undefined) void this.#unpin(entry.postId);
     const fresh = { marker: randomUUID(), pendingPostId: randomUUID(), continued: Number(entry.continued ?? 0) + 1 };
-    this.#update({ ...fresh, postId: undefined, serverProps: undefined, attemptedAt: undefined, shown: undefined });
+    const own = entry.postId === undefined ? [] : [entry.postId];
+    const earlierPostIds = [...(entry.earlierPostIds ?? []), ...own].slice(-MAX_EARLIER_POSTS);
+    this.#update({
+      ...fresh,
+      earlierPostIds,
+      postId: undefined,
+      serverProps: undefined,
+      attemptedAt: undefined,
+      shown: undefined,
+    });
     return undefined;
   }
 

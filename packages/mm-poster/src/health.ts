@@ -25,13 +25,27 @@ export interface PosterStats {
   reduced: number;
   /** The last of them, and why. */
   lastReduced?: { readonly at: number; readonly message: string };
+  /** Posts that were to be deleted, and deleted. */
+  deletes: number;
+  /** The last post that the server did not let be deleted, and why. */
+  lastUndeleted?: { readonly at: number; readonly message: string };
   lastSuccessAt?: number;
   lastError?: { readonly at: number; readonly message: string };
 }
 
 /** Stats of a poster that has done nothing yet. */
 export function createStats(): PosterStats {
-  return { creates: 0, edits: 0, heartbeats: 0, skips: 0, retries: 0, rateLimited: 0, refused: 0, reduced: 0 };
+  return {
+    creates: 0,
+    edits: 0,
+    heartbeats: 0,
+    skips: 0,
+    retries: 0,
+    rateLimited: 0,
+    refused: 0,
+    reduced: 0,
+    deletes: 0,
+  };
 }
 
 /** What is wrong, and how to fix it. */
@@ -127,6 +141,9 @@ const RATE_LIMIT_MEMORY_MS = 60_000;
 /** How long a text that was shown with less in it is reported. */
 const REDUCED_MEMORY_MS = 600_000;
 
+/** How long a post that could not be deleted is reported. */
+const UNDELETED_MEMORY_MS = 600_000;
+
 /** How what is wrong reads, and how to fix it, given the account and the place. */
 type Wording = (who: string, place: string) => { readonly what: string; readonly fix: string };
 
@@ -182,6 +199,10 @@ export function reasonsFor({ now, stats, accounts, ledger, heldBack, queue }: Co
   if (stats.lastReduced !== undefined && now - stats.lastReduced.at < REDUCED_MEMORY_MS) {
     const what = `${counted(stats.reduced, 'text was', 'texts were')} shown with less in it, because the whole was refused (${stats.lastReduced.message})`;
     reasons.push(degraded(what, 'Let the texts of the account pass through the firewall or plugin that refuses them'));
+  }
+  if (stats.lastUndeleted !== undefined && now - stats.lastUndeleted.at < UNDELETED_MEMORY_MS) {
+    const what = `A post of finished work could not be deleted (${stats.lastUndeleted.message}); it says how the work ended`;
+    reasons.push(degraded(what, 'Let the bot delete its own posts (delete_post)'));
   }
   return reasons;
 }

@@ -19,6 +19,7 @@ export {
 } from './ledger.ts';
 export { createMattermostApi, type MattermostApi, type MattermostApiOptions } from './mattermost-api.ts';
 export { afterCreate, afterEdit, type HoldReason, type Step, type StopReason } from './next-step.ts';
+export type { Place } from './place.ts';
 export type {
   Answer,
   CallOptions,
@@ -37,6 +38,7 @@ export {
   type CreatePosterOptions,
   createPoster,
   createPosterWith,
+  type FinishOptions,
   type Poster,
   type PosterClosed,
   type PosterOptions,
@@ -45,7 +47,9 @@ export {
 export {
   type ChannelLookups,
   type ChannelName,
+  type ChannelQuestions,
   findChannelId,
+  isChannelThere,
   type ParsedTarget,
   parseTarget,
   type Target,

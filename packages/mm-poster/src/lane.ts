@@ -12,6 +12,8 @@ import type { Target } from './target.ts';
 export type FinishResult =
   /** The final content is on the server. */
   | { readonly delivered: true; readonly postId: string }
+  /** There is no post any more. */
+  | { readonly delivered: true; readonly deleted: true }
   /**
    * It will not get there: the box was stopped or dropped, or the poster closed before. For a `HoldReason` it is not
    * there yet: it stays pending for 24 h, and is tried again meanwhile, by the next process as well.
@@ -123,12 +125,15 @@ export class Lane {
     this.#want({ content, final: false, heartbeat: false });
   }
 
-  finish(content: LiveContent): Promise<FinishResult> {
+  finish(
+    content: LiveContent,
+    { remove = false }: { readonly remove?: boolean | undefined } = {},
+  ): Promise<FinishResult> {
     if (this.#stopped !== undefined) return Promise.resolve({ delivered: false, reason: this.#stopped });
     this.#clearHeartbeat();
     this.#finish ??= Promise.withResolvers();
     const { promise } = this.#finish;
-    this.#want({ content, final: true, heartbeat: false });
+    this.#want({ content, final: true, heartbeat: false, remove });
     return promise;
   }
 
@@ -215,8 +220,8 @@ export class Lane {
       this.#wakeAt(continueAt);
     }
     if (this.#wanted?.content !== outcome.content) return;
-    if (this.#wanted.final) this.#finished();
-    else this.#armHeartbeat(this.#wanted, outcome.kind);
+    if (this.#wanted.final) this.#finished(outcome.kind === 'removed');
+    else if (outcome.kind !== 'removed') this.#armHeartbeat(this.#wanted, outcome.kind);
   }
 
   /** Whoever keeps the content from being shown may undo that: it is tried again, at growing gaps. */
@@ -273,11 +278,13 @@ export class Lane {
     this.#alarm = undefined;
   }
 
-  #finished(): void {
+  #finished(isRemoved: boolean): void {
     const { context, onSettled } = this.#options;
     const postId = context.ledger.get(this.#boxId)?.postId;
     const isAwaited = this.#finish !== undefined;
-    this.#resolveFinish(postId === undefined ? { delivered: false, reason: 'refused' } : { delivered: true, postId });
+    if (isRemoved) this.#resolveFinish({ delivered: true, deleted: true });
+    else if (postId === undefined) this.#resolveFinish({ delivered: false, reason: 'refused' });
+    else this.#resolveFinish({ delivered: true, postId });
     if (!isAwaited) onSettled(this.#boxId);
   }
 

@@ -28,6 +28,8 @@ export interface LedgerEntry {
   readonly postedAt?: number | undefined;
   /** How many earlier posts of this box could not be edited any longer. */
   readonly continued?: number | undefined;
+  /** Ids of those posts, the newest ones. */
+  readonly earlierPostIds?: readonly string[] | undefined;
   /** What the post shows: a digest of the content's key, and the version of the post in which it was sent. */
   readonly shown?: { readonly key: string; readonly updateAt: number } | undefined;
   /** Since when the last content is pending, because the server does not take it. */
@@ -295,6 +297,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     isOptional(value.attemptedAt, Number.isFinite) &&
     [value.channelId, value.rootId, value.postId, value.place].every((id) => isOptional(id, isText)) &&
     isOptional(value.serverProps, isObject) &&
+    isOptional(value.earlierPostIds, (ids) => Array.isArray(ids) && ids.every(isText)) &&
     isOptional(value.postedAt, Number.isFinite) &&
     isOptional(value.pendingSince, Number.isFinite) &&
     isOptional(value.shown, isObject) &&

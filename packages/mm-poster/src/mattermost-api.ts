@@ -27,6 +27,7 @@ import {
   toPost,
   toPosts,
   toServerSettings,
+  toTeam,
   toTeams,
   toUser,
 } from './wire.ts';
@@ -92,7 +93,15 @@ export function createMattermostApi(options: MattermostApiOptions): MattermostAp
   };
 }
 
-type PostCalls = 'createPost' | 'patchPost' | 'getPost' | 'getPostsSince' | 'setPinned' | 'getPinnedPosts';
+type PostCalls =
+  | 'createPost'
+  | 'patchPost'
+  | 'getPost'
+  | 'getPostsSince'
+  | 'setPinned'
+  | 'getPinnedPosts'
+  | 'getThread'
+  | 'deletePost';
 
 function postCalls(client: Transport): Pick<PostApi, PostCalls> {
   return {
@@ -121,6 +130,11 @@ function postCalls(client: Transport): Pick<PostApi, PostCalls> {
     },
     getPinnedPosts: async (channelId, call) =>
       client.call(toPosts, 'get', `${client.getChannelRoute(segment(channelId))}/pinned`, undefined, call),
+    getThread: async (postId, call) =>
+      client.call(toPosts, 'get', `${client.getPostRoute(segment(postId))}/thread`, undefined, call),
+    async deletePost(postId, call) {
+      await client.call(toPong, 'delete', client.getPostRoute(segment(postId)), undefined, call);
+    },
   };
 }
 
@@ -147,7 +161,14 @@ async function getPostsSince(
   return posts;
 }
 
-type Lookups = 'getMe' | 'getUser' | 'getUserByUsername' | 'getChannel' | 'getChannelByName' | 'createDirectChannel';
+type Lookups =
+  | 'getMe'
+  | 'getUser'
+  | 'getUserByUsername'
+  | 'getChannel'
+  | 'getChannelByName'
+  | 'getTeam'
+  | 'createDirectChannel';
 
 function lookupCalls(client: Transport): Pick<PostApi, Lookups> {
   const get = <T>(parse: Parse<T>, url: string, call?: CallOptions): Promise<T> =>
@@ -160,6 +181,7 @@ function lookupCalls(client: Transport): Pick<PostApi, Lookups> {
     async getChannelByName(team, name, call) {
       return get(toChannel, `${client.getTeamNameRoute(segment(team))}/channels/name/${segment(name)}`, call);
     },
+    getTeam: async (id, call): Promise<Team> => get(toTeam, client.getTeamRoute(segment(id)), call),
     createDirectChannel: (userIds, call) =>
       client.call(toChannel, 'post', `${client.getChannelsRoute()}/direct`, userIds, call),
   };
@@ -167,9 +189,6 @@ function lookupCalls(client: Transport): Pick<PostApi, Lookups> {
 
 function commandCalls(client: Transport): CommandApi {
   return {
-    async deletePost(postId, call) {
-      await client.call(toPong, 'delete', client.getPostRoute(segment(postId)), undefined, call);
-    },
     async isMember(channelId, call) {
       try {
         const url = `${client.getChannelRoute(segment(channelId))}/members/me`;

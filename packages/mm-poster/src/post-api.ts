@@ -107,6 +107,10 @@ export interface PostApi {
   setPinned(postId: string, pinned: boolean, options?: CallOptions): Promise<void>;
   /** The posts that are pinned to a channel. */
   getPinnedPosts(channelId: string, options?: CallOptions): Promise<readonly Post[]>;
+  /** A post and the posts of its thread that were not deleted, in any order. Rejects with kind `gone` for a deleted post. */
+  getThread(postId: string, options?: CallOptions): Promise<readonly Post[]>;
+  /** Deletes a post, and with a thread root its thread. */
+  deletePost(postId: string, options?: CallOptions): Promise<void>;
   /** The account of the token. */
   getMe(options?: CallOptions): Promise<User>;
   /** By the name without `@`. */
@@ -117,6 +121,8 @@ export interface PostApi {
   getChannel(channelId: string, options?: CallOptions): Promise<Channel>;
   /** By the names in the channel's address: `https://…/<team>/channels/<name>`. */
   getChannelByName(team: string, name: string, options?: CallOptions): Promise<Channel>;
+  /** By its id. */
+  getTeam(teamId: string, options?: CallOptions): Promise<Team>;
   /** The direct channel of two users; made when it does not exist. */
   createDirectChannel(userIds: readonly [string, string], options?: CallOptions): Promise<Channel>;
   /** Resolves when the server is up. Needs no valid token. */
@@ -143,8 +149,6 @@ export interface Team {
 
 /** Calls that posting does not need but commands for people do. Errors are those of `PostApi`. */
 export interface CommandApi {
-  /** Deletes a post, and with a thread root its thread. */
-  deletePost(postId: string, options?: CallOptions): Promise<void>;
   /** Whether the account of the token is a member of a channel: only members may post. */
   isMember(channelId: string, options?: CallOptions): Promise<boolean>;
   /** The teams of the account of the token. */

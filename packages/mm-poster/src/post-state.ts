@@ -77,6 +77,8 @@ export interface Wanted {
   readonly final: boolean;
   /** Wanted for the clock alone. */
   readonly heartbeat: boolean;
+  /** The post is to be deleted; the content is for one that has to stay. */
+  readonly remove?: boolean | undefined;
 }
 
 /** A content rendered to be sent. */
@@ -170,9 +172,11 @@ export class PostState {
   }
 
   /** A post was found that is ours; its text may be the wanted one already. */
-  found({ message }: Post): void {
-    this.#rendered = digestOf({ message });
-    this.#props = digest(this.propsFor(undefined));
+  found({ message, props }: Post): void {
+    // Attachments are compared by what they show: other ones, and none, are sent.
+    const hasAttachments = props.attachments !== undefined;
+    this.#rendered = hasAttachments ? undefined : digestOf({ message });
+    this.#props = hasAttachments ? undefined : digest(this.propsFor(undefined));
   }
 
   /**

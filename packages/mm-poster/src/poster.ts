@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import { type Clock, ClosedError, type Log, silentLog, systemClock } from '@live-status/resilience';
+import { type Clock, ClosedError, type Log, retry, silentLog, systemClock } from '@live-status/resilience';
 import { Accounts, type FindAccount } from './account.ts';
 import type { Delivered, DeliveryContext } from './delivery.ts';
-import { isRetryable, MattermostError } from './errors.ts';
+import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
+import { type PassOptions, PRIORITY } from './gate.ts';
 import { createStats, type PosterStatus, reasonsFor } from './health.ts';
 import { type FinishResult, Lane, type LaneOptions } from './lane.ts';
 import { type Ledger, type LedgerEntry, openLedger } from './ledger.ts';
 import { createMattermostApi, type MattermostApi } from './mattermost-api.ts';
 import type { StopReason } from './next-step.ts';
+import { type Place, readPlace } from './place.ts';
 import type { Answer, PostApi } from './post-api.ts';
 import { type LiveContent, textContent } from './post-state.ts';
 import { rootIdOf, type Target } from './target.ts';
@@ -66,6 +68,15 @@ export interface PosterOptions extends PosterSettings {
   readonly ledger: Ledger;
 }
 
+/** How a box is finished. */
+export interface FinishOptions {
+  /**
+   * Deletes the post, and those that it continues, instead of showing the content. A post with replies stays and shows the
+   * content, as does one that may not be deleted. Default false.
+   */
+  readonly remove?: boolean | undefined;
+}
+
 /** What did not get to the server before the poster closed. */
 export interface PosterClosed {
   /** Boxes whose latest content is not shown. Their entries stay in the ledger. */
@@ -90,7 +101,17 @@ export interface Poster extends AsyncDisposable {
    *
    * @throws ClosedError after `close` was called.
    */
-  finish(boxId: string, target: Target, content: LiveContent | string): Promise<FinishResult>;
+  finish(
+    boxId: string,
+    target: Target,
+    content: LiveContent | string,
+    options?: FinishOptions | undefined,
+  ): Promise<FinishResult>;
+  /**
+   * What people call the place a target leads to. Waits for a server that is away. Rejects with the server's refusal, with
+   * an error that says why there is no account, or with `ClosedError` when the poster closes.
+   */
+  findPlace(target: Target): Promise<Place>;
   /** Boxes of the ledger: those of the previous process as well. `show` and `finish` continue them by their id. */
   open(): readonly LedgerEntry[];
   /** Forgets a box and leaves its post as it is. */
@@ -104,6 +125,8 @@ export interface Poster extends AsyncDisposable {
   close(options?: { readonly deadlineMs?: number | undefined }): Promise<PosterClosed>;
 }
 
+/** Longest wait between two attempts to learn what a place is called, milliseconds. */
+const MAX_PLACE_RETRY_MS = 30_000;
 /** Milliseconds. */
 const CLOSE_DEADLINE_MS = 10_000;
 
@@ -213,12 +236,34 @@ class RunningPoster implements Poster {
     lane.show(liveContent(content));
   }
 
-  async finish(boxId: string, target: Target, content: LiveContent | string): Promise<FinishResult> {
+  async finish(
+    boxId: string,
+    target: Target,
+    content: LiveContent | string,
+    options: FinishOptions = {},
+  ): Promise<FinishResult> {
     const lane = this.#laneFor(boxId, target);
-    const result = await lane.finish(liveContent(content));
+    const result = await lane.finish(liveContent(content), options);
     const isOver = result.delivered || result.reason !== 'closed';
     if (isOver && !lane.pending) await this.drop(boxId);
     return result;
+  }
+
+  async findPlace(target: Target): Promise<Place> {
+    const { clock, signal } = this.#laneOptions.context;
+    const pass: PassOptions = { signal, priority: () => PRIORITY.urgent };
+    return retry(
+      async () => {
+        const account = this.#accounts.known(target.account) ?? (await this.#accounts.open(target.account));
+        return readPlace(account, await account.locator.channelIdOf(target, pass), pass);
+      },
+      {
+        isTransient: (error) => error instanceof ServerAwayError || isRetryable(error),
+        maxDelayMs: MAX_PLACE_RETRY_MS,
+        signal,
+        clock,
+      },
+    );
   }
 
   open(): readonly LedgerEntry[] {

@@ -1,5 +1,6 @@
+import { MattermostError } from './errors.ts';
 import type { Gate, PassOptions } from './gate.ts';
-import type { PostApi, User } from './post-api.ts';
+import type { CallOptions, PostApi, User } from './post-api.ts';
 
 /**
  * Where a post goes. `rootId` makes it a reply in that thread. `account` names who makes it, for a poster that has
@@ -70,12 +71,48 @@ export async function findChannelId<Options>(
 ): Promise<string> {
   if ('channelId' in target) return target.channelId;
   if ('channel' in target) {
-    const [team = '', name = ''] = target.channel.split('/');
-    return (await lookups.getChannelByName(team, name, options)).id;
+    return (await lookups.getChannelByName(...splitName(target.channel), options)).id;
   }
   const userId = 'userId' in target ? target.userId : (await lookups.getUserByUsername(target.username, options)).id;
   const me = await lookups.getMe(options);
   return (await lookups.createDirectChannel([me.id, userId], options)).id;
+}
+
+/** What is asked by {@link isChannelThere}. */
+export type ChannelQuestions = Pick<PostApi, 'getChannel' | 'getChannelByName' | 'getUserByUsername' | 'checkHealth'>;
+
+/**
+ * Whether one of these accounts sees the channel, or for `@user` the person; undefined if that is not known now. A refusal
+ * counts only from a server that is well. Never rejects.
+ */
+export async function isChannelThere(
+  name: ChannelName,
+  accounts: readonly ChannelQuestions[],
+  options: CallOptions = {},
+): Promise<boolean | undefined> {
+  const answers = await Promise.all(accounts.map((api) => isSeenBy(api, name, options)));
+  if (answers.includes(true)) return true;
+  return answers.includes(undefined) || answers.length === 0 ? undefined : false;
+}
+
+async function isSeenBy(api: ChannelQuestions, name: ChannelName, options: CallOptions): Promise<boolean | undefined> {
+  try {
+    if ('channelId' in name) await api.getChannel(name.channelId, options);
+    else if ('username' in name) await api.getUserByUsername(name.username, options);
+    else await api.getChannelByName(...splitName(name.channel), options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof MattermostError) || !/^(?:gone|forbidden|invalid)$/.test(error.kind)) return undefined;
+    return api.checkHealth(options).then(
+      () => false,
+      () => undefined,
+    );
+  }
+}
+
+function splitName(channel: string): [team: string, name: string] {
+  const [team = '', name = ''] = channel.split('/');
+  return [team, name];
 }
 
 /** Turns targets into channel ids. Asks the server once for each; failures are not remembered, as a channel may be created later. */

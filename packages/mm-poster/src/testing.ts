@@ -9,6 +9,7 @@ import type {
   PostApi,
   PostPatch,
   ServerSettings,
+  Team,
   User,
 } from './post-api.ts';
 
@@ -46,6 +47,8 @@ export interface MemoryServer {
   /** Called in both phases of every request: may wait (latency), or throw (a fault). */
   onRequest: (request: MemoryRequest) => Promise<void> | void;
   settings: ServerSettings;
+  /** What is different about channels, by id. By default each is a public one that is called like its id, in the team `main`. */
+  readonly channels: Map<string, Partial<Channel>>;
   /** Head of the next answers. */
   answer: Answer;
   /** Whether a post keeps the type it was created with. Default true, as on every real server. */
@@ -62,7 +65,13 @@ export function mattermostError(kind: MattermostErrorKind, errorId?: string, ret
 }
 
 /** Requests that ask how the server is, and what things on it are called. */
-const QUESTIONS: ReadonlySet<string> = new Set(['checkHealth', 'getServerSettings', 'getChannel', 'getUser']);
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'checkHealth',
+  'getServerSettings',
+  'getChannel',
+  'getTeam',
+  'getUser',
+]);
 const DEDUPLICATION_MS = 30_000;
 const ME = { id: 'bot-user', username: 'bot', isBot: true } as const;
 
@@ -119,9 +128,15 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     if (post === undefined) throw mattermostError('gone', 'app.post.get.app_error');
     return post;
   };
+  const repliesTo = (postId: string): readonly Post[] =>
+    [...server.posts.values()].filter((post) => post.rootId === postId && post.deleteAt === 0);
+  const remove = (me: User, postId: string): void => {
+    if (living(postId)?.userId !== me.id) throw mattermostError('forbidden', 'api.context.permissions.app_error');
+    for (const { id } of [get(postId), ...repliesTo(postId)]) server.deletePost(id);
+  };
   const channel = (id: string, type = 'O'): Channel => ({
     id,
-    name: id,
+    name: id.replace(/^channel-main-/, ''),
     displayName: id,
     type,
     teamId: type === 'D' ? '' : 'team',
@@ -137,6 +152,8 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
       createPost: (post, call = {}) => ask('createPost', call, () => create(me, post)),
       patchPost: (id, change, call = {}) => ask('patchPost', call, () => patch(me, id, change)),
       getPost: (id, call = {}) => ask('getPost', call, () => get(id)),
+      getThread: (id, call = {}) => ask('getThread', call, () => [get(id), ...repliesTo(id)]),
+      deletePost: (id, call = {}) => ask('deletePost', call, () => remove(me, id)),
       getPostsSince: (id, sinceMs, call = {}) => ask('getPostsSince', call, () => since(id, sinceMs)),
       setPinned: (id, pinned, call = {}) =>
         ask('setPinned', call, () => {
@@ -155,11 +172,16 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
       getUser: (id, call = {}) => ask('getUser', call, () => ({ id, username: `name-of-${id}`, isBot: false })),
       getUserByUsername: (name, call = {}) =>
         ask('getUserByUsername', call, () => ({ id: `user-${name}`, username: name, isBot: false })),
-      getChannel: (id, call = {}) => ask('getChannel', call, () => channel(id)),
+      getChannel: (id, call = {}) => ask('getChannel', call, () => ({ ...channel(id), ...server.channels.get(id) })),
+      getTeam: (id, call = {}) => ask('getTeam', call, (): Team => ({ id, name: 'main' })),
       getChannelByName: (team, name, call = {}) =>
         ask('getChannelByName', call, () => channel(`channel-${team}-${name}`)),
       createDirectChannel: ([a, b], call = {}) =>
-        ask('createDirectChannel', call, () => channel(`direct-${a}-${b}`, 'D')),
+        ask('createDirectChannel', call, () => {
+          const direct = { ...channel(`direct-${a}-${b}`, 'D'), name: `${a}__${b}` };
+          server.channels.set(direct.id, direct);
+          return direct;
+        }),
       ping: (call = {}) => ask('ping', call, () => undefined),
       checkHealth: (call = {}) => ask('checkHealth', call, () => undefined),
       getServerSettings: (call = {}) => ask('getServerSettings', call, () => server.settings),
@@ -179,6 +201,7 @@ export function createMemoryServer(clock: Clock = systemClock): MemoryServer {
     requests: [],
     onRequest: () => undefined,
     settings: {},
+    channels: new Map(),
     answer: { status: 200 },
     keepsType: true,
     expireDeduplication: () => keys.clear(),

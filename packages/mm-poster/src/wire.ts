@@ -61,13 +61,15 @@ export function toChannel(value: unknown): Channel | undefined {
   );
 }
 
+/** A team. */
+export function toTeam(value: unknown): Team | undefined {
+  const team = withId(value);
+  return team && { id: team.id, name: text(team.name) };
+}
+
 /** A list of teams. */
 export function toTeams(value: unknown): readonly Team[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.flatMap((item) => {
-    const team = withId(item);
-    return team ? [{ id: team.id, name: text(team.name) }] : [];
-  });
+  return Array.isArray(value) ? value.flatMap((item) => toTeam(item) ?? []) : undefined;
 }
 
 /** `{ status: "OK" }`, or more. */

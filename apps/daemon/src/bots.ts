@@ -1,7 +1,9 @@
 import {
   type AccountAccess,
   type AccountProblem,
+  type ChannelName,
   createMattermostApi,
+  isChannelThere,
   type MattermostApi,
   type PostApi,
 } from '@live-status/mm-poster';
@@ -125,6 +127,12 @@ export class Bots {
     } finally {
       clock.clearTimeout(timer);
     }
+  }
+
+  /** Whether one of the accounts sees a channel, or a person; undefined if that is not known now. Never rejects. */
+  async isThere(name: ChannelName, signal: AbortSignal): Promise<boolean | undefined> {
+    const apis = new Set([...this.#bots.values()].map(({ access }) => access.api));
+    return isChannelThere(name, [...apis], { signal });
   }
 
   /**

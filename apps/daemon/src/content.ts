@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { EffectiveRule } from '@live-status/channel-rules';
 import type { LiveContent, RenderBudget } from '@live-status/mm-poster';
 import { type Box, isOngoing } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
@@ -12,7 +13,7 @@ import {
 import type { Destination } from './destination.ts';
 
 /** How boxes are rendered. */
-export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' | 'maxChars'>> & {
+export type ContentOptions = Required<Pick<RenderOptions, 'maxLines' | 'maxChars'>> & {
   readonly words: PostWords;
   /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
   readonly botName: (account: string | undefined) => string | undefined;
@@ -20,18 +21,31 @@ export type ContentOptions = Required<Pick<RenderOptions, 'style' | 'maxLines' |
 
 /** The settings of the renderer. */
 export function contentSettings(settings: Settings): Omit<ContentOptions, 'words' | 'botName'> {
-  return { style: settings.statusStyle, maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
+  return { maxLines: settings.maxStatusLines, maxChars: settings.maxMessageChars };
+}
+
+/** How much of a box is shown. */
+export interface Shown {
+  readonly rule: EffectiveRule;
+  /** Whether the post is left as it is though its work may go on: what it shows of finished work does not count then. */
+  readonly isLeft?: boolean;
 }
 
 /** A box in the form that the poster takes. */
 export function contentOf(
   box: Box,
   { show, target }: Destination,
+  { rule, isLeft = false }: Shown,
   { botName, words, ...options }: ContentOptions,
 ): LiveContent {
+  const isCompact = rule.finished !== 'keep' && !isOngoing(box.state) && !isLeft;
   const shared = {
     ...options,
     ...words,
+    style: rule.style,
+    showArguments: rule.arguments,
+    // The post of work that began before it was turned off is finished, with as little as possible in it.
+    headOnly: rule.show !== 'full' || isCompact,
     showText: show !== 'labels',
     // In a conversation the answer follows as a message of its own.
     showAnswer: show === 'background',
@@ -40,7 +54,7 @@ export function contentOf(
   const render = ({ headOnly, continued, ...budget }: RenderBudget): RenderedPost => {
     const name = botName(target.account);
     const form = { ...shared, ...(name === undefined ? {} : { botName: name }), ...budget };
-    if (headOnly) return { message: renderBox(withoutTexts(box), { ...form, style: 'list' }).message };
+    if (headOnly) return { message: renderBox(withoutTexts(box), { ...form, headOnly: true }).message };
     const post = renderBox(box, form);
     return continued ? { ...post, message: post.message.replace(STATE, '[CONTINUED]') } : post;
   };

@@ -12,6 +12,8 @@ import type { Settings } from '@live-status/settings';
 import type { PostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { Bots } from './bots.ts';
+import { ChannelRules } from './channel-rules.ts';
+import type { Shown } from './content.ts';
 import type { DaemonSource } from './daemon-source.ts';
 import { Deliveries } from './deliveries.ts';
 import { chooseDestination, type Destination } from './destination.ts';
@@ -24,6 +26,7 @@ import { Notices } from './notices.ts';
 import { Overview } from './overview.ts';
 import { PostedBoxes } from './posted-boxes.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
+import type { RulesFile } from './rules-file.ts';
 
 /** What a daemon is made of. Everything that does input or output is passed in. */
 export interface DaemonOptions {
@@ -36,7 +39,9 @@ export interface DaemonOptions {
   /** Closed with the daemon. */
   readonly ledger: Ledger;
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
-  readonly contentOf: (box: Box, destination: Destination) => LiveContent;
+  readonly contentOf: (box: Box, destination: Destination, shown: Shown) => LiveContent;
+  /** The file of `CHANNEL_RULES`. Default: there is none. */
+  readonly rulesFile?: RulesFile | undefined;
   /** Language and labels of notices and of the page. */
   readonly words: PostWords;
   /** Finishes the posts of the ledger and creates no new ones. Default: false. */
@@ -83,6 +88,7 @@ class RunningDaemon implements Daemon {
   readonly #scope: LifecycleScope;
   readonly #poster: Poster;
   readonly #postedBoxes: PostedBoxes;
+  readonly #channelRules: ChannelRules;
   readonly #source: DaemonSource;
   readonly #foldLoop: FoldLoop;
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
@@ -114,10 +120,19 @@ class RunningDaemon implements Daemon {
     for (const { boxId, postId } of this.#poster.open()) {
       if (postId !== undefined && bots.main.server !== undefined) deliveries.locate(boxId, bots.main.server, postId);
     }
+    this.#channelRules = new ChannelRules({
+      file: options.rulesFile,
+      defaults: { style: settings.statusStyle, notify: settings.notify },
+      findPlace: (target) => this.#poster.findPlace(target),
+      isThere: (name, signal) => bots.isThere(name, signal),
+      clock,
+      log,
+      onChange: () => this.#postedBoxes.rulesChanged(),
+    });
     const notices = new Notices({
       poster: this.#poster,
       log,
-      kinds: settings.notify,
+      ruleOf: (destination) => this.#channelRules.of(destination).rule,
       words: options.words,
       botName: (account) => bots.answeringName(account),
       userName: (account, userId) => bots.userName(account, userId),
@@ -128,9 +143,10 @@ class RunningDaemon implements Daemon {
         deliveries.given(boxId, content as LiveContent);
         this.#poster.show(boxId, target, content, data);
       },
-      finish: (boxId, target, content) => {
-        deliveries.given(boxId, content as LiveContent);
-        return this.#poster.finish(boxId, target, content);
+      finish: async (boxId, target, content, finishing) => {
+        if (finishing?.remove === true) deliveries.forget(boxId);
+        else deliveries.given(boxId, content as LiveContent);
+        return this.#poster.finish(boxId, target, content, finishing);
       },
     };
     this.#postedBoxes = new PostedBoxes({
@@ -142,6 +158,7 @@ class RunningDaemon implements Daemon {
       maxActive: settings.maxActiveSessions,
       destinationOf: (route) => this.#destinationOf(route),
       contentOf: options.contentOf,
+      ruleOf: (destination) => this.#channelRules.of(destination),
       onlyAdopted: options.onlyLedger ?? false,
     });
     const overview = new Overview(clock);
@@ -180,6 +197,7 @@ class RunningDaemon implements Daemon {
     this.#scope.defer(() => this.#source.close());
     this.ended = this.#follow();
     this.#scope.track(bots.run(this.#scope.signal));
+    this.#scope.track(this.#channelRules.run(this.#scope.signal));
   }
 
   get caughtUp(): Promise<void> {
@@ -202,7 +220,7 @@ class RunningDaemon implements Daemon {
     const posting = [...untried, ...poster.reasons];
     // Whoever stops the daemon knows that it follows nothing any more.
     const following = this.#stopped === undefined ? sourceReasons(this.#source.status()) : [];
-    const reasons = [...following, ...posting];
+    const reasons = [...following, ...posting, ...this.#channelRules.reasons()];
     return {
       status: worst(reasons),
       version,

@@ -24,6 +24,7 @@ describe('chooseDestination', () => {
       expect(chooseDestination({ kind: 'background', origin }, { target, kinds })).toEqual({
         target,
         show: 'background',
+        workKind: origin,
       });
     }
   });
@@ -37,7 +38,7 @@ describe('chooseDestination', () => {
   it('shows only labels of a conversation in another channel, once the operator names it', () => {
     expect(
       chooseDestination({ kind: 'elsewhere', origin: 'telegram' }, { target, kinds: [...kinds, 'telegram'] }),
-    ).toEqual({ target, show: 'labels' });
+    ).toEqual({ target, show: 'labels', workKind: 'telegram' });
   });
 
   it('shows background work nowhere without a default channel, and nothing of an unknown route', () => {

@@ -10,6 +10,8 @@ export interface Destination {
    * - `labels`: what was done but nothing that was said, because the conversation is private to another channel.
    */
   readonly show: 'conversation' | 'background' | 'labels';
+  /** The kind of work that is not a Mattermost conversation: `cron`, `telegram`, …; undefined if nobody wrote it down. */
+  readonly workKind?: string;
 }
 
 /** The channel for work without a Mattermost conversation. */
@@ -34,8 +36,10 @@ export function chooseDestination(
     case 'mattermost-user':
       return { target: { userId: route.userId, ...thread, ...account }, show: 'conversation' };
     case 'background':
-      return target && kinds.includes(route.origin) ? { target, show: 'background' } : undefined;
+      return target && kinds.includes(route.origin)
+        ? { target, show: 'background', workKind: route.origin }
+        : undefined;
     case 'elsewhere':
-      return target && kinds.includes(route.origin) ? { target, show: 'labels' } : undefined;
+      return target && kinds.includes(route.origin) ? { target, show: 'labels', workKind: route.origin } : undefined;
   }
 }

@@ -188,6 +188,7 @@ describe('live-status-daemon', () => {
       MM_TOKN: 'secret-1',
       THROTTLE_MS: 'fast',
       TOOL_LABELS_FILE: '/nowhere/labels.json',
+      CHANNEL_RULES: '/nowhere/rules.json',
       OPENCLAW_CONFIG_PATH: config,
     };
     const wrong = stage.start(['run'], { env });
@@ -196,6 +197,7 @@ describe('live-status-daemon', () => {
       /^MM_TOKEN is not set/m,
       /^THROTTLE_MS is fast/m,
       /^TOOL_LABELS_FILE is \/nowhere\/labels\.json/m,
+      /^CHANNEL_RULES is \/nowhere\/rules\.json: there is no such file; create it, or correct the path$/m,
       /^MM_TOKN is not a setting: did you mean MM_TOKEN\?$/m,
       /^channels\.mattermost\.botToken in .*openclaw\.json is .* cannot be resolved here: set MM_TOKEN$/m,
     ])

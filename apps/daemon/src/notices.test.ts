@@ -1,17 +1,11 @@
+import type { EffectiveRule } from '@live-status/channel-rules';
 import type { LiveContent, Target } from '@live-status/mm-poster';
 import type { BoxEntry, ToolLine } from '@live-status/session-state';
 import { createLabels, createLanguage } from '@live-status/status-render';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Destination } from './destination.ts';
-import {
-  type AdoptedNotice,
-  type NoticeKind,
-  Notices,
-  type NoticesOptions,
-  type OpenNotice,
-  readOpenNotice,
-} from './notices.ts';
+import { type AdoptedNotice, Notices, type NoticesOptions, type OpenNotice, readOpenNotice } from './notices.ts';
 
 const approval = { approvalId: '24510235-574f', since: 0 };
 const call: ToolLine = {
@@ -57,7 +51,7 @@ class Posts {
 }
 
 function notices(
-  kinds: readonly NoticeKind[],
+  notify: EffectiveRule['notify'],
   adopted = new Map<string, AdoptedNotice>(),
   userName?: NoticesOptions['userName'],
 ) {
@@ -69,7 +63,8 @@ function notices(
     log: pino({ level: 'silent' }),
     ...person,
   };
-  return { poster, notices: new Notices({ ...options, poster: poster as never, kinds, adopted }) };
+  const ruleOf = () => ({ show: 'full', notify, arguments: true }) as const;
+  return { poster, notices: new Notices({ ...options, poster: poster as never, ruleOf, adopted }) };
 }
 
 const texts = ({ shown }: Posts): [string, boolean][] => shown.map(({ text, final }) => [text, final]);
@@ -218,7 +213,7 @@ describe('the end of background work', () => {
   const done = entry([], { state: 'done', ended: true, settled: true, route });
   const cut = entry([], { state: 'interrupted', ended: true, route });
 
-  it.for<[NoticeKind[], number]>([
+  it.for<[EffectiveRule['notify'], number]>([
     [['waiting'], 0],
     [['errors'], 1],
     [['all'], 2],

@@ -1,18 +1,16 @@
+import type { EffectiveRule } from '@live-status/channel-rules';
 import { type LiveContent, type Poster, textContent } from '@live-status/mm-poster';
 import { type Box, type BoxEntry, callsIn, type ToolLine } from '@live-status/session-state';
-import type { Settings } from '@live-status/settings';
 import { type NoticeOptions, type PostWords, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
-
-/** When people are notified: `NOTIFY`. */
-export type NoticeKind = Settings['notify'][number];
 
 /** What {@link Notices} need. */
 export interface NoticesOptions {
   readonly poster: Pick<Poster, 'show' | 'finish'>;
   readonly log: Logger;
-  readonly kinds: readonly NoticeKind[];
+  /** When people are notified of what is shown at a destination, and how much may be said. */
+  readonly ruleOf: (destination: Destination) => Pick<EffectiveRule, 'show' | 'notify' | 'arguments'>;
   readonly words: PostWords;
   /** Name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
   readonly botName: (account: string | undefined) => string | undefined;
@@ -33,6 +31,7 @@ interface ApprovalNotice {
   /** The box whose call waits. */
   readonly forBox: string;
   readonly show: Destination['show'];
+  readonly workKind?: string;
   /** The call as it waited. */
   readonly line: ToolLine;
   readonly askedBy?: string;
@@ -43,6 +42,7 @@ interface EndNotice {
   /** The box that ended, and may still change. */
   readonly forBox: string;
   readonly show: Destination['show'];
+  readonly workKind?: string;
   readonly text: string;
 }
 
@@ -88,7 +88,7 @@ export class Notices {
   update(entry: BoxEntry, destination: Destination): void {
     const calls = callsIn(entry.box.lines);
     this.#closeDecided(entry, calls);
-    if (this.#wants('waiting') && !entry.settled && !entry.silent) {
+    if (this.#wants('waiting', destination) && !entry.settled && !entry.silent) {
       for (const line of calls) this.#ask(entry, line, destination);
     }
     if (entry.ended && !entry.old && !entry.silent) this.#reportEnd(entry.box, destination, entry.settled);
@@ -99,8 +99,9 @@ export class Notices {
     this.#reportEnd(box, destination, true);
   }
 
-  #wants(kind: NoticeKind): boolean {
-    return this.#options.kinds.includes(kind);
+  #wants(kind: EffectiveRule['notify'][number], destination: Destination): boolean {
+    const { notify, show } = this.#options.ruleOf(destination);
+    return show !== 'off' && notify.includes(kind);
   }
 
   #ask({ askedBy, askedById, boxId }: BoxEntry, line: ToolLine, destination: Destination): void {
@@ -114,7 +115,7 @@ export class Notices {
     const notice: ApprovalNotice = {
       kind: 'approval-notice',
       forBox: boxId,
-      show: destination.show,
+      ...kindOf(destination),
       line,
       ...(askedBy === undefined ? {} : { askedBy }),
     };
@@ -174,7 +175,7 @@ export class Notices {
   #reportEnd(box: Box, destination: Destination, isFinal: boolean): void {
     const id = `${box.boxId}/end`;
     const hasFailed = box.state === 'error' || box.state === 'interrupted';
-    const isWanted = this.#wants('all') || (this.#wants('errors') && hasFailed);
+    const isWanted = this.#wants('all', destination) || (this.#wants('errors', destination) && hasFailed);
     const before = this.#open.get(id)?.notice;
     if (destination.show !== 'background' || !(isWanted || before !== undefined)) return;
     const text = renderEndNotice(box, this.#optionsFor(destination));
@@ -183,7 +184,7 @@ export class Notices {
       return;
     }
     if (before?.kind === 'end-notice' && before.text === text) return;
-    const notice: EndNotice = { kind: 'end-notice', forBox: box.boxId, show: destination.show, text };
+    const notice: EndNotice = { kind: 'end-notice', forBox: box.boxId, ...kindOf(destination), text };
     this.#open.set(id, { destination, notice });
     this.#options.poster.show(id, destination.target, loud(text), notice);
   }
@@ -194,11 +195,13 @@ export class Notices {
     return loud(renderApprovalNotice(line, options));
   }
 
-  #optionsFor({ show, target }: Destination): NoticeOptions {
+  #optionsFor(destination: Destination): NoticeOptions {
+    const { show, target } = destination;
     const botName = this.#options.botName(target.account);
     return {
       ...this.#options.words,
       showText: show !== 'labels',
+      showArguments: this.#options.ruleOf(destination).arguments,
       canAnswerHere: show === 'conversation',
       ...(botName === undefined ? {} : { botName }),
     };
@@ -214,6 +217,10 @@ export class Notices {
       (error: unknown) => log.error({ noticeId: id, err: error }, 'could not finish a notice'),
     );
   }
+}
+
+function kindOf({ show, workKind }: Destination): Pick<Destination, 'show' | 'workKind'> {
+  return { show, ...(workKind !== undefined && { workKind }) };
 }
 
 function loud(text: string): LiveContent {

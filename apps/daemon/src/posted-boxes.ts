@@ -2,6 +2,8 @@ import type { LiveContent, Poster } from '@live-status/mm-poster';
 import type { Clock } from '@live-status/resilience';
 import { type Box, type BoxEntry, isOngoing, type Route } from '@live-status/session-state';
 import type { Logger } from 'pino';
+import type { DestinationRule } from './channel-rules.ts';
+import type { Shown } from './content.ts';
 import type { Destination } from './destination.ts';
 import type { Notices } from './notices.ts';
 import { type Adopted, endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
@@ -15,7 +17,9 @@ export interface PostedBoxesOptions {
   readonly maxActive: number;
   /** Where boxes with this route are shown; `undefined`: nowhere. */
   readonly destinationOf: (route: Route | undefined) => Destination | undefined;
-  readonly contentOf: (box: Box, destination: Destination) => LiveContent;
+  readonly contentOf: (box: Box, destination: Destination, shown: Shown) => LiveContent;
+  /** Which rule is in effect for what is shown at a destination. */
+  readonly ruleOf: (destination: Destination) => DestinationRule;
   readonly notices: Pick<Notices, 'update' | 'endLost' | 'closeLost'>;
   /** Boxes of the ledger. They stay as they are until `caughtUp`. */
   readonly adopted: ReadonlyMap<string, Adopted>;
@@ -30,7 +34,10 @@ interface Posted {
   remembered: Remembered;
   /** What the previous process showed; never show less. */
   readonly before?: Box;
-  /** The newest view, held back until everything that the previous process had read has been read again. */
+  /**
+   * The newest view, held back until everything that the previous process had read has been read again, and it is known
+   * which rule is in effect.
+   */
   held?: BoxEntry | 'none';
   /** No longer shown by the poster: its post was deleted, or may not be edited. */
   givenUp?: true;
@@ -45,6 +52,7 @@ export class PostedBoxes {
   readonly #posted = new Map<string, Posted>();
   /** Boxes that are worth a post and have none, oldest first. */
   readonly #candidates = new Map<string, BoxEntry>();
+  #isCaughtUp = false;
   #left = false;
 
   constructor(options: PostedBoxesOptions) {
@@ -70,11 +78,30 @@ export class PostedBoxes {
 
   /** Everything that the previous process had read has been read again: boxes that did not turn up end as last shown. */
   caughtUp(): void {
+    this.#isCaughtUp = true;
+    this.#release();
+  }
+
+  /** Another rule may be in effect: what is shown follows it, and what was held back for it is shown. */
+  rulesChanged(): void {
+    if (!this.#isCaughtUp || this.#left) return;
+    for (const [boxId, posted] of this.#posted) {
+      if (posted.held === undefined && this.#isSettled(posted)) this.#send(boxId, posted, posted.remembered.snapshot);
+    }
+    this.#release();
+  }
+
+  #isSettled({ destination }: Posted): boolean {
+    return this.#options.ruleOf(destination).isSettled;
+  }
+
+  #release(): void {
     for (const [boxId, posted] of this.#posted) {
       const { held } = posted;
+      if (held === undefined || !this.#isSettled(posted)) continue;
       delete posted.held;
       if (held === 'none') this.#finishLost(boxId, posted);
-      else if (held !== undefined) this.#show(held, posted);
+      else this.#show(held, posted);
     }
     this.#options.notices.closeLost((boxId) => this.#posted.has(boxId));
     this.#fillFreePosts();
@@ -100,7 +127,7 @@ export class PostedBoxes {
     const at = this.#options.clock.now();
     for (const [boxId, posted] of this.#posted) {
       if (!isFollowed(posted)) continue;
-      this.#send(boxId, posted, leaving(posted.remembered.snapshot, at));
+      this.#send(boxId, posted, leaving(posted.remembered.snapshot, at), { isLeft: true });
     }
   }
 
@@ -126,13 +153,17 @@ export class PostedBoxes {
   #tryPost(entry: BoxEntry): void {
     if (this.#left) return;
     const destination = this.#options.destinationOf(entry.route);
-    if (destination !== undefined && (this.#hasFreePost() || isUrgent(entry.box))) this.#post(entry, destination);
+    const found = destination && this.#options.ruleOf(destination);
+    // Once its rule is known it is tried again, also when it ended meanwhile.
+    if (found?.isSettled === false) return;
+    if (found?.rule.show === 'off') this.#candidates.delete(entry.boxId);
+    else if (destination !== undefined && (this.#hasFreePost() || isUrgent(entry.box))) this.#post(entry, destination);
     // A box that ended well while it waited needs no post any more.
     else if (!isOngoing(entry.box.state)) this.#candidates.delete(entry.boxId);
   }
 
   #post(entry: BoxEntry, destination: Destination): void {
-    const posted: Posted = { destination, remembered: remember(entry, destination.show, this.#options.clock.now()) };
+    const posted: Posted = { destination, remembered: remember(entry, destination, this.#options.clock.now()) };
     this.#candidates.delete(entry.boxId);
     this.#posted.set(entry.boxId, posted);
     this.#options.log.info(
@@ -143,9 +174,13 @@ export class PostedBoxes {
   }
 
   #show(entry: BoxEntry, posted: Posted): void {
+    if (!this.#isSettled(posted)) {
+      posted.held = entry;
+      return;
+    }
     const { before, destination } = posted;
     const box = before === undefined ? entry.box : notLessThan(before, entry.box);
-    posted.remembered = remember({ ...entry, box }, destination.show, this.#options.clock.now());
+    posted.remembered = remember({ ...entry, box }, destination, this.#options.clock.now());
     this.#send(entry.boxId, posted, box);
     // What ended while no process ran is news where a post said that it went on.
     const old = entry.old && before === undefined;
@@ -153,15 +188,18 @@ export class PostedBoxes {
     if (entry.settled) this.#finish(entry.boxId, posted, box);
   }
 
-  #send(boxId: string, { destination, remembered }: Posted, box: Box): void {
-    const { contentOf, poster } = this.#options;
-    poster.show(boxId, destination.target, contentOf(box, destination), remembered);
+  #send(boxId: string, { destination, remembered }: Posted, box: Box, { isLeft = false } = {}): void {
+    const { contentOf, poster, ruleOf } = this.#options;
+    const { rule } = ruleOf(destination);
+    poster.show(boxId, destination.target, contentOf(box, destination, { rule, isLeft }), remembered);
   }
 
   #finish(boxId: string, { destination }: Posted, box: Box): void {
-    const { contentOf, log, poster } = this.#options;
+    const { contentOf, log, poster, ruleOf } = this.#options;
+    const { rule } = ruleOf(destination);
+    const content = contentOf(box, destination, { rule });
     this.#posted.delete(boxId);
-    poster.finish(boxId, destination.target, contentOf(box, destination)).then(
+    poster.finish(boxId, destination.target, content, { remove: rule.finished === 'delete' }).then(
       (result) => log.info({ boxId, state: box.state, ...result }, 'box finished'),
       (error: unknown) => log.error({ boxId, err: error }, 'could not finish a box'),
     );

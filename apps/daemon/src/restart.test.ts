@@ -48,9 +48,11 @@ const entry = (shown: Box): BoxEntry => ({
   box: shown,
 });
 
+const conversation = { target: { channelId: 'c' }, show: 'conversation' } as const;
+
 describe('remember', () => {
   it('survives the ledger', () => {
-    const remembered = remember(entry(box({ lines: [tool('a')] })), 'conversation', 5_000);
+    const remembered = remember(entry(box({ lines: [tool('a')] })), conversation, 5_000);
     expect(readRemembered(JSON.parse(JSON.stringify(remembered)))).toEqual(remembered);
   });
 
@@ -94,12 +96,12 @@ describe('an entry of a ledger from before there were resume tokens', () => {
 describe('endOfLost', () => {
   it('keeps an end that was known', () => {
     const done = box({ state: 'done', endedAt: 2_000 });
-    expect(endOfLost(remember(entry(done), 'conversation', 5_000))).toEqual(done);
+    expect(endOfLost(remember(entry(done), conversation, 5_000))).toEqual(done);
   });
 
   it('says that the agent stopped when it was last seen, and closes what ran', () => {
     const lines = [tool('a'), tool('b', { state: 'running' }), child({ lines: [tool('c', { state: 'running' })] })];
-    const end = endOfLost(remember(entry(box({ lines })), 'conversation', 5_000));
+    const end = endOfLost(remember(entry(box({ lines })), conversation, 5_000));
     expect(end).toMatchObject({ state: 'interrupted', reason: 'the agent stopped', endedAt: 5_000, thinking: false });
     expect(end.lines).toMatchObject([
       { state: 'ok' },

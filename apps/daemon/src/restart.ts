@@ -1,4 +1,4 @@
-import type { Poster } from '@live-status/mm-poster';
+import type { Poster, Target } from '@live-status/mm-poster';
 import {
   type AdoptedBox,
   type Box,
@@ -21,6 +21,7 @@ export interface Remembered {
   readonly evidence: readonly string[];
   readonly resumeTokens: readonly ResumeToken[];
   readonly show: Destination['show'];
+  readonly workKind?: string;
   /** Nothing of it is meant for people. */
   readonly silent?: true;
   /** The box as it was last shown. */
@@ -41,13 +42,14 @@ const STOPPED_REASON = 'the agent stopped';
 const LEAVING_REASON = 'status updates stopped, the agent may still be working';
 
 /** What to write into the ledger for a box. */
-export function remember(entry: BoxEntry, show: Destination['show'], shownAt: number): Remembered {
+export function remember(entry: BoxEntry, { show, workKind }: Destination, shownAt: number): Remembered {
   return {
     sessionKey: entry.sessionKey,
     ...(entry.sessionId !== undefined && { sessionId: entry.sessionId }),
     evidence: entry.evidence,
     resumeTokens: entry.resumeTokens,
     show,
+    ...(workKind !== undefined && { workKind }),
     ...(entry.silent && { silent: true }),
     snapshot: entry.box,
     shownAt,
@@ -70,7 +72,11 @@ export function readRemembered(data: unknown): Remembered | undefined {
   ) {
     return undefined;
   }
-  const known = { ...(sessionId !== undefined && { sessionId }), ...(raw.silent === true && { silent: raw.silent }) };
+  const known = {
+    ...(sessionId !== undefined && { sessionId }),
+    ...(typeof raw.workKind === 'string' && { workKind: raw.workKind }),
+    ...(raw.silent === true && { silent: raw.silent }),
+  };
   return { sessionKey, ...known, evidence, resumeTokens, show: SHOWN_BEFORE[show] ?? show, snapshot, shownAt };
 }
 
@@ -98,16 +104,20 @@ export function readLedger(poster: Pick<Poster, 'open' | 'drop'>, log: Logger): 
   for (const { boxId, target, data, postId } of poster.open()) {
     const remembered = readRemembered(data);
     const notice = readOpenNotice(data);
-    if (remembered !== undefined) boxes.set(boxId, { destination: { target, show: remembered.show }, remembered });
+    if (remembered !== undefined) boxes.set(boxId, { destination: destinationOf(target, remembered), remembered });
     if (notice !== undefined) {
       const isUnposted = postId === undefined;
-      notices.set(boxId, { destination: { target, show: notice.show }, notice, isUnposted });
+      notices.set(boxId, { destination: destinationOf(target, notice), notice, isUnposted });
     }
     if (remembered !== undefined || notice !== undefined) continue;
     log.warn({ boxId }, 'dropped ledger entry without a box');
     poster.drop(boxId).catch((error: unknown) => log.error({ boxId, err: error }, 'could not drop a ledger entry'));
   }
   return { boxes, notices };
+}
+
+function destinationOf(target: Target, { show, workKind }: Pick<Destination, 'show' | 'workKind'>): Destination {
+  return { target, show, ...(workKind !== undefined && { workKind }) };
 }
 
 /** What the fold needs to continue these boxes. */

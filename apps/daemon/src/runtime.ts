@@ -10,6 +10,7 @@ import { Bots } from './bots.ts';
 import { contentOf, contentSettings } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
+import { openRulesFile, type RulesFile } from './rules-file.ts';
 import { createSource } from './source.ts';
 import type { Starter } from './starter.ts';
 
@@ -57,9 +58,11 @@ export async function withRuntime(
 ): Promise<ExitCode> {
   const { errors, settings, sound, warnings } = await readSettings(host.env, host);
   const words = await readPostWords(sound, host.readFile);
-  if (settings === undefined || !words.ok) {
+  const rulesFile = await openRulesFile(sound.channelRules, sound.defaultChannelKinds);
+  const problems = [...errors, ...(words.ok ? [] : words.problems), ...rulesFile.problems];
+  if (settings === undefined || !words.ok || problems.length > 0) {
     // A warning about a misspelled name or an unreadable secret often explains why something is not set.
-    for (const problem of [...errors, ...(words.ok ? [] : words.problems), ...warnings]) host.complain(problem);
+    for (const problem of [...problems, ...warnings]) host.complain(problem);
     return EXIT.usage;
   }
   const log = await createLog({
@@ -86,7 +89,7 @@ export async function withRuntime(
     return EXIT.running;
   }
   try {
-    const parts = { host, settings, log, words: words.words };
+    const parts = { host, settings, log, words: words.words, rulesFile: rulesFile.file };
     return await work({
       settings,
       log,
@@ -134,10 +137,11 @@ interface Parts {
   readonly settings: Settings;
   readonly log: Logger;
   readonly words: PostWords;
+  readonly rulesFile: RulesFile | undefined;
   readonly onlyLedger?: boolean;
 }
 
-async function start({ host, settings, log, words, onlyLedger = false }: Parts): Promise<Daemon> {
+async function start({ host, settings, log, words, rulesFile, onlyLedger = false }: Parts): Promise<Daemon> {
   const clock = systemClock;
   const bots = new Bots({
     settings,
@@ -158,8 +162,9 @@ async function start({ host, settings, log, words, onlyLedger = false }: Parts):
     ledger: await openLedger(settings.stateDir, { clock, log }),
     createSource: (resumeTokens) =>
       createSource(settings, { clock, log, resumeTokens, searchPath: host.env.PATH ?? '' }),
-    contentOf: (box, destination) =>
-      contentOf(box, destination, {
+    rulesFile,
+    contentOf: (box, destination, shown) =>
+      contentOf(box, destination, shown, {
         ...contentSettings(settings),
         words,
         botName: (account) => bots.answeringName(account),

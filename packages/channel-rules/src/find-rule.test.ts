@@ -14,7 +14,7 @@ function rulesOf(file: object): readonly KeyedRule[] {
 }
 
 const find = (file: object, work: Partial<Work>): ReturnType<typeof findRule> =>
-  findRule(rulesOf(file), { kind: 'channel', channelId: 'c', name: 'main/ops', ...work }, defaults);
+  findRule(rulesOf(file), { kinds: ['channel'], channelId: 'c', name: 'main/ops', ...work }, defaults);
 
 describe('findRule', () => {
   it('is what the settings say where there is no rule', () => {
@@ -42,12 +42,12 @@ describe('findRule', () => {
 
   it('meets background work by its kind and by the channel that shows it', () => {
     const file = { cron: { show: 'quiet' }, channel: { show: 'off' }, 'main/ops': { finished: 'delete' } };
-    expect(find(file, { kind: 'cron' }).rule).toEqual({ ...unset, show: 'quiet', finished: 'delete' });
+    expect(find(file, { kinds: ['cron'] }).rule).toEqual({ ...unset, show: 'quiet', finished: 'delete' });
   });
 
   it('meets direct messages by the person', () => {
-    expect(find({ '@ada': { arguments: false } }, { kind: 'direct', name: '@ada' }).rule.arguments).toBe(false);
-    expect(find({ '@ada': { arguments: false } }, { kind: 'direct', name: '@bob' }).rule.arguments).toBe(true);
+    expect(find({ '@ada': { arguments: false } }, { kinds: ['direct'], name: '@ada' }).rule.arguments).toBe(false);
+    expect(find({ '@ada': { arguments: false } }, { kinds: ['direct'], name: '@bob' }).rule.arguments).toBe(true);
   });
 
   it('is the strictest that may be meant while a name is not known', () => {
@@ -67,10 +67,10 @@ describe('findRule', () => {
   });
 
   it('asks for a place only where it may matter', () => {
-    const work = { kind: 'channel', channelId: 'c', name: undefined };
+    const work = { kinds: ['channel'], channelId: 'c', name: undefined };
     expect(asksForPlace(rulesOf({ '*': { show: 'off' }, cron: {}, [ID]: {} }), work)).toBe(false);
     expect(asksForPlace(rulesOf({ '@ada': {} }), work)).toBe(true);
-    expect(asksForPlace(rulesOf({ direct: {} }), { ...work, kind: undefined })).toBe(true);
+    expect(asksForPlace(rulesOf({ direct: {} }), { ...work, kinds: ['direct', 'channel'] })).toBe(true);
     expect(asksForPlace(rulesOf({ [ID]: {} }), { ...work, channelId: undefined })).toBe(true);
   });
 
@@ -86,18 +86,18 @@ describe('findRule', () => {
     );
     const keys = fc.constantFrom('*', 'channel', 'direct', 'main/a', 'main/b', '@ada', ID);
     const works = fc.record({
-      kind: fc.constantFrom('channel', 'direct'),
+      kinds: fc.constantFrom(['channel'], ['direct']),
       channelId: fc.constantFrom(ID, 'c'),
       name: fc.constantFrom('main/a', 'main/b', '@ada', null),
     });
-    const hidden = fc.record({ kind: fc.boolean(), channelId: fc.boolean(), name: fc.boolean() });
+    const hidden = fc.record({ kinds: fc.boolean(), channelId: fc.boolean(), name: fc.boolean() });
     const SHOWN = ['full', 'quiet', 'off'];
     fc.assert(
       fc.property(fc.dictionary(keys, rule), works, hidden, (file, work, hide) => {
         const rules = rulesOf(file);
         const right = findRule(rules, work, defaults).rule;
         const known = {
-          kind: hide.kind ? undefined : work.kind,
+          kinds: hide.kinds ? ['channel', 'direct', 'cron'] : work.kinds,
           channelId: hide.channelId ? undefined : work.channelId,
           name: hide.name ? undefined : work.name,
         };

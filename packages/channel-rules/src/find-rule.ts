@@ -4,8 +4,8 @@ import { type EffectiveRule, type Rule, stricter } from './rule.ts';
 
 /** A piece of work, as rules see it. */
 export interface Work {
-  /** `cron`, `hook`, `cli`, `direct`, `channel`, or another channel of OpenClaw; undefined while it is not known. */
-  readonly kind: string | undefined;
+  /** `cron`, `hook`, `cli`, `direct`, `channel`, or another channel of OpenClaw: those that it may be of. */
+  readonly kinds: readonly string[];
   /** Where its post is; undefined while it is not known. */
   readonly channelId: string | undefined;
   /** `team/name` or `@user`; null for a place without such a name (a group message), undefined while it is not known. */
@@ -56,12 +56,13 @@ export function asksForPlace(rules: readonly KeyedRule[], work: Work): boolean {
 }
 
 /** Undefined while that is not known. */
-function isFor(key: RuleKey, { kind, channelId, name }: Work): boolean | undefined {
+function isFor(key: RuleKey, { kinds, channelId, name }: Work): boolean | undefined {
   switch (key.for) {
     case 'all':
       return true;
     case 'kind':
-      return kind === undefined ? undefined : kind === key.kind;
+      if (!kinds.includes(key.kind)) return false;
+      return kinds.length === 1 ? true : undefined;
     case 'name':
       return name === undefined ? undefined : name === key.name;
     case 'id':

@@ -1,5 +1,5 @@
 export { asksForPlace, type FoundRule, findRule, type RuleDefaults, type Work } from './find-rule.ts';
-export { KINDS, type RuleKey, showKey } from './key.ts';
+export { channelOf, KINDS, OTHER_CHANNELS, type RuleKey, showKey } from './key.ts';
 export {
   describeProblem,
   type KeyedRule,

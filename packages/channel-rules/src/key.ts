@@ -1,4 +1,4 @@
-import { parseTarget } from '@live-status/mm-poster/target';
+import { type ChannelName, parseTarget } from '@live-status/mm-poster/target';
 import { distance } from 'fastest-levenshtein';
 
 /** What a rule is for. */
@@ -15,9 +15,12 @@ export type RuleKey =
 /** What kinds of work there are besides the other channels of OpenClaw. */
 export const KINDS: readonly string[] = ['cron', 'hook', 'cli', 'direct', 'channel'];
 
-/** Channels of OpenClaw besides Mattermost. Others are known by `DEFAULT_CHANNEL_KINDS`, without which they are not shown. */
-const OPENCLAW_CHANNELS: readonly string[] =
-  'bluebubbles discord feishu googlechat imessage irc line matrix msteams nextcloud-talk nostr qqbot signal slack synology-chat telegram tlon twitch webchat wecom whatsapp zalo zalouser'.split(
+/**
+ * Channels of OpenClaw besides Mattermost; `openai`: its OpenAI-compatible API; `shared`: work for people of several
+ * channels. Others are known by `DEFAULT_CHANNEL_KINDS`, without which they are not shown.
+ */
+export const OTHER_CHANNELS: readonly string[] =
+  'bluebubbles discord feishu googlechat imessage irc line matrix msteams nextcloud-talk nostr openai qqbot shared signal slack synology-chat telegram tlon twitch webchat wecom whatsapp zalo zalouser'.split(
     ' ',
   );
 
@@ -28,7 +31,7 @@ export type ParsedKey = { readonly ok: true; readonly key: RuleKey } | { readonl
 export function parseKey(text: string, kinds: readonly string[] = []): ParsedKey {
   const value = text.trim().toLowerCase();
   if (value === '*') return { ok: true, key: { for: 'all' } };
-  const known = [...KINDS, ...OPENCLAW_CHANNELS, ...kinds];
+  const known = [...KINDS, ...OTHER_CHANNELS, ...kinds];
   if (known.includes(value)) return { ok: true, key: { for: 'kind', kind: value } };
   const parsed = parseTarget(value);
   if (parsed.ok) {
@@ -79,4 +82,11 @@ export function showKey(key: RuleKey): string {
     case 'id':
       return key.channelId;
   }
+}
+
+/** The channel or person that a rule is for; undefined for a rule that names none. */
+export function channelOf(key: RuleKey): ChannelName | undefined {
+  if (key.for === 'id') return { channelId: key.channelId };
+  if (key.for !== 'name') return undefined;
+  return key.name.startsWith('@') ? { username: key.name.slice(1) } : { channel: key.name };
 }

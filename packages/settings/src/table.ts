@@ -152,6 +152,13 @@ export const SETTINGS = {
     about:
       'when to send a reply that notifies, besides the silent post: `waiting` for an approval; `errors` or `all` ends of work that does not belong to a conversation; `off`',
   },
+  CHANNEL_RULES: {
+    field: 'channelRules',
+    type: 'path',
+    optional: true,
+    about:
+      'JSON file with [rules](#rules-for-channels): what is shown in which channel, in direct messages with whom, of which kind of work',
+  },
   TOOL_LABELS_FILE: {
     field: 'toolLabelsFile',
     type: 'path',

@@ -1,3 +1,4 @@
+import { readRules } from '@live-status/channel-rules';
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
 import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
@@ -8,6 +9,7 @@ import { pino } from 'pino';
 import { Bots } from '../bots.ts';
 import { contentOf, contentSettings } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
+import type { RulesFileReading } from '../rules-file.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 
 /**
@@ -22,6 +24,8 @@ export interface World {
   readonly daemon: Daemon;
   /** What openclaw.json says when it is read again. */
   reconfigure(openclaw: object): void;
+  /** The file of rules as it is when it is read again. */
+  writeRules(text: string): void;
   /** What the source got back of the previous process. */
   readonly resumed: readonly ResumeToken[];
   readonly logged: readonly Record<string, unknown>[];
@@ -46,6 +50,8 @@ export async function startWorld(
     readonly openclaw?: object;
     readonly before?: World;
     readonly onlyLedger?: boolean;
+    /** Rules for channels, by their keys. */
+    readonly rules?: object;
   } = {},
 ): Promise<World> {
   const settings = await settingsFor(options.env, options.openclaw);
@@ -68,6 +74,10 @@ export async function startWorld(
     answeringBot: { name: 'openclaw', run: () => Promise.resolve() },
   });
   const content = { ...contentSettings(settings), words, botName: (id?: string) => bots.answeringName(id) };
+  let rulesText = JSON.stringify(options.rules);
+  const read = async (): Promise<RulesFileReading> => ({ version: rulesText, ...readRules(rulesText) });
+  const first = options.rules === undefined ? undefined : readRules(rulesText);
+  const rulesFile = first?.ok ? { path: '/etc/rules.json', rules: first.rules, version: rulesText, read } : undefined;
   const daemon = startDaemon({
     settings,
     version: '0.0.0',
@@ -79,14 +89,18 @@ export async function startWorld(
       resumed.push(...tokens);
       return source;
     },
-    contentOf: (box, destination) => contentOf(box, destination, content),
+    rulesFile,
+    contentOf: (box, destination, shown) => contentOf(box, destination, shown, content),
     words,
     onlyLedger: options.onlyLedger ?? false,
   });
   const reconfigure = (next: object): void => {
     openclaw = next;
   };
-  return { clock, server, ledger, source, daemon, reconfigure, resumed, logged };
+  const writeRules = (text: string): void => {
+    rulesText = text;
+  };
+  return { clock, server, ledger, source, daemon, reconfigure, writeRules, resumed, logged };
 }
 
 /** The ledger as the next process finds it. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { styleText } from 'node:util';
+import { printableLine } from '@live-status/basics';
 import type { LogLevel, Machine, Report } from '@live-status/daemon-control';
 import { EXIT } from '@live-status/daemon-control/exit-code';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -54,7 +55,7 @@ async function attempt(json: boolean | undefined, act: () => Promise<void>): Pro
     await act();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    output.err(error.message);
+    for (const line of error.message.split('\n')) output.err(printableLine(line));
     if (json) output.out(JSON.stringify({ ok: false, error: error.message }));
     process.exitCode = error.exitCode;
   }

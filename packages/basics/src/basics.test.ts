@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compact, errorCode, isObject, numberOf, objectOf, textOf } from './index.ts';
+import { compact, errorCode, isObject, numberOf, objectOf, printableLine, textOf } from './index.ts';
 
 it('leaves out what is undefined and nothing else', () => {
   expect(Object.entries(compact({ a: 1, b: undefined, c: null, d: false, e: '' }))).toEqual([
@@ -28,4 +28,25 @@ it('tells the kinds of JSON values apart', () => {
   expect([objectOf({ a: 1 }), objectOf([])]).toEqual([{ a: 1 }, undefined]);
   expect([textOf(''), textOf(1)]).toEqual(['', undefined]);
   expect([numberOf(0), numberOf(Number.NaN), numberOf('1')]).toEqual([0, undefined, undefined]);
+});
+
+it('makes one line of a text in which nothing controls a terminal', () => {
+  const sequences = [
+    '\u001b[31m',
+    '\u001b[2J',
+    '\u001b]0;title\u0007',
+    '\u001b]8;;https://a.example\u001b\\',
+    '\u009b2J',
+    '\u001bc',
+  ];
+  const text = sequences.map((sequence) => printableLine(`a${sequence}b\r\nc\u2028`)).join('');
+  expect(text).not.toMatch(/[\p{Cc}\u2028]/u);
+  expect(printableLine('\u001b[1;31mred\u001b[0m\n next')).toBe('red  next');
+  expect(printableLine('שלום – ok')).toBe('שלום – ok');
+});
+
+it('makes it in a time that grows with the text only', () => {
+  const startedAt = performance.now();
+  for (const start of ['\u001b]', '\u001b[', '\u001b]8;;', '\u009b1;']) printableLine(start.repeat(100_000));
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });

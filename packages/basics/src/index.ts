@@ -3,3 +3,4 @@ export { counted } from './counted.ts';
 export { errorCode } from './error-code.ts';
 export { exitWithReader, type OutputProcess } from './exit-with-reader.ts';
 export { isObject, type JsonObject, numberOf, objectOf, textOf } from './json.ts';
+export { printableLine } from './printable-line.ts';

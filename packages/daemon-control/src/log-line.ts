@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-import { type JsonObject, objectOf, textOf } from '@live-status/basics';
+import { type JsonObject, objectOf, printableLine, textOf } from '@live-status/basics';
 
 /** Levels of the daemon's log, the least important first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -22,14 +21,14 @@ export interface LogLine {
 /** Reads a line of JSON as pino writes it, with levels and times as words or numbers; any other line is its own message. */
 export function readLogLine(text: string): LogLine {
   const json = parse(text);
-  if (json === undefined) return { message: printable(text), fields: '' };
+  if (json === undefined) return { message: printableLine(text), fields: '' };
   const { level, time, msg, warning, err, fix, name: _, ...others } = json;
   const parts = [msg, warning, objectOf(err)?.message, fix].filter((part) => typeof part === 'string');
   const [known, at] = [levelOf(level), timeOf(time)];
   return {
     ...(known !== undefined && { level: known }),
     ...(at !== undefined && { at }),
-    message: printable(parts.length > 0 ? parts.join(': ') : text),
+    message: printableLine(parts.length > 0 ? parts.join(': ') : text),
     fields: parts.length > 0 ? describeFields(others) : '',
   };
 }
@@ -57,11 +56,5 @@ function describeFields(fields: JsonObject): string {
     const text = typeof value === 'string' && !/[\s"]/.test(value) ? value : JSON.stringify(value);
     return `${name}=${text}`;
   });
-  return printable(shown.join(' '));
-}
-
-/** A log names things that others chose: nothing in it may control the terminal or begin a line of its own. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  return printableLine(shown.join(' '));
 }

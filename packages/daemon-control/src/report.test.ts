@@ -89,6 +89,16 @@ describe('reportStatus', () => {
     expect(report.out[0]).toBe(`running   pid 7, up ${text}`);
   });
 
+  it('lets nothing that a server said control the terminal or begin a line of its own', () => {
+    const said = 'closed (\u001b[2J\u001b]0;title\u0007\nhealth ok\u009b)';
+    const reasons = [{ level: 'failing', what: said, fix: said } as const];
+    const sources = [{ name: 'jsonl', state: said, runsSeen: 0 }];
+    const { out } = reportStatus({ running: true, pid: 7, uptimeS: 1, health: { ...status, reasons, sources } });
+    const { err } = reportStart({ kind: 'not-ready', pid: 7, logFile: '/log', lastLines: [said] });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the question
+    expect([...out, ...err].join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  });
+
   it('says why the health is not known, and how to fix that', () => {
     const unknown = { running: true, pid: 7, uptimeS: 1, problem: 'no answer' } as const;
     expect(reportStatus(unknown).out[1]).toBe('health    unknown: no answer');

@@ -1,4 +1,4 @@
-import { counted } from '@live-status/basics';
+import { counted, printableLine } from '@live-status/basics';
 import type { Instance } from '@live-status/instance-lock';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { DaemonHealth } from './health.ts';
@@ -67,7 +67,7 @@ export function reportStatus(status: DaemonStatus): Report {
   const running = `running   pid ${where(status)}, up ${duration(uptimeS)}`;
   if (!health) {
     const unknown = `health    unknown: ${problem}${fixAfter(fix)}`;
-    return { exitCode: EXIT.done, out: [running, unknown], err: [] };
+    return { exitCode: EXIT.done, out: [running, unknown].map(printableLine), err: [] };
   }
   const { boxes, poster } = health;
   const out = [
@@ -78,7 +78,8 @@ export function reportStatus(status: DaemonStatus): Report {
     `boxes     ${boxes.active} active, ${boxes.waiting} waiting`,
     `posts     ${poster.creates} created, ${counted(poster.edits, 'edit')}, ${counted(poster.retries, 'retry', 'retries')}, breaker ${poster.breaker.state}`,
   ];
-  return { exitCode: EXIT.done, out, err: [] };
+  // Reasons quote what Mattermost, a gateway or something between said.
+  return { exitCode: EXIT.done, out: out.map(printableLine), err: [] };
 }
 
 /** A pid, with its container or machine if that is not this one. */
@@ -106,7 +107,7 @@ function fixAfter(fix: string | undefined): string {
 }
 
 function indented(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `  ${line}`);
+  return lines.map((line) => `  ${printableLine(line)}`);
 }
 
 /** `3d 4h`, `2h 5m`, `4m 10s`, `9s`: the two largest units. */

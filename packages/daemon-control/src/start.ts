@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { compact, errorCode } from '@live-status/basics';
+import { compact, errorCode, printableLine } from '@live-status/basics';
 import { findInstance, type Instance, makeStateDir, STALE_AFTER_MS, StateDirError } from '@live-status/instance-lock';
 import type { Environment } from '@live-status/openclaw-config';
 import type { Settings } from '@live-status/settings';
@@ -151,7 +151,7 @@ function readyOrEnded(child: ChildProcess, onTold: (line: string) => void): Prom
     child.on('message', (raw) => {
       const message = readStarterMessage(raw);
       if (message === 'ready') resolve({ kind: 'ready' });
-      else if (message && 'told' in message) onTold(message.told);
+      else if (message && 'told' in message) onTold(printableLine(message.told));
       else if (message) complaints.push(message.complaint);
     });
     child.once('error', (error) => {

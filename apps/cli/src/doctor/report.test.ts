@@ -25,6 +25,14 @@ describe('describeFindings', () => {
     ]);
   });
 
+  it('lets nothing that a server said control the terminal or begin a line of its own', () => {
+    const said = 'a\u001b[2Jb\u001b]0;title\u0007\n✓ all is well\u009b';
+    const finding = { ...fail({ id: 'mattermost.token', name: said }, said, said), brief: said, details: [said] };
+    const lines = describeFindings([finding, { ...DAEMON, fix: said }], { verbose: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the question
+    expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  });
+
   it('shows everything with verbose', () => {
     const findings = [{ ...NODE, details: ['one', 'two'] }, SERVER];
     expect(describeFindings(findings)).toHaveLength(4);

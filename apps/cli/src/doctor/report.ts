@@ -1,4 +1,5 @@
 import type { styleText } from 'node:util';
+import { compact, printableLine } from '@live-status/basics';
 import { type Finding, type FindingState, GROUPS, type GroupId, groupOf } from './finding.ts';
 
 /** Names of colours, as `styleText` of node:util knows them. */
@@ -33,11 +34,27 @@ export function describeFindings(
   findings: readonly Finding[],
   { verbose = false, paint = (_color, text) => text }: ReportOptions = {},
 ): readonly string[] {
+  const printable = findings.map(toPrintable);
   const groups = (Object.keys(GROUPS) as GroupId[]).flatMap((group) => {
-    const own = findings.filter(({ id }) => groupOf(id) === group);
+    const own = printable.filter(({ id }) => groupOf(id) === group);
     return own.length === 0 ? [] : [groupLine(group, own, paint), ...shownFindings(own, verbose, paint)];
   });
-  return [...groups, '', ...summary(findings, paint)];
+  return [...groups, '', ...summary(printable, paint)];
+}
+
+/** Findings quote what servers said and what others chose as names. */
+function toPrintable({ id, state, name, found, fix, brief, details }: Finding): Finding {
+  return {
+    id,
+    state,
+    name: printableLine(name),
+    found: printableLine(found),
+    ...compact({
+      fix: fix && printableLine(fix),
+      brief: brief && printableLine(brief),
+      details: details?.map(printableLine),
+    }),
+  };
 }
 
 function groupLine(group: GroupId, findings: readonly Finding[], paint: Paint): string {

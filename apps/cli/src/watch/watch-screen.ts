@@ -1,3 +1,4 @@
+import { printableLine } from '@live-status/basics';
 import { type PostWords, renderLines } from '@live-status/status-render';
 import cliTruncate from 'cli-truncate';
 import { paintBox, paintStatus } from '../terminal/paint.ts';
@@ -36,10 +37,10 @@ function headerOf({ boxes, health }: WatchState, { colors }: ScreenOptions): str
 }
 
 function problemsOf({ health, lost }: WatchState): string[] {
-  if (lost !== undefined) return [`! not connected (${lost}), connecting again ...`];
+  if (lost !== undefined) return [`! not connected (${printableLine(lost)}), connecting again ...`];
   return (health?.reasons ?? [])
     .slice(0, 3)
-    .map(({ fix, what }) => `! ${what}${fix === undefined ? '' : ` -> ${fix}`}`);
+    .map(({ fix, what }) => printableLine(`! ${what}${fix === undefined ? '' : ` -> ${fix}`}`));
 }
 
 /** The boxes around the cursor: its own is on the screen, with as much as fits below it. Only what may be seen is rendered. */

@@ -77,6 +77,14 @@ describe('the screen', () => {
     const nasty = live('x', 'active', [text('1', 'a\u001b[2Jb\u0007\r\nc')]);
     expect(screen(stateOf(nasty)).join('')).not.toMatch(/\p{Cc}/u);
   });
+
+  it('writes no control character of what health or a lost connection says', () => {
+    const said = 'closed (1008 \u001b[2J\u001b]0;title\u0007\nall is well)';
+    const health = { status: 'failing', reasons: [{ what: said, fix: said }] } as const;
+    const failing = withEvent(FIRST_STATE, { type: 'health', health });
+    expect(screen(failing, 300).join('')).not.toMatch(/\p{Cc}/u);
+    expect(screen(withEvent(failing, { type: 'lost', why: said }), 300).join('')).not.toMatch(/\p{Cc}/u);
+  });
 });
 
 describe('keys', () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface, emitKeypressEvents } from 'node:readline';
+import { printableLine } from '@live-status/basics';
 import { type DaemonProgram, healthAddress, type Machine, readDaemonStatus } from '@live-status/daemon-control';
 import { readSettings, type Settings } from '@live-status/settings';
 import { type PostWords, renderLines } from '@live-status/status-render';
@@ -150,7 +151,8 @@ interface Lines {
 async function watchAsLines({ address, output, colors, words, signal }: Lines): Promise<void> {
   const shown = new Map<string, string>();
   for await (const event of readFeed(address, signal)) {
-    if (event.type === 'lost') output.write(`${time()} not connected (${event.why}), connecting again\n`);
+    if (event.type === 'lost')
+      output.write(`${time()} not connected (${printableLine(event.why)}), connecting again\n`);
     if (event.type !== 'box') continue;
     const { box, boxId } = event.box;
     const headAt = (nowMs: number): string => {

@@ -117,8 +117,9 @@ class RunningDaemon implements Daemon {
       },
     });
     const adopted = readLedger(this.#poster, log);
-    for (const { boxId, postId } of this.#poster.open()) {
-      if (postId !== undefined && bots.main.server !== undefined) deliveries.locate(boxId, bots.main.server, postId);
+    for (const { boxId, postId, target } of this.#poster.open()) {
+      const server = bots.serverOf(target.account);
+      if (postId !== undefined && server !== undefined) deliveries.locate(boxId, server, postId);
     }
     this.#channelRules = new ChannelRules({
       file: options.rulesFile,
@@ -190,6 +191,7 @@ class RunningDaemon implements Daemon {
         // What is read at the start happened before.
         if (this.#isCaughtUp && entry.worthPost) deliveries.changed(entry.boxId, observedAt);
         this.#postedBoxes.update(entry);
+        if (entry.settled) deliveries.settled(entry.boxId);
         overview.update(entry);
       },
       onCaughtUp: () => this.#takeOver(),

@@ -44,14 +44,19 @@ export class Deliveries {
     if (pending !== undefined) pending.content = content;
   }
 
-  /** A content reached Mattermost. */
-  delivered({ boxId, content, postId, server }: Delivered): void {
+  /** A content reached Mattermost, or was there already. */
+  delivered({ boxId, content, isUnchanged, postId, server }: Delivered): void {
     if (server !== undefined) this.locate(boxId, server, postId);
     const pending = this.#pending.get(boxId);
     if (pending === undefined) return;
-    this.latency.observe(this.#sourceName(), this.#clock.now() - pending.since);
+    if (isUnchanged !== true) this.latency.observe(this.#sourceName(), this.#clock.now() - pending.since);
     if (pending.content === content) this.#pending.delete(boxId);
     else pending.since = pending.newestAt;
+  }
+
+  /** Nothing will change any more: a box that was given to nobody never gets a post. */
+  settled(boxId: string): void {
+    if (this.#pending.get(boxId)?.content === undefined) this.#pending.delete(boxId);
   }
 
   /** A box will not be shown (any more). */

@@ -31,7 +31,7 @@ export interface DeliveryContext {
   readonly onDelivered?: ((delivered: Delivered) => void) | undefined;
 }
 
-/** A content that reached the server; edits for the clock alone are not reported. */
+/** A content that is on the server now; edits for the clock alone are not reported. */
 export interface Delivered {
   readonly boxId: string;
   readonly postId: string;
@@ -39,6 +39,8 @@ export interface Delivered {
   readonly server?: string | undefined;
   /** The object that was given to `show` or `finish`. */
   readonly content: LiveContent;
+  /** It was there before, so nothing was sent. */
+  readonly isUnchanged?: true;
 }
 
 /** How an attempt ended, and for which content. */
@@ -392,6 +394,7 @@ export class Delivery {
       : this.#state.prepareChange(wanted, this.#formFor(wanted));
     if (prepared === undefined) {
       stats.skips += 1;
+      this.#report(wanted, postId, { isUnchanged: true });
       return { kind: 'skipped', content: wanted.content };
     }
     let sent = prepared;
@@ -478,14 +481,17 @@ export class Delivery {
     const { clock, stats } = this.#context;
     this.#failures = 0;
     this.#state.sent(sent, post);
-    const { content, heartbeat } = sent.wanted;
-    const server = this.#own.server.address;
-    if (!heartbeat) this.#context.onDelivered?.({ boxId: this.#boxId, postId: post.id, server, content });
+    this.#report(sent.wanted, post.id);
     if (sent.form.headOnly) {
       stats.reduced += 1;
       stats.lastReduced = { at: clock.now(), message: this.#refused };
     }
-    return { kind: 'sent', content };
+    return { kind: 'sent', content: sent.wanted.content };
+  }
+
+  #report({ content, heartbeat }: Wanted, postId: string, how: Pick<Delivered, 'isUnchanged'> = {}): void {
+    const server = this.#own.server.address;
+    if (!heartbeat) this.#context.onDelivered?.({ boxId: this.#boxId, postId, server, content, ...how });
   }
 
   async #act(step: Step, refused: Refused): Promise<Outcome | undefined> {

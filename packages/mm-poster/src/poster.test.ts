@@ -77,6 +77,23 @@ describe('one post per box', () => {
     expect(world.poster.status()).toMatchObject({ creates: 1, edits: 0, skips: 2, queue: 0 });
   });
 
+  it('reports each content that is on the server, and whether it was there before', async () => {
+    const reported: unknown[] = [];
+    const world = setUp({
+      onDelivered: ({ content, isUnchanged }) =>
+        reported.push([content.render({ nowMs: 0, maxChars: 100 }).message, isUnchanged]),
+    });
+    for (const message of ['one', 'one', 'two']) {
+      world.poster.show('a', TARGET, text(message));
+      await world.clock.advance(1_000);
+    }
+    expect(reported).toEqual([
+      ['one', undefined],
+      ['one', true],
+      ['two', undefined],
+    ]);
+  });
+
   it('finishes when the final content is on the server, and forgets the box', async () => {
     const world = setUp();
     world.poster.show('a', TARGET, text('working'));

@@ -64,6 +64,18 @@ describe('several accounts', () => {
     expect(posted(world)).toEqual([expect.stringMatching(/^ops-user town \*\*\[INTERRUPTED\]/)]);
   });
 
+  it('have links to their own servers, also before anything is sent after a restart', async () => {
+    const accounts = { ...ACCOUNTS, ops: { botToken: 'ops', baseUrl: 'https://ops.example.com' } };
+    const before = await atWork({ openclaw: openclaw(accounts) });
+    ops(before).begin('r', inTown('ops')).call('r', 'a');
+    await before.clock.advance(5_000);
+    const world = await startWorld({ before, env: OWN, openclaw: openclaw(accounts) });
+    ops(world).begin('r', inTown('ops')).call('r', 'a');
+    await world.clock.advance(100);
+    const links = world.daemon.feed.boxes().map(({ postUrl }) => postUrl);
+    expect(links).toEqual([expect.stringMatching(/^https:\/\/ops\.example\.com\/_redirect\/pl\//)]);
+  });
+
   it('with MM_TOKEN set: it posts for the default account alone', async () => {
     const world = await atWork({ env: {} });
     new Story(world).begin('s', inTown('default')).call('s', 'b');

@@ -102,6 +102,11 @@ export class Bots {
     return 'access' in opened ? opened.access : opened;
   }
 
+  /** Address of the server of an account; `undefined` for one that is not connected. */
+  serverOf(id: string | undefined): string | undefined {
+    return (id === undefined ? this.#main : this.#bots.get(id))?.access.server;
+  }
+
   /** User name of the bot that takes answers in conversations of an account; `undefined` while it is not known. */
   answeringName(id: string | undefined): string | undefined {
     const bot = id === undefined ? this.#main : this.#bots.get(id);

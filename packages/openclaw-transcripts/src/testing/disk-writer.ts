@@ -272,7 +272,9 @@ export class DiskWriter {
   /** A copy of an agent's directory, with what is in it at the moment, locks too. */
   copyAgent(agentId: string): void {
     this.#files += 1;
-    cpSync(join(this.root, agentId), join(this.root, `${agentId}.bak${this.#files}`), { recursive: true });
+    const target = join(this.root, `${agentId}.bak${this.#files}`);
+    cpSync(join(this.root, agentId), target, { recursive: true, preserveTimestamps: this.serverMs !== 0 });
+    this.#stamp(target);
   }
 
   /** A copy of a transcript beside it, under a name as people and programs choose it; sometimes with a lock. */
@@ -292,14 +294,20 @@ export class DiskWriter {
     if (kind === 'part')
       writeFileSync(target, `${readFileSync(path, 'utf8').trimEnd().split('\n').slice(2).join('\n')}\n`);
     else copyFileSync(path, target);
-    if (existsSync(`${path}.lock`)) copyFileSync(`${path}.lock`, `${target}.lock`);
+    this.#stamp(target);
+    if (!existsSync(`${path}.lock`)) return;
+    copyFileSync(`${path}.lock`, `${target}.lock`);
+    this.#stamp(`${target}.lock`);
   }
 
   /** A link to an agent's directory, or to a transcript beside it. */
   link(session: WrittenSession, kind: 'agent' | 'transcript'): void {
     this.#files += 1;
-    if (kind === 'agent') symlinkSync(session.agentId, join(this.root, `link${this.#files}`));
-    else symlinkSync(session.file, this.path(session, `link${this.#files}.jsonl`));
+    const agentLink = join(this.root, `link${this.#files}`);
+    const fileLink = this.path(session, `link${this.#files}.jsonl`);
+    if (kind === 'agent') symlinkSync(session.agentId, agentLink);
+    else symlinkSync(session.file, fileLink);
+    this.#stamp(kind === 'agent' ? agentLink : fileLink);
   }
 
   /** Files of other programs: recorded sessions in a workspace, and logs that are JSON lines. */
@@ -313,7 +321,9 @@ export class DiskWriter {
     mkdirSync(rollouts, { recursive: true });
     const rollout = `${JSON.stringify({ timestamp: this.#iso(), type: 'session_meta', payload: {} })}\nnot JSON\n`;
     writeFileSync(join(rollouts, `rollout-${this.#files}.jsonl`), rollout);
-    writeFileSync(join(dirname(path), `rollout-${this.#files}.jsonl`), rollout);
+    const beside = join(dirname(path), `rollout-${this.#files}.jsonl`);
+    writeFileSync(beside, rollout);
+    this.#stamp(beside);
   }
 
   /** Gives a file that was written, and its directory, the times that the file server would. */

@@ -66,7 +66,7 @@ describe('a run in a channel', () => {
     ]);
     await world.daemon.stop();
     expect(messages(world)[0]).toMatch(
-      /^\*\*\[INTERRUPTED\] main\*\* \| \d+s \| keine Statusmeldungen mehr, der Agent arbeitet vielleicht noch\n/,
+      /^\*\*\[INTERRUPTED\] main\*\* \| \d+s \| Status angehalten, der Agent läuft evtl\. noch\n/,
     );
   });
 

@@ -1,8 +1,11 @@
-import type { Box, ToolLine } from '@live-status/session-state';
+import type { Box, ChildLine, Line, ToolLine } from '@live-status/session-state';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLabels, createLanguage, LANGUAGES, LanguageError, renderBox } from './index.ts';
+import builtInLabels from './labels.json' with { type: 'json' };
 import { missingTexts } from './language-file.ts';
 import en from './languages/en.json' with { type: 'json' };
+import { countHeadLines, countItemLines } from './measure.ts';
 import { LABEL_PHRASES } from './phrases.ts';
 
 const START = 1_800_000_000_000;
@@ -24,6 +27,18 @@ function box(fields: Partial<Box> = {}): Box {
 function tool(name: string, args: unknown, fields: Partial<ToolLine> = {}): ToolLine {
   return { kind: 'tool', id: name, tool: name, args, state: 'ok', startedAt: START, count: 1, ...fields };
 }
+
+const worker: ChildLine = {
+  kind: 'child',
+  id: 'worker',
+  label: 'worker',
+  state: 'active',
+  startedAt: START,
+  endedAt: START + 28_000,
+  earlierLines: 0,
+  lines: [],
+  thinking: false,
+};
 
 /** What a box reads like in the language of a file. */
 function render(shown: Box, file?: unknown): string {
@@ -171,6 +186,67 @@ describe.each(LANGUAGES)('%s', (code) => {
     expect(problemsOf(whole)).toEqual([]);
     expect(createLanguage(whole).warnings).toEqual([]);
     expect(file.locale).toBe(code);
+  });
+});
+
+describe.each(LANGUAGES)('a post in %s', (code) => {
+  const language = createLanguage(code);
+  const labels = createLabels(undefined, language);
+  const headOf = (shown: Box, words = { language, labels }): string =>
+    renderBox(shown, { nowMs: START + 62_000, ...words, maxLines: 0 }).message.split('\n')[0] ?? '';
+
+  it('has a head of two lines on a phone, or no more than in English', () => {
+    const english = { language: createLanguage(), labels: createLabels() };
+    const tooHigh: string[] = [];
+    for (const [index, reason] of Object.keys(en.reasons).entries()) {
+      const tokens = { input: 12_400, output: 0, cacheRead: 0, cacheWrite: 0, costUsd: 0.08 };
+      const ended = { tokens, reason, endedAt: START + 62_000, filesChanged: 3, inBackground: 2 };
+      const trouble = { kind: 'retry', reason, attempt: 3, retryAt: START + 68_000 } as const;
+      for (const shown of [
+        // The first four say how work stands, the others why a model does not answer.
+        ...(index < 4 ? [] : [box({ trouble })]),
+        ...(['error', 'interrupted', 'timeout'] as const).map((state) => box({ state, ...ended })),
+      ]) {
+        const allowed = Math.max(2, countHeadLines(headOf(shown, english), english.language));
+        if (countHeadLines(headOf(shown), language) > allowed) tooHigh.push(headOf(shown));
+      }
+    }
+    expect(tooHigh).toEqual([]);
+  });
+
+  it('is no higher than asked for, whatever was done', () => {
+    const calls = Object.keys(builtInLabels).map((name) => tool(name, { path: 'docs/protocol.md', query: 'release' }));
+    const finished = fc
+      .record({
+        lines: fc.array(
+          fc.oneof(
+            fc.constantFrom<Line>(...calls, { kind: 'compaction', id: 'c' }),
+            fc
+              .constantFrom(...Object.keys(en.reasons))
+              .map((reason): Line => ({ kind: 'model', id: 'm', reason, failures: 3 })),
+            fc
+              .constantFrom(...Object.keys(en.reasons))
+              .map((reason): Line => ({ ...worker, state: 'interrupted', reason, lines: calls.slice(0, 3) })),
+          ),
+          { maxLength: 40 },
+        ),
+        earlierLines: fc.nat({ max: 2_000 }),
+      })
+      .map((fields) => box({ state: 'done', endedAt: START + 62_000, ...fields }));
+    fc.assert(
+      fc.property(finished, fc.integer({ min: 2, max: 20 }), (shown, maxLines) => {
+        const { message } = renderBox(shown, { nowMs: START + 62_000, language, labels, maxLines });
+        const heights = message
+          .split('\n')
+          .slice(1)
+          .map((line) => {
+            const [, indent = '', text = ''] = /^( *)- (.*)$/.exec(line) ?? [];
+            return countItemLines(text, indent.length / 4, language);
+          });
+        expect(heights.reduce((sum, height) => sum + height, 0)).toBeLessThanOrEqual(maxLines);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

@@ -132,26 +132,26 @@ export class Language {
 }
 
 /** Finds the phrases that tell a time, then durations: `ends in 27m`, `now`, `2m 05s`. */
-function timesOf({ units, words }: LanguageTexts): RegExp {
-  const { hours, minutes, seconds } = units;
-  const phrases = ['endsIn', 'in', 'isUp', 'now'].map((name) => words.time?.[name]);
-  const left = [hours, minutes, seconds].map((unit) => `{n}${unit.trimEnd()}`);
-  const texts = [
-    ...phrases.flatMap((phrase) =>
-      typeof phrase === 'string' ? left.map((time) => phrase.replace('{time}', time)) : [],
-    ),
-    `{n}${hours}{nn}${minutes.trimEnd()}`,
-    `{n}${minutes}{nn}${seconds}`,
-    ...left,
-  ];
-  return new RegExp([...new Set(texts)].map(toPattern).join('|'), 'g');
+function timesOf({ units: { hours, minutes, seconds }, words }: LanguageTexts): RegExp {
+  const units = [hours, minutes, seconds];
+  const [h, m, s] = units.map(escapeForRegExp);
+  const [hour, minute, second] = units.map((unit) => escapeForRegExp(unit.trimEnd()));
+  // Whole words only, where letters have words: Japanese and Chinese have no spaces between them.
+  const end = units.every((unit) => /\w\s*$/.test(unit)) ? '\\b' : '';
+  const left = `\\b\\d+(?:${hour}|${minute}|${second})${end}`;
+  const duration = `\\b\\d+(?:${h}\\d\\d${minute}|${m}\\d\\d${s}|${hour}|${minute}|${second})${end}`;
+  const phrases = ['endsIn', 'in', 'isUp', 'now'].flatMap((name) => {
+    const phrase = words.time?.[name];
+    return typeof phrase === 'string' ? [bounded(phrase, left)] : [];
+  });
+  return new RegExp([...phrases, duration].join('|'), 'g');
 }
 
-/** Whole words only, where letters have words: Japanese and Chinese have no spaces between them. */
-function toPattern(text: string): string {
-  const pattern = text
-    .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
-    .replace('{nn}', '\\d\\d')
-    .replace('{n}', '\\d+');
-  return `${/^(?:\w|\{n)/.test(text) ? '\\b' : ''}${pattern}${/\w$/.test(text) ? '\\b' : ''}`;
+function bounded(phrase: string, time: string): string {
+  const pattern = phrase.split('{time}').map(escapeForRegExp).join(time);
+  return `${/^\w/.test(phrase) ? '\\b' : ''}${pattern}${/\w$/.test(phrase) ? '\\b' : ''}`;
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,3 +1,4 @@
+import type { EffectiveRule } from '@live-status/channel-rules';
 import {
   createPosterWith,
   type Ledger,
@@ -5,18 +6,20 @@ import {
   type Poster,
   type PosterOptions,
   type PosterStatus,
+  type StopReason,
 } from '@live-status/mm-poster';
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
 import type { PostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
+import { Board, isBoardEntry } from './board.ts';
 import type { Bots } from './bots.ts';
 import { ChannelRules } from './channel-rules.ts';
 import type { Shown } from './content.ts';
 import type { DaemonSource } from './daemon-source.ts';
 import { Deliveries } from './deliveries.ts';
-import { chooseDestination, type Destination } from './destination.ts';
+import { chooseBoardVisibility, chooseDestination, type Destination } from './destination.ts';
 import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -25,6 +28,7 @@ import type { Measures } from './metrics.ts';
 import { Notices } from './notices.ts';
 import { Overview } from './overview.ts';
 import { PostedBoxes } from './posted-boxes.ts';
+import { PublicChannels } from './public-channels.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
 import type { RulesFile } from './rules-file.ts';
 
@@ -44,6 +48,8 @@ export interface DaemonOptions {
   readonly rulesFile?: RulesFile | undefined;
   /** Language and labels of notices and of the page. */
   readonly words: PostWords;
+  /** Name of this machine, for the board. */
+  readonly host: string;
   /** Finishes the posts of the ledger and creates no new ones. Default: false. */
   readonly onlyLedger?: boolean;
 }
@@ -89,6 +95,7 @@ class RunningDaemon implements Daemon {
   readonly #poster: Poster;
   readonly #postedBoxes: PostedBoxes;
   readonly #channelRules: ChannelRules;
+  readonly #board: Board;
   readonly #source: DaemonSource;
   readonly #foldLoop: FoldLoop;
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
@@ -98,7 +105,8 @@ class RunningDaemon implements Daemon {
     this.#options = options;
     this.#startedAt = clock.now();
     this.#scope = new LifecycleScope({ clock });
-    const onBoxStopped = (boxId: string): void => {
+    const onBoxStopped = (boxId: string, reason: StopReason): void => {
+      if (this.#board.giveUp(boxId, reason)) return;
       deliveries.forget(boxId);
       this.#postedBoxes.giveUp(boxId);
     };
@@ -111,7 +119,11 @@ class RunningDaemon implements Daemon {
       log,
       ledger,
       onBoxStopped,
-      onDelivered: (delivered) => deliveries.delivered(delivered),
+      onDelivered: (delivered) => {
+        deliveries.delivered(delivered);
+        // It may have its address only now.
+        if (!delivered.boxId.startsWith('board/')) this.#board.change();
+      },
       onAnswer: ({ method, durationMs }) => {
         if (method !== undefined && durationMs !== undefined) deliveries.requests.observe(method, durationMs);
       },
@@ -128,7 +140,10 @@ class RunningDaemon implements Daemon {
       isThere: (name, signal) => bots.isThere(name, signal),
       clock,
       log,
-      onChange: () => this.#postedBoxes.rulesChanged(),
+      onChange: () => {
+        this.#postedBoxes.rulesChanged();
+        this.#board.change();
+      },
     });
     const notices = new Notices({
       poster: this.#poster,
@@ -163,6 +178,7 @@ class RunningDaemon implements Daemon {
       onlyAdopted: options.onlyLedger ?? false,
     });
     const overview = new Overview(clock);
+    this.#board = this.#createBoard(overview, (boxId) => deliveries.urlOf(boxId));
     this.measures = {
       latency: deliveries.latency,
       requests: deliveries.requests,
@@ -245,6 +261,7 @@ class RunningDaemon implements Daemon {
   #takeOver(): void {
     this.#options.log.info({ ...this.#postedBoxes.counts(), source: this.#source.name }, 'following sessions');
     this.#postedBoxes.caughtUp();
+    if (this.#options.onlyLedger !== true) this.#board.start();
     this.#isCaughtUp = true;
     this.#caughtUp.resolve();
   }
@@ -256,6 +273,7 @@ class RunningDaemon implements Daemon {
     // A source that hangs must not use up the time for the last edits.
     await this.#scope.close({ deadlineMs: settings.shutdownTimeoutMs / 2 });
     this.#postedBoxes.leave();
+    this.#board.leave();
     return this.#poster.close({ deadlineMs: Math.max(0, deadlineAt - clock.now()) });
   }
 
@@ -264,10 +282,49 @@ class RunningDaemon implements Daemon {
     if (this.#stopped === undefined) throw new Error('The source of sessions ended by itself; restart the daemon');
   }
 
+  #createBoard(overview: Overview, urlOf: (boxId: string) => string | undefined): Board {
+    const { bots, clock, host, log, settings, words } = this.#options;
+    const publicChannels = new PublicChannels(bots.main.api, clock, () => this.#board.change());
+    const server = bots.main.server?.replace(/\/+$/, '');
+    const ownChannelId = (): string | undefined => this.#poster.open().find(isBoardEntry)?.channelId;
+    return new Board({
+      poster: this.#poster,
+      clock,
+      log,
+      overview,
+      words,
+      maxChars: settings.maxMessageChars,
+      target: settings.boardChannel,
+      host,
+      postUrlOf: (boxId) => {
+        const url = urlOf(boxId);
+        return server !== undefined && url?.startsWith(`${server}/_redirect/`) ? url : undefined;
+      },
+      visibilityOf: ({ route }) =>
+        chooseBoardVisibility(route, {
+          canBeRead: (channelId) => channelId === ownChannelId() || publicChannels.has(channelId),
+          rule: this.#boardRule(route),
+        }),
+    });
+  }
+
+  /** The rule for work on the board: that of its own place, or else of its kind. `off` where it is not known what it is. */
+  #boardRule(route: Route | undefined): Pick<EffectiveRule, 'show' | 'arguments'> {
+    const { rulesFile, settings } = this.#options;
+    if (rulesFile === undefined) return { show: 'full', arguments: true };
+    const elsewhere = { target: settings.defaultChannel ?? settings.boardChannel, kinds: [originOf(route)] };
+    const destination = this.#destinationOf(route) ?? chooseDestination(route, elsewhere);
+    return destination === undefined ? { show: 'off', arguments: false } : this.#channelRules.of(destination).rule;
+  }
+
   #destinationOf(route: Route | undefined): Destination | undefined {
     const { defaultChannel, defaultChannelKinds } = this.#options.settings;
     return chooseDestination(route, { target: defaultChannel, kinds: defaultChannelKinds });
   }
+}
+
+function originOf(route: Route | undefined): string {
+  return route !== undefined && 'origin' in route ? route.origin : '';
 }
 
 /** The delays and bounds of the fold. */

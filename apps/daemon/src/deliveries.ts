@@ -59,9 +59,10 @@ export class Deliveries {
     if (this.#pending.get(boxId)?.content === undefined) this.#pending.delete(boxId);
   }
 
-  /** A box will not be shown (any more). */
+  /** A box will not be shown (any more), and whatever post it had is gone. */
   forget(boxId: string): void {
     this.#pending.delete(boxId);
+    this.#urls.delete(boxId);
   }
 
   /** A box has this post. */

@@ -1,6 +1,6 @@
 import type { Route } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
-import { chooseDestination } from './destination.ts';
+import { chooseBoardVisibility, chooseDestination } from './destination.ts';
 
 const target = { channelId: 'default' };
 const kinds = ['cron', 'hook', 'cli'];
@@ -44,5 +44,40 @@ describe('chooseDestination', () => {
   it('shows background work nowhere without a default channel, and nothing of an unknown route', () => {
     expect(chooseDestination({ kind: 'background', origin: 'cron' }, { target: undefined, kinds })).toBeUndefined();
     expect(chooseDestination(undefined, { target, kinds })).toBeUndefined();
+  });
+});
+
+describe('chooseBoardVisibility', () => {
+  const canBeRead = (channelId: string): boolean => channelId === 'open';
+  const full = { show: 'full', arguments: true } as const;
+  const routes: Record<string, Route | undefined> = {
+    open: { kind: 'mattermost', channelId: 'open' },
+    closed: { kind: 'mattermost', channelId: 'closed' },
+    direct: { kind: 'mattermost-user', userId: 'u' },
+    cron: { kind: 'background', origin: 'cron' },
+    telegram: { kind: 'elsewhere', origin: 'telegram' },
+    unknown: undefined,
+  };
+
+  it('shows words only where readers of the board may read them anyway', () => {
+    const chosen = Object.entries(routes).map(([name, route]) => [
+      name,
+      chooseBoardVisibility(route, { canBeRead, rule: full }),
+    ]);
+    expect(Object.fromEntries(chosen)).toEqual({
+      open: 'full',
+      closed: 'labels',
+      direct: 'labels',
+      cron: 'full',
+      telegram: 'labels',
+      unknown: 'labels',
+    });
+  });
+
+  it('shows no more than a rule allows', () => {
+    for (const route of Object.values(routes)) {
+      expect(chooseBoardVisibility(route, { canBeRead, rule: { ...full, arguments: false } })).toBe('labels');
+      expect(chooseBoardVisibility(route, { canBeRead, rule: { ...full, show: 'off' } })).toBe('off');
+    }
   });
 });

@@ -1,5 +1,7 @@
+import type { EffectiveRule } from '@live-status/channel-rules';
 import type { Target } from '@live-status/mm-poster';
 import type { Route } from '@live-status/session-state';
+import type { BoardVisibility } from './board.ts';
 
 /** Where a box is shown, and how much of it. */
 export interface Destination {
@@ -12,6 +14,25 @@ export interface Destination {
   readonly show: 'conversation' | 'background' | 'labels';
   /** The kind of work that is not a Mattermost conversation: `cron`, `telegram`, …; undefined if nobody wrote it down. */
   readonly workKind?: string;
+}
+
+/** What decides about what readers of the board may see. */
+export interface BoardReaders {
+  /** Whether they can read a channel. */
+  readonly canBeRead: (channelId: string) => boolean;
+  /** What `CHANNEL_RULES` says of the work. */
+  readonly rule: Pick<EffectiveRule, 'show' | 'arguments'>;
+}
+
+/**
+ * What readers of the board may see of work with this route. What was said or typed is for them only where they may read it
+ * anyway: in work without a conversation, and in channels that they can read. A rule may allow less.
+ */
+export function chooseBoardVisibility(route: Route | undefined, { canBeRead, rule }: BoardReaders): BoardVisibility {
+  if (rule.show === 'off') return 'off';
+  if (!rule.arguments) return 'labels';
+  if (route?.kind === 'background') return 'full';
+  return route?.kind === 'mattermost' && canBeRead(route.channelId) ? 'full' : 'labels';
 }
 
 /** The channel for work without a Mattermost conversation. */

@@ -11,6 +11,7 @@ import {
   withoutApproval,
 } from '@live-status/session-state';
 import type { Logger } from 'pino';
+import { isBoardEntry } from './board.ts';
 import type { Destination } from './destination.ts';
 import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 
@@ -101,7 +102,7 @@ export interface LedgerReading {
 export function readLedger(poster: Pick<Poster, 'open' | 'drop'>, log: Logger): LedgerReading {
   const boxes = new Map<string, Adopted>();
   const notices = new Map<string, AdoptedNotice>();
-  for (const { boxId, target, data, postId } of poster.open()) {
+  for (const { boxId, target, data, postId } of poster.open().filter((entry) => !isBoardEntry(entry))) {
     const remembered = readRemembered(data);
     const notice = readOpenNotice(data);
     if (remembered !== undefined) boxes.set(boxId, { destination: destinationOf(target, remembered), remembered });

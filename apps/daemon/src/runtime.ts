@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
 import { openLedger } from '@live-status/mm-poster';
@@ -170,6 +171,7 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
         botName: (account) => bots.answeringName(account),
       }),
     words,
+    host: hostname(),
     onlyLedger,
   });
 }

@@ -66,6 +66,12 @@ export const SETTINGS = {
     default: 'cron,hook,cli',
     about: 'which of that work to show; you can add other OpenClaw channels by name',
   },
+  BOARD_CHANNEL: {
+    field: 'boardChannel',
+    type: 'channel',
+    optional: true,
+    about: 'where one pinned post lists all work: who waits for a person, who is at work, what failed',
+  },
   SOURCE: {
     field: 'source',
     type: 'choice',

@@ -133,6 +133,19 @@ describe('checkMattermost', () => {
     });
   });
 
+  it('knows a board channel the bot cannot post in, and says nothing where none is set', async () => {
+    const needs = { boardChannel: { channel: 'main/board' }, channelIds: [] } as const;
+    const stateOf = async (changes: Partial<MattermostQuestions>, wanted: object = needs): Promise<unknown> => {
+      const results = await checkMattermost(URL, server(changes), { channelIds: [], ...wanted });
+      return results.find(({ name }) => name === 'BOARD_CHANNEL')?.state;
+    };
+    expect(await stateOf({})).toBe('ok');
+    expect(await stateOf({ isMember: async () => false })).toBe('fail');
+    expect(await stateOf({ findChannel: async () => ({ id: 'c1', deleteAt: 5 }) })).toBe('fail');
+    expect(await stateOf({ findChannel: refuse({ errorId: 'app.channel.get.existing.app_error' }) })).toBe('fail');
+    expect(await stateOf({}, {})).toBeUndefined();
+  });
+
   it('passes on what is odd about the address', async () => {
     const results = await checkMattermost(URL, server({ warnings: ['plain http; use https'] }), { channelIds: [] });
     expect(results).toContainEqual({

@@ -22,12 +22,21 @@ const SILENT: About = { id: 'mattermost.silent-posts', name: 'silent posts' };
 const TOKEN: About = { id: 'mattermost.token', name: 'token' };
 const EDIT_LIMIT: About = { id: 'mattermost.edit-limit', name: 'edit time limit' };
 const CHANNEL: About = { id: 'mattermost.default-channel', name: 'DEFAULT_CHANNEL' };
+const BOARD: About = { id: 'mattermost.board-channel', name: 'BOARD_CHANNEL' };
 
-/** The server, the bot and the default channel. */
+/** The server, the bot and the channels that settings name. */
 export const MATTERMOST_CHECKS: readonly Check[] = [{ ...SERVER, run: examineMattermost }];
 
 async function examineMattermost({ reading, transcripts }: Installation): Promise<readonly Finding[]> {
-  const { mmUrl: url, mmToken: token, defaultChannel, maxMessageChars, stateDir, openclaw } = reading.sound;
+  const {
+    mmUrl: url,
+    mmToken: token,
+    boardChannel,
+    defaultChannel,
+    maxMessageChars,
+    stateDir,
+    openclaw,
+  } = reading.sound;
   // What is missing is among the settings.
   if (url === undefined || token === undefined) return [];
   const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
@@ -35,6 +44,7 @@ async function examineMattermost({ reading, transcripts }: Installation): Promis
   const isOpenClawsBot = openclaw?.mattermostToken?.equals(token) === true;
   try {
     return await checkMattermost(url, questionsTo(api), {
+      boardChannel,
       defaultChannel,
       maxMessageChars,
       // Another bot than OpenClaw's posts for all of its accounts.
@@ -69,6 +79,7 @@ export interface MattermostQuestions
 
 /** What the settings and sessions of this installation want of a server. */
 export interface MattermostNeeds {
+  readonly boardChannel?: ChannelName | undefined;
   readonly defaultChannel?: ChannelName | undefined;
   readonly maxMessageChars?: number | undefined;
   /** Channels in which the bot must be able to post. */
@@ -82,7 +93,7 @@ const FIRST_SILENT = [11, 9];
 export async function checkMattermost(
   url: string,
   questions: MattermostQuestions,
-  { defaultChannel, maxMessageChars, channelIds }: MattermostNeeds,
+  { boardChannel, defaultChannel, maxMessageChars, channelIds }: MattermostNeeds,
 ): Promise<readonly Finding[]> {
   const server = await checkServer(url, questions);
   const warnings = questions.warnings.map((warning) => warn(ADDRESS, ...splitAtSemicolon(warning)));
@@ -94,7 +105,10 @@ export async function checkMattermost(
     checkLimits(questions, maxMessageChars),
     tryPosting(questions, me),
     checkChannels(questions, channelIds, me.username),
-    defaultChannel === undefined ? [noDefaultChannel()] : checkDefaultChannel(questions, defaultChannel, me),
+    defaultChannel === undefined
+      ? [noDefaultChannel()]
+      : checkChannel(questions, { about: CHANNEL, wanted: defaultChannel }, me),
+    boardChannel === undefined ? [] : checkChannel(questions, { about: BOARD, wanted: boardChannel }, me),
   ]);
   return [...results, ...others.flat()];
 }
@@ -176,46 +190,47 @@ function noDefaultChannel(): Finding {
   return ok(CHANNEL, 'not set: cron, hook and CLI work is not shown');
 }
 
-async function checkDefaultChannel(
+async function checkChannel(
   questions: MattermostQuestions,
-  wanted: ChannelName,
+  { about, wanted }: { readonly about: About; readonly wanted: ChannelName },
   { username }: User,
 ): Promise<readonly Finding[]> {
   try {
     const { id, deleteAt } = await questions.findChannel(wanted);
-    if (deleteAt !== 0) return [fail(CHANNEL, `${id} is archived`, 'unarchive it, or choose another channel')];
-    if (await questions.isMember(id)) return [ok(CHANNEL, `${id}, the bot is a member`)];
-    return [
-      fail(CHANNEL, `@${username} is not a member of ${nameOf(wanted)}`, `add @${username} to its team and to it`),
-    ];
+    if (deleteAt !== 0) return [fail(about, `${id} is archived`, 'unarchive it, or choose another channel')];
+    if (await questions.isMember(id)) return [ok(about, `${id}, the bot is a member`)];
+    return [fail(about, `@${username} is not a member of ${nameOf(wanted)}`, `add @${username} to its team and to it`)];
   } catch (error) {
-    return [channelNotFound(error, wanted, username)];
+    return [channelNotFound(error, { about, wanted }, username)];
   }
 }
 
 /** The server names what is missing: the team, the channel or the person. */
-function channelNotFound(error: unknown, wanted: ChannelName, username: string): Finding {
+function channelNotFound(
+  error: unknown,
+  { about, wanted }: { readonly about: About; readonly wanted: ChannelName },
+  username: string,
+): Finding {
   const name = nameOf(wanted);
   const { errorId = '' } = error as { errorId?: string };
   if (kindOf(error) === 'forbidden') {
     return fail(
-      CHANNEL,
+      about,
       `@${username} may not see ${name} (${failureOf(error)})`,
       `add @${username} to its team and to it`,
     );
   }
   if (kindOf(error) !== 'gone') {
     const fix = 'run the doctor again; if it stays, look into the log of the Mattermost server';
-    return fail(CHANNEL, `${name} could not be looked up (${failureOf(error)})`, fix);
+    return fail(about, `${name} could not be looked up (${failureOf(error)})`, fix);
   }
-  if ('username' in wanted)
-    return fail(CHANNEL, `there is no user ${name}`, 'correct the user name in DEFAULT_CHANNEL');
+  if ('username' in wanted) return fail(about, `there is no user ${name}`, `correct the user name in ${about.name}`);
   const missing = errorId.startsWith('app.team.') ? 'no team of' : 'no channel';
-  const fix = `correct DEFAULT_CHANNEL: it is TEAM/channels/CHANNEL in the channel's address, without "channels"; if it is right, add @${username} to the channel`;
-  return fail(CHANNEL, `there is ${missing} ${name} that @${username} may see`, fix);
+  const fix = `correct ${about.name}: it is TEAM/channels/CHANNEL in the channel's address, without "channels"; if it is right, add @${username} to the channel`;
+  return fail(about, `there is ${missing} ${name} that @${username} may see`, fix);
 }
 
-/** As it is written in `DEFAULT_CHANNEL`. */
+/** As it is written in the setting. */
 function nameOf(wanted: ChannelName): string {
   if ('channel' in wanted) return wanted.channel;
   return 'username' in wanted ? `@${wanted.username}` : wanted.channelId;

@@ -92,6 +92,7 @@ export async function startWorld(
     rulesFile,
     contentOf: (box, destination, shown) => contentOf(box, destination, shown, content),
     words,
+    host: 'build-1',
     onlyLedger: options.onlyLedger ?? false,
   });
   const reconfigure = (next: object): void => {
@@ -105,7 +106,7 @@ export async function startWorld(
 
 /** The ledger as the next process finds it. */
 function revive({ ledger, clock }: World): Ledger {
-  const next = createMemoryLedger(clock);
+  const next = Object.assign(createMemoryLedger(clock), { instanceId: ledger.instanceId });
   for (const entry of ledger.entries()) next.put(JSON.parse(JSON.stringify(entry)));
   return next;
 }

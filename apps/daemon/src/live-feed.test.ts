@@ -12,7 +12,9 @@ class FakeResponse extends EventEmitter {
   readonly events: { readonly name: string; readonly data: unknown }[] = [];
   writableLength = 0;
   hasEnded = false;
-  writeHead(): this {
+  status = 0;
+  writeHead(status: number): this {
+    this.status = status;
     return this;
   }
   write(text: string): boolean {
@@ -20,7 +22,7 @@ class FakeResponse extends EventEmitter {
     this.events.push({ name, data: JSON.parse(data) });
     return true;
   }
-  end(): void {
+  end(_text?: string): void {
     this.hasEnded = true;
     this.emit('close');
   }
@@ -39,6 +41,7 @@ let clock: ReturnType<typeof createFakeClock>;
 let overview: Overview;
 let feed: LiveFeed;
 let uptimeS = 0;
+let rendered = 0;
 let status: HealthReport['status'] = 'ok';
 
 beforeEach(() => {
@@ -50,7 +53,10 @@ beforeEach(() => {
     overview,
     report: () => ({ status, uptimeS: uptimeS++ }) as HealthReport,
     postUrlOf: (boxId) => (boxId === 'posted' ? 'https://chat.example.com/_redirect/pl/p1' : undefined),
-    boxToHtml: ({ box }) => `${box.title} at ${clock.now()}`,
+    boxToHtml: ({ box }) => {
+      rendered += 1;
+      return `${box.title} at ${clock.now()}`;
+    },
     healthToHtml: () => 'well',
   });
 });
@@ -119,6 +125,25 @@ describe('a client', () => {
     expect(events.find(({ name }) => name === 'box')?.data).toMatchObject({
       postUrl: 'https://chat.example.com/_redirect/pl/p1',
     });
+  });
+});
+
+describe('many clients', () => {
+  it('cost no more rendering than one', async () => {
+    overview.update(boxEntry('a'));
+    const clients = Array.from({ length: 10 }, () => connect('html'));
+    for (const client of clients) client.take();
+    rendered = 0;
+    await clock.advance(3_000);
+    expect(clients.map((client) => client.take())).toEqual(clients.map(() => ['box a', 'box a', 'box a']));
+    expect(rendered).toBe(3);
+  });
+
+  it('are refused beyond the limit, until one leaves', () => {
+    const clients = Array.from({ length: 32 }, () => connect());
+    expect(connect()).toMatchObject({ status: 503, hasEnded: true, events: [] });
+    clients[0]?.emit('close');
+    expect(connect()).toMatchObject({ status: 200, hasEnded: false });
   });
 });
 

@@ -35,6 +35,17 @@ const COALESCE_MS = 250;
 const TICK_MS = 1_000;
 /** A client that has not read this much is too slow: it is disconnected, connects again and gets everything anew. Bytes. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** Clients at once; whoever shares the machine could otherwise take all of its memory and time. */
+const MAX_CLIENTS = 32;
+
+/** What clients of one form are to have, as it is sent. */
+interface View {
+  readonly health: string;
+  /** The same without what changes with the time alone. */
+  readonly healthKey: string;
+  readonly boxes: ReadonlyMap<string, string>;
+  readonly order: string;
+}
 
 interface Client {
   readonly response: ServerResponse;
@@ -81,8 +92,13 @@ export class LiveFeed {
     return this.#options.boxToHtml(box);
   }
 
-  /** Sends everything, then what changes, until the client leaves. */
+  /** Sends everything, then what changes, until the client leaves. With too many clients, it is refused. */
   connect(response: ServerResponse, form: FeedForm): void {
+    if (this.#clients.size >= MAX_CLIENTS) {
+      response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end(`${MAX_CLIENTS} clients are connected: close one of them\n`);
+      return;
+    }
     const client: Client = { response, form, sent: new Map(), order: '', health: '' };
     this.#clients.add(client);
     response.on('close', () => {
@@ -94,7 +110,7 @@ export class LiveFeed {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
-    this.#sendTo(client, this.boxes());
+    sendTo(client, this.#viewOf(form, this.boxes()));
     if (!this.#ticks.isSet) this.#ticks.set(this.#options.clock.now() + TICK_MS);
   }
 
@@ -113,36 +129,49 @@ export class LiveFeed {
 
   #send(): void {
     const boxes = this.boxes();
+    const views = new Map<FeedForm, View>();
     for (const client of this.#clients) {
-      if (client.response.writableLength > MAX_UNREAD_BYTES) client.response.destroy();
-      else this.#sendTo(client, boxes);
+      if (client.response.writableLength > MAX_UNREAD_BYTES) {
+        client.response.destroy();
+        continue;
+      }
+      const view = views.get(client.form) ?? this.#viewOf(client.form, boxes);
+      views.set(client.form, view);
+      sendTo(client, view);
     }
   }
 
-  #sendTo(client: Client, boxes: readonly LiveBox[]): void {
+  #viewOf(form: FeedForm, boxes: readonly LiveBox[]): View {
     const { boxToHtml, healthToHtml, report } = this.#options;
-    const isPage = client.form === 'html';
-    const write = (event: string, data: string): void =>
-      void client.response.write(`event: ${event}\ndata: ${data}\n\n`);
+    const isPage = form === 'html';
     const health = report();
-    const known = withoutUptime(JSON.stringify(health));
-    if (known !== client.health) {
-      client.health = known;
-      write('health', JSON.stringify(isPage ? { status: health.status, html: healthToHtml(health) } : health));
-    }
-    for (const box of boxes) {
-      const data = JSON.stringify(isPage ? { boxId: box.boxId, html: boxToHtml(box) } : box);
-      if (client.sent.get(box.boxId) === data) continue;
-      client.sent.set(box.boxId, data);
-      write('box', data);
-    }
-    const order = JSON.stringify(boxes.map(({ boxId }) => boxId));
-    if (client.order === order) return;
-    client.order = order;
-    write('order', order);
-    const ids = new Set(boxes.map(({ boxId }) => boxId));
-    for (const boxId of client.sent.keys()) if (!ids.has(boxId)) client.sent.delete(boxId);
+    return {
+      health: JSON.stringify(isPage ? { status: health.status, html: healthToHtml(health) } : health),
+      healthKey: withoutUptime(JSON.stringify(health)),
+      boxes: new Map(
+        boxes.map((box) => [box.boxId, JSON.stringify(isPage ? { boxId: box.boxId, html: boxToHtml(box) } : box)]),
+      ),
+      order: JSON.stringify(boxes.map(({ boxId }) => boxId)),
+    };
   }
+}
+
+/** Sends what a client does not have yet. */
+function sendTo(client: Client, { boxes, health, healthKey, order }: View): void {
+  const write = (event: string, data: string): void => void client.response.write(`event: ${event}\ndata: ${data}\n\n`);
+  if (client.health !== healthKey) {
+    client.health = healthKey;
+    write('health', health);
+  }
+  for (const [boxId, data] of boxes) {
+    if (client.sent.get(boxId) === data) continue;
+    client.sent.set(boxId, data);
+    write('box', data);
+  }
+  if (client.order === order) return;
+  client.order = order;
+  write('order', order);
+  for (const boxId of client.sent.keys()) if (!boxes.has(boxId)) client.sent.delete(boxId);
 }
 
 /** Time alone is no news. */

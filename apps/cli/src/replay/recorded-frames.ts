@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createInterpreter, type Observation } from '@live-status/openclaw-gateway';
 import type { SourceEvent } from '@live-status/session-state';
 import { type JsonObject, numberOf, objectOf, parseObject, textOf } from '@live-status/transcript-parser';
+import { readRecordedLines, recordedTime } from './recorded-lines.ts';
 
 /** A line of a frame log: an event frame of the gateway, and when it was received, milliseconds since the epoch. */
 interface RecordedFrame {
@@ -17,7 +16,8 @@ export function readFrame(line: string): RecordedFrame | undefined {
   const raw = parseObject(line);
   if (raw === undefined) return undefined;
   const payload = objectOf(raw.payload) ?? {};
-  return { at: numberOf(raw.t) ?? numberOf(payload.ts), type: textOf(raw.type), event: textOf(raw.event), payload };
+  const at = recordedTime(numberOf(raw.t)) ?? recordedTime(numberOf(payload.ts));
+  return { at, type: textOf(raw.type), event: textOf(raw.event), payload };
 }
 
 /** What happened in the recorded frames of a gateway, as if it was followed from the first frame on. */
@@ -35,8 +35,8 @@ export async function* eventsOfFrames(path: string): AsyncGenerator<SourceEvent>
     return events;
   };
   let lastAt = 0;
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-    const frame = readFrame(line);
+  for await (const { text } of readRecordedLines(path)) {
+    const frame = readFrame(text);
     if (frame === undefined) continue;
     lastAt = Math.max(lastAt, frame.at ?? 0);
     yield* until(lastAt);

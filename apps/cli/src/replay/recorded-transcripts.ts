@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { createInterpreter, type Observation } from '@live-status/openclaw-transcripts';
 import type { SourceEvent } from '@live-status/session-state';
 import { type CatalogEntry, parseCatalog, parseEntry, parseFileName } from '@live-status/transcript-parser';
 import { CommandError } from '../command-error.ts';
+import { readRecordedLines, recordedTime } from './recorded-lines.ts';
 
 /** The transcripts in a folder, its subfolders included, or the one file that `path` names. */
 export async function findTranscripts(path: string): Promise<readonly string[]> {
@@ -69,16 +68,12 @@ async function* inOrder(transcripts: readonly AsyncGenerator<Line>[]): AsyncGene
 
 /** The entries of a transcript. Lines that are not entries are passed over, as the daemon does. */
 async function* readLines(path: string): AsyncGenerator<Line> {
-  let startOffset = 0;
   let at = Number.NEGATIVE_INFINITY;
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-  for await (const text of lines) {
+  for await (const { startOffset, text } of readRecordedLines(path)) {
     const parsed = parseEntry(text);
-    if (parsed.ok) {
-      at = Math.max(at, parsed.entry.recordedAt ?? 0);
-      yield { type: 'line', path, fingerprint: path, startOffset, entry: parsed.entry, at };
-    }
-    startOffset += Buffer.byteLength(text) + 1;
+    if (!parsed.ok) continue;
+    at = Math.max(at, recordedTime(parsed.entry.recordedAt) ?? 0);
+    yield { type: 'line', path, fingerprint: path, startOffset, entry: parsed.entry, at };
   }
 }
 

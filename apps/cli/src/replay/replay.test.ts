@@ -98,6 +98,48 @@ describe('a log of frames', () => {
   });
 });
 
+describe('times that are no dates', () => {
+  const CASES = [1e300, 8.64e15, -8.64e15, 253_402_300_800_000];
+
+  it.each(CASES)('do not stop a replay of frames (%d)', async (time) => {
+    const frame = (stream: string, data: object): string =>
+      JSON.stringify({
+        t: time,
+        type: 'event',
+        event: 'agent',
+        payload: { runId: 'r', sessionKey: 'agent:main:main', ts: time, stream, data: { ...data, startedAt: time } },
+      });
+    const call = { phase: 'start', name: 'exec', toolCallId: 'c', args: { command: 'make' } };
+    const path = join(dir, 'frames.jsonl');
+    writeFileSync(path, [frame('lifecycle', { phase: 'start' }), frame('tool', call)].join('\n'));
+    for (const format of ['terminal', 'markdown', 'html'] as const)
+      expect(await written(path, { format })).toContain('make');
+  });
+
+  it.each(['+275760-09-13T00:00:00.000Z', '-271821-04-20T00:00:00.000Z'])(
+    'do not stop a replay of a transcript (%s)',
+    async (timestamp) => {
+      const lines = [
+        { type: 'session', version: 3, id: 's1', timestamp, cwd: '/' },
+        { type: 'message', id: 'u1', timestamp, message: { role: 'user', content: [{ type: 'text', text: 'hi' }] } },
+        {
+          type: 'message',
+          id: 'a1',
+          timestamp,
+          message: {
+            role: 'assistant',
+            stopReason: 'toolUse',
+            content: [{ type: 'toolCall', id: 'c1', name: 'exec', arguments: { command: 'make' } }],
+          },
+        },
+      ];
+      const path = join(dir, 's1.jsonl');
+      writeFileSync(path, lines.map((line) => JSON.stringify(line)).join('\n'));
+      expect(await written(path)).toContain('make');
+    },
+  );
+});
+
 describe('a page', () => {
   it('stands on its own and escapes what was said', async () => {
     const text = await written(join(FRAMES, 'wait-question-web.jsonl'), { format: 'html' });

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BoxEntry, Route, SourceEvent } from '@live-status/session-state';
@@ -14,6 +13,7 @@ import {
 import { CommandError } from '../command-error.ts';
 import { hasColors, paintBox } from '../terminal/paint.ts';
 import { eventsOfFrames, readFrame } from './recorded-frames.ts';
+import { readRecordedLines } from './recorded-lines.ts';
 import { eventsOfTranscripts, findTranscripts } from './recorded-transcripts.ts';
 import { writeHtml } from './replay-html.ts';
 import { showLive } from './show-live.ts';
@@ -78,16 +78,11 @@ async function openRecording(path: string): Promise<AsyncIterable<SourceEvent>> 
 }
 
 async function isFrameLog(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    for await (const line of file.readLines()) {
-      const frame = readFrame(line);
-      if (frame !== undefined) return frame.event !== undefined || frame.type?.startsWith('_') === true;
-    }
-    return false;
-  } finally {
-    await file.close();
+  for await (const { text } of readRecordedLines(path)) {
+    const frame = readFrame(text);
+    if (frame !== undefined) return frame.event !== undefined || frame.type?.startsWith('_') === true;
   }
+  return false;
 }
 
 /** Time alone is no new version. */

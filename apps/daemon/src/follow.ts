@@ -1,17 +1,18 @@
+import { isatty } from 'node:tty';
 import { EXIT, type ExitCode } from '@live-status/daemon-control';
 import { systemClock } from '@live-status/resilience';
 import { BoxFold } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
 import { readPostWords } from '@live-status/status-render';
-import pino from 'pino';
 import { foldRules } from './daemon.ts';
 import { FoldLoop } from './fold-loop.ts';
 import { type HealthReport, sourceReasons, worst } from './health.ts';
 import { startHealthServer } from './health-server.ts';
 import { LiveFeed } from './live-feed.ts';
 import { boxToHtml, healthToHtml } from './live-page.ts';
+import { createLog } from './log.ts';
 import { Overview } from './overview.ts';
-import type { Host, StopCause } from './runtime.ts';
+import { type Host, type StopCause, secretsOf } from './runtime.ts';
 import { createSource } from './source.ts';
 
 export interface FollowOptions {
@@ -37,7 +38,7 @@ export async function follow(host: Host, stopping: Promise<StopCause>, options: 
   const settings = sound as Settings;
   const clock = systemClock;
   const startedAt = clock.now();
-  const log = pino({ level: 'warn' }, pino.destination(2));
+  const log = await createLog({ level: 'warn', pretty: isatty(2), secrets: secretsOf(settings), fd: 2 });
   const source = createSource(settings, { clock, log, resumeTokens: [], searchPath: host.env.PATH ?? '' });
   const overview = new Overview(clock);
   const report = (): HealthReport => {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { errorCode } from '@live-status/basics';
-import type { Secret } from '@live-status/openclaw-config';
+import { hideSecret, type Secret } from '@live-status/openclaw-config';
 import { type Level, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { PrettyStream } from 'pino-pretty';
 
@@ -54,7 +54,7 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
   // Lines are JSON, so a secret may be escaped, and escaped twice inside a quoted body.
   const spellings = [...new Set(secrets.flatMap((secret) => spellingsOf(secret.reveal())))];
-  const streamWrite = (line: string): string => spellings.reduce((text, each) => text.replaceAll(each, '***'), line);
+  const streamWrite = (line: string): string => spellings.reduce(hideSecret, line);
   const destination = await openDestination(options);
   // A closed pipe or a full disk is no reason to stop.
   destination.on('error', () => undefined);

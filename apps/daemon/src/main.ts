@@ -161,6 +161,8 @@ program
     const stopping = stopCause();
     const { follow } = await import('./follow.ts');
     const onListening = (url: string): void => {
+      if (process.stdout.isTTY)
+        process.stderr.write('Follows OpenClaw and posts nothing; Ctrl-C stops it. Its page:\n');
       process.stdout.write(`${url}/\n`);
       // Whoever started this program to read from it may be gone.
       process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -176,7 +176,14 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
   });
 }
 
-function secretsOf({ mmToken, healthToken, gatewayToken, gatewayPassword, openclaw }: Settings): readonly Secret[] {
+/** The values that no log line may show. */
+export function secretsOf({
+  mmToken,
+  healthToken,
+  gatewayToken,
+  gatewayPassword,
+  openclaw,
+}: Settings): readonly Secret[] {
   const accounts = openclaw?.mattermostAccounts?.map((account) => account.token) ?? [];
   const configured = [...accounts, openclaw?.mattermostToken, openclaw?.gatewayToken, openclaw?.gatewayPassword];
   return [mmToken, healthToken, gatewayToken, gatewayPassword, ...configured].filter((secret) => secret !== undefined);

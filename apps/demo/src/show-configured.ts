@@ -11,6 +11,9 @@ const FIXES: Readonly<Record<number, string>> = {
   3: 'A daemon already runs on this state directory: stop it (live-status-daemon stop), or set another STATE_DIR.',
 };
 
+/** Exit codes of a daemon that was interrupted a second time while it stopped. */
+const INTERRUPTED: ReadonlySet<number> = new Set([129, 130, 143]);
+
 /** How long to wait for the server to name the bot. The daemon asks it again, and says what is wrong. */
 const TIMEOUT_MS = 3_000;
 
@@ -33,6 +36,10 @@ export async function showConfigured({ raw, settings }: Pick<SettingsReading, 'r
     child.once('error', reject);
     child.once('close', (status) => resolve(status ?? 1));
   });
+  if (INTERRUPTED.has(code)) {
+    say('Stopped.');
+    return 0;
+  }
   if (code !== 0) complain(FIXES[code] ?? `The daemon ended with exit code ${code}; its last lines above say why.`);
   return code;
 }

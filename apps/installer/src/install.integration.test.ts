@@ -108,14 +108,17 @@ describe('install.sh', () => {
     writeFileSync(home.configPath, '{}');
     const incomplete = await home.install();
     expect(lastLine(incomplete.output)).toMatch(
-      /^Next: correct what is marked ✗ above; then openclaw gateway restart, /,
+      /^Next: connect OpenClaw to Mattermost .*MM_URL and MM_TOKEN; then openclaw gateway restart, /,
     );
     expect(incomplete.output.match(/MM_TOKEN is not set/g)).toHaveLength(1);
     writeFileSync(home.configPath, '{ hooks: { internal: { enabled: false } } }');
     const off = await home.install();
     expect(lastLine(off.output)).toBe(
-      `Next: correct what is marked ✗ above; then ${start}. The hook is not enabled (see above), so the gateway does not start it.`,
+      `Next: connect OpenClaw to Mattermost (channels.mattermost in openclaw.json), or set MM_URL and MM_TOKEN; then ${start}. The hook is not enabled (see above), so the gateway does not start it.`,
     );
+    rmSync(home.configPath);
+    const none = await home.install();
+    expect(lastLine(none.output)).toMatch(/^Next: set OpenClaw up .*run install\.sh again.*npm start -- --demo$/);
   });
 
   it('changes nothing when it is repeated', async () => {

@@ -45,15 +45,16 @@ export async function install(paths: InstallPaths, task: Task, before: InstallPa
   }
   if (last) restartDaemon(paths, task);
   const doctor = runProgram(programAt(prefix, 'live-status'), ['doctor'], { env: task.env });
-  task.say(`\nlive-status doctor:\n${withoutNextStep(doctor.output)}\n`);
+  const [, firstStep] = NEXT_STEP.exec(doctor.output) ?? [];
+  task.say(`\nlive-status doctor:\n${doctor.output.replace(NEXT_STEP, '')}\n`);
   task.say(`For agents and scripts that call live-status: add ${prefix}/bin to their PATH.`);
-  task.say(describeNextStep(paths, { isWell: doctor.exitCode === 0 }));
+  task.say(describeNextStep(paths, doctor.exitCode === 0 ? undefined : firstStep));
 }
 
 /** The doctor's own last line is left out: the installer knows more, and there must be one next step. */
-function withoutNextStep(report: string): string {
-  return report.replace(/\nNext: .*$/, '');
-}
+const NEXT_STEP = /\nNext: (.*)\s*$/;
+/** The doctor's next step where nothing is wrong but that no daemon runs. */
+const ONLY_START = /^run "live-status-daemon start"/;
 
 /** Removes the programs of the previous prefix, unless somebody put other files among them. */
 function removePreviousPrefix(before: InstallPaths, task: Task): void {
@@ -88,8 +89,8 @@ async function reportSettings(env: Environment): Promise<SettingsReport> {
   return { found: [...found, ...hint], problems: reading.errors };
 }
 
-/** The one thing that is left to do, or that nothing is. `isWell`: the doctor found nothing that fails. */
-function describeNextStep(paths: InstallPaths, { isWell }: { readonly isWell: boolean }): string {
+/** The one thing that is left to do, or that nothing is. `repair`: what the doctor says must be repaired first. */
+function describeNextStep(paths: InstallPaths, repair: string | undefined): string {
   const running = findInstance(paths.stateDir);
   const isEnabled = isEnabledInConfig(paths);
   const byHand = 'The hook is not enabled (see above), so the gateway does not start it.';
@@ -97,8 +98,11 @@ function describeNextStep(paths: InstallPaths, { isWell }: { readonly isWell: bo
     const runs = `The daemon runs (pid ${running.pid}).`;
     return isEnabled ? `${runs} Nothing is left to do: the gateway starts it from now on.` : `${runs} ${byHand}`;
   }
+  if (!existsSync(paths.configPath)) {
+    return 'Next: set OpenClaw up (or change to the user that runs it), and run install.sh again. A demo needs no OpenClaw: npm start -- --demo';
+  }
   const start = `${programAt(paths.prefix, 'live-status-daemon')} start`;
-  const first = isWell ? '' : 'correct what is marked ✗ above; then ';
+  const first = repair === undefined || ONLY_START.test(repair) ? '' : `${repair}; then `;
   return isEnabled
     ? `Next: ${first}openclaw gateway restart, which starts the daemon (without a restart: ${start})`
     : `Next: ${first}${start}. ${byHand}`;

@@ -12,5 +12,5 @@ export { findInstalledVersion } from './installed-version.ts';
 export type { MattermostAccount } from './mattermost-accounts.ts';
 export { OPENCLAW_SETTINGS, type OpenClawSetting } from './openclaw-settings.ts';
 export { type Environment, expandHome, locateOpenClaw, type OpenClawFiles } from './paths.ts';
-export { Secret } from './secret.ts';
+export { hideSecret, Secret } from './secret.ts';
 export { chooseSource, type OpenClawPlaces, type SourceChoice, writesTranscripts } from './source-choice.ts';

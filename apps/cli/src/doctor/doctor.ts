@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DaemonProgram, EXIT, type Machine, type Report } from '@live-status/daemon-control';
-import { Secret } from '@live-status/openclaw-config';
+import { hideSecret, Secret } from '@live-status/openclaw-config';
 import { readSettings, type SettingsReading } from '@live-status/settings';
 import { type Check, type Installation, readInstallation } from './check.ts';
 import { CHECKS } from './checks.ts';
@@ -61,5 +61,5 @@ function hideSecrets(line: string, { sound }: SettingsReading): string {
   const accounts = sound.openclaw?.mattermostAccounts?.map(({ token }) => token) ?? [];
   const values = [...Object.values(sound), ...Object.values(sound.openclaw ?? {}), ...accounts];
   const secrets = values.filter((value) => value instanceof Secret);
-  return secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), line);
+  return secrets.reduce((text, secret) => hideSecret(text, secret.reveal()), line);
 }

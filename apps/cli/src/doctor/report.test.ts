@@ -64,6 +64,10 @@ describe('describeFindings', () => {
     expect(describeFindings([setting, openclaw, TOKEN, daemon]).at(-1)).toBe('Next: set OpenClaw up');
     expect(describeFindings([setting, TOKEN, daemon]).at(-1)).toBe('Next: MM_TOKEN is not set: set it');
     expect(describeFindings([NODE, daemon]).at(-1)).toBe('Next: start it');
+    const address = { ...setting, found: 'MM_URL is not set' };
+    expect(describeFindings([setting, address, daemon]).at(-1)).toBe(
+      'Next: connect OpenClaw to Mattermost (channels.mattermost in openclaw.json), or set MM_URL and MM_TOKEN',
+    );
   });
 
   it('paints marks, titles and arrows, and no other text', () => {

@@ -100,6 +100,11 @@ function nextStep(findings: readonly Finding[]): string | undefined {
   );
   const [step = findings.find(({ state }) => state === 'next')] = failed;
   if (step === undefined) return undefined;
+  const isOfMattermost = ({ id, found }: Finding): boolean =>
+    id === 'settings.problem' && /^MM_(?:TOKEN|URL) is not set/.test(found);
+  if (isOfMattermost(step) && failed.filter(isOfMattermost).length > 1) {
+    return 'connect OpenClaw to Mattermost (channels.mattermost in openclaw.json), or set MM_URL and MM_TOKEN';
+  }
   // The fix of a setting says what to do with "it".
   return groupOf(step.id) === 'settings' ? `${step.found}: ${step.fix}` : step.fix;
 }

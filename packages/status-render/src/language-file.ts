@@ -116,7 +116,7 @@ class LanguageReading {
   #units(value: unknown): Record<string, string> {
     const units: Record<string, string> = {};
     for (const [name, unit] of this.#known('units', value, Object.keys(en.units))) {
-      const isUnit = typeof unit === 'string' && unit.trim() !== '' && isPlain(`1${unit}`) && !/[\d{}]/.test(unit);
+      const isUnit = typeof unit === 'string' && unit.trim() !== '' && isPlain(`1${unit}1`) && !/[\d{}]/.test(unit);
       if (isUnit && countChars(unit) <= MAX_UNIT_CHARS) units[name] = unit;
       else this.#problem(`units.${name}`, unit, 'must be what stands after a number of them, such as "m " or "分"');
     }
@@ -214,7 +214,7 @@ class LanguageReading {
         this.#problem(
           key,
           text,
-          'must be plain words in one line: Mattermost would read some of it as a mention, a link or a format',
+          'must be plain words in one line, without space at the ends or what Mattermost reads as a mention, link or format',
         );
       if (countChars(text) > MAX_SENTENCE_CHARS)
         this.#problem(key, text, `must have at most ${MAX_SENTENCE_CHARS} characters`);
@@ -246,7 +246,7 @@ class LanguageReading {
 
 /** Whether Mattermost shows words as they are, also in the middle of a line. */
 function isPlain(words: string): boolean {
-  const spaced = words.replace(/[\u00a0\u202f]/g, ' ').trim();
+  const spaced = words.replace(/[\u00a0\u202f]/g, ' ');
   const marked = markdown.line(markdown.text(spaced)).replace(/[\u2068\u2069]/g, '');
   return marked === spaced && !spaced.includes('|');
 }

@@ -5,8 +5,11 @@ import { lexer, type Token } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { renderBoard } from './board.ts';
 import { countChars, toOneLine } from './cut.ts';
+import { LanguageError } from './errors.ts';
 import { createLabels } from './labels.ts';
+import type { Language } from './language.ts';
 import { createLanguage, LANGUAGES } from './language-file.ts';
+import en from './languages/en.json' with { type: 'json' };
 import { markdown } from './markup.ts';
 import { type RenderedPost, type RenderOptions, renderBox, renderLines } from './render-box.ts';
 import { withoutTimes } from './status-post.ts';
@@ -350,6 +353,16 @@ const inLanguages = LANGUAGES.map((code) => {
   const language = createLanguage(code);
   return { language, labels: createLabels(undefined, language) };
 });
+/** A language, or nothing if its file is refused. */
+function attempt(create: () => Language): Language | undefined {
+  try {
+    return create();
+  } catch (error) {
+    if (error instanceof LanguageError) return undefined;
+    throw error;
+  }
+}
+
 const anyForm = fc.record({
   nowMs: at,
   style: fc.constantFrom('list' as const, 'fence' as const, 'card' as const),
@@ -374,6 +387,43 @@ describe('whatever is in a box', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('a language file is refused, or changes nothing of that', () => {
+    const sentences = Object.entries(en.words).flatMap(([group, texts]) =>
+      Object.entries<string | { readonly other: string }>(texts).map(([name, text]) => {
+        const english = typeof text === 'string' ? text : text.other;
+        return { group, name, pieces: english.split(/(\{\w+\})/) };
+      }),
+    );
+    const word = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('', ' ', 'in', '(', ': ') }, hostile);
+    let accepted = 0;
+    fc.assert(
+      fc.property(
+        anyBox,
+        anyForm,
+        fc.constantFrom(...sentences),
+        fc.array(word, { minLength: 8, maxLength: 8 }),
+        (box, form, { group, name, pieces }, words) => {
+          const text = pieces.map((piece, index) => (index % 2 === 0 ? words[index % 8] : piece)).join('');
+          const language = attempt(() => createLanguage({ words: { [group]: { [name]: text } } }));
+          if (language === undefined) return;
+          accepted += 1;
+          const { message } = renderBox(box, {
+            ...form,
+            labels: english.labels,
+            language,
+            style: 'list',
+            maxChars: 15_000,
+          });
+          const reading = read(message, { head: true, url: box.url });
+          expect(reading.items).toBe(message.split('\n').length - 1);
+          expectHarmless(reading);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+    expect(accepted).toBeGreaterThan(100);
   });
 
   it('words stay the words they were', () => {

@@ -33,14 +33,15 @@ function isKey(run: string): boolean {
   if (prefix === '' || FILE.test(run)) return false;
   if (SHORT_HEX.test(run)) return true;
   const tail = run.slice(prefix.length);
-  const isKeyWord = KEY_WORD.test(prefix);
+  const isKeyWord = KEY_WORD.test(prefix) || /[a-z\d](?:sk|key|token)[-_]$/.test(prefix);
   if (/(?:cache|sort|primary|partition|group|row|idempotency|dedupe|lookup)[-_.]key[-_.]$/i.test(prefix)) return false;
   if (ID_WORD.test(prefix) && !/(?:^|[-_.])(?:sk|key|token|secret|api)[-_.]/.test(prefix)) return false;
   if (UUID.test(tail)) return isKeyWord;
   const letters = tail.replace(/[^A-Za-z0-9]/g, '');
   if (/^[\da-f]+(?:[-_][\da-f]+)*$/.test(tail))
     return /[\da-f]{32}/.test(tail) && (prefix.endsWith('_') || isKeyWord) && /\d/.test(tail) && /[a-f]/.test(tail);
-  const needed = isKeyWord ? 20 : 32;
+  // Ids of payment services have 24 characters.
+  const needed = isKeyWord ? 20 : /^[A-Za-z0-9]+$/.test(tail) ? 27 : 32;
   if (letters.length < needed) return false;
   const digits = letters.replace(/\D/g, '').length;
   const capitals = letters.replace(/[^A-Z]/g, '').length;
@@ -48,20 +49,18 @@ function isKey(run: string): boolean {
   const changes = mixes(letters);
   if (digits >= 2 && capitals >= 3 && small >= 3) return changes >= letters.length / 3;
   // Of one case only: slugs and names of branches are too, but in pieces.
-  return /[A-Za-z0-9]{28}/.test(tail) && digits >= letters.length / 8 && changes >= letters.length / 4;
+  return /[A-Za-z0-9]{27}/.test(tail) && digits >= letters.length / 8 && changes >= letters.length / 4;
 }
 
-/** The words before the random part; a random part may itself begin like one. */
+/** The words before the random part; a random part may itself begin like one, or two as some UUIDs do. */
 function prefixOf(run: string): string {
-  let prefix = PREFIX.exec(run)?.[0] ?? '';
+  const uuid = UUID_END.exec(run);
+  if (uuid !== null) return run.slice(0, uuid.index);
+  const prefix = PREFIX.exec(run)?.[0] ?? '';
   // The last word belongs to the random part when it has digits among its letters, as in `ab3d9_`.
   const last = /(?:^|[-_.])([A-Za-z0-9]+)[-_.]$/.exec(prefix)?.[1] ?? '';
-  if (
-    (last.length > 4 && /\d[a-z]+\d|[a-z]\d[a-z]/.test(last)) ||
-    UUID_START.test(run.slice(prefix.length - last.length - 1))
-  )
-    prefix = prefix.slice(0, prefix.length - last.length - 1);
-  return prefix;
+  const isRandom = last.length > 4 && /\d[a-z]+\d|[a-z]\d[a-z]/.test(last);
+  return isRandom ? prefix.slice(0, prefix.length - last.length - 1) : prefix;
 }
 
-const UUID_START = /^[\da-f]{8}-[\da-f]{4}-/;
+const UUID_END = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;

@@ -2,6 +2,7 @@ import {
   continuesSentence,
   isReference,
   isSecretValue,
+  isState,
   looksLikeKey,
   looksRandom,
   secretFlagStrength,
@@ -25,7 +26,7 @@ const SSH_VALUE = /^-[bcDEeFIiJLlmOopQRSWw]$/;
 
 /** Commands whose `-p`, `-P`, `-w` or `-u` is something else; any other command may mean a password or a user by it. */
 const OTHER_FLAGS =
-  /^(?:mkdir|cp|mv|ln|install|rsync|tar|ssh|scp|sftp|mosh|ps|top|nmap|git|patch|read|perl|curl|date|grep|rg|ls|kill|lsof|ss|netstat|docker|podman|kubectl|journalctl|sort|diff|chown|chmod|find|tcpdump|iptables|psql|pg_\w+|createdb|dropdb|vacuumdb|su|nc|systemctl|python[\d.]*|node|gunicorn|make|cargo|npm|pnpm|npx|go|useradd|usermod|id|pgrep|pkill|ulimit|uvicorn|hive2)$/;
+  /^(?:mkdir|cp|mv|ln|install|rsync|tar|ssh|scp|sftp|mosh|ps|top|nmap|git|patch|read|perl|curl|date|grep|rg|ls|kill|lsof|ss|netstat|docker|podman|kubectl|journalctl|sort|diff|chown|chmod|find|tcpdump|iptables|psql|pg_\w+|createdb|dropdb|vacuumdb|su|nc|systemctl|python[\d.]*|node|gunicorn|make|cargo|npm|pnpm|npx|go|useradd|usermod|id|pgrep|pkill|ulimit|uvicorn|hive2|lpr?|lpq|celery)$/;
 const NO_PAIR =
   /^(?:rsync|scp|date|sort|diff|git|chown|chmod|python[\d.]*|node|uvicorn|gunicorn|ls|cp|tar|install|avrdude)$/;
 /** Programs whose password is glued to `-p`; behind a blank comes the name of a database or file. */
@@ -429,7 +430,14 @@ class Arguments {
     const hasKind = place > at + 1;
     if (/^(?:is|to|was)$/.test(this.#words[place] ?? '')) place += 1;
     const value = this.#words[place] ?? '';
-    if (!/^[^-<>=:]/.test(value) || value.length < 3 || isPathOrVersion(value) || /^[\w.-]+=/.test(value)) return;
+    if (
+      !/^[^-<>=:]/.test(value) ||
+      value.length < 3 ||
+      isState(value) ||
+      isPathOrVersion(value) ||
+      /^[\w.-]+=/.test(value)
+    )
+      return;
     if (this.#isProgram(SEARCHES, Math.min(at, this.#start + 3)) && !this.#sets(at)) return;
     if (this.#sets(at) || this.#namesUser(at) || hasKind) {
       this.#add(place, 0);
@@ -479,6 +487,7 @@ class Arguments {
     else if (program === 'bw') add(words[1] === 'login' ? 3 : words[1] === 'unlock' ? 2 : plain.length);
     else if (program === 'ansible-vault' && words[1] === 'encrypt_string') add(2);
     else if (program === 'reg' || /^(?:New|Set)-ItemProperty$/.test(program)) this.#readNamedValue();
+    else if (program === 'snmp-server' && words[1] === 'community') add(2);
     else if (program === 'rclone' && words[1] === 'obscure') add(2);
     else if (/^mcl?i?$/.test(program) && /^(?:alias|config)$/.test(words[1] ?? '')) add(words[2] === 'host' ? 7 : 6);
     else if (program === 'steamcmd') add(words.indexOf('+login') + 2);
@@ -577,7 +586,7 @@ function looksLikePassword(value: string): boolean {
 }
 
 function isPortOrPath(value: string): boolean {
-  if (/^[A-Za-z_.-]+(?:\/[A-Za-z_.-]+)+$/.test(value)) return true;
+  if (/^[A-Za-z_.-]+(?:\/[A-Za-z_.-]+)+$|^(?:tcp|udp|icmp|all|any|auto)$/.test(value)) return true;
   return /^\d{1,5}(?:[:,-]\S*)?$|^\d[\d.]*:\d|^(?:\.{0,2}\/|~)/.test(value) || value === '';
 }
 

@@ -13,7 +13,7 @@ const OPENSSL = /(?<![\w-])openssl\b[^\n|;&]{0,200}?\bpass:/g;
 
 /** What a command that holds a secret has beside its words: a flag, an assignment, a pipe, a here-document, a pair. */
 const MAY_HOLD =
-  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp|bw|mcl?i?|steamcmd|poetry|composer|bundler?|read|login|unlock|unseal|obscure|authtoken|passwd|install|enable|printf)[ \t]/;
+  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp|bw|mcl?i?|steamcmd|poetry|composer|bundler?|read|login|unlock|unseal|obscure|authtoken|passwd|install|enable|printf|snmp-server)[ \t]/;
 
 /** Lists of quoted words: `["mysql", "-px"]`. */
 const LIST = /[[(]\s{0,8}(?=["'])/g;
@@ -101,7 +101,9 @@ function findSubstituted(words: readonly Word[]): Range[] {
   const found: Range[] = [];
   for (const [at, word] of words.entries()) {
     const says = SUBSTITUTED.exec(word.text)?.[0].length;
-    const name = words[at - 1]?.text.replace(/[-_]?(?:file|path)$/, '') ?? '';
+    // `-passin file:<(echo x)`
+    const before = words[at - 1]?.text === 'file:' ? words[at - 2] : words[at - 1];
+    const name = before?.text.replace(/[-_]?(?:file|path)$/, '') ?? '';
     if (says === undefined || secretNameStrength(name) === undefined) continue;
     const end = word.text.replace(/["'\s]*\)$/, '').length;
     if (end > says && !isReference(word.text.slice(says, end)))
@@ -154,7 +156,7 @@ function findInside(word: Word, findInWord: FindInWord, depth: number): Range[] 
 }
 
 const READS_SECRET =
-  /^--?[\w-]{0,30}(?:password|passwd|pass|passphrase|token|secret|key|pw)[\w-]{0,20}-?(?:stdin|fd)$|^--(?:with-token|passphrase-fd|password-stdin|identity-token-stdin)$/;
+  /^(?:--?|[\w=,]{0,60},)?[\w-]{0,30}(?:password|passwd|pass|passphrase|token|secret|key|pw)[\w-]{0,20}[-_](?:stdin|fd)$|^--(?:with-token|passphrase-fd|password-stdin|identity-token-stdin)$/;
 const SECRET_PROGRAM =
   /^(?:\w*passwd|su|smbpasswd|kinit|cryptsetup|vncpasswd|secret-tool|pwqgen|systemd-ask-password|argon2|ConvertTo-SecureString)$/;
 const STORES = /^(?:set|put|create|add|import|insert|store)$/;

@@ -92,6 +92,7 @@ function isSecretWord(last: string, before: string | undefined): boolean {
   if (last === 'tokens' || last === 'secrets') return false;
   if (SECRET_END.test(last) || SHORT_WORD.test(last)) return true;
   if (SHORT_END.test(last) && RUN_TOGETHER.test(last)) return true;
+  if (last === 'material') return before === 'key';
   return last === 'key' && KEY_KIND.test(before ?? '');
 }
 
@@ -135,6 +136,15 @@ const REFERENCE =
 /** Whether a value is not a secret in itself, whatever its name is. */
 export function isReference(value: string): boolean {
   return value === '' || REFERENCE.test(value);
+}
+
+/** What is said of a password in the place of one. */
+const SAID_OF =
+  /^(?:required|optional|hidden|redacted|missing|invalid|valid|changed|unchanged|expired|expires|empty|set|unset|masked|disabled|enabled|incorrect|wrong|string|updated|reset|accepted|rejected|mismatch)$/i;
+
+/** Whether a word says how a password is rather than what it is. */
+export function isState(word: string): boolean {
+  return SAID_OF.test(word);
 }
 
 /** What follows the name of a flag in a sentence about it. */

@@ -6,6 +6,7 @@ import {
   continuesSentence,
   isReference,
   isSecretValue,
+  isState,
   looksLikeKey,
   looksRandom,
   mayNameSecret,
@@ -45,7 +46,7 @@ const CERTAIN_HOST =
   /^(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3}|[\w.-]+(?=:\d))(?::\d{1,5})?(?=[/?#,;)]|$)/i;
 /** SQL: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`. */
 const SQL =
-  /(?<![\w.-])(?:(PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS)(?:[ \t]{1,3}FOR[ \t]{1,3}[^\s=]{1,80}[ \t]{0,3}=)?|IDENTIFIED[ \t]{1,3}(?:WITH[ \t]{1,3}[\w'"]{1,60}[ \t]{1,3})?(?:BY|USING|AS))(?:\s{1,3}|[ \t]{0,3}\([ \t]{0,3})(?=[^\s=])/gi;
+  /(?<![\w.-])(?:(PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS)(?:[ \t]{1,3}FOR[ \t]{1,3}[^\s=]{1,80}[ \t]{0,3}=|[ \t]{1,3}TO(?=[ \t]{1,3}["']))?|IDENTIFIED[ \t]{1,3}(?:WITH[ \t]{1,3}[\w'"]{1,60}[ \t]{1,3})?(?:BY|USING|AS))(?:\s{1,3}|[ \t]{0,3}\([ \t]{0,3})(?=[^\s=])/gi;
 const SQL_WORD = /pass|secret|credentials|identified/i;
 /** `setPassword("x")` */
 const CALL = /(?<![\w$.])([\w$.]{2,80})\([ \t]{0,3}(?=["'`])/g;
@@ -255,7 +256,8 @@ function findAssignments(text: string): Range[] {
     // `DB_PASSWORD= ./run` empties the variable for one command.
     if (separator === '= ' && /^[A-Z_]+$/.test(name) && /^\.{0,2}\//.test(value.text)) continue;
     if (strength === 'faint' ? !isSecretValue(strength, value.text) : false) continue;
-    if (loose && (isCode(text, value) || (strength === 'weak' && !looksRandom(value.text)))) continue;
+    if (loose && (isCode(text, value) || isState(value.text) || (strength === 'weak' && !looksRandom(value.text))))
+      continue;
     found.push(loose ? toLineEnd(text, match.index, value) : value);
   }
   return found;

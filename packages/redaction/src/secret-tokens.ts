@@ -61,6 +61,16 @@ const SHAPES: readonly RegExp[] = [
   /(?<=\/hooks\/)[a-z0-9]{26}(?![\w-])/g, // Mattermost, incoming webhook
   /(?<=\/IncomingWebhook\/)[a-f0-9]{32}/g, // Teams
   /(?<![\w-])EAA[A-Za-z0-9]{40,}/g, // Facebook
+  /(?<![\w-])gl[a-z]{2,5}-[\w-]{20,}/g, // GitLab
+  /(?<![\w-])AT[AC]TT3x[\w=-]{40,}/g, // Atlassian
+  /(?<![\w-])AKCp\d[A-Za-z0-9]{50,}/g, // Artifactory
+  /(?<![\w-])dt0[cs]\d\d\.[A-Z0-9]{24}\.[A-Z0-9]{40,}/g, // Dynatrace
+  /(?<![\w-])EZ[AT]K[A-Za-z0-9]{50,}/g, // EasyPost
+  /(?<![\w-])BSA[A-Za-z0-9_-]{26,30}(?![\w-])/g, // Brave
+  /(?<![\w-])pul-[a-f0-9]{40}(?![\w-])/g, // Pulumi
+  /(?<![\w-])bce-v3\/ALTAK-[A-Za-z0-9]{10,}\/[a-f0-9]{40}/g, // Baidu
+  /(?<![\w-])tgp_v1_[\w-]{40,}/g, // Together
+  /(?<![\w-])csk-[a-z0-9]{40,}(?![\w-])/g, // Cerebras
   /(?<![\w-])[A-Za-z0-9]{14}\.atlasv1\.[\w-]{40,}/g, // Terraform Cloud
   /(?<![\w-])v1\.0-[a-f0-9]{24}-[a-f0-9]{80,}/g, // Cloudflare origin
   /(?<![\w-])hf_[A-Za-z0-9]{30,}/g, // Hugging Face

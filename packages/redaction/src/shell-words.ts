@@ -270,6 +270,8 @@ class Reader {
   #isInsideWord(): boolean {
     const text = this.#text;
     if (text[this.#at] !== "'" || !/[A-Za-z]/.test(text[this.#at - 1] ?? '')) return false;
+    // `-p'my secret'`
+    if (/(?:^|\s)-[A-Za-z]{1,3}$/.test(text.slice(Math.max(0, this.#at - 5), this.#at))) return false;
     return /^[A-Za-z]*[\s.,;:)]/.test(text.slice(this.#at + 1, this.#at + 4)) || this.#at + 4 > text.length;
   }
 

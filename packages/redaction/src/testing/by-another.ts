@@ -539,6 +539,158 @@ PrivateKey = «{mix43}=»
 PresharedKey = «{mix43}=»
 ethkey x --private-key 0x«{hex64}»
 telegram-send --token «123456789:AA{mix33}» hi
+curl -kfsSLu bob:«q7Zk9Wxx» https://x.org -o a
+curl -Lsubob:«q7Zk9Wxx» https://x.org
+curl -su:«{mix40}» https://x.org
+curl --user :«{mix40}» https://x.org
+curl --user=:«{mix30}» https://x.org
+git clone https://:«{mix30}»@x.org/a
+http -ba bob:«q7Zk9Wxx» x.org
+http --verify=no -a :«{mix30}» x.org
+ab -A bob:«q7Zk9Wxx» -n 5 http://x/
+curl -X GET -nsu "bob:«q7Zk9Wxx»" x
+curl -iXPOST -ubob:«hunter2» x
+curl -u"bob":"«q7Zk9Wxx»" x
+curl -u 'dom\bob:«q7Zk9Wxx»' x
+curl -u bob@x.org:«hunter2» x
+curl -v -uadmin:«hunter23» x
+svn ls --username=bob --password=«hunter2» x
+siege -H "Authorization: Basic «Ym9iOmh1bnRlcjI=»" x
+ALTER LOGIN sa WITH PASSWORD = '«q7Zk9Wxx»'
+SET PASSWORD = '«q7Zk9Wxx»'
+ALTER USER bob SET PASSWORD TO '«q7Zk9Wxx»'
+ALTER USER bob IDENTIFIED BY "«q7Zk9Wxx»"
+CREATE USER 'a'@'%' IDENTIFIED WITH caching_sha2_password BY '«q7Zk9Wxx»'
+create user bob with encrypted password '«hunter2»'
+CREATE DATABASE LINK l CONNECT TO u IDENTIFIED BY «q7Zk9Wxx»
+username bob password 0 «q7Zk9Wxx»
+enable secret 5 «$1$mERr$hx5rVt7rPNoS4wqbXKX7m0»
+enable password «q7Zk9Wxx»
+snmp-server community «q7Zk9Wxx» RO
+wpa_passphrase=«q7Zk9Wxx»
+sudo nmcli d wifi c Home password "«a b c 1»"
+netsh wlan set profileparameter name=x keyMaterial=«q7Zk9Wxx»
+iw dev wlan0 connect Home key 0:«q7Zk9Wxx»
+login bob passwd «q7Zk9Wxx»
+default login anonymous password «q7Zk9Wxx»
+machine a login b⏎password «q7Zk9Wxx»
+mount -o user=bob,pass=«q7Zk9Wxx» //a/b /m
+mount.cifs //a/b /m -o credentials=/c,password=«q7Zk9Wxx»
+echo "bob:«hunter2»" | sudo chpasswd
+sshfs -o password_stdin bob@h:/ m <<< «hunter2»
+ppp: user bob password «q7Zk9Wxx»
+foocli -u app -p «hunter2» db
+foocli -U app -P «hunter2» db
+foo --user app -w «hunter2»
+x -user app -pass «hunter2»
+x -user=app -passwd=«hunter2»
+tool connect -u app -p='«hunter2»'
+tool -u app --pw «hunter2»
+tool --username app --pass "«a b 1»"
+keytool -genkey -keypass «hunter2» -storepass «hunter2b»
+jarsigner -storepass «hunter2» a.jar k
+tool -token «hunter2» x
+tool --apitoken «hunter2»
+tool --client-secret «hunter2» --x
+tool --authToken=«hunter2» y
+tool --passphrase:«hunter2» y
+tool /password «hunter2» /x
+tool /pwd:«hunter2»
+airmon -psk «hunter2x9»
+tool --psk «hunter2»
+tool --cred bob:«hunter2»
+tool --credentials "bob:«hunter2»"
+cat <<< «hunter2» | sudo -S id
+echo «hunter2» | tee /dev/null | sudo -S id
+yes «hunter2» | passwd bob
+(echo «hunter2»; echo «hunter2») | passwd bob
+{ echo «hunter2»; } | sudo -S id
+printf '«hunter2»\n' | sudo -S id
+echo "«hunter2»"|su -c id bob
+sudo -S <<< "«hunter2»" id
+sudo -S id < <(echo «hunter2»)
+sudo -p '' -S id <<<«hunter2»
+echo «hunter2» | sudo --stdin id
+echo «hunter2» | sudo -u bob -S id
+echo '«hunter2»' | sudo -S -k -u root sh -c 'id'
+ssh h "echo '«hunter2»' | sudo -S id"
+echo -n «hunter2»|sudo -S -v
+sudo -S id <<'E'⏎«hunter2»⏎E
+su bob <<EOF⏎«hunter2»⏎id⏎EOF
+kinit bob@X <<EOF⏎«hunter2»⏎EOF
+passwd bob <<EOF⏎«hunter2»⏎«hunter2»⏎EOF
+docker login -u b --password-stdin < <(printf %s «hunter2»)
+echo $'«hunter2»' | sudo -S id
+pw=«hunter2»; echo $pw | sudo -S id
+gpg --passphrase-fd 3 3<<< «hunter2» -d a
+ansible-vault view a --vault-password-file <(echo «hunter2»)
+openssl enc -pass stdin -aes256 <<< «hunter2»
+openssl rsa -passin file:<(echo «hunter2») -in k
+PASSWORD="«a b»"«c1d» ./run
+PASSWORD=«a\ bc9» ./run
+{"pass": "«a\"b9xyz»", "u": 1}
+https://u:«p@ss9x»@h.org/
+mongodb://u:«p:w9xyz»@h/d
+postgres://u:«pa#ss9»@h:5432/d
+mysql://u:«p?a&s9»@h/d
+Server=x;Password="«a;b9xyz»";X=1
+Server=x;Pwd={«a}}b9x»};X=1
+mysql -p'«a b»'«c9» x
+DB_PASS=$'«it\'s9x»' ./run
+password: "«a: b #c9»"
+password: '«it''s9xyz»'
+DB_PASSWORD="«multi⏎line9»" ./run
+export P_TOKEN=«a=b==9xyz»
+DB_PASSWORD=«!@#%^9xyz» ./run
+DB_PASSWORD="«back‵tick9»" ./run
+DB_PASSWORD="«dollar\$9xy»" ./run
+DB_PASSWORD=«a,b,c9x»
+-e DB_PASSWORD=«a:b/c9x» img
+tool --password="«a 'b' c9»" z
+tool --password '«a "b" c9»' z
+tool --password «a\"b9xyz» z
+tool --password=«a"b c"9xyz» z
+PGPASSWORD='«p|w;9xyz»' psql
+see «acme_live_{mix40}» x
+see «zk-prod-{mix40}» x
+see «tok_{hex40}» x
+see «AKCp8{mix69}» x
+see «xkeysib-{hex64}-{mix16}» x
+see «dt0c01.QPZRY9X8GF2TVDW0S3JN54KH.QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L» x
+see «NRAK-QPZRY9X8GF2TVDW0S3JN54KHCE6» x
+see «ops_eyJ{mix200}» x
+see «pul-{hex40}» x
+see «rnd_{mix32}» x
+see «sb_secret_{mix22}_{mix8}» x
+see «ATATT3xFfGF0{mix170}» x
+see «xoxe.xoxp-1-{mix140}» x
+see «glrt-{mix20}» x
+see «ghs_{mix36}» x
+see «pk.eyJ{mix60}.{mix22}» x
+see «FLWSECK-{hex32}-X» x
+see «EZAK{mix54}» x
+see «aio_{mix28}» x
+see «vcp_{mix56}» x
+see «sgp_{hex40}» x
+see «jina_{hex32}{mix24}» x
+see «tgp_v1_{mix43}» x
+see «ctx7sk-{uuid}» x
+see «e2b_{hex40}» x
+see «csk-{mix48}» x
+see «sk-kimi-{mix64}» x
+see «bce-v3/ALTAK-{mix21}/{hex40}» x
+see «AQ.Ab8{mix50}» x
+see «cpk_{hex32}.{hex32}.{mix32}» x
+see «BSA{mix28}» x
+see «sk-cp-{mix100}» x
+see «uk1-{mix40}» x
+see «hfr_{mix34}» x
+x «lsv2_sk_{hex32}_{hex10}» y
+x «pcsk_{mix5}_{mix60}» y
+x «nvapi-{mix20}-{mix40}» y
+x «sk-lf-{uuid}», y
+x «pk-lf-{uuid}» y
+key «tvly-prod-{mix32}» y
 `).map(toSpelling);
 
 /** Commands and texts without a secret by the same person. */
@@ -1039,4 +1191,131 @@ W/"{hex32}"
 x-request-id: {uuid}
 Idempotency-Key: {uuid}
 traceparent: 00-{hex32}-{hex16}-01
+foo -u app -p 8080
+foo -u app -P 4
+tool -u https://x.org -p /tmp/x
+tool -u app -w 120
+tool --user app -p tcp
+docker run -u app -p 127.0.0.1:80:80 x
+ssh -l bob -p 2222 h
+nc -u h -p 53
+ps -u bob -p 3 -w
+lpr -U bob -P printer1 a.pdf
+lp -U bob -P 1-3 a.pdf
+sar -u -p 1
+perf record -u bob -p 
+htop -u bob -p 1
+strace -u bob -p 1234 -e trace=network
+lsof -u bob -p 99 -w
+iperf3 -u -c h -p 5201 -w 256K
+rsync -u -p --progress a b
+sqlcmd -S h 
+kubectl -n token exec -it p -- sh
+helm pull x --username bob
+tar -C / -xpf a 
+curl -u bob: https://x.org
+curl -su bob https://x.org
+curl -sS -k -u $U:$P x
+curl -uroot x
+http -a bob x.org
+echo hello | sudo tee a
+echo y | sudo apt install x
+yes | apt install x
+echo 1 | sudo tee /proc/sys/x
+sudo -S id < pw.txt
+cat pw | sudo -S id
+printf '%s\n' "$PW" | sudo -S id
+passwd -l bob
+passwd --status bob
+su - bob
+ALTER USER bob WITH NOLOGIN
+SET ROLE bob
+password expires in 3 days
+password: required
+Password changed successfully
+password policy updated
+user bob password expired
+login bob failed
+key 0: foo
+enable password encryption
+service password-encryption
+snmp-server enable traps
+nmcli dev wifi connect Home
+nmcli con show Home
+see acme-prod-{hex8} x
+see my-feature-branch-with-a-long-name-2026 x
+see SOME_CONSTANT_NAME_WITH_MANY_WORDS_1 x
+see com.example.service.AuthenticationTokenProvider x
+see node_modules/@types/jsonwebtoken/index.d.ts
+see test-results-{hex40} x
+see web-{hex10}-abcde x
+see ubuntu-22.04-server-amd64-20261130 x
+see libssl3t64_3.0.13-0ubuntu3.4_amd64.deb x
+see claude-opus-4-5-20251101-thinking x
+see x86_64-unknown-linux-gnu-gcc-13.2.0 x
+see chatcmpl-{mix29} x
+see call_{mix24} x
+see toolu_01{mix22} x
+see resp_{hex50} x
+see msg_01{mix22} x
+see req_01{mix22} x
+see file-{mix22} x
+see asst_{mix24} x
+see thread_{mix24} x
+see run_{mix24} x
+see cus_{mix14} x
+see pi_{mix24} x
+see evt_{mix24} x
+see price_{mix24} x
+see arn:aws:iam::123456789012:role/my-role-ABCDEFGHIJKL x
+see E2E_TEST_RUN_20261130_1200 x
+see sha256-e21peDMyfQ== x
+see data-testid=password-input x
+see .css-1a2b3c4d-MuiButton-root x
+see babel-plugin-transform-react-jsx-self-7.24.0 x
+see yarn-v1.22.19-3b1f.tgz x
+see v0.0.0-20261130120000-{hex12} x
+see golang.org/x/crypto@v0.17.0 h1:r8bRNjWL3GshPW3gkd+RpvzWrZAwPS49OmTGZ/uhM4k= x
+see s3://b/{uuid}/part-00000-{uuid}-c000.snappy.parquet x
+see projects/p/secrets/db/versions/3 x
+https://x.org/a?code=US&state=open&t=1
+https://x.org/reset?step=2
+https://x.org/login?next=%2Fhome
+https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=42s
+https://docs.google.com/document/d/{mix44}/edit
+https://x.org/a#L10-L20
+openssl passwd --help
+openssl passwd -6
+cargo install ripgrep@14.1.0
+vault operator unseal
+terraform login app.terraform.io
+poetry config pypi-token.x --unset
+composer config http-basic.x --unset
+read -s
+xargs -I{} kubectl delete pod {}
+jq --arg key value .
+jq --arg token "$T" .
+curl --cert a.pem --cert-type PEM x
+INSERT INTO logs (id, token_count, key) VALUES (1, 200, 'abc')
+INSERT INTO t (id, password_hash) VALUES (1, NULL)
+PRAGMA table_info('keys')
+"name": "PASSWORD", "value": ""
+- name: TOKEN⏎  valueFrom:⏎    secretKeyRef:⏎      name: a⏎      key: b
+token:⏎  type: string⏎  description: the token
+password:⏎  minLength: 8
+secret: |⏎
+auth.login("bob", "/home")
+auth: { user, pass }
+auth: ["read", "write"]
+basicAuth(user, pass)
+user: "bob:staff"
+user = "1000:1000"
+--user bob:bob
+proxy_set_header Authorization $http_authorization;
+Authorization: Bearer ***
+the API key is read from the environment
+Password for bob is unchanged
+token is 200 characters long
+API key: see 1Password
+secret: see vault/kv/app1
 `);

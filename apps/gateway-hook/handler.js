@@ -1,6 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,11 +70,20 @@ export default async function liveStatus(event) {
   try {
     if (event?.type !== 'gateway') return;
     if (event.action === 'startup') start(event.context?.cfg, process.env);
-    if (event.action === 'shutdown')
+    if (event.action === 'shutdown' && hasDaemon(process.env))
       say('the daemon keeps running, to show how interrupted work ended; live-status-daemon stop stops it');
   } catch (error) {
     say(`not started: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/**
+ * Whether a daemon keeps its lock in the state directory: none does where Live Status was removed, or could not start.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function hasDaemon(env) {
+  const stateDir = env.STATE_DIR ? expandHome(env.STATE_DIR, homedir()) : join(openclawDirectory(env), 'live-status');
+  return existsSync(stateDir) && readdirSync(stateDir).some((name) => /^daemon-.*\.lock$/.test(name));
 }
 
 /**

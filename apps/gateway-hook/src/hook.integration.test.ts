@@ -85,7 +85,8 @@ async function gateway(
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
-  while (!(/\[live-status\].*\n/.test(output) && /returned/.test(output)) && child.exitCode === null) await wait(20);
+  const hasSaid = (): boolean => action === 'shutdown' || /\[live-status\].*\n/.test(output);
+  while (!(hasSaid() && /returned.*\n/.test(output)) && child.exitCode === null) await wait(20);
   child.kill();
   await once(child, 'close');
   return { lines: output.trim().split('\n') };
@@ -309,6 +310,13 @@ describe('the hook at gateway:shutdown', () => {
     const { lines } = await gateway({ action: 'shutdown' });
     expect(lines).toEqual([expect.stringContaining('[live-status] the daemon keeps running'), 'returned undefined']);
     expect(findInstance(stateDir())).toEqual(daemon);
+  });
+
+  it('says nothing where no daemon runs', async () => {
+    const before = await gateway({ action: 'shutdown' });
+    mkdirSync(stateDir());
+    const { lines } = await gateway({ action: 'shutdown' });
+    expect([before.lines, lines]).toEqual([['returned undefined'], ['returned undefined']]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { CatalogEntry } from '@live-status/transcript-parser';
+import { type CatalogEntry, parseSessionKey } from '@live-status/transcript-parser';
 import type { Catalogs } from './catalogs.ts';
 import type { CatalogSeen } from './observation.ts';
 import type { RunEnds } from './run-end.ts';
@@ -33,7 +33,7 @@ export class CatalogChanges {
     const { before, entries } = this.#catalogs.replace(seen);
     for (const [key, entry] of entries) {
       const old = before.get(key);
-      const session = this.#sessions.get(key) ?? this.#newChild(key, entry, old);
+      const session = this.#sessions.get(key) ?? this.#newChild(key, entry, old) ?? this.#newShared(key, old);
       if (session !== undefined) this.#compare(session, { entry, old, at: seen.at });
     }
     for (const key of before.keys()) {
@@ -49,6 +49,13 @@ export class CatalogChanges {
     return this.#sessions.of(key);
   }
 
+  /** Who wrote to a session that people share is known from the time of its first message. */
+  #newShared(key: string, old: CatalogEntry | undefined): TranscriptSession | undefined {
+    if (old !== undefined) return undefined;
+    const { channel, kind } = parseSessionKey(key);
+    return channel === undefined && (kind === 'main' || kind === 'direct') ? this.#sessions.of(key) : undefined;
+  }
+
   #compare(
     session: TranscriptSession,
     { entry, old, at }: { readonly entry: CatalogEntry; readonly old: CatalogEntry | undefined; readonly at: number },
@@ -57,12 +64,17 @@ export class CatalogChanges {
     if (isReplaced) this.#ends.endSession(session, at);
     session.own.unlistedAt = undefined;
     this.#sessions.learn(session, entry);
+    const open = openRun(session);
+    session.own.directTurns.observe(entry, { isLive: this.#ends.isLive, openRunId: open?.runId });
+    if (open?.own.direct !== undefined) open.own.direct.awaitsCatalog = false;
     session.own.entryReadIn = this.#sessions.observation;
     if (session.isReported || (this.#ends.isLive && session.parentKey !== undefined)) session.report(at);
     if (!isReplaced && old !== undefined && old.sessionId === entry.sessionId) {
       this.#compareStatus(session, { entry, old, at });
     }
     routeRun(session, at);
+    const direct = openRun(session)?.own.direct;
+    if (direct !== undefined) direct.isJoined = false;
     this.#ends.check(session, at);
   }
 

@@ -25,7 +25,14 @@ import { noteModelCall, noteModelChange } from './model-calls.ts';
 import type { LineSeen } from './observation.ts';
 import { hasAnswered, hasOpenCall, type RunEnds } from './run-end.ts';
 import { announceChildren, beginRun, identifyRun, idOf, isSameOrigin, routeRun } from './runs.ts';
-import { type OpenCall, openRun, type Sessions, type TranscriptRun, type TranscriptSession } from './sessions.ts';
+import {
+  type DirectRun,
+  type OpenCall,
+  openRun,
+  type Sessions,
+  type TranscriptRun,
+  type TranscriptSession,
+} from './sessions.ts';
 
 /** Calls without a result that a session remembers. */
 const REMEMBERED_CALLS = 128;
@@ -52,6 +59,9 @@ export class EntryReader {
     else if (entry.kind === 'custom' || entry.kind === 'custom-message') this.#readMarker(session, { ...line, entry });
     else if (entry.kind === 'compaction') {
       openRun(session)?.report({ type: 'compacted', at: line.at, entryId: idOf(line) });
+    }
+    if (entry.kind === 'user' || (entry.kind === 'assistant' && !isMirror(entry))) {
+      session.own.lastMessageAt = entry.recordedAt ?? session.own.lastMessageAt;
     }
     const run = openRun(session);
     if (run === undefined) return;
@@ -196,7 +206,12 @@ function endingOf({ own }: TranscriptRun, entry: TranscriptEntry): EndingMeaning
 
 /** A message joined a run that goes on: on a key that people share it may be somebody else's. */
 function joinRun(run: TranscriptRun, joining: UserLine, at: number): void {
-  const { user } = run.own;
+  const { direct, user } = run.own;
+  if (direct !== undefined) {
+    joinDirectRun(direct, { user, joining });
+    routeRun(run.session, at);
+    return;
+  }
   const [first] = user?.inbound ?? [];
   if (user === undefined || first === undefined) return;
   // A message that says nothing about its origin (web chat, command line) is somebody else's, too.
@@ -204,6 +219,17 @@ function joinRun(run: TranscriptRun, joining: UserLine, at: number): void {
   if (other === undefined) return;
   run.own.user = { ...user, inbound: [first, other] };
   routeRun(run.session, at);
+}
+
+/** Another direct message does not say whose it is: the catalog does, now or when it is read next. */
+function joinDirectRun(
+  direct: DirectRun,
+  { joining, user }: { readonly joining: UserLine; readonly user: UserLine | undefined },
+): void {
+  // The same message again, after an error.
+  if (joining.text === user?.text && joining.direct !== undefined) return;
+  if (joining.direct?.isOwner === direct.message.isOwner) direct.isJoined = true;
+  else direct.isShared = true;
 }
 
 /** How full the context is after this answer; of a model that is not the selected one it is not known how much it takes. */

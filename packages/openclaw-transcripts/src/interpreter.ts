@@ -3,6 +3,7 @@ import { CatalogChanges } from './catalog-changes.ts';
 import { Catalogs } from './catalogs.ts';
 import { EntryReader } from './entry-reader.ts';
 import type { Observation } from './observation.ts';
+import type { RunPlace } from './resume-token.ts';
 import { RunEnds } from './run-end.ts';
 import { openRun, Sessions, type TranscriptSession } from './sessions.ts';
 import { TranscriptFiles } from './transcript-files.ts';
@@ -15,6 +16,8 @@ export interface InterpreterOptions {
   readonly idleTimeoutMs?: number;
   /** The same while a tool call is pending, milliseconds. Default 1 800 000. */
   readonly maxSessionDurationMs?: number;
+  /** Runs of an earlier process that may go on. Default: none. */
+  readonly resumed?: readonly RunPlace[];
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Interpreter {
   locksInDoubt(at: number): readonly string[];
   /** Transcripts of runs that a `tick` ends at this time because their lock stays away, in the middle of their work. */
   locksMissed(at: number): readonly string[];
-  /** True while a run has ended by its last entry and its lock, and a catalog could confirm it. */
+  /** True while a catalog could confirm that a run has ended by its last entry and its lock, or whose message it answers. */
   awaitsCatalog(): boolean;
 }
 
@@ -54,9 +57,9 @@ class TranscriptInterpreter implements Interpreter {
   readonly #files: TranscriptFiles;
   readonly #catalogChanges: CatalogChanges;
 
-  constructor({ idleTimeoutMs = 60_000, maxSessionDurationMs = 1_800_000 }: InterpreterOptions) {
+  constructor({ idleTimeoutMs = 60_000, maxSessionDurationMs = 1_800_000, resumed = [] }: InterpreterOptions) {
     const catalogs = new Catalogs();
-    const sessions = new Sessions(catalogs);
+    const sessions = new Sessions(catalogs, resumed);
     const ends = new RunEnds(sessions, { idleTimeoutMs, maxSessionDurationMs });
     const files = new TranscriptFiles({ sessions, catalogs, ends, reader: new EntryReader(sessions, ends) });
     this.#idleTimeoutMs = idleTimeoutMs;
@@ -101,7 +104,7 @@ class TranscriptInterpreter implements Interpreter {
   }
 
   awaitsCatalog(): boolean {
-    return this.#ends.awaitsCatalog;
+    return this.#ends.awaitsCatalog || [...this.#ends.open].some(awaitsCatalog);
   }
 
   #apply(seen: Exclude<Observation, { type: 'live' }>): void {
@@ -157,6 +160,10 @@ class TranscriptInterpreter implements Interpreter {
     locks.goneAt = Math.max(locks.goneAt, at);
     return isOpen && at - lastLineAt < RECENT_MS;
   }
+}
+
+function awaitsCatalog(session: TranscriptSession): boolean {
+  return session.own.entry !== undefined && openRun(session)?.own.direct?.awaitsCatalog === true;
 }
 
 /** What ended before is old; what goes on is also known by its present lock. `open`: run ids with that lock's name. */

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@live-status/session-state';
 import { type CatalogEntry, parseCatalog, parseEntry } from '@live-status/transcript-parser';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInterpreter, type Interpreter, type LockOwner } from './index.ts';
 import { placesIn } from './resume-token.ts';
@@ -18,8 +19,9 @@ class Watched {
   readonly events: SessionEvent[] = [];
   #offsets = new Map<string, number>();
 
-  constructor(options: { live?: boolean; idleTimeoutMs?: number } = {}) {
-    this.interpreter = createInterpreter(options);
+  constructor(options: { live?: boolean; idleTimeoutMs?: number; resumeTokens?: readonly string[] } = {}) {
+    const { resumeTokens = [], ...others } = options;
+    this.interpreter = createInterpreter({ ...others, resumed: placesIn(resumeTokens) });
     if (options.live !== false) this.live(0);
   }
 
@@ -1298,6 +1300,309 @@ describe('where answers go', () => {
     expect(watched.of('run-routed')).toMatchObject([{ route: { userId: 'ualice' } }]);
     watched.catalog(300, { [main]: entry({ channel: 'mattermost', to: 'user:ubob' }) });
     expect(watched.of('run-routed')).toHaveLength(1);
+  });
+});
+
+describe('direct messages that do not say whose they are (2026.7.1)', () => {
+  const MAIN = 'agent:main:main';
+  const ALICE = 'a1ice000000000000000000000';
+  const BOB = 'b0b00000000000000000000000';
+  const CAROL = 'car01000000000000000000000';
+  const to = (userId: string, accountId = 'default') => ({ kind: 'mattermost-user', userId, accountId });
+
+  /** What the gateway writes of direct messages: the catalog when one arrives, when its turn begins, when its run does. */
+  class DirectMessages {
+    readonly watched: Watched;
+    row: Fields = { ...s1 };
+
+    constructor(watched = new Watched()) {
+      this.watched = watched;
+    }
+
+    arrives(ms: number, userId: string, { accountId = 'default', channel = 'mattermost' } = {}): this {
+      return this.writes(ms, {
+        chatType: 'direct',
+        origin: { provider: channel, chatType: 'direct', accountId },
+        deliveryContext: { channel, to: `user:${userId}`, accountId },
+      });
+    }
+
+    turns(ms: number): this {
+      return this.writes(ms, { lastInteractionAt: RECORDED + ms });
+    }
+
+    runs(ms: number): this {
+      this.watched.lock(ms - 10);
+      return this.writes(ms, { status: 'running', startedAt: RECORDED + ms, endedAt: undefined });
+    }
+
+    writes(ms: number, fields: Fields): this {
+      this.row = { ...this.row, ...fields };
+      this.reads(ms);
+      return this;
+    }
+
+    reads(ms: number): void {
+      this.watched.catalog(ms, { [MAIN]: this.row });
+    }
+
+    /** What is written from the arrival of a message to its line. */
+    asks(ms: number, userId: string, account?: { accountId?: string; channel?: string }): this {
+      const arrived = this.arrives(ms, userId, account);
+      return arrived
+        .turns(ms + 100)
+        .runs(ms + 200)
+        .says(ms + 210)
+        .seen(ms + 220);
+    }
+
+    /** The source reads the catalog again when a message awaits it. */
+    seen(ms: number): this {
+      if (this.watched.interpreter.awaitsCatalog()) this.reads(ms);
+      return this;
+    }
+
+    says(ms: number, { isOwner = false, text = `at ${ms}` } = {}): this {
+      this.watched.line(ms, user(`u${ms}`, text, { __openclaw: { senderIsOwner: isOwner } }));
+      return this;
+    }
+
+    answers(ms: number): this {
+      this.watched.line(ms, reply(`a${ms}`));
+      this.watched.unlock(ms + 10);
+      return this.writes(ms + 20, { status: 'done', endedAt: RECORDED + ms });
+    }
+
+    /** Routes of each run, in the order of their beginnings. */
+    get routes(): unknown[][] {
+      const routed = this.watched.of('run-routed');
+      return this.watched
+        .of('run-started')
+        .map((run) => routed.filter(({ runId }) => runId === run.runId).map(({ route }) => route));
+    }
+  }
+
+  it('are those of the person whom the catalog names, one at a time', () => {
+    const direct = new DirectMessages().asks(0, ALICE).answers(1_000);
+    direct.asks(5_000, BOB).answers(6_000).asks(10_000, ALICE).answers(11_000).asks(15_000, ALICE);
+    expect(direct.routes).toEqual([[to(ALICE)], [to(BOB)], [to(ALICE)], [to(ALICE)]]);
+  });
+
+  it('stay with the account to which they were written', () => {
+    const direct = new DirectMessages().asks(0, ALICE, { accountId: 'ops' }).answers(1_000);
+    direct.asks(5_000, ALICE).arrives(5_500, ALICE, { accountId: 'ops' });
+    expect(direct.routes).toEqual([[to(ALICE, 'ops')], [to(ALICE)]]);
+  });
+
+  it('of another channel are not shown', () => {
+    const direct = new DirectMessages().asks(0, ALICE).answers(1_000).asks(5_000, 'x', { channel: 'telegram' });
+    expect(direct.routes).toEqual([[to(ALICE)], [{ kind: 'elsewhere', origin: 'telegram' }]]);
+  });
+
+  it('are found when the catalog is read after the line, not before', () => {
+    const direct = new DirectMessages().asks(0, ALICE).answers(1_000).says(5_000);
+    expect(direct.watched.interpreter.awaitsCatalog()).toBe(true);
+    expect(direct.routes).toEqual([[to(ALICE)], []]);
+    direct.arrives(4_700, ALICE).turns(4_800);
+    expect(direct.routes).toEqual([[to(ALICE)], [to(ALICE)]]);
+    expect(direct.watched.interpreter.awaitsCatalog()).toBe(false);
+  });
+
+  it('are not those of the person before, when the catalog is read late', () => {
+    const direct = new DirectMessages().asks(0, ALICE).answers(1_000).says(5_000);
+    direct.reads(5_010);
+    direct.arrives(4_700, BOB).turns(4_800).runs(4_900);
+    expect(direct.routes).toEqual([[to(ALICE)], []]);
+  });
+
+  it('are not those of a person of whose message nothing was recorded', () => {
+    const direct = new DirectMessages().arrives(0, BOB).turns(100).says(5_000);
+    expect(direct.routes).toEqual([[]]);
+    direct.arrives(4_700, ALICE).turns(4_800);
+    expect(direct.routes).toEqual([[]]);
+  });
+
+  it('keep their person when another one writes, whose message waits and is nobody’s', () => {
+    const direct = new DirectMessages().asks(0, ALICE).arrives(500, BOB).answers(1_000);
+    direct.turns(1_100).runs(1_200).says(1_210).seen(1_220).answers(2_000);
+    expect(direct.routes).toEqual([[to(ALICE)], []]);
+    direct.asks(5_000, BOB).answers(6_000).asks(10_000, ALICE);
+    expect(direct.routes).toEqual([[to(ALICE)], [], [to(BOB)], [to(ALICE)]]);
+  });
+
+  it('are nobody’s when another one writes before the line is there', () => {
+    const direct = new DirectMessages().arrives(0, ALICE).turns(100).runs(200).arrives(205, BOB).says(210).seen(220);
+    expect(direct.routes).toEqual([[]]);
+  });
+
+  it('are nobody’s when two people wrote before the turn of one began', () => {
+    const direct = new DirectMessages().asks(0, CAROL).answers(1_000);
+    direct
+      .arrives(5_000, ALICE)
+      .arrives(5_050, BOB)
+      .arrives(5_060, ALICE)
+      .turns(5_100)
+      .runs(5_200)
+      .says(5_210)
+      .seen(5_220);
+    expect(direct.routes).toEqual([[to(CAROL)], []]);
+  });
+
+  it('whose turn began while a run went on are nobody’s', () => {
+    const direct = new DirectMessages().asks(0, ALICE).turns(500).answers(1_000).runs(1_200).says(1_210).seen(1_220);
+    expect(direct.routes).toEqual([[to(ALICE)], []]);
+  });
+
+  it('first seen when their run goes on are nobody’s, unless nobody else ever wrote', () => {
+    const late = (direct: DirectMessages, userId: string, ms: number): DirectMessages => {
+      const { row } = new DirectMessages(new Watched())
+        .arrives(ms, userId)
+        .turns(ms + 100)
+        .runs(ms + 200);
+      return direct
+        .writes(ms + 300, row)
+        .says(ms + 310)
+        .seen(ms + 320);
+    };
+    const direct = new DirectMessages().asks(0, ALICE).answers(1_000);
+    late(direct, ALICE, 5_000).answers(6_000);
+    late(direct, BOB, 10_000).answers(11_000);
+    late(direct, BOB, 15_000);
+    expect(direct.routes).toEqual([[to(ALICE)], [to(ALICE)], [], []]);
+  });
+
+  it('by an owner are not those of somebody who was none', () => {
+    const direct = new DirectMessages().asks(0, ALICE).answers(1_000);
+    direct.arrives(5_000, ALICE).turns(5_100).runs(5_200).says(5_210, { isOwner: true }).seen(5_220);
+    expect(direct.routes).toEqual([[to(ALICE)], []]);
+  });
+
+  it.each([
+    ['the web chat', { deliveryContext: { channel: 'webchat' } }, [{ kind: 'elsewhere', origin: 'webchat' }]],
+    ['a web chat that left the target', { origin: { provider: 'webchat' } }, []],
+    ['a channel', { chatType: 'channel', deliveryContext: { channel: 'mattermost', to: 'channel:town' } }, []],
+    ['nobody', { deliveryContext: undefined }, []],
+  ])('are not shown while the catalog names %s', (_what, fields, expected) => {
+    const direct = new DirectMessages().arrives(0, ALICE).writes(50, fields).turns(100).runs(200).says(210).seen(220);
+    expect(direct.routes).toEqual([expected]);
+  });
+
+  it('a web chat is none, whomever the catalog names', () => {
+    const direct = new DirectMessages().arrives(0, ALICE).turns(100).runs(200);
+    direct.watched.line(210, user('u1', 'hello', { idempotencyKey: 'k1:user' }));
+    expect(direct.routes).toEqual([[{ kind: 'elsewhere', origin: 'webchat' }]]);
+  });
+
+  it.each([
+    ['of the same person', (direct: DirectMessages) => direct.turns(400).says(500), []],
+    ['of another person', (direct: DirectMessages) => direct.arrives(400, BOB).says(500), ['shared']],
+    ['of another person, read late', (direct: DirectMessages) => direct.says(500).arrives(510, BOB), ['shared']],
+    ['of another owner', (direct: DirectMessages) => direct.says(500, { isOwner: true }), ['shared']],
+  ])('a message %s joins', (_whose, join, origins) => {
+    const direct = new DirectMessages().asks(0, ALICE);
+    join(direct);
+    expect(direct.routes).toEqual([[to(ALICE), ...origins.map((origin) => ({ kind: 'elsewhere', origin }))]]);
+  });
+
+  it('a web chat that joins is for others', () => {
+    const direct = new DirectMessages().asks(0, ALICE);
+    direct.watched.line(500, user('w1', 'me too', { idempotencyKey: 'k1:user' }));
+    expect(direct.routes).toEqual([[to(ALICE), { kind: 'elsewhere', origin: 'shared' }]]);
+  });
+
+  it('are never those of somebody else, however people write and whenever files are read', () => {
+    const message = fc.record({ who: fc.constantFrom(ALICE, BOB, CAROL), gapMs: fc.integer({ min: 1, max: 3_000 }) });
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 8 }), fc.infiniteStream(fc.boolean()), (messages, isPrompt) => {
+        const direct = new DirectMessages();
+        const authors = playAtOnce(direct, messages, () => isPrompt.next().value);
+        const entries = new Map(
+          direct.watched
+            .of('run-identified')
+            .map((run) => [run.runId, run.evidence.find((name) => name.startsWith('entry:'))]),
+        );
+        for (const { runId, route } of direct.watched.of('run-routed')) {
+          if (route.kind === 'mattermost-user') expect(route.userId).toBe(authors.get(entries.get(runId) ?? ''));
+        }
+      }),
+    );
+  });
+
+  /** People write while runs go on; one message after the other gets its turn. Returns who wrote which entry. */
+  function playAtOnce(
+    direct: DirectMessages,
+    messages: readonly { readonly who: string; readonly gapMs: number }[],
+    isPrompt: () => boolean,
+  ): Map<string, string> {
+    const authors = new Map<string, string>();
+    const steps: { readonly at: number; readonly play: () => void }[] = [];
+    const unread: (() => void)[] = [];
+    const place = (userId: string): Fields => ({
+      chatType: 'direct',
+      origin: { provider: 'mattermost', chatType: 'direct' },
+      deliveryContext: { channel: 'mattermost', to: `user:${userId}`, accountId: 'default' },
+    });
+    let arrivesAt = 0;
+    let freeAt = 0;
+    for (const { gapMs, who } of messages) {
+      arrivesAt += gapMs;
+      const turnAt = Math.max(arrivesAt + 100, freeAt + 120);
+      const entry = `u${turnAt + 210}`;
+      freeAt = turnAt + 1_000;
+      authors.set(`entry:${entry}`, who);
+      const write = (at: number, fields: Fields, isRead: () => boolean): void => {
+        const play = (): void => {
+          direct.row = { ...direct.row, ...fields };
+          if (isRead()) direct.reads(at);
+        };
+        steps.push({ at, play });
+      };
+      write(arrivesAt, place(who), isPrompt);
+      write(turnAt, { ...place(who), lastInteractionAt: RECORDED + turnAt }, () => true);
+      steps.push({ at: turnAt + 190, play: () => direct.watched.lock(turnAt + 190) });
+      write(turnAt + 200, { status: 'running', startedAt: RECORDED + turnAt + 200, endedAt: undefined }, isPrompt);
+      steps.push({ at: turnAt + 210, play: () => unread.push(() => direct.says(turnAt + 210)) });
+      steps.push({
+        at: turnAt + 900,
+        play: () => unread.push(() => direct.watched.line(turnAt + 900, reply(`a${entry}`))),
+      });
+      steps.push({ at: turnAt + 910, play: () => direct.watched.unlock(turnAt + 910) });
+      write(turnAt + 920, { status: 'done', endedAt: RECORDED + turnAt + 900 }, isPrompt);
+    }
+    for (const { at, play } of steps.sort((a, b) => a.at - b.at)) {
+      play();
+      if (isPrompt()) for (const line of unread.splice(0)) line();
+      direct.seen(at);
+    }
+    return authors;
+  }
+
+  describe('after a restart', () => {
+    /** A daemon that starts while Alice's run goes on. Bob's message waits. */
+    function restarted(tokens: readonly string[]): DirectMessages {
+      const direct = new DirectMessages(new Watched({ live: false, resumeTokens: tokens }));
+      const { row } = new DirectMessages(new Watched()).asks(0, ALICE).arrives(500, BOB);
+      direct.writes(900, row).says(210);
+      direct.watched.lock(950);
+      direct.watched.live(1_000);
+      direct.seen(1_010);
+      return direct;
+    }
+
+    it('the person is the one who was known before', () => {
+      const before = new DirectMessages().asks(0, ALICE);
+      const tokens = before.watched.of('run-resumable').map(({ resumeToken }) => resumeToken);
+      expect(restarted(tokens).routes).toEqual([[to(ALICE)]]);
+    });
+
+    it('or nobody', () => {
+      expect(restarted([]).routes).toEqual([[]]);
+    });
+
+    it('the next messages are shown', () => {
+      const direct = restarted([]).answers(2_000).asks(5_000, BOB).answers(6_000).asks(10_000, ALICE);
+      expect(direct.routes).toEqual([[], [to(BOB)], [to(ALICE)]]);
+    });
   });
 });
 

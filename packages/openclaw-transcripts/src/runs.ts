@@ -3,8 +3,8 @@ import { mattermostRoute, type Route, type RunTrigger } from '@live-status/sessi
 import { type CatalogEntry, type Inbound, parseSessionKey, type UserLine } from '@live-status/transcript-parser';
 import { noModelFacts } from './model-calls.ts';
 import type { LineSeen } from './observation.ts';
-import { toResumeToken } from './resume-token.ts';
-import { openRun, type TranscriptRun, type TranscriptSession } from './sessions.ts';
+import { type RunPlace, toResumeToken } from './resume-token.ts';
+import { type DirectRun, openRun, type TranscriptRun, type TranscriptSession } from './sessions.ts';
 
 /** Run ids a session remembers. */
 const REMEMBERED_RUNS = 16;
@@ -30,6 +30,7 @@ export function beginRun(session: TranscriptSession, { at, line, isLive }: First
     own: {
       recordedStart: undefined,
       user: undefined,
+      direct: undefined,
       userText: undefined,
       endings: [],
       lastLineAt: at,
@@ -81,12 +82,13 @@ function lastEndedAt(session: TranscriptSession): number {
 /** The run's first entry was read: it says what the run is for. */
 export function identifyRun(run: TranscriptRun, line: LineSeen, user?: UserLine): void {
   const { own, session } = run;
-  const { at, path, fingerprint, startOffset } = line;
+  const { at } = line;
   const isAnnounce = user === undefined ? session.pendingAnnounces.size > 0 : user.kind === 'announce';
   const trigger = isAnnounce ? 'announce' : triggerFor(session, user);
   own.recordedStart = line.entry.recordedAt;
   own.user = user;
   own.userText = line.entry.kind === 'user' ? line.entry.text : undefined;
+  if (user?.direct !== undefined && session.own.kind !== 'cli') beginDirectRun(run, line, user.direct);
   if (trigger === 'message') session.own.waiting = undefined;
   if (isAnnounce) announceChildren(session, user?.announced ?? [], at);
   run.identify({
@@ -94,9 +96,30 @@ export function identifyRun(run: TranscriptRun, line: LineSeen, user?: UserLine)
     at,
     silent: user !== undefined && isSilent(user.kind),
     evidence: [entryName(line)],
-    resumeToken: toResumeToken({ sessionKey: session.key, path, fingerprint, startOffset }),
+    resumeToken: toResumeToken(placeOf(session, line)),
   });
   routeRun(session, at);
+}
+
+function placeOf(session: TranscriptSession, { fingerprint, path, startOffset }: LineSeen): RunPlace {
+  return { sessionKey: session.key, path, fingerprint, startOffset };
+}
+
+function beginDirectRun(run: TranscriptRun, line: LineSeen, { isOwner }: { readonly isOwner: boolean }): void {
+  const { own, runId, session } = run;
+  const { directTurns, lastMessageAt, resumedDirect } = session.own;
+  const entryId = idOf(line);
+  const message = { runId, isOwner, recordedAt: line.entry.recordedAt ?? line.at, previousAt: lastMessageAt };
+  directTurns.begin(message);
+  own.direct = {
+    message,
+    place: placeOf(session, line),
+    entryId,
+    awaitsCatalog: true,
+    delivery: resumedDirect.find((resumed) => resumed.entryId === entryId)?.delivery,
+    isJoined: false,
+    isShared: false,
+  };
 }
 
 /** An answer to no line, after a run that was taken for cut: its locks stayed away for longer than they should. */
@@ -114,7 +137,11 @@ export function announceChildren(session: TranscriptSession, childKeys: readonly
 /** Reports where the open run's answers go, when that is known and new. */
 export function routeRun(session: TranscriptSession, at: number): void {
   const run = openRun(session);
-  run?.routeTo(routeOf(session, run), at);
+  if (run === undefined) return;
+  run.routeTo(routeOf(session, run), at);
+  const { delivery, entryId, place } = run.own.direct ?? {};
+  if (delivery === undefined || entryId === undefined || place === undefined) return;
+  run.replaceResumeToken(toResumeToken({ ...place, direct: { entryId, delivery } }), at);
 }
 
 /**
@@ -123,7 +150,8 @@ export function routeRun(session: TranscriptSession, at: number): void {
  * A key that names its conversation decides by itself. Keys that several origins share (`main`, and direct messages
  * without a channel in the key) follow the catalog's target only when the metadata of the run's own message agrees:
  * the catalog names where the last message came from, which need not be this run's. The transcript vetoes, it never
- * supplies an id. 2026.7.1 records only the sender's id: that confirms a target `user:<id>`, never a channel.
+ * supplies an id. 2026.7.1 records only the sender's id: that confirms a target `user:<id>`, never a channel. Of a direct
+ * message it records no id: see `DirectTurns`.
  */
 function routeOf(session: TranscriptSession, run: TranscriptRun): Route | undefined {
   const { kind, entry } = session.own;
@@ -132,7 +160,19 @@ function routeOf(session: TranscriptSession, run: TranscriptRun): Route | undefi
   const senders = run.own.user?.inbound.flatMap(({ senderId }) => senderId ?? []) ?? [];
   const route = routeOfKey(parseSessionKey(session.key), entry?.delivery ?? {}, run.isIdentified ? senders : undefined);
   if (route !== 'shared') return route;
-  return run.isIdentified ? sharedRoute(entry, run.own.user) : undefined;
+  if (!run.isIdentified) return undefined;
+  return run.own.direct === undefined ? sharedRoute(entry, run.own.user) : directRoute(session, run.own.direct);
+}
+
+/** Where the direct message came from stays: the catalog goes on to name those who write next. */
+function directRoute({ own: { directTurns, entry } }: TranscriptSession, run: DirectRun): Route | undefined {
+  if (!run.awaitsCatalog) run.delivery ??= directTurns.deliveryOf(run.message);
+  if (run.isJoined && run.delivery !== undefined && !directTurns.isStill(run.delivery)) run.isShared = true;
+  const { channel, to, threadId } = run.delivery ?? entry?.delivery ?? {};
+  if (channel !== undefined && channel !== 'mattermost') return { kind: 'elsewhere', origin: channel };
+  if (run.isShared) return { kind: 'elsewhere', origin: 'shared' };
+  if (run.delivery === undefined || to === undefined) return undefined;
+  return mattermostRoute({ to, threadId, accountId: accountOf(run.delivery) });
 }
 
 function sharedRoute(entry: CatalogEntry | undefined, user: UserLine | undefined): Route | undefined {

@@ -2,14 +2,17 @@ import { RunTracker, type TrackedRun, type TrackedSession } from '@live-status/r
 import type { SessionEvent } from '@live-status/session-state';
 import {
   type CatalogEntry,
+  type Delivery,
   type EndingMeaning,
   parseSessionKey,
   type SessionKind,
   type UserLine,
 } from '@live-status/transcript-parser';
 import type { Catalogs } from './catalogs.ts';
+import { type DirectMessage, DirectTurns } from './direct-turns.ts';
 import { KnownEntries } from './known-entries.ts';
 import type { ModelFacts } from './model-calls.ts';
+import type { ResumedDirect, RunPlace } from './resume-token.ts';
 import { SessionLocks } from './session-locks.ts';
 
 /** A session, with what transcripts, locks and the catalog say of it. */
@@ -25,6 +28,12 @@ export interface SessionFacts {
   entryReadIn: number;
   /** When its entry left the catalog while its lock was held. */
   unlistedAt: number | undefined;
+  /** Whose its direct messages are, where its key does not say it. */
+  readonly directTurns: DirectTurns;
+  /** What an earlier process knew of runs that go on. */
+  readonly resumedDirect: readonly ResumedDirect[];
+  /** When the last message or answer was recorded, milliseconds since the epoch. */
+  lastMessageAt: number | undefined;
   known: KnownEntries;
   readonly locks: SessionLocks;
   /** Ids of its last runs. Bounded. */
@@ -53,6 +62,8 @@ export interface RunFacts {
   recordedStart: number | undefined;
   /** What its first line was for; absent before an entry was read, and for lines without a user's. */
   user: UserLine | undefined;
+  /** For a run that a direct message began. */
+  direct: DirectRun | undefined;
   /** The first user line as written, to recognise a retry. */
   userText: string | undefined;
   /** Ending-relevant entries, newest last. Bounded; a rewrite may take some back. */
@@ -67,6 +78,21 @@ export interface RunFacts {
   abortFlagAt: number | undefined;
   ownerDiedAt: number | undefined;
   readonly model: ModelFacts;
+}
+
+/** Whose direct message a run answers. */
+export interface DirectRun {
+  readonly message: DirectMessage;
+  readonly place: RunPlace;
+  readonly entryId: string;
+  /** The catalog was not read since its line. */
+  awaitsCatalog: boolean;
+  /** Where it came from, once that is certain. */
+  delivery: Delivery | undefined;
+  /** Another direct message has joined the run, and the catalog was not read since. */
+  isJoined: boolean;
+  /** It is for others, too, or that cannot be ruled out. */
+  isShared: boolean;
 }
 
 /** An ending-relevant entry. */
@@ -88,11 +114,14 @@ export function openRun(session: TranscriptSession): TranscriptRun | undefined {
 export class Sessions {
   readonly #tracker = new RunTracker<SessionFacts, RunFacts>();
   readonly #catalogs: Catalogs;
+  readonly #resumed: readonly RunPlace[];
   /** Number of the present observation: orders what was observed at equal times. */
   observation = 0;
 
-  constructor(catalogs: Catalogs) {
+  /** `resumed`: runs of an earlier process. */
+  constructor(catalogs: Catalogs, resumed: readonly RunPlace[]) {
     this.#catalogs = catalogs;
+    this.#resumed = resumed;
   }
 
   /** All of them, in the order in which they were met. */
@@ -152,6 +181,9 @@ export class Sessions {
       entry: undefined,
       entryReadIn: -1,
       unlistedAt: undefined,
+      directTurns: new DirectTurns(),
+      resumedDirect: this.#resumed.flatMap(({ direct, sessionKey }) => (sessionKey === key && direct ? [direct] : [])),
+      lastMessageAt: undefined,
       known: new KnownEntries(),
       locks: new SessionLocks(),
       runIds: [],

@@ -114,6 +114,7 @@ class Transcripts implements TranscriptSource {
     this.#ownerChecks = new DeadlineTimer(this.#clock, () => void this.#checkOwnersAgain());
     this.#directoryChecks = new DeadlineTimer(this.#clock, () => this.#checkDirectoryAgain());
     this.#interpreter = createInterpreter({
+      resumed: this.#resume,
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       ...(maxSessionDurationMs === undefined ? {} : { maxSessionDurationMs }),
     });

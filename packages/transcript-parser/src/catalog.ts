@@ -11,6 +11,8 @@ export interface CatalogEntry {
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly updatedAt?: number;
+  /** When the turn of the last message began (2026.7.1). That message wrote the target, until another one arrives. */
+  readonly lastInteractionAt?: number;
   readonly abortedLastRun?: boolean;
   /** Session key of the parent. */
   readonly spawnedBy?: string;
@@ -81,6 +83,7 @@ function toCatalogEntry(raw: JsonObject): CatalogEntry {
       startedAt: timeOf(raw.startedAt),
       endedAt: timeOf(raw.endedAt),
       updatedAt: timeOf(raw.updatedAt),
+      lastInteractionAt: timeOf(raw.lastInteractionAt),
       abortedLastRun: flagOf(raw.abortedLastRun),
       spawnedBy: textOf(raw.spawnedBy),
       label: textOf(raw.label),

@@ -44,8 +44,12 @@ export interface UserEntry extends Base {
   readonly messageAt?: number;
   /** Set for messages between sessions. */
   readonly provenance?: Provenance;
-  /** The sender's id on the channel (`__openclaw.senderId`, 2026.7.1). */
+  /** The sender's id on the channel (`__openclaw.senderId`, 2026.7.1). Not written for direct messages. */
   readonly senderId?: string;
+  /** Whether the sender owns the agent (`__openclaw.senderIsOwner`, 2026.7.1). Written for messages of every channel. */
+  readonly senderIsOwner?: boolean;
+  /** Names the request of a program, such as the web chat, that sent it. */
+  readonly idempotencyKey?: string;
 }
 
 /** Which session and tool a message between sessions came from. */

@@ -1,6 +1,6 @@
 import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { Block, TokenUsage, TranscriptEntry } from './entry.ts';
-import { parseObject, timeOf } from './json.ts';
+import { flagOf, parseObject, timeOf } from './json.ts';
 import { isResultRole, readToolCall, readToolResult } from './tool-shapes.ts';
 
 /** An entry, or why the line is not one. */
@@ -75,6 +75,7 @@ function toMessage(base: Base, raw: JsonObject): TranscriptEntry {
 function toUser(base: Base, message: JsonObject): TranscriptEntry {
   const blocks = toBlocks(message.content);
   const provenance = objectOf(message.provenance);
+  const openclaw = objectOf(message.__openclaw);
   return {
     kind: 'user',
     ...base,
@@ -82,7 +83,9 @@ function toUser(base: Base, message: JsonObject): TranscriptEntry {
     blocks,
     ...compact({
       messageAt: timeOf(message.timestamp),
-      senderId: textOf(objectOf(message.__openclaw)?.senderId),
+      senderId: textOf(openclaw?.senderId),
+      senderIsOwner: flagOf(openclaw?.senderIsOwner),
+      idempotencyKey: textOf(message.idempotencyKey),
       provenance:
         provenance &&
         compact({

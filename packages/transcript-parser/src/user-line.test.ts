@@ -55,6 +55,24 @@ describe('readUserLine', () => {
     expect(line).toMatchObject({ kind: 'message', inbound: [{ senderId: 'u-alice' }] });
   });
 
+  it.each([
+    ['a direct message', { senderIsOwner: false }, { isOwner: false }],
+    ['one of the owner', { senderIsOwner: true }, { isOwner: true }],
+    ['a message in a channel', { senderIsOwner: false, senderId: 'u-alice' }, undefined],
+    ['a web chat', { idempotencyKey: 'k1:user' }, undefined],
+    ['a web chat, whoever its owner is', { senderIsOwner: true, idempotencyKey: 'k1:user' }, undefined],
+    ['a message between sessions', { senderIsOwner: true, provenance: { kind: 'inter_session' } }, undefined],
+    ['a command line', {}, undefined],
+  ])('tells by its fields %s', (_what, fields, direct) => {
+    expect(readUserLine(user('hello', fields)).direct).toEqual(direct);
+  });
+
+  it('what OpenClaw itself asks is no direct message', () => {
+    for (const text of ['Read HEARTBEAT.md', '[cron:j1 daily] go', `${CHANNEL}${SENDER}hi`]) {
+      expect(readUserLine(user(text, { senderIsOwner: true })).direct).toBeUndefined();
+    }
+  });
+
   const event = (key: string) =>
     `OpenClaw runtime context (internal):\nprivate\n\n[Internal task completion event]\nsource: subagent\nsession_key: ${key}\nsession_id: x\n`;
 

@@ -9,6 +9,11 @@ export interface UserLine {
   readonly text: string;
   /** Who wrote where, from metadata that OpenClaw put before the text. May only be used to rule something out: a person can imitate it. */
   readonly inbound: readonly Inbound[];
+  /**
+   * For a message in a direct conversation of some channel (2026.7.1), of which the line does not say whose it is:
+   * whether its sender owns the agent.
+   */
+  readonly direct?: { readonly isOwner: boolean };
   /** Session keys of the children whose end an `announce` reports. */
   readonly announced: readonly string[];
   /** Id of the job, for a `cron` line. */
@@ -44,7 +49,14 @@ export function readUserLine(entry: UserEntry): UserLine {
     inbound,
     announced: kind === 'announce' ? announcedKeys(entry.text) : [],
     ...(cronJobId === undefined ? {} : { cronJobId }),
+    ...(kind === 'message' && inbound.length === 0 ? directOf(entry) : {}),
   };
+}
+
+/** Messages of channels and groups name their sender; those of the web chat name their request. */
+function directOf({ idempotencyKey, provenance, senderIsOwner }: UserEntry): Pick<UserLine, 'direct'> {
+  if (senderIsOwner === undefined || idempotencyKey !== undefined || provenance !== undefined) return {};
+  return { direct: { isOwner: senderIsOwner } };
 }
 
 const CRON = /^\[cron:([^\s\]]+)/;

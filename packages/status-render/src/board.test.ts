@@ -153,6 +153,16 @@ describe('a board', () => {
     }
   });
 
+  it.for([1e300, -1e300, 8.64e15 + 1, Number.NaN, Number.NEGATIVE_INFINITY])(
+    'is written whatever its times are: %d',
+    (at) => {
+      const ongoing = [row('main', { startedAt: at }), asking('ops', { box: { ...asking('ops').box, startedAt: at } })];
+      const failed = [row('deploy', { state: 'error', startedAt: at, endedAt: at })];
+      for (const changedAt of [NOW, at])
+        expect(render({ ongoing, failed, changedAt })).toMatch(/main since [\s\S]*deploy/);
+    },
+  );
+
   it('says only how many where nothing from outside may be said', () => {
     const text = render(
       { ongoing: [asking('main'), row('ops')], failed: [row('x')], host: 'secret' },

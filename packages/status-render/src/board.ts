@@ -63,6 +63,8 @@ const SIZES = [
 ] as const;
 type Size = (typeof SIZES)[number];
 
+/** A date cannot be further from the epoch. Milliseconds. */
+const MAX_DATE = 8.64e15;
 /** From here on a time of the day needs its day, and then its date. Milliseconds. */
 const SAME_DAY_MS = 20 * 3_600_000;
 const SAME_WEEK_MS = 6 * 86_400_000;
@@ -197,7 +199,7 @@ class BoardWriter {
   #clock(at: number, more: Intl.DateTimeFormatOptions = {}): string {
     const { language, timeZone } = this.#settings;
     const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone };
-    return new Intl.DateTimeFormat(language.locale, { ...time, ...more }).format(at);
+    return new Intl.DateTimeFormat(language.locale, { ...time, ...more }).format(Math.abs(at) <= MAX_DATE ? at : 0);
   }
 }
 

@@ -3,13 +3,17 @@ import type { Clock } from '@live-status/resilience';
 
 /** How long an answer is waited for. Milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** How soon a channel is asked for again where there was no answer. Milliseconds. */
+/** How soon a channel is asked for again: people may make it private. Milliseconds. */
 const ASK_AGAIN_MS = 300_000;
 /** Channels that are remembered. */
 const MAX_CHANNELS = 1_000;
 
-/** What is known of a channel: whether it is public, or when it was asked for in vain (milliseconds since the epoch). */
-type Knowledge = boolean | { readonly askedAt: number };
+/** What is known of a channel. */
+interface Knowledge {
+  readonly isPublic: boolean;
+  /** Milliseconds since the epoch. */
+  readonly askedAt: number;
+}
 
 /** Which channels of a Mattermost server are public: what is said there may be read by everybody in the team. */
 export class PublicChannels {
@@ -18,7 +22,7 @@ export class PublicChannels {
   readonly #onLearnt: () => void;
   readonly #channels = new Map<string, Knowledge>();
 
-  /** @param onLearnt called when one turned out to be public */
+  /** @param onLearnt called when one turned out to be public, or not to be so any more */
   constructor(api: Pick<PostApi, 'getChannel'>, clock: Clock, onLearnt: () => void) {
     this.#api = api;
     this.#clock = clock;
@@ -28,23 +32,30 @@ export class PublicChannels {
   /** Whether a channel is known to be public. One that is not known yet is asked for, and counts as private until then. */
   has(channelId: string): boolean {
     const known = this.#channels.get(channelId);
-    if (typeof known === 'boolean') return known;
     if (known === undefined || this.#clock.now() - known.askedAt >= ASK_AGAIN_MS) void this.#ask(channelId);
-    return false;
+    return known?.isPublic === true;
   }
 
   async #ask(channelId: string): Promise<void> {
     const [oldest] = this.#channels.keys();
     if (this.#channels.size >= MAX_CHANNELS && oldest !== undefined) this.#channels.delete(oldest);
-    this.#channels.set(channelId, { askedAt: this.#clock.now() });
+    const wasPublic = this.#channels.get(channelId)?.isPublic === true;
+    const askedAt = this.#clock.now();
+    this.#channels.set(channelId, { isPublic: wasPublic, askedAt });
+    const isPublic = await this.#isPublic(channelId);
+    this.#channels.set(channelId, { isPublic, askedAt });
+    if (isPublic !== wasPublic) this.#onLearnt();
+  }
+
+  /** Whoever may not see a channel does not know that it is public. */
+  async #isPublic(channelId: string): Promise<boolean> {
     const late = new AbortController();
     const timer = this.#clock.setTimeout(() => late.abort(), TIMEOUT_MS);
     try {
       const { type } = await this.#api.getChannel(channelId, { signal: late.signal });
-      this.#channels.set(channelId, type === 'O');
-      if (type === 'O') this.#onLearnt();
+      return type === 'O';
     } catch {
-      // Whoever may not see a channel does not know that it is public.
+      return false;
     } finally {
       this.#clock.clearTimeout(timer);
     }

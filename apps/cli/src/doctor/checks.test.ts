@@ -169,7 +169,7 @@ describe('checkPostWords', () => {
       {
         state: 'fail',
         name: 'STATUS_LANGUAGE',
-        found: 'STATUS_LANGUAGE is /broken.json: locale is 7: it must be a language tag such as pl or pt-BR',
+        found: '/broken.json: locale is 7: it must be a language tag such as pl or pt-BR',
         fix: 'correct the file, or unset STATUS_LANGUAGE: the daemon does not start',
       },
       { state: 'fail', found: expect.stringContaining('reasons.billing is "": it must be a text') },

@@ -105,9 +105,15 @@ export async function checkPostWords(
   const language: About = { id: 'settings.status-language', name: 'STATUS_LANGUAGE' };
   const labels: About = { id: 'settings.tool-labels-file', name: 'TOOL_LABELS_FILE' };
   const words = await readPostWords(settings, readFile);
-  if (words.ok) return words.warnings.map((warning) => warn(language, warning, 'correct the name, or remove it'));
+  if (words.ok)
+    return words.warnings.map((warning) => warn(language, withoutName(warning), 'correct the name, or remove it'));
   return words.problems.map((problem) => {
     const about = problem.startsWith(labels.name) ? labels : language;
-    return fail(about, problem, `correct the file, or unset ${about.name}: the daemon does not start`);
+    return fail(about, withoutName(problem), `correct the file, or unset ${about.name}: the daemon does not start`);
   });
+}
+
+/** A finding begins with the name of the setting. */
+function withoutName(sentence: string): string {
+  return sentence.replace(/^[A-Z_]+ is /, '');
 }

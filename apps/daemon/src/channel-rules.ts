@@ -1,4 +1,5 @@
 import { counted } from '@live-status/basics';
+import type { RulesFile } from '@live-status/channel-rules';
 import {
   asksForPlace,
   channelOf,
@@ -17,7 +18,6 @@ import { type Clock, delay, type Log } from '@live-status/resilience';
 import type { Destination } from './destination.ts';
 import type { Reason } from './health.ts';
 import { Places, type PlacesOptions } from './places.ts';
-import type { RulesFile } from './rules-file.ts';
 
 /** What {@link ChannelRules} need. */
 export interface ChannelRulesOptions {

@@ -1,4 +1,4 @@
-import type { EffectiveRule } from '@live-status/channel-rules';
+import type { EffectiveRule, RulesFile } from '@live-status/channel-rules';
 import {
   createPosterWith,
   type Ledger,
@@ -30,7 +30,6 @@ import { Overview } from './overview.ts';
 import { PostedBoxes } from './posted-boxes.ts';
 import { PublicChannels } from './public-channels.ts';
 import { adoptedBoxes, readLedger, resumeTokens } from './restart.ts';
-import type { RulesFile } from './rules-file.ts';
 
 /** What a daemon is made of. Everything that does input or output is passed in. */
 export interface DaemonOptions {

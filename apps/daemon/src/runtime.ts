@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { openRulesFile, type RulesFile } from '@live-status/channel-rules';
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
 import { openLedger } from '@live-status/mm-poster';
@@ -11,7 +12,6 @@ import { Bots } from './bots.ts';
 import { contentOf, contentSettings } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
-import { openRulesFile, type RulesFile } from './rules-file.ts';
 import { createSource } from './source.ts';
 import type { Starter } from './starter.ts';
 

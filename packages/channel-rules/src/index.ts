@@ -9,3 +9,4 @@ export {
   readRules,
 } from './read-rules.ts';
 export { type EffectiveRule, type Rule, ruleFileSchema, ruleSchema } from './rule.ts';
+export { type OpenedRules, openRulesFile, type RulesFile, type RulesFileReading, readRulesFile } from './rules-file.ts';

@@ -23,7 +23,12 @@ export interface RuleProblem {
 /** The rules of a file, or everything that is wrong with it, in the order of its lines. */
 export type RulesReading =
   | { readonly ok: true; readonly rules: readonly KeyedRule[] }
-  | { readonly ok: false; readonly problems: readonly RuleProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly RuleProblem[];
+      /** Those with a key that is right, without fields where one of them is wrong: to see what else is wrong. */
+      readonly sound: readonly KeyedRule[];
+    };
 
 /** Options of {@link readRules}. */
 export interface ReadRulesOptions {
@@ -36,11 +41,11 @@ const EXAMPLE = '{ "*": { "show": "full" }, "cron": { "show": "quiet" } }';
 /** Reads a file of rules: JSON, also with comments and commas before closing brackets. Never throws. */
 export function readRules(text: string, { kinds = [] }: ReadRulesOptions = {}): RulesReading {
   const parsed = parseJson(text);
-  if ('problem' in parsed) return { ok: false, problems: [parsed.problem] };
+  if ('problem' in parsed) return { ok: false, problems: [parsed.problem], sound: [] };
   const { body } = parsed.document;
   if (body.type !== 'Object') {
     const what = `the file holds ${describe(body)}, not an object`;
-    return { ok: false, problems: [{ line: lineOf(body), what, fix: `write ${EXAMPLE}` }] };
+    return { ok: false, problems: [{ line: lineOf(body), what, fix: `write ${EXAMPLE}` }], sound: [] };
   }
   const rules: KeyedRule[] = [];
   const problems: RuleProblem[] = [];
@@ -68,7 +73,7 @@ export function readRules(text: string, { kinds = [] }: ReadRulesOptions = {}): 
     }
     rules.push({ key: found.key, rule: found.rule, line });
   }
-  return problems.length === 0 ? { ok: true, rules } : { ok: false, problems };
+  return problems.length === 0 ? { ok: true, rules } : { ok: false, problems, sound: rules };
 }
 
 /** `line 3: "cron" has …; did you mean "show"?` */

@@ -8,6 +8,7 @@ export {
 export { POST_TYPE } from './feedback-loop-guard.ts';
 export { createMattermostApi, type MattermostApi, type MattermostApiOptions } from './mattermost-api.ts';
 export { afterCreate, afterEdit, type HoldReason, type Step, type StopReason } from './next-step.ts';
+export { type Place, type PlaceLookups, readPlace } from './place.ts';
 export type {
   Answer,
   CallOptions,

@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
 import { type PassOptions, PRIORITY } from './gate.ts';
-import { personIn } from './place.ts';
+import { type PlaceLookups, personIn } from './place.ts';
 import type { Channel } from './post-api.ts';
 import type { Server } from './server.ts';
 
@@ -45,6 +45,16 @@ async function nameFor(account: Account, channelId: string, pass: PassOptions): 
   const channel: Channel = await gate.pass(() => api.getChannel(channelId, pass), pass);
   if (channel.type === 'G') return channel.displayName || undefined;
   if (channel.type !== 'D') return `#${channel.name}`;
-  const person = await personIn(channel, account, pass);
+  const person = await personIn(channel, lookupsOf(account), pass);
   return person === undefined ? undefined : `the direct messages with ${person}`;
+}
+
+/** Asks as an account, each question when it is its turn. */
+export function lookupsOf({ api, gate, locator }: Account): PlaceLookups<PassOptions> {
+  return {
+    getMe: (pass) => locator.me(pass),
+    getUser: (id, pass) => gate.pass(() => api.getUser(id, pass), pass),
+    getChannel: (id, pass) => gate.pass(() => api.getChannel(id, pass), pass),
+    getTeam: (id, pass) => gate.pass(() => api.getTeam(id, pass), pass),
+  };
 }

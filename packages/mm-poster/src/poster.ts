@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Clock, ClosedError, type Log, retry, silentLog, systemClock } from '@live-status/resilience';
 import { Accounts, type FindAccount } from './account.ts';
+import { lookupsOf } from './channel-names.ts';
 import type { Delivered, DeliveryContext } from './delivery.ts';
 import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import { type PassOptions, PRIORITY } from './gate.ts';
@@ -255,7 +256,7 @@ class RunningPoster implements Poster {
     return retry(
       async () => {
         const account = this.#accounts.known(target.account) ?? (await this.#accounts.open(target.account));
-        return readPlace(account, await account.locator.channelIdOf(target, pass), pass);
+        return readPlace(await account.locator.channelIdOf(target, pass), lookupsOf(account), pass);
       },
       {
         isTransient: (error) => error instanceof ServerAwayError || isRetryable(error),

@@ -186,7 +186,7 @@ export class Sessions {
 }
 
 /** Where a row says that answers go; `undefined` if it does not say it. */
-function deliveryOf(row: JsonObject): KnownDelivery | undefined {
+export function deliveryOf(row: JsonObject): KnownDelivery | undefined {
   const context = objectOf(row.deliveryContext);
   if (context === undefined) return undefined;
   return compact({

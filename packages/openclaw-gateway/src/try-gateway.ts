@@ -1,6 +1,9 @@
+import type { KnownDelivery } from '@live-status/run-tracker';
+import { objectOf, textOf } from '@live-status/transcript-parser';
 import type { CertificateTrust } from './certificate.ts';
 import { connect } from './connection.ts';
 import { Device } from './device.ts';
+import { deliveryOf } from './sessions.ts';
 
 /** How {@link tryGateway} would be let in. */
 export interface TryGatewayOptions extends CertificateTrust {
@@ -20,6 +23,8 @@ export interface TriedGateway {
   readonly version?: string;
   /** Number of sessions that could be read. */
   readonly sessions: number;
+  /** Those that have a key, with where their answers go. */
+  readonly known: readonly { readonly key: string; readonly delivery: KnownDelivery }[];
   /** Whether the gateway knows this installation: by a token that it issued to it. */
   readonly isPaired: boolean;
 }
@@ -40,9 +45,16 @@ export async function tryGateway(options: TryGatewayOptions): Promise<TriedGatew
     return {
       ...(version === undefined ? {} : { version }),
       sessions: Array.isArray(sessions) ? sessions.length : 0,
+      known: Array.isArray(sessions) ? sessions.flatMap(toKnown) : [],
       isPaired: device?.hasToken(connection.origin) === true,
     };
   } finally {
     await connection.close();
   }
+}
+
+function toKnown(session: unknown): TriedGateway['known'] {
+  const row = objectOf(session) ?? {};
+  const key = textOf(row.key);
+  return key === undefined ? [] : [{ key, delivery: deliveryOf(row) ?? {} }];
 }

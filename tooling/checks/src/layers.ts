@@ -39,7 +39,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/openclaw-config': { packages: ['basics', 'transcript-parser'], libraries: ['json5'] },
   'packages/settings': { packages: ['openclaw-config', 'mm-poster'], libraries: ['fastest-levenshtein'] },
   'packages/channel-rules': {
-    packages: ['mm-poster'],
+    packages: ['basics', 'mm-poster'],
     libraries: ['@humanwhocodes/momoa', 'fastest-levenshtein', 'valibot'],
   },
   'packages/instance-lock': { packages: ['basics'], libraries: [] },

@@ -1,4 +1,5 @@
 import { ACCOUNT_CHECKS } from './accounts.ts';
+import { CHANNEL_RULES_CHECKS } from './channel-rules.ts';
 import type { Check } from './check.ts';
 import { DAEMON_CHECKS } from './daemon.ts';
 import { GATEWAY_CHECKS } from './gateway.ts';
@@ -13,6 +14,7 @@ import { STATE_CHECKS } from './state.ts';
 export const CHECKS: readonly Check[] = [
   ...INSTALLATION_CHECKS,
   ...SETTINGS_CHECKS,
+  ...CHANNEL_RULES_CHECKS,
   ...OPENCLAW_CHECKS,
   ...OPENCLAW_SETTINGS_CHECKS,
   ...GATEWAY_CHECKS,

@@ -30,7 +30,7 @@ export function findChannels(
   { now, accounts }: { readonly now: number; readonly accounts: readonly (string | undefined)[] },
 ): readonly string[] {
   const sessions = catalogPaths(transcriptDir).flatMap((path) => {
-    const catalog = parseCatalog(read(path));
+    const catalog = parseCatalog(readText(path));
     return catalog.ok ? [...catalog.entries.values()] : [];
   });
   const recent = sessions
@@ -43,7 +43,7 @@ export function findChannels(
 }
 
 /** `sessions.json` in a folder of sessions, of one agent, or of all. */
-function catalogPaths(directory: string): readonly string[] {
+export function catalogPaths(directory: string): readonly string[] {
   const agents = [directory, ...foldersIn(directory).map((name) => join(directory, name))];
   return agents.flatMap((agent) => [join(agent, 'sessions.json'), join(agent, 'sessions', 'sessions.json')]);
 }
@@ -58,7 +58,7 @@ function foldersIn(directory: string): readonly string[] {
 
 function postedChannels(ledgerPath: string): readonly string[] {
   try {
-    const { entries } = objectOf(JSON.parse(read(ledgerPath))) ?? {};
+    const { entries } = objectOf(JSON.parse(readText(ledgerPath))) ?? {};
     const list = Array.isArray(entries) ? entries : [];
     return list.flatMap((entry) => (isObject(entry) ? (textOf(entry.channelId) ?? []) : []));
   } catch {
@@ -66,7 +66,8 @@ function postedChannels(ledgerPath: string): readonly string[] {
   }
 }
 
-function read(path: string): string {
+/** The text of a file, empty if it cannot be read. */
+export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

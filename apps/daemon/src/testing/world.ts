@@ -1,3 +1,4 @@
+import type { RulesFileReading } from '@live-status/channel-rules';
 import { readRules } from '@live-status/channel-rules';
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
 import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
@@ -9,7 +10,6 @@ import { pino } from 'pino';
 import { Bots } from '../bots.ts';
 import { contentOf, contentSettings } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
-import type { RulesFileReading } from '../rules-file.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 
 /**

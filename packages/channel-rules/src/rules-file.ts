@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { errorCode } from '@live-status/basics';
-import { describeProblem, type KeyedRule, type RuleProblem, readRules } from '@live-status/channel-rules';
+import { describeProblem, type KeyedRule, type RuleProblem, readRules } from './read-rules.ts';
 
 /** What the file of `CHANNEL_RULES` says, or everything that is wrong with it. */
 export type RulesFileReading = {
@@ -8,7 +8,7 @@ export type RulesFileReading = {
   readonly version: string;
 } & (
   | { readonly ok: true; readonly rules: readonly KeyedRule[] }
-  | { readonly ok: false; readonly problems: readonly RuleProblem[] }
+  | { readonly ok: false; readonly problems: readonly RuleProblem[]; readonly sound: readonly KeyedRule[] }
 );
 
 /** The file of `CHANNEL_RULES`, as it was read at the start. */
@@ -39,11 +39,12 @@ export async function openRulesFile(path: string | undefined, kinds: readonly st
 const MAX_BYTES = 1_000_000;
 
 /** Reads a file of rules. `kinds`: names of other OpenClaw channels that are known. Never rejects. */
-async function readRulesFile(path: string, kinds: readonly string[]): Promise<RulesFileReading> {
+export async function readRulesFile(path: string, kinds: readonly string[]): Promise<RulesFileReading> {
   const unusable = (what: string, fix: string): RulesFileReading => ({
     version: what,
     ok: false,
     problems: [{ what, fix }],
+    sound: [],
   });
   try {
     const found = await stat(path);

@@ -18,7 +18,10 @@ const LATEST_TIME = 253_402_300_799_999;
  * The lines of a file. Longer ones than {@link MAX_LINE_BYTES} are passed over without being kept: whoever wrote the file
  * does not decide how much memory is needed.
  */
-export async function* readRecordedLines(path: string, maxLineBytes = MAX_LINE_BYTES): AsyncGenerator<RecordedLine> {
+export async function* readRecordedLines(
+  path: string,
+  maxLineBytes: number = MAX_LINE_BYTES,
+): AsyncGenerator<RecordedLine> {
   let kept: Buffer[] = [];
   let startOffset = 0;
   let position = 0;

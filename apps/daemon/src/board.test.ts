@@ -350,7 +350,7 @@ describe('thirty agents', () => {
     const { world, delays } = await play({ BOARD_CHANNEL });
     expect(delays).toHaveLength(30);
     expect(Math.max(...delays)).toBeLessThanOrEqual(Math.max(250, ...without.delays));
-    expect(boards(world)[0]).toMatch(/^\*\*30 at work\*\*\n(?:- \[main\]\S+ since \d\d:\d\d\n?){30}$/);
+    expect(boards(world)[0]).toMatch(/^\*\*30 at work\*\*\n- (?:\[main\]\(\S+\)\u00a0\d\d:\d\d(?:, |$)){30}$/);
     const perMinute = edits(world).length / 2;
     expect(perMinute).toBeGreaterThanOrEqual(1);
     expect(perMinute).toBeLessThanOrEqual(6);

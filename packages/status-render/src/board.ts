@@ -52,14 +52,17 @@ type Settings = Required<BoardOptions>;
 /** Rows at most. */
 const MAX_ONGOING = 30;
 const MAX_FAILED = 5;
-/** Lines on a phone of 390 px at most, before rows say less. */
-const MAX_LINES = 40;
-/** What rows show, from all to the least: how much of names, of what waits or failed, and of what else goes on. */
+/** Lines on a phone of 390 px, before rows say less: Mattermost folds a post at 600 px. */
+const MAX_LINES = 24;
+/**
+ * What rows show, from all to the least: how much of names, of what waits or failed, and of what else goes on. Without that,
+ * what goes on is one list of names and times in one row.
+ */
 const SIZES = [
   { name: 32, detail: 32, step: 32 },
   { name: 32, detail: 32, step: 20 },
   { name: 24, detail: 32, step: 0 },
-  { name: 20, detail: 16, step: 0 },
+  { name: 16, detail: 16, step: 0 },
 ] as const;
 type Size = (typeof SIZES)[number];
 
@@ -143,17 +146,30 @@ class BoardWriter {
   ): string {
     if (all.length === 0) return '';
     const { headOnly, language } = this.#settings;
-    const rows = shown.map((row) => `- ${markdown.line(this.#row(row, heading === 'board.failed'))}`);
+    const isOneRow = heading === 'board.working' && this.#size.step === 0 && shown.length > 0;
+    const names = isOneRow ? [`- ${markdown.line(shown.map((row) => this.#nameAndTime(row)).join(', '))}`] : [];
+    const rows = isOneRow
+      ? names
+      : shown.map((row) => `- ${markdown.line(this.#row(row, heading === 'board.failed'))}`);
     const more = all.length - shown.length;
     const rest = more === 0 || headOnly ? [] : [`- ${language.say('board.more', { count: more })}`];
     return [markdown.strong(language.say(heading, { count: all.length })), ...rows, ...rest].join('\n');
   }
 
-  #row({ box, place, showText, url }: BoardRow, hasFailed: boolean): string {
+  #nameAndTime(row: BoardRow): string {
+    return `${this.#name(row)}\u00a0${this.#time(row.box.startedAt)}`;
+  }
+
+  #name({ box, url }: BoardRow): string {
+    const name = nameOf(box.title, markdown, this.#size.name) || this.#settings.language.say('notice.agent');
+    return url !== undefined && isSafeUrl(url) ? markdown.link(name, url) : name;
+  }
+
+  #row(row: BoardRow, hasFailed: boolean): string {
+    const { box, place, showText } = row;
     const { labels, language, showSteps } = this.#settings;
     const size = this.#size;
-    const plainName = nameOf(box.title, markdown, size.name) || language.say('notice.agent');
-    const name = url !== undefined && isSafeUrl(url) ? markdown.link(plainName, url) : plainName;
+    const name = this.#name(row);
     const wording: Wording = {
       nowMs: this.#board.changedAt,
       labels,

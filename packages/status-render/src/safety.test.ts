@@ -575,10 +575,10 @@ describe('whatever is on a board', () => {
       for (const item of token.items) {
         const [text, ...others] = item.tokens;
         if (item.task || text?.type !== 'text' || others.length > 0) throw new Error(`out of the board: ${item.raw}`);
-        const [first, ...rest] = 'tokens' in text ? (text.tokens ?? []) : [];
-        if (first?.type === 'link') expect(urls).toContain(first.href);
-        const named = first?.type === 'link' ? (first.tokens ?? []) : first === undefined ? [] : [first];
-        reading.texts.push(...textNodes([...named, ...rest]));
+        const tokens: readonly Token[] = 'tokens' in text ? (text.tokens ?? []) : [];
+        for (const token of tokens) if (token.type === 'link') expect(urls).toContain(token.href);
+        const named = tokens.flatMap((token) => (token.type === 'link' ? (token.tokens ?? []) : [token]));
+        reading.texts.push(...textNodes(named));
         reading.items += 1;
       }
     }

@@ -682,7 +682,10 @@ describe('watch', () => {
   it('follows sessions by itself when no daemon runs, writes lines to a pipe, and ends without a trace', async () => {
     writeRun();
     const { code, stdout, stderr } = await watchUntil(/exec: `make`/);
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^No daemon is running: following OpenClaw directly.*\n$/),
+    ]);
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d \[ACTIVE\] main \| \d+s \| exec: `make`/m);
     expect(findInstance(join(home, 'state'))).toBeUndefined();
     expect(simulator.posts()).toEqual([]);

@@ -24,6 +24,10 @@ const FIXES = [
     fix: 'The disk is full: free about 1 GB where this checkout and the npm cache live, then run the command again.',
   },
   {
+    sign: /readonly database|unable to open database file/,
+    fix: 'The packages of this checkout belong to another user or place, as in a copy of a prepared checkout: clone it again as this user, then run the command there.',
+  },
+  {
     sign: /EROFS|EACCES|EPERM|read-only file system|permission denied/i,
     fix: 'A folder cannot be written: use a checkout and a home folder that this user owns (or set npm_config_cache and pnpm_config_store_dir to folders that it may write), then run the command again.',
   },

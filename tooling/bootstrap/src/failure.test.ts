@@ -5,6 +5,8 @@ it.for([
   ['npm error code ENOTFOUND\nnpm error network request to https://packages.example/pnpm failed', 'check the network'],
   ['npm error code ENOSPC', 'disk is full'],
   ["EACCES: permission denied, mkdir '/checkout/.tools'", 'folder cannot be written'],
+  ['[ERR_SQLITE_ERROR] attempt to write a readonly database', 'clone it again'],
+  ['[ERR_SQLITE_ERROR] unable to open database file', 'clone it again'],
   ['npm error code EINTEGRITY', 'not the one that was pinned'],
   ['npm error code E401', 'npm login'],
   ['npm error code E404 Not Found - GET', 'lacks a package'],

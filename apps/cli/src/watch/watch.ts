@@ -36,11 +36,15 @@ export async function watch({ machine, daemonProgram, input, output }: WatchOpti
   const quit = (): void => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
   const words = await postWordsOf(machine);
-  const { address, end } = await findFeed(machine, daemonProgram);
+  const { address, end, isOwn } = await findFeed(machine, daemonProgram);
   try {
     const colors = hasColors(output, machine.env);
     if (output.isTTY && input.isTTY) await watchOnScreen({ address, input, output, colors, words, stop });
-    else await watchAsLines({ address, output, colors, words, signal: stop.signal });
+    else {
+      if (isOwn)
+        process.stderr.write('No daemon is running: following OpenClaw directly. Work appears as it changes.\n');
+      await watchAsLines({ address, output, colors, words, signal: stop.signal });
+    }
   } finally {
     end();
   }
@@ -49,6 +53,8 @@ export async function watch({ machine, daemonProgram, input, output }: WatchOpti
 interface Feed {
   readonly address: FeedAddress;
   readonly end: () => void;
+  /** Whether no daemon is running, so that a process of our own follows. */
+  readonly isOwn: boolean;
 }
 
 /** The feed of the running daemon; without one, of a process of our own that follows sessions and posts nothing. */
@@ -60,7 +66,11 @@ async function findFeed(machine: Machine, program: DaemonProgram | undefined): P
   if (status.running && settings.healthPort !== 0) {
     if (status.health === undefined) throw new CommandError([status.problem, status.fix].filter(Boolean).join(': '));
     const token = settings.healthToken?.reveal();
-    return { address: { url: healthAddress(settings), ...(token === undefined ? {} : { token }) }, end: () => {} };
+    return {
+      address: { url: healthAddress(settings), ...(token === undefined ? {} : { token }) },
+      end: () => {},
+      isOwn: false,
+    };
   }
   if (program === undefined) {
     throw new CommandError('no daemon is running, and live-status-daemon was not found: add it to PATH');
@@ -79,7 +89,7 @@ async function followHere({ env }: Machine, { command, args }: DaemonProgram): P
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   const [url] = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [undefined])]);
   if (typeof url !== 'string') throw new CommandError(Buffer.concat(complaints).toString('utf8').trim());
-  return { address: { url: url.replace(/\/$/, ''), token }, end: () => child.kill() };
+  return { address: { url: url.replace(/\/$/, ''), token }, end: () => child.kill(), isOwn: true };
 }
 
 interface Screen {

@@ -1,6 +1,11 @@
 import { MattermostError } from '@live-status/mm-poster';
+import { createMemoryServer } from '@live-status/mm-poster/testing';
+import { silentLog } from '@live-status/resilience';
+import { createFakeClock } from '@live-status/resilience/testing';
 import type { Route } from '@live-status/session-state';
+import { readSettings, type Settings } from '@live-status/settings';
 import { describe, expect, it } from 'vitest';
+import { Bots } from './bots.ts';
 import { Story, startWorld, type World } from './testing/world.ts';
 
 /** Nothing of Mattermost is in the environment: all of it comes from openclaw.json. */
@@ -161,5 +166,41 @@ describe('an account that cannot be used', () => {
       status: 'degraded',
       reasons: [{ what: expect.stringMatching(/^Account ops: Mattermost answered 401 to the token/) }],
     });
+  });
+});
+
+describe('a token that is read again', () => {
+  const read = async (accounts: object): Promise<Settings> => {
+    const readFile = async (path: string): Promise<string> => {
+      if (path.endsWith('openclaw.json')) return JSON.stringify(openclaw(accounts));
+      throw Object.assign(new Error('none'), { code: 'ENOENT' });
+    };
+    const { settings, errors } = await readSettings({}, { home: '/home/op', readFile });
+    if (settings === undefined) throw new Error(errors.join());
+    return settings;
+  };
+  const tokenOf = async (id: string, next: object): Promise<string | undefined> => {
+    const clock = createFakeClock();
+    const bots = new Bots({
+      settings: await read(ACCOUNTS),
+      readSettings: () => read(next),
+      clock,
+      log: silentLog,
+      connect: () => createMemoryServer(clock).api,
+      answeringBot: { name: 'openclaw', run: () => Promise.resolve() },
+    });
+    const access = id === 'default' ? bots.main : await bots.find(id);
+    return 'readToken' in access ? access.readToken?.() : undefined;
+  };
+
+  it('is the new one of the same server', async () => {
+    const next = { default: { botToken: 'main-2' }, ops: { botToken: 'ops-2' } };
+    expect([await tokenOf('default', next), await tokenOf('ops', next)]).toEqual(['main-2', 'ops-2']);
+  });
+
+  it('is not shown to the server of before when the account has another one now', async () => {
+    const baseUrl = 'https://new.example.com';
+    const next = { default: { botToken: 'main-2', baseUrl }, ops: { botToken: 'ops-2', baseUrl } };
+    expect([await tokenOf('default', next), await tokenOf('ops', next)]).toEqual([undefined, undefined]);
   });
 });

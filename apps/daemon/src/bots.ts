@@ -58,6 +58,8 @@ export class Bots {
   readonly #bots = new Map<string, Bot>();
   readonly #problems: readonly AccountProblem[];
   readonly #userNames = new Map<string, string>();
+  /** Accounts that have another server since the start. */
+  readonly #moved = new Set<string>();
   #latest: Settings;
   #readAt = Number.NEGATIVE_INFINITY;
   #signal: AbortSignal | undefined;
@@ -182,25 +184,34 @@ export class Bots {
 
   #connect(account: PostingAccount): Bot {
     const { clock, log, connect = connectOverHttp } = this.#options;
-    const { onWarning = (warning: string) => log.warn({ warning }, 'configuration') } = this.#options;
-    const { id, url: server } = account;
+    const { url: server } = account;
     // Two accounts of one bot are one account on the server.
     const same = [...this.#bots.values()].find(
       (bot) => bot.account.url === server && bot.account.token.equals(account.token),
     );
     if (same !== undefined) return { ...same, account };
     const api = connect(account);
-    for (const warning of api.warnings ?? []) onWarning(warning);
-    const readToken = (): Promise<string | undefined> => this.#readToken(id);
+    for (const warning of api.warnings ?? []) this.#warn(warning);
+    const readToken = (): Promise<string | undefined> => this.#readToken(account);
     const access = { api, server, readToken };
     return { account, access, check: new ConnectionCheck({ api, url: server, readToken, clock, log }) };
   }
 
-  async #readToken(id: string): Promise<string | undefined> {
+  /** The token of an account as it is now, but never that of another server: it would be shown to the one of before. */
+  async #readToken({ id, url }: PostingAccount): Promise<string | undefined> {
     const settings = await this.#options.readSettings();
     if (settings === undefined) return undefined;
     const found = id === this.#main.account.id ? defaultAccount(settings) : findPostingAccount(settings, id);
-    return 'url' in found ? found.token.reveal() : undefined;
+    if (!('url' in found)) return undefined;
+    if (found.url === url) return found.token.reveal();
+    if (!this.#moved.has(id)) this.#warn(`The Mattermost account ${id} is at ${found.url} now; restart the daemon`);
+    this.#moved.add(id);
+    return undefined;
+  }
+
+  #warn(warning: string): void {
+    const { log, onWarning = () => log.warn({ warning }, 'configuration') } = this.#options;
+    onWarning(warning);
   }
 
   async #readAgain(): Promise<void> {

@@ -1,3 +1,4 @@
+import { type JsonObject, objectOf } from '@live-status/basics';
 import { delay, systemClock } from '@live-status/resilience';
 import type { Box } from '@live-status/session-state';
 import { createParser } from 'eventsource-parser';
@@ -67,10 +68,29 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Fee
   }
 }
 
-/** `undefined` for events that a newer daemon may send. */
+/** `undefined` for events that a newer daemon may send, and for what no daemon sends: the port may be another program's. */
 function toEvent(type: string, data: string): FeedEvent | undefined {
-  const value: unknown = JSON.parse(data);
-  if (type === 'box') return { type, box: value as LiveBox };
-  if (type === 'order') return { type, boxIds: value as readonly string[] };
-  return type === 'health' ? { type, health: value as LiveHealth } : undefined;
+  const value = parse(data);
+  const fields = objectOf(value);
+  if (type === 'box') return isBox(fields) ? { type, box: fields as unknown as LiveBox } : undefined;
+  if (type === 'order') return isTexts(value) ? { type, boxIds: value } : undefined;
+  if (type !== 'health' || typeof fields?.status !== 'string' || !Array.isArray(fields.reasons)) return undefined;
+  return { type, health: fields as unknown as LiveHealth };
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBox(fields: JsonObject | undefined): boolean {
+  const box = objectOf(fields?.box);
+  return typeof fields?.boxId === 'string' && typeof box?.state === 'string' && Array.isArray(box.lines);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }

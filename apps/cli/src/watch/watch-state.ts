@@ -103,7 +103,10 @@ export function withKey(state: WatchState, key: Key): readonly [WatchState, Act?
       return [toggled(state, visible, !visible.every((box) => isOpen(state, box)))];
     }
     case 'o':
-      return current?.postUrl === undefined ? [state] : [state, { type: 'open', url: current.postUrl }];
+      // Handed to the desktop, which would run some kinds of files.
+      return /^https?:\/\//.test(current?.postUrl ?? '')
+        ? [state, { type: 'open', url: current?.postUrl ?? '' }]
+        : [state];
     default:
       return [state];
   }

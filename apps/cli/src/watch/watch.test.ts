@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Box } from '@live-status/session-state';
 import { createLabels, createLanguage } from '@live-status/status-render';
 import { describe, expect, it } from 'vitest';
-import type { FeedEvent, LiveBox } from './feed.ts';
+import { type FeedEvent, type LiveBox, readFeed } from './feed.ts';
 import { screenOf } from './watch-screen.ts';
 import { currentBox, FIRST_STATE, type Key, visibleBoxes, type WatchState, withEvent, withKey } from './watch-state.ts';
 
@@ -121,10 +124,45 @@ describe('keys', () => {
     });
   });
 
+  it.each(['file:///tmp/a.desktop', 'javascript:alert(1)', '-a', ''])('open nothing but pages: %s', (postUrl) => {
+    expect(withKey(stateOf({ ...live('a'), postUrl }), { name: 'o', sequence: 'o' })[1]).toBeUndefined();
+  });
+
   it('keep the cursor on its box when others come and go', () => {
     const moved = press(state, 'j');
     const reordered = withEvent(moved, { type: 'order', boxIds: ['c', 'b'] });
     expect(currentBox(reordered)?.boxId).toBe('b');
     expect(currentBox(withEvent(moved, { type: 'order', boxIds: ['c'] }))?.boxId).toBe('c');
+  });
+});
+
+describe('the feed', () => {
+  it('passes over events that are not of a daemon', async () => {
+    const box = live('a');
+    const sent = [
+      ['box', 'null'],
+      ['box', '{"boxId":"b"}'],
+      ['order', '{}'],
+      ['order', '[1]'],
+      ['health', '[]'],
+      ['health', '{"status":"ok"}'],
+      ['box', 'not JSON'],
+      ['box', JSON.stringify(box)],
+    ];
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const [name, data] of sent) response.write(`event: ${name}\ndata: ${data}\n\n`);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const stop = new AbortController();
+    try {
+      const { port } = server.address() as AddressInfo;
+      const first = await readFeed({ url: `http://127.0.0.1:${port}` }, stop.signal).next();
+      expect(first.value).toEqual({ type: 'box', box });
+    } finally {
+      stop.abort();
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });

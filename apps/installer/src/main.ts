@@ -68,10 +68,11 @@ function requireOwner(directory: string): void {
 /** What to do about an error; only an unexpected one is shown with its stack. */
 function explain(error: unknown): string {
   if (error instanceof InstallError || error instanceof StateDirError) return error.message;
-  const { code, path, stack } = error as NodeJS.ErrnoException;
+  // Of a copy that fails, the disk with the copy is the one that matters.
+  const { code, dest, path = 'a file', stack } = error as NodeJS.ErrnoException & { readonly dest?: string };
   const fix = code && FIXES[code];
   if (!fix) return stack ?? String(error);
-  return `${path ?? 'a file'} cannot be read or written (${code}): ${fix}, and run install.sh again; it goes on from here`;
+  return `${dest ?? path} cannot be read or written (${code}): ${fix}, and run install.sh again; it goes on from here`;
 }
 
 /**

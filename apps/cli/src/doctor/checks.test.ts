@@ -230,6 +230,7 @@ describe('checkSpace', () => {
     expect(checkSpace('/s', 1_500_000)).toMatchObject([
       { state: 'warn', found: 'only 1 MB are free on the disk of /s' },
     ]);
+    expect(checkSpace('/s', 4_096)).toMatchObject([{ state: 'fail', fix: 'free some space on the disk of /s' }]);
     expect(checkSpace('/s', undefined)).toEqual([]);
   });
 });

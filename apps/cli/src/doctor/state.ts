@@ -30,10 +30,16 @@ export function checkStateDir(stateDir: string, problem: string | undefined): Fi
   return fail(WRITABLE, `${stateDir} cannot be written (${problem})`, writeFix(problem));
 }
 
+/** With less, the daemon cannot write its lock and does not start. */
+const TOO_FEW_BYTES = 1_000_000;
+
 /** Whether there is room for the log and the ledger. */
 export function checkSpace(stateDir: string, freeBytes: number | undefined): readonly Finding[] {
   if (freeBytes === undefined) return [];
   const free = `${Math.floor(freeBytes / 1_000_000)} MB are free`;
   if (freeBytes >= ENOUGH_BYTES) return [ok(SPACE, free)];
+  if (freeBytes < TOO_FEW_BYTES) {
+    return [fail(SPACE, `the disk of ${stateDir} is full`, `free some space on the disk of ${stateDir}`)];
+  }
   return [warn(SPACE, `only ${free} on the disk of ${stateDir}`, 'free some space: the log alone takes up to 30 MB')];
 }

@@ -5,19 +5,19 @@ const URL = 'https://chat.example.com';
 
 describe('explainMattermostProblem', () => {
   it.for([
-    [{ detail: 'ENOTFOUND' }, 'there is no host chat.example.com', 'correct the name of the host', 'address'],
+    [{ detail: 'ENOTFOUND' }, 'there is no host chat.example.com', 'correct the host name', 'address'],
     [{ detail: 'ECONNREFUSED' }, 'nothing listens at chat.example.com', 'start Mattermost there', 'address'],
     [
       { detail: 'EPROTO: the server does not speak TLS on this port; configure the address with http://' },
       'does not speak https',
-      'begin the address with http://',
+      'with http://, or',
       'address',
     ],
     [{ status: 400, detail: 'is …; configure the address with https://' }, 'speaks https', 'with https://', 'address'],
     [
       { status: 301, detail: 'redirects to https://other.example.com; configure that address' },
       'redirects to https://other.example.com',
-      'use that address',
+      'put https://other.example.com into',
       'address',
     ],
     [
@@ -55,6 +55,6 @@ describe('explainMattermostProblem', () => {
     expect(problem.what).toContain(what);
     expect(problem.fix).toContain(fix);
     expect(problem.change).toBe(change);
-    if (change === 'address') expect(problem.fix).toContain('MM_URL, or channels.mattermost.baseUrl');
+    if (change === 'address') expect(problem.fix).toContain('MM_URL (or channels.mattermost.baseUrl');
   });
 });

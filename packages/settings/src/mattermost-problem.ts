@@ -14,15 +14,15 @@ export interface MattermostProblem {
   readonly change: 'address' | 'token' | 'server';
 }
 
-const ADDRESS = 'MM_URL, or channels.mattermost.baseUrl in openclaw.json';
-const TOKEN = 'MM_TOKEN, or channels.mattermost.botToken in openclaw.json';
+const ADDRESS = 'MM_URL (or channels.mattermost.baseUrl in openclaw.json)';
+const TOKEN = 'MM_TOKEN (or channels.mattermost.botToken in openclaw.json)';
 
 /** What the first answer of a server says about its address and token, if it is not the answer of a Mattermost that accepts the token. */
 export function explainMattermostProblem(error: unknown, url: string): MattermostProblem {
   const { kind, status, errorId, detail } = (error ?? {}) as Failure;
   const seen = typeof detail === 'string' ? detail : '';
   if (kind === 'auth') {
-    const fix = `set ${TOKEN}, to the token of an enabled bot account (in Mattermost: Integrations > Bot Accounts)`;
+    const fix = `set ${TOKEN} to the token of an enabled bot account (in Mattermost: Integrations > Bot Accounts)`;
     return { what: `${url} does not accept the token`, fix, change: 'token' };
   }
   if (typeof errorId === 'string') {
@@ -42,15 +42,15 @@ function explainForeignAnswer(answer: {
   const { url, status, seen, isBlocked } = answer;
   const other = /^redirects to (\S+?);/.exec(seen)?.[1];
   if (other !== undefined) {
-    return { what: `${url} redirects to ${other}`, fix: `use that address: ${ADDRESS}`, change: 'address' };
+    return { what: `${url} redirects to ${other}`, fix: `put ${other} into ${ADDRESS}`, change: 'address' };
   }
   if (seen.endsWith('https://')) {
-    return { what: `${url} speaks https`, fix: `begin the address with https://: ${ADDRESS}`, change: 'address' };
+    return { what: `${url} speaks https`, fix: `begin ${ADDRESS} with https://`, change: 'address' };
   }
   if (status >= 500) {
     return { what: `${url} answers ${status}`, fix: 'repair the Mattermost server, or its proxy', change: 'server' };
   }
-  const right = `use the address at which people open Mattermost, with its path if it has one: ${ADDRESS}`;
+  const right = `set ${ADDRESS} to the address at which people open Mattermost, with its path if it has one`;
   const pass = 'If that is right, let requests to /api/v4 pass the proxy, firewall or login page in front of it';
   const what = `${url} answers, but not as Mattermost (${[`status ${status}`, seen].filter(Boolean).join(', ')})`;
   return { what, fix: isBlocked ? `${right}. ${pass}` : right, change: 'address' };
@@ -63,23 +63,23 @@ function explainNoAnswer(url: string, seen: string): MattermostProblem {
     case 'ENOTFOUND':
       return {
         what: `there is no host ${hostname} (ENOTFOUND)`,
-        fix: `correct the name of the host: ${ADDRESS}`,
+        fix: `correct the host name in ${ADDRESS}`,
         change: 'address',
       };
     case 'ECONNREFUSED':
       return {
         what: `nothing listens at ${host} (ECONNREFUSED)`,
-        fix: `start Mattermost there, or correct the address: ${ADDRESS}`,
+        fix: `start Mattermost there, or correct ${ADDRESS}`,
         change: 'address',
       };
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG': {
-      const fix = `begin the address with http://, or name the port of https: ${ADDRESS}`;
+      const fix = `begin ${ADDRESS} with http://, or name the port of https`;
       return { what: `${host} does not speak https (${code})`, fix, change: 'address' };
     }
     case 'ERR_TLS_CERT_ALTNAME_INVALID': {
-      const fix = `use a name that the certificate has: ${ADDRESS}`;
+      const fix = `use a name that the certificate has in ${ADDRESS}`;
       return { what: `${hostname} is not in the certificate of ${host}`, fix, change: 'address' };
     }
   }

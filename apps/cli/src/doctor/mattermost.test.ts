@@ -100,7 +100,7 @@ describe('checkMattermost', () => {
     [
       { channel: 'mian/builds' },
       { kind: 'gone', errorId: 'app.team.get_by_name.missing.app_error' },
-      'no team of mian/builds',
+      'no team mian that',
       'correct DEFAULT_CHANNEL',
     ],
     [
@@ -120,7 +120,7 @@ describe('checkMattermost', () => {
       { channel: 'other/builds' },
       { kind: 'forbidden', errorId: 'api.context.permissions.app_error' },
       'may not see other/builds',
-      'to its team and to it',
+      'to the team and the channel',
     ],
     [{ channel: 'main/builds' }, { kind: 'transient', status: 502 }, 'could not be looked up', 'run the doctor again'],
   ] as const)('says of the default channel %j what is missing: %o', async ([defaultChannel, failure, found, fix]) => {

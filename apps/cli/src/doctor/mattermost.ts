@@ -199,7 +199,9 @@ async function checkChannel(
     const { id, deleteAt } = await questions.findChannel(wanted);
     if (deleteAt !== 0) return [fail(about, `${id} is archived`, 'unarchive it, or choose another channel')];
     if (await questions.isMember(id)) return [ok(about, `${id}, the bot is a member`)];
-    return [fail(about, `@${username} is not a member of ${nameOf(wanted)}`, `add @${username} to its team and to it`)];
+    return [
+      fail(about, `@${username} is not a member of ${nameOf(wanted)}`, `add @${username} to the team and the channel`),
+    ];
   } catch (error) {
     return [channelNotFound(error, { about, wanted }, username)];
   }
@@ -217,7 +219,7 @@ function channelNotFound(
     return fail(
       about,
       `@${username} may not see ${name} (${failureOf(error)})`,
-      `add @${username} to its team and to it`,
+      `add @${username} to the team and the channel`,
     );
   }
   if (kindOf(error) !== 'gone') {
@@ -225,9 +227,9 @@ function channelNotFound(
     return fail(about, `${name} could not be looked up (${failureOf(error)})`, fix);
   }
   if ('username' in wanted) return fail(about, `there is no user ${name}`, `correct the user name in ${about.name}`);
-  const missing = errorId.startsWith('app.team.') ? 'no team of' : 'no channel';
+  const missing = errorId.startsWith('app.team.') ? `no team ${name.split('/')[0]}` : `no channel ${name}`;
   const fix = `correct ${about.name}: it is TEAM/channels/CHANNEL in the channel's address, without "channels"; if it is right, add @${username} to the channel`;
-  return fail(about, `there is ${missing} ${name} that @${username} may see`, fix);
+  return fail(about, `there is ${missing} that @${username} may see`, fix);
 }
 
 /** As it is written in the setting. */

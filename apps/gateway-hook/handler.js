@@ -55,7 +55,10 @@ const SETTINGS = `
 const OTHERS = `
   OPENCLAW_HOME OPENCLAW_STATE_DIR OPENCLAW_CONFIG_PATH OPENCLAW_PROFILE OPENCLAW_GATEWAY_PORT
   PATH HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS
+  NODE_USE_SYSTEM_CA HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy
 `;
+/** Of NODE_OPTIONS only which authorities are trusted: memory limits and preloaded modules are meant for the gateway. */
+const TRUST_OPTION = /^--use-(?:system|openssl|bundled)-ca$/;
 /** What the daemon gets of the gateway's environment. No model API keys. */
 const ALLOWED = new Set(`${SETTINGS} ${OTHERS}`.trim().split(/\s+/));
 
@@ -181,7 +184,8 @@ function settings(config, env) {
 }
 
 /**
- * The account `defaultAccount` (`default`), else the first enabled one; its fields override those of the channel.
+ * The account `defaultAccount` (`default`), else the first enabled one by name that has a token; its fields override
+ * those of the channel.
  * @param {any} channel
  */
 function mattermostAccount(channel) {
@@ -190,7 +194,9 @@ function mattermostAccount(channel) {
   const names = Object.keys(accounts).filter((name) => accounts[name]?.enabled !== false);
   const preferred = channel.defaultAccount ?? 'default';
   if (channel.botToken !== undefined && !names.includes(preferred)) return channel;
-  const name = names.includes(preferred) ? preferred : names[0];
+  names.sort((a, b) => a.localeCompare(b));
+  const hasToken = (/** @type {string} */ name) => (accounts[name]?.botToken ?? channel.botToken ?? '') !== '';
+  const name = names.includes(preferred) ? preferred : (names.find(hasToken) ?? names[0]);
   return name === undefined ? channel : { ...channel, ...accounts[name] };
 }
 
@@ -208,7 +214,11 @@ function textOf(value, env) {
 
 /** @param {NodeJS.ProcessEnv} env */
 function pick(env) {
-  return Object.fromEntries(Object.entries(env).filter(([name, text]) => ALLOWED.has(name) && text !== ''));
+  const options = (env.NODE_OPTIONS ?? '').split(/\s+/).filter((option) => TRUST_OPTION.test(option));
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name, text]) => ALLOWED.has(name) && text !== '')),
+    ...(options.length > 0 && { NODE_OPTIONS: options.join(' ') }),
+  };
 }
 
 /** @param {NodeJS.ProcessEnv} env */

@@ -259,6 +259,24 @@ describe('the hook at gateway:startup', () => {
     expect(Object.keys(seen().env)).toEqual(expect.arrayContaining(names));
   });
 
+  it('passes proxies and trusted authorities, and of NODE_OPTIONS only those', async () => {
+    const { program, seen } = spyDaemon();
+    const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
+      name,
+      name.toLowerCase(),
+    ]);
+    const passed = {
+      ...Object.fromEntries(proxies.map((name) => [name, `of ${name}`])),
+      NODE_USE_SYSTEM_CA: '1',
+      NODE_EXTRA_CA_CERTS: '/ca.pem',
+    };
+    const options = '--max-old-space-size=512 --use-system-ca';
+    await gateway({}, { ...passed, LIVE_STATUS_DAEMON: program, NODE_OPTIONS: options });
+    expect(seen().env).toMatchObject({ ...passed, NODE_OPTIONS: '--use-system-ca' });
+    await gateway({}, { LIVE_STATUS_DAEMON: program, NODE_OPTIONS: '--max-old-space-size=512' });
+    expect(seen().env).not.toHaveProperty('NODE_OPTIONS');
+  });
+
   it('leaves to the daemon what openclaw.json says, so that it can read a new token later', async () => {
     const { program, seen } = spyDaemon();
     const env = { LIVE_STATUS_DAEMON: program };

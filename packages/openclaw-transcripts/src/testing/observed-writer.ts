@@ -9,10 +9,12 @@ import { DiskWriter, type WriterStep, type WrittenRun } from './disk-writer.ts';
 
 const STEP_MS = 50;
 const AFTERMATH_MS = 10_000;
+/** How often everything is scanned where no events come. */
+const SCAN_MS = 1_000;
 
 /** How a writer is observed. */
 export interface ObservedWriterOptions {
-  /** Whether the source learns of every change at once; without, it scans by its timers. Default true. */
+  /** Whether the source learns of every change at once; without, everything is scanned once a second. Default true. */
   readonly events?: boolean;
 }
 
@@ -43,7 +45,7 @@ export class ObservedWriter implements AsyncDisposable {
     const warn = (_fields: object, text: string): void => void this.warnings.push(text);
     const source = createTranscriptSource({
       transcriptDir: this.writer.root,
-      watch: this.#events ? false : 'polling',
+      watch: false,
       clock: this.clock,
       log: { debug() {}, info() {}, warn, error: warn },
       ...options,
@@ -67,7 +69,7 @@ export class ObservedWriter implements AsyncDisposable {
         if (this.#events) await this.#source?.pass();
       }
       if (this.#events) await this.#source?.pass();
-      else if (this.#source !== undefined) await diskTurn();
+      else if (ms % SCAN_MS === 0) await this.#source?.pass();
       this.#keeper.fold([], this.clock.now());
     }
   }
@@ -96,11 +98,6 @@ export class ObservedWriter implements AsyncDisposable {
     await this.#consumed;
     rmSync(this.#dir, { recursive: true, force: true });
   }
-}
-
-/** Timed scans read the disk while the virtual clock goes on: how far they get changes when something is seen, not what. */
-function diskTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function runInShort({ sessionKey, end, commands }: WrittenRun): string {

@@ -46,6 +46,14 @@ interface BoardMemory {
   readonly failed: readonly BoardRow[];
 }
 
+/** What the poster calls boards by: no box of a session begins like this. */
+const ID_PREFIX = 'board/';
+
+/** Whether this is what the poster calls a board by. */
+export function isBoardId(boxId: string): boolean {
+  return boxId.startsWith(ID_PREFIX);
+}
+
 /** Whether a ledger entry is the post of a board. */
 export function isBoardEntry({ data }: Pick<LedgerEntry, 'data'>): boolean {
   return readMemory(data) !== undefined;
@@ -71,7 +79,7 @@ export class Board {
   constructor(options: BoardOptions) {
     const { clock, overview, target } = options;
     this.#options = options;
-    this.#id = `board/${nameOf(target)}`;
+    this.#id = `${ID_PREFIX}${nameOf(target)}`;
     this.#timer = new DeadlineTimer(clock, () => {
       this.#wakesAt = undefined;
       this.#update();

@@ -13,7 +13,7 @@ import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@li
 import type { Settings } from '@live-status/settings';
 import type { PostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
-import { Board, isBoardEntry } from './board.ts';
+import { Board, isBoardEntry, isBoardId } from './board.ts';
 import type { Bots } from './bots.ts';
 import { ChannelRules } from './channel-rules.ts';
 import type { Shown } from './content.ts';
@@ -121,7 +121,7 @@ class RunningDaemon implements Daemon {
       onDelivered: (delivered) => {
         deliveries.delivered(delivered);
         // It may have its address only now.
-        if (!delivered.boxId.startsWith('board/')) this.#board.change();
+        if (!isBoardId(delivered.boxId)) this.#board.change();
       },
       onAnswer: ({ method, durationMs }) => {
         if (method !== undefined && durationMs !== undefined) deliveries.requests.observe(method, durationMs);

@@ -112,6 +112,13 @@ describe('a client', () => {
     expect(client.take()).toEqual(['order ']);
   });
 
+  it('gets what waits for a person, however much goes on', () => {
+    for (let index = 0; index < 1_000; index += 1) overview.update(boxEntry(`b${index}`, { startedAt: index }));
+    overview.update(boxEntry('waiting', { startedAt: 2_000, state: 'waiting' }));
+    const boxes = feed.boxes().map(({ boxId }) => boxId);
+    expect([boxes.length, boxes[0], boxes[1]]).toEqual([300, 'waiting', 'b0']);
+  });
+
   it('that reads too slowly is disconnected', async () => {
     const client = connect();
     client.writableLength = 5 * 1024 * 1024;

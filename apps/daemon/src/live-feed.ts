@@ -31,6 +31,8 @@ export type FeedForm = 'json' | 'html';
 
 /** Changes that are closer together are sent as one. Milliseconds. */
 const COALESCE_MS = 250;
+/** Boxes that go on, at most: each is rendered every second for a page. */
+const MAX_ONGOING = 300;
 /** How often running times and health are sent. Milliseconds. */
 const TICK_MS = 1_000;
 /** A client that has not read this much is too slow: it is disconnected, connects again and gets everything anew. Bytes. */
@@ -77,14 +79,19 @@ export class LiveFeed {
     });
   }
 
-  /** All work: what waits for a person, what goes on, and what ended within the last hour. Private work has no words. */
+  /**
+   * All work: what waits for a person, what goes on (of very much, the oldest), and what ended within the last hour. Private
+   * work has no words.
+   */
   boxes(): readonly LiveBox[] {
     const { overview, postUrlOf } = this.#options;
-    return [...overview.ongoing(), ...overview.ended()].map(({ boxId, sessionKey, route, box: whole }) => {
-      const postUrl = postUrlOf(boxId);
-      const box = isPrivate(route) ? withoutWords(whole) : whole;
-      return { boxId, sessionKey, ...(postUrl === undefined ? {} : { postUrl }), box };
-    });
+    return [...overview.ongoing().slice(0, MAX_ONGOING), ...overview.ended()].map(
+      ({ boxId, sessionKey, route, box: whole }) => {
+        const postUrl = postUrlOf(boxId);
+        const box = isPrivate(route) ? withoutWords(whole) : whole;
+        return { boxId, sessionKey, ...(postUrl === undefined ? {} : { postUrl }), box };
+      },
+    );
   }
 
   /** A box as the page shows it. */

@@ -111,12 +111,12 @@ describe('a call that waits for approval', () => {
       expect(asked).toEqual([['ops', 'a1ice000000000000000000000']]);
     });
 
-    it('mentions what OpenClaw calls that person where the server does not say', async () => {
+    it('mentions nobody where the server does not say who that is', async () => {
       const { notices: all, poster } = notices(['waiting'], new Map(), async () => undefined);
       all.update(byId, conversation);
       await Promise.resolve();
       await Promise.resolve();
-      expect(poster.shown).toMatchObject([{ text: expect.stringMatching(/^@alice Waiting for approval/) }]);
+      expect(poster.shown).toMatchObject([{ text: expect.stringMatching(/^Waiting for approval/) }]);
     });
 
     it.each([

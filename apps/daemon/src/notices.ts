@@ -129,7 +129,9 @@ export class Notices {
     this.#unposted.add(id);
     void userName(destination.target.account, askedById).then((name) => {
       if (!this.#unposted.delete(id)) return;
-      const named = name === undefined ? notice : { ...notice, askedBy: name };
+      // A name that could not be confirmed may be that of somebody else: nobody is mentioned then.
+      const { askedBy: _, ...unnamed } = notice;
+      const named = name === undefined ? unnamed : { ...unnamed, askedBy: name };
       this.#open.set(id, { destination, notice: named });
       this.#show(id, named, { line, destination });
     });

@@ -16,6 +16,7 @@ import type { Logger } from 'pino';
 import { Board, isBoardEntry, isBoardId } from './board.ts';
 import type { Bots } from './bots.ts';
 import { ChannelRules } from './channel-rules.ts';
+import { ConfiguredChannels } from './configured-channels.ts';
 import type { Shown } from './content.ts';
 import type { DaemonSource } from './daemon-source.ts';
 import { Deliveries } from './deliveries.ts';
@@ -94,6 +95,7 @@ class RunningDaemon implements Daemon {
   readonly #poster: Poster;
   readonly #postedBoxes: PostedBoxes;
   readonly #channelRules: ChannelRules;
+  readonly #configuredChannels: ConfiguredChannels;
   readonly #board: Board;
   readonly #source: DaemonSource;
   readonly #foldLoop: FoldLoop;
@@ -132,6 +134,11 @@ class RunningDaemon implements Daemon {
       const server = bots.serverOf(target.account);
       if (postId !== undefined && server !== undefined) deliveries.locate(boxId, server, postId);
     }
+    this.#configuredChannels = new ConfiguredChannels({
+      channels: { DEFAULT_CHANNEL: settings.defaultChannel, BOARD_CHANNEL: settings.boardChannel },
+      isThere: (name, signal) => bots.isThere(name, signal),
+      clock,
+    });
     this.#channelRules = new ChannelRules({
       file: options.rulesFile,
       defaults: { style: settings.statusStyle, notify: settings.notify },
@@ -215,6 +222,7 @@ class RunningDaemon implements Daemon {
     this.ended = this.#follow();
     this.#scope.track(bots.run(this.#scope.signal));
     this.#scope.track(this.#channelRules.run(this.#scope.signal));
+    this.#scope.track(this.#configuredChannels.run(this.#scope.signal));
   }
 
   get caughtUp(): Promise<void> {
@@ -237,7 +245,7 @@ class RunningDaemon implements Daemon {
     const posting = [...untried, ...poster.reasons];
     // Whoever stops the daemon knows that it follows nothing any more.
     const following = this.#stopped === undefined ? sourceReasons(this.#source.status()) : [];
-    const reasons = [...following, ...posting, ...this.#channelRules.reasons()];
+    const reasons = [...following, ...posting, ...this.#channelRules.reasons(), ...this.#configuredChannels.reasons()];
     return {
       status: worst(reasons),
       version,

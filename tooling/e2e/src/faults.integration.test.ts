@@ -99,7 +99,10 @@ describe.concurrent('while Mattermost is not well', { timeout: 60_000 }, () => {
     const seen = await play('tokenRevoked', signal);
     expect(seen.posts).toMatchObject([{ states: ['ACTIVE', 'DONE'] }]);
     expect(shown(seen.posts[0])).toEqual(['first step', 'step while revoked']);
-    expect(seen.requests.filter(({ status }) => status === 401)).toHaveLength(1);
+    // Probes may ask meanwhile whether the token is accepted again.
+    const refused = seen.requests.filter(({ status }) => status === 401);
+    expect(refused.filter(({ method }) => method !== 'GET')).toHaveLength(1);
+    expect(refused.length).toBeLessThanOrEqual(3);
     expect(statuses(seen)).toEqual(['ok', 'failing', 'ok']);
     expect(seen.health[1]?.reasons).toMatchObject([
       {

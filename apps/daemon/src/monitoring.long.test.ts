@@ -85,8 +85,9 @@ describe('a Prometheus that scrapes the daemon', () => {
     prometheus.stderr?.resume();
     const ask = async (query: string): Promise<number> => {
       const url = `http://127.0.0.1:${prometheusPort}/api/v1/query?query=${encodeURIComponent(query)}`;
+      // It answers 503 until it has started.
       const answer = await fetch(url).then(
-        (response) => response.json(),
+        (response) => (response.ok ? response.json() : undefined),
         () => undefined,
       );
       return (answer as { data?: { result: readonly unknown[] } } | undefined)?.data?.result.length ?? 0;

@@ -7,6 +7,7 @@ import { missingTexts } from './language-file.ts';
 import en from './languages/en.json' with { type: 'json' };
 import { countHeadLines, countItemLines } from './measure.ts';
 import { LABEL_PHRASES } from './phrases.ts';
+import { WORD_KEYS } from './word-keys.ts';
 
 const START = 1_800_000_000_000;
 
@@ -256,4 +257,11 @@ it('misses no text silently', () => {
   expect(missingTexts({ ...en, words: { ...en.words, head }, reasons })).toEqual(
     expect.arrayContaining(['words.head.thinking', 'reasons.billing', 'labels.Reading {}']),
   );
+});
+
+it('every English sentence has a key, and every key a sentence', () => {
+  const keys = Object.entries(en.words).flatMap(([group, words]) =>
+    Object.keys(words).map((name) => `${group}.${name}`),
+  );
+  expect([...WORD_KEYS]).toEqual(keys);
 });

@@ -7,14 +7,8 @@ import {
   formatRemaining,
   type TimeUnits,
 } from './amounts.ts';
-import en from './languages/en.json' with { type: 'json' };
 import { isolate } from './markup.ts';
-
-type EnglishWords = typeof en.words;
-/** The name of a sentence: `head.thinking`. */
-export type WordKey = {
-  [Group in keyof EnglishWords]: `${Group}.${keyof EnglishWords[Group] & string}`;
-}[keyof EnglishWords];
+import type { WordKey } from './word-keys.ts';
 
 /** The texts of a language: one JSON file. */
 export interface LanguageTexts {

@@ -1,3 +1,5 @@
+import { prepareMessage } from '@live-status/simulators/mattermost';
+import { lexer } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { markdown, toCodeFence, withoutMarks } from './markup.ts';
 
@@ -56,5 +58,17 @@ describe('marks around words', () => {
   it('are left out of sentences', () => {
     expect(withoutMarks('## **Plan:** run `npm test` on 2**3')).toBe('Plan: run npm test on 2**3');
     expect(withoutMarks('- first')).toBe('first');
+  });
+});
+
+describe('a link', () => {
+  it.each(['![](http://x)', '[a](http://x)', '![', '](http://x)'])('named %s is a link and nothing else', (name) => {
+    const written = markdown.link(markdown.text(name), 'https://chat.example.com/p1');
+    const [paragraph] = lexer(prepareMessage(written));
+    const [link, ...rest] = paragraph?.type === 'paragraph' ? (paragraph.tokens ?? []) : [];
+    expect(rest).toEqual([]);
+    expect(link).toMatchObject({ type: 'link', href: 'https://chat.example.com/p1' });
+    const inside = link?.type === 'link' ? (link.tokens ?? []) : [];
+    expect(inside.every(({ type }) => type === 'text' || type === 'escape')).toBe(true);
   });
 });

@@ -57,7 +57,8 @@ export const markdown: Markup = {
     ),
   code: (words) => isolate(words, toCodeSpan(words)),
   strong: (marked) => (marked === '' ? '' : `**${marked}**`),
-  link: (marked, url) => `[${marked}](${url})`,
+  // Inside a link's name, brackets lose their escape before Markdown is read once more: they could be an image.
+  link: (marked, url) => `[${marked.replaceAll('\\[', '(').replaceAll('\\]', ')')}](${url})`,
   line: (marked) => (BLOCK_START.test(marked) ? BREAK + marked : marked),
 };
 

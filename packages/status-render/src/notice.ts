@@ -1,9 +1,10 @@
 import type { Box, BoxState, ToolLine } from '@live-status/session-state';
 import { elapsedOf } from './head.ts';
 import type { Labels } from './labels.ts';
-import type { Language, WordKey } from './language.ts';
+import type { Language } from './language.ts';
 import { ENGLISH } from './language-file.ts';
 import { markdown } from './markup.ts';
+import type { WordKey } from './word-keys.ts';
 import { commandOf, nameOf, reasonOf, type Wording, withAnswer } from './words.ts';
 
 export interface NoticeOptions {

@@ -84,7 +84,9 @@ describe.concurrent('several Mattermost accounts', { timeout: 60_000 }, () => {
       await stage.daemon.restart('SIGKILL');
       session.result('a').answer('Over.');
       await stage.untilHealth(({ reasons }) =>
-        reasons.some(({ what }) => /no Mattermost account ops in .*: 1 post says less than the truth/.test(what)),
+        reasons.some(({ what }) =>
+          /^There is no Mattermost account ops in .*: 1 post says less than the truth/.test(what),
+        ),
       );
       expect(posted(simulator)).toEqual(['ops hall [ACTIVE]']);
       await accounts.configure(stage, { ops: { botToken: accounts.ops.token } });

@@ -96,6 +96,26 @@ describe('the account that a target names', () => {
     expect(world.poster.status()).toMatchObject({ state: 'ok', heldBack: [] });
   });
 
+  it('is found again although timers are a millisecond early', async () => {
+    const fake = createFakeClock();
+    const early = {
+      now: () => fake.now(),
+      setTimeout: (fn: () => void, ms: number) => fake.setTimeout(fn, ms > 1 ? ms - 1 : ms),
+      clearTimeout: fake.clearTimeout,
+    };
+    const server = createMemoryServer(early);
+    let isThere = false;
+    const ops = { api: server.account('ops') };
+    const findAccount = async (): Promise<AccountAccess | AccountProblem> => (isThere ? ops : AWAY);
+    const ledger = createMemoryLedger(early);
+    const poster = createPosterWith({ api: server.api, findAccount, ledger, clock: early });
+    void poster.finish('b', OPS, 'one');
+    await fake.advance(2_000);
+    isThere = true;
+    await fake.advance(30_000);
+    expect(posts(server)).toEqual(['ops-user: one']);
+  });
+
   it('that cannot be looked up is a problem like any other', async () => {
     const clock = createFakeClock();
     const server = createMemoryServer(clock);

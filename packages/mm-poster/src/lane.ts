@@ -267,7 +267,9 @@ export class Lane {
     this.#alarm = clock.setTimeout(
       () => {
         this.#alarm = undefined;
-        if (this.#wanted !== undefined) this.#want({ ...this.#wanted, heartbeat: false });
+        // Timers may be a millisecond early, when the content is still held back.
+        if (clock.now() < at) this.#wakeAt(at);
+        else if (this.#wanted !== undefined) this.#want({ ...this.#wanted, heartbeat: false });
       },
       Math.max(0, at - clock.now()),
     );

@@ -24,6 +24,8 @@ const BREAK = '\u200b';
  */
 const ESCAPES: readonly (readonly [RegExp, string])[] = [
   [/[@#:](?=\S)/g, `$&${BREAK}`],
+  // A sentence may put a word right behind it.
+  [/[@#]$/, `$&${BREAK}`],
   [/&(?=[#\w])/g, '&amp;'],
   [/</g, `&lt;${BREAK}`],
   [/\$/g, '&#36;'],

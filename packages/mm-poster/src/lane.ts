@@ -1,4 +1,4 @@
-import { type Coalescer, createCoalescer, delay, type Log, retry, type TimerHandle } from '@live-status/resilience';
+import { type Coalescer, createCoalescer, DeadlineTimer, delay, type Log, retry } from '@live-status/resilience';
 import { MissingAccountError } from './account.ts';
 import { Delivery, type DeliveryContext, type Outcome } from './delivery.ts';
 import { isRetryable, ServerAwayError } from './errors.ts';
@@ -67,11 +67,11 @@ export class Lane {
   #shown: LiveContent | undefined;
   #stopped: StopReason | undefined;
   #finish: PromiseWithResolvers<FinishResult> | undefined;
-  #heartbeat: TimerHandle | undefined;
+  readonly #heartbeat: DeadlineTimer;
   #heartbeatGapMs: number;
   #hold: Hold | undefined;
   /** Wakes what is held back, due later, or has to be edited for the last time. */
-  #alarm: TimerHandle | undefined;
+  readonly #alarm: DeadlineTimer;
   #closing = false;
 
   constructor(entry: LedgerEntry, options: LaneOptions) {
@@ -81,6 +81,10 @@ export class Lane {
     this.#stopped = entry.stopped;
     this.#delivery = new Delivery(context, entry);
     this.#heartbeatGapMs = heartbeatMs;
+    this.#heartbeat = new DeadlineTimer(context.clock, () => this.#beat());
+    this.#alarm = new DeadlineTimer(context.clock, () => {
+      if (this.#wanted !== undefined) this.#want({ ...this.#wanted, heartbeat: false });
+    });
     this.#coalescer = createCoalescer<Wanted>({
       clock: context.clock,
       intervalMs: throttleMs,
@@ -130,7 +134,7 @@ export class Lane {
     { remove = false }: { readonly remove?: boolean | undefined } = {},
   ): Promise<FinishResult> {
     if (this.#stopped !== undefined) return Promise.resolve({ delivered: false, reason: this.#stopped });
-    this.#clearHeartbeat();
+    this.#heartbeat.set(undefined);
     this.#finish ??= Promise.withResolvers();
     const { promise } = this.#finish;
     this.#want({ content, final: true, heartbeat: false, remove });
@@ -139,13 +143,13 @@ export class Lane {
 
   /** Flushes until the deadline; what waits then is given up. */
   async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
-    this.#clearHeartbeat();
+    this.#heartbeat.set(undefined);
     // What is held back gets one more chance.
     this.#closing = true;
     if (deadlineMs > 0 && this.#hold !== undefined && this.#wanted !== undefined) this.#coalescer.push(this.#wanted);
     await this.#coalescer.close({ deadlineMs });
-    this.#clearHeartbeat();
-    this.#clearAlarm();
+    this.#heartbeat.set(undefined);
+    this.#alarm.set(undefined);
     this.#resolveFinish({ delivered: false, reason: 'closed' });
   }
 
@@ -199,7 +203,7 @@ export class Lane {
   }
 
   #settle(outcome: Exclude<Outcome, { kind: 'outdated' }>): void {
-    this.#clearAlarm();
+    this.#alarm.set(undefined);
     if (outcome.kind === 'stopped') {
       this.#stop(outcome.reason);
       return;
@@ -240,7 +244,7 @@ export class Lane {
       const { target, channelId, postId } = entry ?? {};
       log.warn({ boxId: this.#boxId, reason, target, channelId, postId, err: error }, 'post held back');
     }
-    this.#clearHeartbeat();
+    this.#heartbeat.set(undefined);
     if (final) {
       const pendingSince = entry?.pendingSince ?? now;
       ledger.update(this.#boxId, { pendingSince });
@@ -261,23 +265,7 @@ export class Lane {
   }
 
   #wakeAt(at: number): void {
-    const { clock } = this.#options.context;
-    this.#clearAlarm();
-    if (this.#closing) return;
-    this.#alarm = clock.setTimeout(
-      () => {
-        this.#alarm = undefined;
-        // Timers may be a millisecond early, when the content is still held back.
-        if (clock.now() < at) this.#wakeAt(at);
-        else if (this.#wanted !== undefined) this.#want({ ...this.#wanted, heartbeat: false });
-      },
-      Math.max(0, at - clock.now()),
-    );
-  }
-
-  #clearAlarm(): void {
-    if (this.#alarm !== undefined) this.#options.context.clock.clearTimeout(this.#alarm);
-    this.#alarm = undefined;
+    this.#alarm.set(this.#closing ? undefined : at);
   }
 
   #finished(isRemoved: boolean): void {
@@ -299,7 +287,7 @@ export class Lane {
     const { context, onStopped } = this.#options;
     this.#stopped = reason;
     this.#hold = undefined;
-    this.#clearHeartbeat();
+    this.#heartbeat.set(undefined);
     context.ledger.update(this.#boxId, { stopped: reason });
     this.#resolveFinish({ delivered: false, reason });
     onStopped(this.#boxId, reason);
@@ -316,24 +304,18 @@ export class Lane {
   #armHeartbeat(wanted: Wanted, kind: 'sent' | 'skipped'): void {
     const { context, heartbeatMs } = this.#options;
     const isTicking = wanted.content.ticking === true;
-    const isArmed = this.#heartbeat !== undefined && isTicking;
+    const isArmed = this.#heartbeat.isSet && isTicking;
     if (isArmed && kind === 'skipped') return;
-    this.#clearHeartbeat();
+    this.#heartbeat.set(undefined);
     if (!isTicking) return;
     if (wanted.heartbeat) this.#heartbeatGapMs = Math.min(this.#heartbeatGapMs * 2, MAX_HEARTBEAT_MS);
     else if (kind === 'sent') this.#heartbeatGapMs = heartbeatMs;
-    this.#heartbeat = context.clock.setTimeout(() => this.#beat(), this.#heartbeatGapMs);
+    this.#heartbeat.set(context.clock.now() + this.#heartbeatGapMs);
   }
 
   #beat(): void {
-    this.#heartbeat = undefined;
     const content = this.#wanted?.content;
     if (content !== undefined && !this.pending) this.#want({ content, final: false, heartbeat: true });
-  }
-
-  #clearHeartbeat(): void {
-    if (this.#heartbeat !== undefined) this.#options.context.clock.clearTimeout(this.#heartbeat);
-    this.#heartbeat = undefined;
   }
 }
 

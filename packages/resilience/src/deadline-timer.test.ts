@@ -31,6 +31,19 @@ describe('DeadlineTimer', () => {
     expect(due).toEqual([500]);
   });
 
+  it('fires at its moment although the timers of its clock are early', async () => {
+    const clock = createFakeClock();
+    const early = { ...clock, setTimeout: (fn: () => void, ms: number) => clock.setTimeout(fn, ms > 1 ? ms - 1 : ms) };
+    const startedAt = clock.now();
+    const due: number[] = [];
+    const timer = new DeadlineTimer(early, () => due.push(clock.now() - startedAt));
+    timer.set(startedAt + 100);
+    await clock.advance(99);
+    expect([due, timer.isSet]).toEqual([[], true]);
+    await clock.advance(1);
+    expect([due, timer.isSet]).toEqual([[100], false]);
+  });
+
   it('can be set again by what it calls, and waits for nothing once it is closed', async () => {
     const { clock, timer, at } = start();
     at(10);

@@ -1,6 +1,9 @@
 import type { Clock, TimerHandle } from './clock.ts';
 
-/** A timer for one moment that may be moved: setting it again replaces it. */
+/**
+ * A timer for one moment that may be moved: setting it again replaces it. It never fires before that moment, although timers
+ * may: Node's by a fraction of a millisecond, and those of more than 24 days by much.
+ */
 export class DeadlineTimer {
   readonly #clock: Clock;
   readonly #onDue: () => void;
@@ -25,8 +28,11 @@ export class DeadlineTimer {
     if (at === undefined || this.#isClosed) return;
     this.#handle = this.#clock.setTimeout(
       () => {
-        this.#handle = undefined;
-        this.#onDue();
+        if (this.#clock.now() < at) this.set(at);
+        else {
+          this.#handle = undefined;
+          this.#onDue();
+        }
       },
       Math.max(0, at - this.#clock.now()),
     );

@@ -1,5 +1,12 @@
 import { hash } from 'node:crypto';
-import type { LedgerEntry, LiveContent, Poster, StopReason, Target } from '@live-status/mm-poster';
+import {
+  formatTarget,
+  type LedgerEntry,
+  type LiveContent,
+  type Poster,
+  type StopReason,
+  type Target,
+} from '@live-status/mm-poster';
 import { type Clock, DeadlineTimer } from '@live-status/resilience';
 import type { Box, BoxEntry } from '@live-status/session-state';
 import { type Board as BoardContent, type BoardRow, type PostWords, renderBoard } from '@live-status/status-render';
@@ -79,7 +86,7 @@ export class Board {
   constructor(options: BoardOptions) {
     const { clock, overview, target } = options;
     this.#options = options;
-    this.#id = `${ID_PREFIX}${nameOf(target)}`;
+    this.#id = `${ID_PREFIX}${target === undefined ? '' : formatTarget(target)}`;
     this.#timer = new DeadlineTimer(clock, () => {
       this.#wakesAt = undefined;
       this.#update();
@@ -243,13 +250,6 @@ export class Board {
       .drop(this.#id)
       .catch((error: unknown) => log.error({ boxId: this.#id, err: error }, 'could not drop a ledger entry'));
   }
-}
-
-function nameOf(target: Target | undefined): string {
-  if (target === undefined) return '';
-  if ('userId' in target) return target.userId;
-  if ('username' in target) return `@${target.username}`;
-  return 'channel' in target ? target.channel : target.channelId;
 }
 
 /** What it is besides work in a channel of Mattermost. */

@@ -13,7 +13,7 @@ import {
   showKey,
   type Work,
 } from '@live-status/channel-rules';
-import type { ChannelName, Place } from '@live-status/mm-poster';
+import { type ChannelName, formatTarget, type Place } from '@live-status/mm-poster';
 import { type Clock, delay, type Log } from '@live-status/resilience';
 import type { Destination } from './destination.ts';
 import type { Reason } from './health.ts';
@@ -190,6 +190,5 @@ function kindsAt({ show, target, workKind }: Destination, place: Place | undefin
 
 function nameAt(target: Destination['target'], place: Place | undefined): Work['name'] {
   if (place !== undefined) return place.name ?? null;
-  if ('channel' in target) return target.channel;
-  return 'username' in target ? `@${target.username}` : undefined;
+  return 'channel' in target || 'username' in target ? formatTarget(target) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ChannelName } from '@live-status/mm-poster';
+import { type ChannelName, formatTarget } from '@live-status/mm-poster';
 import { type Clock, delay } from '@live-status/resilience';
 import type { Reason } from './health.ts';
 
@@ -36,7 +36,7 @@ export class ConfiguredChannels {
   reasons(): readonly Reason[] {
     return [...this.#missing].map(([variable, name]) => ({
       level: 'degraded',
-      what: `${variable} is ${textOf(name)}: no bot sees ${'username' in name ? 'that person' : 'such a channel'}`,
+      what: `${variable} is ${formatTarget(name)}: no bot sees ${'username' in name ? 'that person' : 'such a channel'}`,
       fix: 'Correct it and restart the daemon, or add the bot to the team and the channel; "live-status doctor" says more',
     }));
   }
@@ -58,9 +58,4 @@ export class ConfiguredChannels {
       await delay(RETRY_MS, { signal, clock });
     }
   }
-}
-
-function textOf(name: ChannelName): string {
-  if ('username' in name) return `@${name.username}`;
-  return 'channel' in name ? name.channel : name.channelId;
 }

@@ -184,7 +184,7 @@ class RunningDaemon implements Daemon {
       onlyAdopted: options.onlyLedger ?? false,
     });
     const overview = new Overview(clock);
-    this.#board = this.#createBoard(overview, (boxId) => deliveries.urlOf(boxId));
+    this.#board = this.#createBoard(overview, deliveries);
     this.measures = {
       latency: deliveries.latency,
       requests: deliveries.requests,
@@ -289,10 +289,10 @@ class RunningDaemon implements Daemon {
     if (this.#stopped === undefined) throw new Error('The source of sessions ended by itself; restart the daemon');
   }
 
-  #createBoard(overview: Overview, urlOf: (boxId: string) => string | undefined): Board {
+  #createBoard(overview: Overview, deliveries: Deliveries): Board {
     const { bots, clock, host, log, settings, words } = this.#options;
     const publicChannels = new PublicChannels(bots.main.api, clock, () => this.#board.change());
-    const server = bots.main.server?.replace(/\/+$/, '');
+    const { server } = bots.main;
     const ownChannelId = (): string | undefined => this.#poster.open().find(isBoardEntry)?.channelId;
     return new Board({
       poster: this.#poster,
@@ -303,10 +303,7 @@ class RunningDaemon implements Daemon {
       maxChars: settings.maxMessageChars,
       target: settings.boardChannel,
       host,
-      postUrlOf: (boxId) => {
-        const url = urlOf(boxId);
-        return server !== undefined && url?.startsWith(`${server}/_redirect/`) ? url : undefined;
-      },
+      postUrlOf: (boxId) => (server === undefined ? undefined : deliveries.urlOf(boxId, server)),
       visibilityOf: ({ route }) =>
         chooseBoardVisibility(route, {
           canBeRead: (channelId) => channelId === ownChannelId() || publicChannels.has(channelId),

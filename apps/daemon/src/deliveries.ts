@@ -68,13 +68,22 @@ export class Deliveries {
   /** A box has this post. */
   locate(boxId: string, server: string, postId: string): void {
     this.#urls.delete(boxId);
-    this.#urls.set(boxId, `${server.replace(/\/+$/, '')}/_redirect/pl/${postId}`);
+    this.#urls.set(boxId, postUrl(server, postId));
     const [oldest] = this.#urls.keys();
     if (this.#urls.size > MAX_POSTS && oldest !== undefined) this.#urls.delete(oldest);
   }
 
-  /** The address of a box's post: Mattermost finds the team by itself. */
-  urlOf(boxId: string): string | undefined {
-    return this.#urls.get(boxId);
+  /**
+   * The address of a box's post: Mattermost finds the team by itself.
+   *
+   * @param server only if the post is on this server. Default: wherever it is
+   */
+  urlOf(boxId: string, server?: string): string | undefined {
+    const url = this.#urls.get(boxId);
+    return server === undefined || url?.startsWith(postUrl(server, '')) ? url : undefined;
   }
+}
+
+function postUrl(server: string, postId: string): string {
+  return `${server.replace(/\/+$/, '')}/_redirect/pl/${postId}`;
 }

@@ -152,9 +152,10 @@ export class LiveFeed {
     const { boxToHtml, healthToHtml, report } = this.#options;
     const isPage = form === 'html';
     const health = report();
+    const healthData = JSON.stringify(health);
     return {
-      health: JSON.stringify(isPage ? { status: health.status, html: healthToHtml(health) } : health),
-      healthKey: withoutUptime(JSON.stringify(health)),
+      health: isPage ? JSON.stringify({ status: health.status, html: healthToHtml(health) }) : healthData,
+      healthKey: withoutUptime(healthData),
       boxes: new Map(
         boxes.map((box) => [box.boxId, JSON.stringify(isPage ? { boxId: box.boxId, html: boxToHtml(box) } : box)]),
       ),

@@ -27,7 +27,9 @@ export {
   type ChannelName,
   type ChannelQuestions,
   findChannelId,
+  formatTarget,
   isChannelThere,
   type ParsedTarget,
   parseTarget,
+  type Target,
 } from './target.ts';

@@ -1,12 +1,6 @@
 export type { AccountAccess, AccountProblem, FindAccount } from './account.ts';
+export * from './api.ts';
 export type { Delivered } from './delivery.ts';
-export {
-  MattermostConfigError,
-  MattermostError,
-  type MattermostErrorData,
-  type MattermostErrorKind,
-} from './errors.ts';
-export { POST_TYPE } from './feedback-loop-guard.ts';
 export type { AccountStatus, HealthReason, HeldBack, PosterStats, PosterStatus } from './health.ts';
 export type { FinishResult } from './lane.ts';
 export {
@@ -17,22 +11,6 @@ export {
   type OpenLedgerOptions,
   openLedger,
 } from './ledger.ts';
-export { createMattermostApi, type MattermostApi, type MattermostApiOptions } from './mattermost-api.ts';
-export { afterCreate, afterEdit, type HoldReason, type Step, type StopReason } from './next-step.ts';
-export type { Place } from './place.ts';
-export type {
-  Answer,
-  CallOptions,
-  Channel,
-  CommandApi,
-  NewPost,
-  Post,
-  PostApi,
-  PostPatch,
-  ServerSettings,
-  Team,
-  User,
-} from './post-api.ts';
 export { type LiveContent, type RenderBudget, type Rendered, textContent } from './post-state.ts';
 export {
   type CreatePosterOptions,
@@ -44,13 +22,3 @@ export {
   type PosterOptions,
   type PosterSettings,
 } from './poster.ts';
-export {
-  type ChannelLookups,
-  type ChannelName,
-  type ChannelQuestions,
-  findChannelId,
-  isChannelThere,
-  type ParsedTarget,
-  parseTarget,
-  type Target,
-} from './target.ts';

@@ -6,7 +6,7 @@ import type { HeldBack } from './health.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { HoldReason, StopReason } from './next-step.ts';
 import type { LiveContent, Wanted } from './post-state.ts';
-import type { Target } from './target.ts';
+import { formatTarget, type Target } from './target.ts';
 
 /** How `finish` ended. */
 export type FinishResult =
@@ -331,9 +331,8 @@ function nextGapMs(
 /** A target as it was given. */
 function placeOf(target: Target | undefined): string {
   if (target === undefined) return 'an unknown place';
-  if ('userId' in target) return `the direct messages with ${target.userId}`;
-  if ('username' in target) return `the direct messages with @${target.username}`;
-  return 'channel' in target ? target.channel : target.channelId;
+  const isDirect = 'userId' in target || 'username' in target;
+  return `${isDirect ? 'the direct messages with ' : ''}${formatTarget(target)}`;
 }
 
 /** How long the server asked to wait, milliseconds. */

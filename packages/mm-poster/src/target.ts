@@ -19,6 +19,13 @@ export type Target = (
 /** A channel as a person names it: an id, `team/name` (as in the channel's address) or `@user`. */
 export type ChannelName = { readonly channelId: string } | { readonly channel: string } | { readonly username: string };
 
+/** A target as a person names it: what `parseTarget` reads, or the id of a user. */
+export function formatTarget(target: Target): string {
+  if ('channel' in target) return target.channel;
+  if ('username' in target) return `@${target.username}`;
+  return 'userId' in target ? target.userId : target.channelId;
+}
+
 /** A channel name, or why the text is not one. */
 export type ParsedTarget =
   | { readonly ok: true; readonly target: ChannelName }

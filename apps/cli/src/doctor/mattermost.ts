@@ -3,6 +3,7 @@ import {
   type ChannelName,
   createMattermostApi,
   findChannelId,
+  formatTarget,
   type MattermostApi,
   type User,
 } from '@live-status/mm-poster/api';
@@ -200,7 +201,11 @@ async function checkChannel(
     if (deleteAt !== 0) return [fail(about, `${id} is archived`, 'unarchive it, or choose another channel')];
     if (await questions.isMember(id)) return [ok(about, `${id}, the bot is a member`)];
     return [
-      fail(about, `@${username} is not a member of ${nameOf(wanted)}`, `add @${username} to the team and the channel`),
+      fail(
+        about,
+        `@${username} is not a member of ${formatTarget(wanted)}`,
+        `add @${username} to the team and the channel`,
+      ),
     ];
   } catch (error) {
     return [channelNotFound(error, { about, wanted }, username)];
@@ -213,7 +218,7 @@ function channelNotFound(
   { about, wanted }: { readonly about: About; readonly wanted: ChannelName },
   username: string,
 ): Finding {
-  const name = nameOf(wanted);
+  const name = formatTarget(wanted);
   const { errorId = '' } = error as { errorId?: string };
   if (kindOf(error) === 'forbidden') {
     return fail(
@@ -230,12 +235,6 @@ function channelNotFound(
   const missing = errorId.startsWith('app.team.') ? `no team ${name.split('/')[0]}` : `no channel ${name}`;
   const fix = `correct ${about.name}: it is TEAM/channels/CHANNEL in the channel's address, without "channels"; if it is right, add @${username} to the channel`;
   return fail(about, `there is ${missing} that @${username} may see`, fix);
-}
-
-/** As it is written in the setting. */
-function nameOf(wanted: ChannelName): string {
-  if ('channel' in wanted) return wanted.channel;
-  return 'username' in wanted ? `@${wanted.username}` : wanted.channelId;
 }
 
 /** `11.10.0` of `11.10.0.11.10.0.<hash>.false`. */

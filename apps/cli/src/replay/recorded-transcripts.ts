@@ -5,6 +5,7 @@ import type { SourceEvent } from '@live-status/session-state';
 import { type CatalogEntry, parseCatalog, parseEntry, parseFileName } from '@live-status/transcript-parser';
 import { CommandError } from '../command-error.ts';
 import { readRecordedLines, recordedTime } from './recorded-lines.ts';
+import { ticksUntil } from './ticks.ts';
 
 /** The transcripts in a folder, its subfolders included, or the one file that `path` names. */
 export async function findTranscripts(path: string): Promise<readonly string[]> {
@@ -23,11 +24,7 @@ export async function findTranscripts(path: string): Promise<readonly string[]> 
  */
 export async function* eventsOfTranscripts(paths: readonly string[]): AsyncGenerator<SourceEvent> {
   const interpreter = createInterpreter();
-  const until = function* (at: number): Generator<SourceEvent> {
-    for (let due = interpreter.nextDeadline(); due !== undefined && due <= at; due = interpreter.nextDeadline()) {
-      yield* interpreter.observe({ type: 'tick', at: due });
-    }
-  };
+  const tick = (at: number): readonly SourceEvent[] => interpreter.observe({ type: 'tick', at });
   let isLive = false;
   let lastAt = 0;
   for await (const line of inOrder(paths.map(readLines))) {
@@ -42,10 +39,10 @@ export async function* eventsOfTranscripts(paths: readonly string[]): AsyncGener
         }
       }
     }
-    yield* until(lastAt);
+    yield* ticksUntil(interpreter, lastAt, tick);
     yield* interpreter.observe({ ...line, at: lastAt });
   }
-  yield* until(Number.MAX_SAFE_INTEGER);
+  yield* ticksUntil(interpreter, Number.MAX_SAFE_INTEGER, tick);
 }
 
 type Line = Extract<Observation, { type: 'line' }>;

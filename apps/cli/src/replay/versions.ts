@@ -1,4 +1,5 @@
 import { type BoxEntry, BoxFold, type SourceEvent } from '@live-status/session-state';
+import { ticksUntil } from './ticks.ts';
 
 /** What a post showed from `at` on, milliseconds since the epoch. */
 export interface Version {
@@ -46,16 +47,12 @@ async function* changesOf(events: AsyncIterable<SourceEvent>): AsyncGenerator<Ch
     const open = [...changed].flatMap((boxId) => boxes.view(boxId) ?? []);
     for (const entry of [...open, ...settled]) if (entry.worthPost) yield { at: event.at, entry };
   };
-  const until = function* (at: number): Generator<Change> {
-    for (let due = boxes.nextDeadline(); due !== undefined && due <= at; due = boxes.nextDeadline()) {
-      yield* fold({ type: 'tick', at: due });
-    }
-  };
+  const tick = (at: number): Generator<Change> => fold({ type: 'tick', at });
   for await (const event of events) {
-    yield* until(event.at);
+    yield* ticksUntil(boxes, event.at, tick);
     yield* fold(event);
   }
-  yield* until(Number.MAX_SAFE_INTEGER);
+  yield* ticksUntil(boxes, Number.MAX_SAFE_INTEGER, tick);
 }
 
 interface Post {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Fault, Faults } from '@live-status/simulators/mattermost';
 import { channelSession, type FileSession } from '@live-status/simulators/openclaw-files';
 import type { DaemonStage, Stage } from '@live-status/stage';
 import type { FaultScenario, PlayedFault } from './play-fault.ts';
@@ -70,6 +71,13 @@ async function shownSession(stage: DaemonStage): Promise<FileSession> {
   return session;
 }
 
+/** A fault that is cleared after a while. */
+async function lasting(stage: DaemonStage, forMs: number, begin: (faults: Faults) => Fault): Promise<void> {
+  const fault = begin(stage.simulator.faults);
+  await stage.wait(forMs);
+  fault.clear();
+}
+
 /** Three agents: one ends meanwhile, one begins and ends meanwhile, one goes on. */
 async function workThrough(stage: DaemonStage, fault: () => Promise<void>): Promise<void> {
   const ends = await shownSession(stage);
@@ -112,31 +120,19 @@ const stoppedWhileDown: FaultScenario = {
 const flapping: FaultScenario = {
   name: 'connection flaps (0.5 s up, 0.7 s down)',
   play: (stage) =>
-    workThrough(stage, async () => {
-      const fault = stage.simulator.faults.flapping({ upMs: 500, downMs: 700 });
-      await stage.wait(5_000);
-      fault.clear();
-    }),
+    workThrough(stage, () => lasting(stage, 5_000, (faults) => faults.flapping({ upMs: 500, downMs: 700 }))),
 };
 
 const hanging: FaultScenario = {
   name: 'server hangs 12 s',
   play: (stage) =>
-    workThrough(stage, async () => {
-      const fault = stage.simulator.faults.hang({ times: Number.POSITIVE_INFINITY });
-      await stage.wait(12_000);
-      fault.clear();
-    }),
+    workThrough(stage, () => lasting(stage, 12_000, (faults) => faults.hang({ times: Number.POSITIVE_INFINITY }))),
 };
 
 const html502: FaultScenario = {
   name: 'proxy answers HTML 502 for 5 s',
   play: (stage) =>
-    workThrough(stage, async () => {
-      const fault = stage.simulator.faults.html502({ times: Number.POSITIVE_INFINITY });
-      await stage.wait(5_000);
-      fault.clear();
-    }),
+    workThrough(stage, () => lasting(stage, 5_000, (faults) => faults.html502({ times: Number.POSITIVE_INFINITY }))),
 };
 
 const BUSY = 20;
@@ -369,16 +365,7 @@ export const LASTING: readonly FaultScenario[] = [
     name: 'database away 20 s',
     limits: { unchangedMs: 30_000 },
     env: DEFAULTS,
-    play: (stage) =>
-      oldAndNew(
-        stage,
-        async () => {
-          const fault = stage.simulator.faults.databaseAway();
-          await stage.wait(20_000);
-          fault.clear();
-        },
-        15_000,
-      ),
+    play: (stage) => oldAndNew(stage, () => lasting(stage, 20_000, (faults) => faults.databaseAway()), 15_000),
   },
   {
     name: 'token revoked; replaced after 25 s',
@@ -472,31 +459,13 @@ export const LASTING: readonly FaultScenario[] = [
     name: 'every PUT answered with 405 for 30 s',
     limits: { afterMs: RETRY_MS },
     env: DEFAULTS,
-    play: (stage) =>
-      oldAndNew(
-        stage,
-        async () => {
-          const fault = stage.simulator.faults.refusePut();
-          await stage.wait(30_000);
-          fault.clear();
-        },
-        65_000,
-      ),
+    play: (stage) => oldAndNew(stage, () => lasting(stage, 30_000, (faults) => faults.refusePut()), 65_000),
   },
   {
     name: 'bot challenge for 20 s',
     limits: { unchangedMs: 30_000 },
     env: DEFAULTS,
-    play: (stage) =>
-      oldAndNew(
-        stage,
-        async () => {
-          const fault = stage.simulator.faults.challenge();
-          await stage.wait(20_000);
-          fault.clear();
-        },
-        15_000,
-      ),
+    play: (stage) => oldAndNew(stage, () => lasting(stage, 20_000, (faults) => faults.challenge()), 15_000),
   },
   {
     name: 'daemon killed while a call runs, and started again',

@@ -1,23 +1,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Box, Line, ToolLine } from '@live-status/session-state';
+import type { Box, Line } from '@live-status/session-state';
 import { launchChromium, NO_CHROMIUM } from '@live-status/simulators/chromium';
 import { createLabels, createLanguage, LANGUAGES, type RenderOptions, renderBox } from '@live-status/status-render';
 import { drawPost } from './draw-post.ts';
+import { command, exampleBox, runningSince, START, tool } from './example-box.ts';
 
-const START = 1_800_000_000_000;
 const MINUTE = 60_000;
 
-function tool(name: string, args: unknown, fields: Partial<ToolLine> = {}): ToolLine {
-  return { kind: 'tool', id: `call_${name}`, tool: name, args, state: 'ok', startedAt: START, count: 1, ...fields };
-}
-
-function command(text: string, fields: Partial<ToolLine> = {}): ToolLine {
-  return tool('exec', { command: text }, fields);
-}
-
-const runningSince = (afterMs: number): Partial<ToolLine> => ({ state: 'running', startedAt: START + afterMs });
 const plan = Array.from({ length: 9 }, (_, at) => ({
   text: `Step ${at + 1} of the migration`,
   status: at < 3 ? ('done' as const) : at === 3 ? ('current' as const) : ('open' as const),
@@ -85,18 +76,8 @@ async function drawLanguages(codes: readonly string[]): Promise<void> {
 }
 
 function textOf(fields: Partial<Box>, words: Pick<RenderOptions, 'labels' | 'language'>): string {
-  const box: Box = {
-    boxId: 'box',
-    title: 'main',
-    state: 'active',
-    startedAt: START,
-    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    earlierLines: 0,
-    lines: [],
-    thinking: false,
-    ...fields,
-  };
-  return renderBox(box, { nowMs: START + 190_000, botName: 'openclaw', canAnswerHere: true, ...words }).message;
+  return renderBox(exampleBox(fields), { nowMs: START + 190_000, botName: 'openclaw', canAnswerHere: true, ...words })
+    .message;
 }
 
 const [, , ...named] = process.argv;

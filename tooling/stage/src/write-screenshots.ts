@@ -1,23 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Box, Line, PlanStep, ToolLine } from '@live-status/session-state';
+import type { Box, Line, PlanStep } from '@live-status/session-state';
 import { launchChromium, NO_CHROMIUM } from '@live-status/simulators/chromium';
 import { createLabels, renderBox } from '@live-status/status-render';
 import { drawPost } from './draw-post.ts';
+import { command, exampleBox, runningSince, START, tool } from './example-box.ts';
 
-const START = 1_800_000_000_000;
 const FOLDER = fileURLToPath(new URL('../../../docs/screenshots', import.meta.url));
 
-function tool(name: string, args: unknown, fields: Partial<ToolLine> = {}): ToolLine {
-  return { kind: 'tool', id: `call_${name}`, tool: name, args, state: 'ok', startedAt: START, count: 1, ...fields };
-}
-
-function command(text: string, fields: Partial<ToolLine> = {}): ToolLine {
-  return tool('exec', { command: text }, fields);
-}
-
-const running = (afterMs: number): Partial<ToolLine> => ({ state: 'running', startedAt: START + afterMs });
 const step = (text: string, status: PlanStep['status']): PlanStep => ({ text, status });
 const plan = [step('Read the code', 'done'), step('Run the tests', 'current'), step('Write the fix', 'open')];
 const longWork: Line[] = Array.from({ length: 30 }, (_, at) =>
@@ -31,12 +22,12 @@ const PICTURES: Readonly<Record<string, Partial<Box>>> = {
     lines: [
       tool('read', { path: 'protocol.md' }),
       { kind: 'model', id: 'model', reason: 'rate limit', failures: 4, fallback: 'gpt-5-mini' },
-      command('npm test', running(26_000)),
+      command('npm test', runningSince(26_000)),
     ],
   },
   compacting: { trouble: { kind: 'compacting' }, lines: [command('seq 1 900', { durationMs: 1200 })] },
-  long: { title: 'research-agent', plan, lines: [...longWork, command('npm run build', running(20_000))] },
-  hebrew: { title: 'סוכן המחקר', lines: [command('echo שלום עולם', running(20_000))] },
+  long: { title: 'research-agent', plan, lines: [...longWork, command('npm run build', runningSince(20_000))] },
+  hebrew: { title: 'סוכן המחקר', lines: [command('echo שלום עולם', runningSince(20_000))] },
 };
 
 /** Draws each picture, writes it and says how high the post is. */
@@ -53,18 +44,7 @@ async function writeScreenshots(): Promise<void> {
 }
 
 function textOf(fields: Partial<Box>): string {
-  const box: Box = {
-    boxId: 'box',
-    title: 'main',
-    state: 'active',
-    startedAt: START,
-    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    earlierLines: 0,
-    lines: [],
-    thinking: false,
-    ...fields,
-  };
-  return renderBox(box, { nowMs: START + 38_000, style: 'list', labels: createLabels() }).message;
+  return renderBox(exampleBox(fields), { nowMs: START + 38_000, style: 'list', labels: createLabels() }).message;
 }
 
 await writeScreenshots();

@@ -37,7 +37,7 @@ const MAX_ONGOING = 300;
 const TICK_MS = 1_000;
 /** A client that has not read this much is too slow: it is disconnected, connects again and gets everything anew. Bytes. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
-/** Clients at once; whoever shares the machine could otherwise take all of its memory and time. */
+/** Clients at once; otherwise anyone on this machine could take all of its memory and time. */
 const MAX_CLIENTS = 32;
 
 /** What clients of one form are to have, as it is sent. */

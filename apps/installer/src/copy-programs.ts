@@ -27,7 +27,7 @@ const OTHERS_LEFT_OUT =
 const FOR_DEVELOPERS =
   /\.(map|[cm]?ts|tsbuildinfo|flow|md|markdown|html|png|ya?ml)$|\.(test|spec|bench)\.[cm]?js$|^(tsconfig.*\.json|(eslint|tap|jest|vitest)\.config\.[cm]?js|bench(mark)?s?\.[cm]?js|package-lock\.json|makefile|changelog.*|readme.*)$|^\./i;
 
-/** Stays wherever it lies: whoever copies a package has to copy its licence. */
+/** Always copied: a copy of a package needs its licence. */
 const LICENCE = /^(licen[cs]es?|copying|notices?|third[-_]party[-_]\w+)([-_]\w+)?(\.(md|txt|markdown))?$/i;
 
 /**

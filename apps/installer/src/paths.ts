@@ -41,7 +41,7 @@ const LANGUAGE = 'STATUS_LANGUAGE';
 
 /**
  * The environment with absolute paths, so that they mean the same in every program that is run: a person's relative path
- * is relative to `PWD`, but this program runs in the checkout. A leading `~` stays; whoever reads the variable expands it.
+ * is relative to `PWD`, but this program runs in the checkout. A leading `~` stays; the program that reads it expands it.
  */
 export function withAbsolutePaths(env: Environment): Environment {
   const names = /[/\\]|\.json$/.test(env[LANGUAGE] ?? '') ? [...PATH_VARIABLES, LANGUAGE] : PATH_VARIABLES;

@@ -21,7 +21,7 @@ interface StartContext {
 
 /**
  * Restarts a running daemon with the new programs and its own environment, if `start` or the hook started it. Any other
- * daemon is left to whoever started it.
+ * daemon is left alone.
  */
 export function restartDaemon(paths: InstallPaths, { say }: Task): void {
   const { prefix, stateDir } = paths;

@@ -15,8 +15,8 @@ const NEWLINE = 0x0a;
 const LATEST_TIME = 253_402_300_799_999;
 
 /**
- * The lines of a file. Longer ones than {@link MAX_LINE_BYTES} are passed over without being kept: whoever wrote the file
- * does not decide how much memory is needed.
+ * The lines of a file. Longer ones than {@link MAX_LINE_BYTES} are passed over without being kept: the author of a
+ * file must not decide how much memory is needed.
  */
 export async function* readRecordedLines(
   path: string,

@@ -62,7 +62,7 @@ export class Company {
     this.#narrator = this.#addMember('demo', { isBot: true });
   }
 
-  /** A note to whoever watches the demo. */
+  /** A note to the people who watch the demo. */
   note(message: string): void {
     this.write(this.#narrator, this.shopTeam, message);
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { copyFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createFakeClock } from '@live-status/resilience/testing';
+import { createFakeClock, modelSize } from '@live-status/resilience/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from './checkpoint.ts';
@@ -210,7 +210,9 @@ function seen(consumer: Consumer, present: readonly string[]): Record<string, st
 }
 
 describe('a follower and any sequence of file operations', () => {
-  it('holds exactly the lines the files hold', async () => {
+  const { numRuns, seed, name } = modelSize(300);
+
+  it(`holds exactly the lines the files hold: ${name}`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { maxLength: 25 }), async (sequence) => {
         await using dir = await tempDir();
@@ -220,7 +222,7 @@ describe('a follower and any sequence of file operations', () => {
         const truth = await expected(dir.path);
         expect(seen(world.consumer, Object.keys(truth))).toEqual(truth);
       }),
-      { numRuns: Number(process.env.MODEL_RUNS ?? 300) },
+      { numRuns, seed },
     );
   }, 60_000);
 });

@@ -66,3 +66,29 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
     },
   };
 }
+
+/** How often a model or property test plays, and from which seed; `name` says both, to be part of the test's name. */
+export interface ModelSize {
+  readonly numRuns: number;
+  readonly seed: number;
+  readonly name: string;
+}
+
+/**
+ * The size of a model test: `MODEL_RUNS` of the environment, else `defaultRuns`; `MODEL_SEED`, else a random seed.
+ * Pass it to fast-check's `assert`, and put `name` into the name of the test, so that every run can be repeated.
+ *
+ * @throws RangeError if one of the variables is not a whole number.
+ */
+export function modelSize(defaultRuns: number): ModelSize {
+  const numRuns = wholeNumber('MODEL_RUNS') ?? defaultRuns;
+  const seed = wholeNumber('MODEL_SEED') ?? Math.trunc(Math.random() * 2 ** 31);
+  return { numRuns, seed, name: `${numRuns} runs of seed ${seed}` };
+}
+
+function wholeNumber(variable: string): number | undefined {
+  const text = process.env[variable];
+  if (text === undefined || text === '') return undefined;
+  if (!/^\d+$/.test(text)) throw new RangeError(`${variable} must be a whole number, not "${text}"`);
+  return Number(text);
+}

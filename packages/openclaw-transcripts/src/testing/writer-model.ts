@@ -1,3 +1,4 @@
+import { modelSize } from '@live-status/resilience/testing';
 import fc from 'fast-check';
 import type { DiskWriter, WriterStep, WrittenSession } from './disk-writer.ts';
 import { ObservedWriter } from './observed-writer.ts';
@@ -111,13 +112,12 @@ function differences(shown: readonly string[], written: readonly string[]): read
   ];
 }
 
-/** Checks scenarios: as many, from the seed, as the environment says (`MODEL_RUNS`, `MODEL_SEED`). */
+/** Checks scenarios: as many, from the seed, as {@link modelSize} says. */
 export function checkScenarios(defaultRuns: number): { readonly name: string; readonly check: () => Promise<void> } {
-  const numRuns = Number(process.env.MODEL_RUNS ?? defaultRuns);
-  const seed = Number(process.env.MODEL_SEED ?? Math.trunc(Math.random() * 2 ** 31));
+  const { numRuns, seed, name } = modelSize(defaultRuns);
   const property = fc.asyncProperty(scenario, async (played) => {
     const wrong = await playScenario(played);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   });
-  return { name: `${numRuns} scenarios of seed ${seed}`, check: () => fc.assert(property, { numRuns, seed }) };
+  return { name, check: () => fc.assert(property, { numRuns, seed }) };
 }

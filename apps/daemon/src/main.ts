@@ -68,10 +68,11 @@ function stopCause(): Promise<StopCause> {
   });
 }
 
+const SELF_EXPLAINING: readonly string[] = ['ERR_STATE_DIR', 'ERR_LOG_FILE', 'ERR_LEDGER_VERSION'];
+
 function describeError(error: unknown): string {
   // The messages of these errors say what to do, so a stack would only distract.
-  if (error instanceof Error && ['ERR_STATE_DIR', 'ERR_LOG_FILE'].includes(errorCode(error) ?? ''))
-    return error.message;
+  if (error instanceof Error && SELF_EXPLAINING.includes(errorCode(error) ?? '')) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
@@ -85,7 +86,8 @@ async function execute(
     process.exit(await withRuntime(here, work, { stopping }));
   } catch (error) {
     host.complain(describeError(error));
-    process.exit(EXIT.failed);
+    // Like a wrong setting, a ledger of a newer version stays until somebody acts: service managers must not start again.
+    process.exit(errorCode(error) === 'ERR_LEDGER_VERSION' ? EXIT.usage : EXIT.failed);
   }
 }
 

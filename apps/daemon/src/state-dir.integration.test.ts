@@ -77,6 +77,27 @@ describe('a daemon whose state directory cannot be used', () => {
   });
 });
 
+describe('a daemon older than the ledger', () => {
+  const NEWER = JSON.stringify({ version: 2, entries: [{ something: 'that this version does not know' }] });
+
+  it.for(['run', 'start', 'finalize'] as const)(
+    'refuses to %s, says how to go on, and changes nothing',
+    async (command) => {
+      const ledger = join(stage.stateDir, 'ledger.json');
+      writeFileSync(ledger, NEWER);
+      const daemon = stage.start([command]);
+      // Not 1: a service manager would start it again and again.
+      expect(await daemon.exited).toBe(2);
+      expect(daemon.stderr).toContain(`${ledger} has format 2`);
+      expect(daemon.stderr).toContain('Install the newer version again');
+      expect(daemon.stderr).not.toContain('    at ');
+      expect(readFileSync(ledger, 'utf8')).toBe(NEWER);
+      expect(readdirSync(stage.stateDir).filter((name) => name.includes('corrupt'))).toEqual([]);
+      expect(stage.messages()).toEqual([]);
+    },
+  );
+});
+
 describe('a daemon whose disk is full before its first start', () => {
   /** One block is free, which the instance lock takes. */
   const full = onSmallDisk(`head -c ${DISK_BYTES - 4096} /dev/zero > "$STATE_DIR/filler"`);

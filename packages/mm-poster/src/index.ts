@@ -8,6 +8,7 @@ export {
   type Ledger,
   type LedgerEntry,
   type LedgerProblems,
+  LedgerVersionError,
   type OpenLedgerOptions,
   openLedger,
 } from './ledger.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFakeClock } from '@live-status/resilience/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LedgerEntry, openLedger, StoredLedger } from './ledger.ts';
+import { type LedgerEntry, LedgerVersionError, openLedger, StoredLedger } from './ledger.ts';
 
 const dirs: string[] = [];
 async function tempDir(): Promise<string> {
@@ -67,7 +67,10 @@ describe('openLedger', () => {
   it.for([
     ['cut off', '{"version":1,"entries":[{"boxId":"a"'],
     ['empty', ''],
-    ['another version', '{"version":2,"entries":[]}'],
+    ['a version before the first', '{"version":0,"entries":[]}'],
+    ['half a version', '{"version":1.5,"entries":[]}'],
+    ['a version in words', '{"version":"2","entries":[]}'],
+    ['no version', '{"entries":[]}'],
     ['no entries', '{"version":1}'],
     ['an entry without marker', JSON.stringify({ version: 1, entries: [{ ...entry('a'), marker: undefined }] })],
     ['an entry without target', JSON.stringify({ version: 1, entries: [{ ...entry('a'), target: {} }] })],
@@ -87,6 +90,28 @@ describe('openLedger', () => {
     await ledger.close();
     expect((await openLedger(dir)).entries()).toEqual([entry('a')]);
   });
+
+  it.for([
+    ['with entries', JSON.stringify({ version: 2, entries: [entry('a')] })],
+    ['without entries', '{"version":2,"entries":[]}'],
+    ['with something else in place of entries', '{"version":2,"boxes":{}}'],
+    ['much newer', '{"version":41}'],
+  ] as const)(
+    'refuses a ledger of a newer version (%s), names the fix, and leaves it as it is',
+    async ([, content]) => {
+      const dir = await tempDir();
+      const path = join(dir, 'ledger.json');
+      await writeFile(path, content);
+      const version = content.includes('41') ? 41 : 2;
+      const refused = await openLedger(dir).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(LedgerVersionError);
+      expect(refused).toMatchObject({ code: 'ERR_LEDGER_VERSION', path, version });
+      expect(String(refused)).toContain(`${path} has format ${version}`);
+      expect(String(refused)).toMatch(/reads up to format 1.*[Ii]nstall the newer version/);
+      expect(await readFile(path, 'utf8')).toBe(content);
+      expect((await readdir(dir)).filter((name) => name.startsWith('ledger'))).toEqual(['ledger.json']);
+    },
+  );
 
   it('works on in a directory that cannot be written, says so with the cure, and recovers', async () => {
     const dir = join(await tempDir(), 'file');

@@ -74,6 +74,27 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
+/**
+ * A newer version of this package wrote the ledger. Nothing was changed; the message names the file, both formats and
+ * what to do.
+ */
+export class LedgerVersionError extends Error {
+  override readonly name = 'LedgerVersionError';
+  readonly code = 'ERR_LEDGER_VERSION';
+  readonly path: string;
+  /** Format of the file. */
+  readonly version: number;
+
+  constructor(path: string, version: number) {
+    super(
+      `${path} has format ${version}, and this version of Live Status reads up to format ${VERSION}. ` +
+        'Install the newer version again; or move the file away, and posts that are open stay as they are',
+    );
+    this.path = path;
+    this.version = version;
+  }
+}
+
 /** Options of {@link openLedger}. */
 export interface OpenLedgerOptions {
   /** Default: `systemClock`. */
@@ -84,8 +105,10 @@ export interface OpenLedgerOptions {
 
 /**
  * Opens `ledger.json` in `dir` (made with mode 0700 when it does not exist; files 0600). A file that cannot be read
- * as a ledger is renamed to `ledger.json.corrupt-<time>` and reported. Never rejects: a ledger that cannot be read or
- * written still works for this process and says so in `problems()`.
+ * as a ledger is renamed to `ledger.json.corrupt-<time>` and reported. A ledger that cannot be read or written still
+ * works for this process and says so in `problems()`.
+ *
+ * @throws LedgerVersionError for a ledger that a newer version wrote: without its entries, posts would be made twice
  */
 export async function openLedger(dir: string, options: OpenLedgerOptions = {}): Promise<Ledger> {
   const { clock = systemClock, log = silentLog } = options;
@@ -197,8 +220,9 @@ export class StoredLedger implements Ledger {
   }
 }
 
-/** Version of the file's format; another one is not read. */
+/** Format of the file as it is written. Every format from the oldest on is read; a newer one is refused. */
 const VERSION = 1;
+const OLDEST_VERSION = 1;
 const CHUNK_CHARS = 65_536;
 
 /** The file of a ledger: written whole, and only when its text would change. */
@@ -252,7 +276,9 @@ async function readEntries(
     if (errorCode(error) === 'ENOENT') return { entries: [] };
     return { entries: [], readProblem: `${path} cannot be read (${codeOf(error)}); set its permissions` };
   }
-  const entries = parseLedger(text);
+  const file = parseJson(text);
+  if (isNewer(file)) throw new LedgerVersionError(path, file.version);
+  const entries = entriesIn(file);
   if (entries !== undefined) return { entries };
   const aside = `${path}.corrupt-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
   const moved = await rename(path, aside).then(
@@ -274,15 +300,23 @@ function* inChunks(entryLines: readonly string[]): Iterable<string> {
   yield `${chunk}\n]}\n`;
 }
 
-/** The entries of a ledger file, or undefined when the text is not one. Pure. */
-function parseLedger(text: string): readonly LedgerEntry[] | undefined {
+function parseJson(text: string): unknown {
   try {
-    const file: unknown = JSON.parse(text);
-    if (!isObject(file) || file.version !== VERSION || !Array.isArray(file.entries)) return undefined;
-    return file.entries.every(isEntry) ? file.entries.map(withKnownStop) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function isNewer(file: unknown): file is { readonly version: number } {
+  return isObject(file) && Number.isInteger(file.version) && Number(file.version) > VERSION;
+}
+
+/** The entries of a ledger file, or undefined when it is not one. */
+function entriesIn(file: unknown): readonly LedgerEntry[] | undefined {
+  if (!isObject(file) || !Number.isInteger(file.version) || !Array.isArray(file.entries)) return undefined;
+  if (Number(file.version) < OLDEST_VERSION) return undefined;
+  return file.entries.every(isEntry) ? file.entries.map(withKnownStop) : undefined;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

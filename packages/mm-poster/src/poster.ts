@@ -138,6 +138,7 @@ const CLOSE_DEADLINE_MS = 10_000;
  *
  * @throws MattermostConfigError for an address or token that no request could use.
  * @throws MattermostError (`kind: 'auth'`) when the server refuses the token, and for other refusals of the account.
+ * @throws LedgerVersionError for a ledger that a newer version wrote.
  */
 export async function createPoster({ url, token, dir, ...settings }: CreatePosterOptions): Promise<Poster> {
   const { clock = systemClock, log = processWarnings } = settings;
@@ -145,12 +146,12 @@ export async function createPoster({ url, token, dir, ...settings }: CreatePoste
   for (const warning of api.warnings) log.warn({ warning }, 'configuration');
   try {
     await checkAccount(api, log);
+    const ledger = await openLedger(dir, { clock, log });
+    return new RunningPoster({ ...settings, clock, log, api, ledger }, () => api.close());
   } catch (error) {
     await api.close();
     throw error;
   }
-  const ledger = await openLedger(dir, { clock, log });
-  return new RunningPoster({ ...settings, clock, log, api, ledger }, () => api.close());
 }
 
 /** Starts a poster on an API and a ledger of your own. Makes no request before the first `show` or `finish`. */

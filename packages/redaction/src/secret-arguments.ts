@@ -35,7 +35,8 @@ const GLUED = /^(?:mysql\w*|mariadb\w*|mariadb-\w+|mysql-\w+|7z[arz]?|rar|unrar|
 const PASSWORD_FLAGS: readonly (readonly [command: RegExp, flag: RegExp])[] = [
   [/^(?:sshpass)$/, /^-p/],
   [/^(?:redis-cli|valkey-cli)$/, /^-a/],
-  [/^(?:ldap\w+)$/, /^-w/],
+  [/^(?:ldap\w+|kadmin(?:\.local)?)$/, /^-w/],
+  [/^ldappasswd$/, /^-[as]/],
   [/^(?:unzip|zip|zipcloak|sqlcmd|bcp|isql|ipmitool)$/, /^-P/],
   [/^(?:rar|unrar)$/, /^-hp/],
   [/^openssl$/, /^-(?:[kK]|hmac)$/],
@@ -52,6 +53,12 @@ const TAKES_COMMAND = /^(?:-\w{0,4}c|-S|--split-string|--command|eval)$/;
 /** Words after which a program takes a key as a plain argument; others there are names and never look like a key. */
 const UNLOCKS =
   /^(?:login|unlock|unseal|auth|authtoken|add-authtoken|authenticate|activate|register|join|enroll|enable|install|connect|obscure|setup-token)$/;
+/** Programs that install or enable what has a name. */
+const NAMES_THINGS =
+  /^(?:systemctl|brew|apt(?:-get)?|dnf|yum|pip\d?|npm|pnpm|yarn|cargo|go|gem|choco|winget|snap|code|helm)$/;
+/** Words after which an account and its new password follow as plain arguments. */
+const SETS_ACCOUNT =
+  /^(?:register|upsert|radtest|secret-set-value|(?:add|create|new|reset|change|set)[-_:]?user(?:[-_:]?pass(?:word|wd)?)?|user[-_:]?(?:add|create|pass(?:word|wd)?)|(?:set|change|reset|update)[-_:]?pass(?:word|wd)|setpassword)$/i;
 /** What is kept beside a secret in a store and is none. */
 const OPEN_NAME = /^(?:\w+[-_.])?(?:user(?:name)?|host(?:name)?|port|e-?mail|region|name|url|type)$/i;
 /** `jq --arg name value` */
@@ -65,7 +72,7 @@ const SEARCHES =
   /^(?:grep|egrep|fgrep|rg|ag|ack|sed|awk|gawk|find|fd|cat|less|head|tail|ls|vim?|nano|code|man|cargo|pytest|go|jq|yq|cut|wc|diff|cp|mv|rm|ln|mkdir|touch|git|pass|gopass|op|chmod|chown|echo|printf)$/;
 const VERBS =
   /^(?:set|put|create|add|import|write|update|store|insert|edit|encrypt|new|init|put-parameter|put-secret-value|create-secret|update-secret)$/;
-const SECRET_STORE = /^(?:secrets?|keyvault|vault|secretsmanager|securestring|--secret|\w+:secrets?)$/i;
+const SECRET_STORE = /^(?:secrets?|keyvault|vault|secretsmanager|securestring|--secret|\w+:secrets?|secrets?:\w+)$/i;
 const VALUE_FLAG = /^(?:--(?:value|body|secret-value|secret-string|data|from-literal|plaintext)(?:=|$)|-b=?)/;
 
 const USER_NAME = /user|login|uid|account|principal/i;
@@ -201,6 +208,11 @@ class Arguments {
       this.#add(at + 2, 0);
       return;
     }
+    // `hash-password --plaintext x`
+    if (/^--?plain-?text$/.test(word) && this.#programs.some((program) => /pass/.test(program))) {
+      this.#add(at + 1, 0);
+      return;
+    }
     const [, name = '', separator = ''] = /^--?([A-Za-z][\w.@-]*)(=|:)?/.exec(word) ?? [];
     const glued = word.length - word.replace(/^--?/, '').length + name.length + separator.length;
     if (this.#storesSecrets && VALUE_FLAG.test(word)) {
@@ -282,7 +294,12 @@ class Arguments {
       this.#add(at + 1, 0);
       return;
     }
-    if (/^-[pPwka]$/.test(word) && looksLikePassword(next)) {
+    if (/^-[pPwka]$/.test(word) && looksLikePassword(next, /^-[pPw]$/.test(word) ? 6 : 8)) {
+      this.#add(at + 1, 0);
+      return;
+    }
+    // `-xu bob -xp x`
+    if (/^-[a-z]p$/.test(word) && this.#words.includes(`${word.slice(0, 2)}u`) && !next.startsWith('-')) {
       this.#add(at + 1, 0);
       return;
     }
@@ -474,6 +491,7 @@ class Arguments {
     const words = plain.map((at) => this.#words[at] ?? '');
     const program = baseName(words[0] ?? '');
     this.#readUnlocking(plain);
+    this.#readAccount(plain);
     const add = (index: number) => {
       const place = plain[index];
       if (place !== undefined) this.#add(place, 0);
@@ -483,6 +501,8 @@ class Arguments {
     else if (program === 'wpa_passphrase') add(2);
     else if (program === 'rabbitmqctl' && /^(?:add_user|change_password)$/.test(words[1] ?? '')) add(3);
     else if (program === 'vault' && words[1] === 'login' && looksRandom(words[2] ?? '')) add(2);
+    else if (program === 'mkpasswd' && looksRandom(words.at(-1) ?? '')) add(plain.length - 1);
+    else if (program === 'dscl' && this.#words.includes('-passwd')) add(plain.length - 1);
     else if (program === 'openssl' && words[1] === 'passwd') add(plain.length - 1 > 1 ? plain.length - 1 : 2);
     else if (program === 'bw') add(words[1] === 'login' ? 3 : words[1] === 'unlock' ? 2 : plain.length);
     else if (program === 'ansible-vault' && words[1] === 'encrypt_string') add(2);
@@ -504,7 +524,23 @@ class Arguments {
     if (verb < 0) return;
     for (const at of plain.slice(verb + 1, verb + 4)) {
       const word = this.#words[at] ?? '';
-      if (looksLikeKey(word) && word.length >= 20 && !/^[\da-f]+$|[/=]./.test(word)) this.#add(at, 0);
+      const isKey = looksLikeKey(word) && word.length >= 20 && !/^[\da-f]+$|[/=]./.test(word);
+      if (isKey || (looksLikePassword(word) && !this.#isProgram(NAMES_THINGS, this.#start + 1))) this.#add(at, 0);
+    }
+  }
+
+  /** Programs that give an account a password without a flag: `register bob example.org x`, `user create bob x`. */
+  #readAccount(plain: readonly number[]): void {
+    const words = plain.map((at) => this.#words[at] ?? '');
+    const verb = words.findIndex(
+      (word, index) =>
+        index < 4 &&
+        (SETS_ACCOUNT.test(word) || (/^users?$/.test(words[index - 1] ?? '') && /^(?:add|create)$/.test(word))),
+    );
+    if (verb < 0 || this.#isProgram(SEARCHES, this.#start + 1)) return;
+    for (const at of plain.slice(verb + 2, verb + 5)) {
+      const word = this.#words[at] ?? '';
+      if (looksRandom(word) && /[a-z]/i.test(word) && !isPathOrVersion(word) && !isPortOrPath(word)) this.#add(at, 0);
     }
   }
 
@@ -580,8 +616,8 @@ class Arguments {
 }
 
 /** Letters and digits as in no word, version or path. */
-function looksLikePassword(value: string): boolean {
-  if (!/^[\w!#$^&*?%+-]{8,64}$/.test(value) || value.startsWith('-')) return false;
+export function looksLikePassword(value: string, minLength = 8): boolean {
+  if (value.length < minLength || !/^[\w!#$^&*?%+-]{1,64}$/.test(value) || value.startsWith('-')) return false;
   return /[A-Z]/.test(value) && /[a-z]/.test(value) && /\d/.test(value);
 }
 
@@ -591,7 +627,7 @@ function isPortOrPath(value: string): boolean {
 }
 
 function isPathOrVersion(value: string): boolean {
-  return /^(?:\.{0,2}\/|~)|\/|^v?\d+(?:\.\d+)+|\.[a-z]{1,4}\d?$|^\d{1,5}$|[(){}]|^["'`]?$|^[\w.-]+@[\w.-]+$/i.test(
+  return /^(?:\.{0,2}\/|~)|\/|^v?\d+(?:\.\d+)+|\.[a-z]{1,4}\d?$|^\d{1,5}(?::\d{1,5})?$|[(){}]|^["'`]?$|^[\w.-]+@[\w.-]+$/i.test(
     value,
   );
 }

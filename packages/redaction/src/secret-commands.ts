@@ -1,8 +1,8 @@
 import { type Finder, matchesOf } from './finder.ts';
 import type { Range } from './range.ts';
 import { readValue, type Value } from './read-value.ts';
-import { secretsInArguments } from './secret-arguments.ts';
-import { isReference, looksRandom, mayNameSecret, secretNameStrength } from './secret-name.ts';
+import { looksLikePassword, secretsInArguments } from './secret-arguments.ts';
+import { isReference, looksRandom, mayNameSecret, secretFlagStrength, secretNameStrength } from './secret-name.ts';
 import { type Command, rangesIn, readCommands, type Word } from './shell-words.ts';
 
 /** `htpasswd -b file user password`; without the file when `-n` is given. */
@@ -13,7 +13,7 @@ const OPENSSL = /(?<![\w-])openssl\b[^\n|;&]{0,200}?\bpass:/g;
 
 /** What a command that holds a secret has beside its words: a flag, an assignment, a pipe, a here-document, a pair. */
 const MAY_HOLD =
-  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp|bw|mcl?i?|steamcmd|poetry|composer|bundler?|read|login|unlock|unseal|obscure|authtoken|passwd|install|enable|printf|snmp-server)[ \t]/;
+  /(?:^|\W)[-/][A-Za-z]|[=|<]|:[^\s/]|:\/\/|(?<![\w-])(?:vault|nmcli|net(?:\.exe)?|rabbitmqctl|sqlplus|sqlldr|(?:exp|imp)(?:dp)?|rman|lftp|bw|mcl?i?|steamcmd|poetry|composer|bundler?|read|login|unlock|unseal|obscure|authtoken|passwd|install|enable|printf|snmp-server)[ \t]|pass|user|register|upsert|radtest|secret-set/;
 
 /** Lists of quoted words: `["mysql", "-px"]`. */
 const LIST = /[[(]\s{0,8}(?=["'])/g;
@@ -69,6 +69,8 @@ function findInCommands(text: string, findInWord: FindInWord, depth: number): Ra
     }
     if (readsSecret(command)) found.push(...findInput(command));
     found.push(...findFormatted(words), ...findSubstituted(words));
+    if (!HANDLES_TEXT.test(words[0]?.text ?? ''))
+      found.push(...command.input.filter(({ text }) => looksLikePassword(text)).flatMap(maskWord));
     if (words.slice(1, 4).some(({ text }) => LOGS_IN.test(text)))
       found.push(
         ...command.input.filter(({ text }) => looksRandom(text) && /^[\w.~+/=-]+$/.test(text)).flatMap(maskWord),
@@ -94,6 +96,9 @@ const SAYS_SECRET = /^--?(?:\w+-)?pass(?:word|phrase)?-?(?:command|cmd|eval)$/;
 
 /** Commands that ask for a key, which a here-string then answers. */
 const LOGS_IN = /^(?:login|unlock|unseal|authtoken|auth)$/;
+/** Programs whose input is any text. */
+const HANDLES_TEXT =
+  /^(?:cat|tee|wc|grep|[ef]?grep|rg|sed|awk|tr|cut|sort|uniq|head|tail|jq|yq|bc|xxd|od|base\d\d|md5sum|sha\d+sum|read|while|diff|column|xargs|python[\d.]*|node|sh|bash|perl|ruby)$/;
 const SUBSTITUTED = /^<\([ \t]{0,9}(?:echo|printf)[ \t]{1,9}(?:-[neE]{1,3}[ \t]{1,9}|["']?%s["']?[ \t]{1,9})?["']?/;
 
 /** `private-key <(echo x)`, `--password-file <(echo x)` */
@@ -103,7 +108,7 @@ function findSubstituted(words: readonly Word[]): Range[] {
     const says = SUBSTITUTED.exec(word.text)?.[0].length;
     // `-passin file:<(echo x)`
     const before = words[at - 1]?.text === 'file:' ? words[at - 2] : words[at - 1];
-    const name = before?.text.replace(/[-_]?(?:file|path)$/, '') ?? '';
+    const name = before?.text.replace(/[-_]?(?:file|path)?=?$/, '') ?? '';
     if (says === undefined || secretNameStrength(name) === undefined) continue;
     const end = word.text.replace(/["'\s]*\)$/, '').length;
     if (end > says && !isReference(word.text.slice(says, end)))
@@ -179,6 +184,8 @@ function readsSecret({ words, sources, input }: Command): boolean {
     if (READS_SECRET.test(text) || SECRET_PROGRAM.test(text.slice(text.lastIndexOf('/') + 1))) return true;
     if (/^-?-?pass(?:word|in|out)?$/.test(text.replace(/^--?/, '')) && /^(?:-|stdin|fd:0)$/.test(next)) return true;
     if (/^(?:--(?:password|token|secret)=-)$/.test(text)) return true;
+    // `--password <<< x`
+    if (at > 0 && at === texts.length - 1 && text.startsWith('-') && secretFlagStrength(text) === 'strong') return true;
     if (/^secrets?$/.test(text) && texts.slice(at + 1, at + 4).some((verb) => STORES.test(verb))) return true;
     if (text === 'env' && next === 'add') return true;
     if (/^read$/.test(text))

@@ -4,6 +4,7 @@ import { redactText } from './redact-text.ts';
 import { redactValue } from './redact-value.ts';
 import { ORDINARY_BY_ANOTHER, SPELLINGS_BY_ANOTHER } from './testing/by-another.ts';
 import { fake, HEX } from './testing/fake.ts';
+import { LATER_ORDINARY, LATER_SPELLINGS } from './testing/later.ts';
 import { HELD_BACK_ORDINARY, ORDINARY } from './testing/ordinary.ts';
 import { HELD_BACK_SPELLINGS, pieceLeft, SPELLINGS, type Spelling } from './testing/spellings.ts';
 
@@ -70,6 +71,16 @@ describe('how a secret is spelt does not matter', () => {
       `curl https://example.org/hooks/${fake(26, 'abcdefghijkmnopqrstuwxyz13456789')} -d x`,
       'curl https://example.org/hooks/*** -d x',
     ],
+    // An account and its new password
+    ['ejabberdctl register bob example.org Hunter2x', 'ejabberdctl register bob example.org ***'],
+    ['samba-tool user create bob Hunter2x', 'samba-tool user create bob ***'],
+    ['drush user:password admin "Hunter2x"', 'drush user:password admin "***"'],
+    ['radtest bob Hunter2x localhost 0', 'radtest bob *** localhost 0'],
+    ['sendemail -f a -xu bob -xp hunter2', 'sendemail -f a -xu bob -xp ***'],
+    ['vncdo -s h -p Hunt3r type x', 'vncdo -s h -p *** type x'],
+    ['ipa user-mod bob --password <<< hunter2', 'ipa user-mod bob --password <<< ***'],
+    ['hcloud context create x <<< hunTer2aBcD', 'hcloud context create x <<< ***'],
+    ['rsync --password-file=<(echo hunter2) a b', 'rsync --password-file=<(echo ***) a b'],
     // An identifier of any beginning behind a prefix
     ['see sk-lf-a0867edf-ef91-1982-7231-90ef91a06a08, now', 'see ***, now'],
     // A flag is no word with an apostrophe
@@ -96,6 +107,12 @@ describe('how a secret is spelt does not matter', () => {
     'password: required',
     'user bob password expired',
     'tool --user app -p tcp',
+    'kubectl port-forward svc/auth 8080:80',
+    'systemctl enable PostgreSQL14',
+    'npm install React18Native',
+    'samba-tool user create bob2',
+    'base64 -d <<< aGVsbG8Gd29ybGQ',
+    'git config user.name Bob2Smith',
   ])('a look-alike stays: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -130,11 +147,18 @@ describe('error rates', () => {
   it('of texts by somebody else', () => {
     expect(SPELLINGS_BY_ANOTHER.filter(isLeaked).map(({ text }) => text.split(' ')[0])).toEqual([
       'doctl',
-      'swaks',
       'perl',
       'iw',
     ]);
     expect(ORDINARY_BY_ANOTHER.filter(isChanged)).toEqual(['--user bob:bob']);
+  });
+
+  it('of texts written last', () => {
+    const leaked = LATER_SPELLINGS.filter(([text, secret]) => redactText(text).includes(secret));
+    expect(leaked.map(([text]) => text.split(/[ ;]/)[0])).toEqual([
+      ...['mosquitto_passwd', 'vault', 'rails', 'adb', 'vpnc-script', 'davfs2', 'qemu'],
+    ]);
+    expect(LATER_ORDINARY.filter(isChanged)).toEqual(['zip -r -P1 x.zip d || true', 'snmpwalk -v2c -c public host']);
   });
 
   it('of ordinary commands and texts', () => {

@@ -6,7 +6,7 @@ import { POST_TYPE } from './feedback-loop-guard.ts';
 import { type PassOptions, PRIORITY } from './gate.ts';
 import type { PosterStats } from './health.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
-import { findPost, markerOf } from './marker.ts';
+import { findPost, isMarkedAs, markerOf } from './marker.ts';
 import {
   afterCreate,
   afterEdit,
@@ -122,6 +122,7 @@ export class Delivery {
   #isUnknown: boolean;
   /** Requests in a row that failed while the server was well. */
   #failures = 0;
+  #lastFailure: MattermostError | undefined;
   /** What the server answered to the whole content when less was shown last. */
   #refused = '';
   /** The end itself was refused. */
@@ -143,6 +144,11 @@ export class Delivery {
   get continueAt(): number | undefined {
     const entry = this.#context.ledger.get(this.#boxId);
     return entry?.postId === undefined ? undefined : this.#account?.limits.lastEditAt(entry.postedAt);
+  }
+
+  /** What the last request failed with, while it is tried again. */
+  get failure(): MattermostError | undefined {
+    return this.#failures > 0 ? this.#lastFailure : undefined;
   }
 
   /** User name of the account, where it is known. */
@@ -188,6 +194,7 @@ export class Delivery {
     const { channelId, postId, attemptedAt } = entry;
     const { content, remove } = options.latest();
     if (remove && !this.#stays) {
+      if (postId !== undefined && this.#isUnknown) return this.#readPost(entry, postId, options);
       if (postId !== undefined) return this.#remove(entry, postId, options);
       if (attemptedAt === undefined && !ledger.lost) return { kind: 'removed', content };
     }
@@ -237,12 +244,31 @@ export class Delivery {
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       limits.read();
       this.#isUnknown = false;
-      this.#compare(post, options.latest());
+      if (this.#isOwn(post, entry)) this.#compare(post, options.latest());
+      else this.#disown(entry, post);
       return undefined;
     } catch (error) {
       const refusal = this.#refusalIn(error);
       return this.#act(afterGet(refusal), { entry, options, refusal });
     }
+  }
+
+  /** A post without a marker can only be ours if it has the type: something on the server may strip props. */
+  #isOwn(post: Post, entry: LedgerEntry): boolean {
+    return isMarkedAs(post, markerOf(entry, this.#context.ledger.instanceId)) ?? post.type === POST_TYPE;
+  }
+
+  /** The ledger names a post that is not of this box, perhaps an answer of the same bot: its own one is searched. */
+  #disown({ createdAt, attemptedAt = createdAt }: LedgerEntry, { id: postId }: Post): void {
+    this.#context.log.error({ boxId: this.#boxId, postId }, 'the ledger names a post of something else');
+    this.#update({ postId: undefined, serverProps: undefined, shown: undefined, attemptedAt });
+  }
+
+  /** An answer with another post than the one that was sent is not believed. */
+  #check(post: Post, entry: LedgerEntry, { rendered }: Prepared, request: string): void {
+    const isOurs = isMarkedAs(post, markerOf(entry, this.#context.ledger.instanceId));
+    if (isOurs ?? post.message === rendered.message) return;
+    throw new MattermostError({ kind: 'unreadable', request, detail: 'is an answer with another post' });
   }
 
   /** Learns what a post shows that was found. */
@@ -358,7 +384,10 @@ export class Delivery {
         postedAt = clock.now();
         const { message } = sent.rendered;
         const props = this.#state.propsFor(sent.rendered);
-        return api.createPost({ channelId, rootId, message, props, type: POST_TYPE, pendingPostId, silent }, options);
+        const wantedPost = { channelId, rootId, message, props, type: POST_TYPE, pendingPostId, silent };
+        const made = await api.createPost(wantedPost, options);
+        this.#check(made, entry, sent, 'POST /api/v4/posts');
+        return made;
       };
       const post = await gate.pass(create, this.#passFor(entry, options));
       if (post === undefined) return UNTYPED;
@@ -402,7 +431,13 @@ export class Delivery {
       const patch = async (): Promise<Post> => {
         sent = this.#state.refresh(sent, options.latest());
         const { message } = sent.rendered;
-        return api.patchPost(postId, { message, props: this.#state.changedProps(sent.rendered) }, options);
+        const edited = await api.patchPost(
+          postId,
+          { message, props: this.#state.changedProps(sent.rendered) },
+          options,
+        );
+        this.#check(edited, entry, sent, `PUT /api/v4/posts/${postId}/patch`);
+        return edited;
       };
       const post = await gate.pass(patch, this.#passFor(entry, options));
       stats.edits += 1;
@@ -582,6 +617,7 @@ export class Delivery {
     if (!(error instanceof MattermostError)) throw error;
     if (!isRetryable(error)) return error;
     this.#failures += 1;
+    this.#lastFailure = error;
     if (this.#failures < MAX_FAILURES) throw error;
     return error;
   }

@@ -120,6 +120,8 @@ export interface AccountCondition {
   readonly lastError: string;
   /** A request failed, and it is not known yet whether the server is well. */
   readonly isChecking: boolean;
+  /** Since when a request waits for its answer, milliseconds since the epoch. */
+  readonly unansweredSince: number | undefined;
   /** The server does not keep the type of posts. */
   readonly typeLost: boolean;
 }
@@ -132,10 +134,14 @@ export interface Condition {
   /** Why the ledger could not be written, or read at the start. */
   readonly ledger: { readonly write?: string | undefined; readonly read?: string | undefined };
   readonly heldBack: readonly HeldBack[];
+  /** What the boxes failed with that are tried again at once. */
+  readonly failures: readonly string[];
   /** Boxes whose latest content has not reached the server. */
   readonly queue: number;
 }
 
+/** From when on a request that is not answered is reported, and how exactly, milliseconds. */
+const UNANSWERED_MS = 5000;
 /** How long a 429 is reported after its wait is over. */
 const RATE_LIMIT_MEMORY_MS = 60_000;
 /** How long a text that was shown with less in it is reported. */
@@ -175,8 +181,9 @@ const degraded = (what: string, fix: string): HealthReason => ({ level: 'degrade
 const failing = (what: string, fix: string): HealthReason => ({ level: 'failing', what, fix });
 
 /** The reasons why posting is not as it should be, worst first. Pure. */
-export function reasonsFor({ now, stats, accounts, ledger, heldBack, queue }: Condition): HealthReason[] {
-  const reasons = accountReasons(accounts, now);
+export function reasonsFor(condition: Condition): HealthReason[] {
+  const { now, stats, accounts, ledger, heldBack, failures, queue } = condition;
+  const reasons = [...accountReasons(accounts, now), ...unansweredReasons(accounts, now)];
   // A server that hangs takes minutes to open the circuit.
   const failing = accounts.find(
     ({ breaker, isChecking }) => breaker.state === 'closed' && (breaker.consecutiveFailures > 0 || isChecking),
@@ -184,6 +191,9 @@ export function reasonsFor({ now, stats, accounts, ledger, heldBack, queue }: Co
   if (failing !== undefined && queue > 0) {
     const what = `Requests to ${serverOf(failing, accounts)} fail (${failing.lastError}); posts wait`;
     reasons.push(degraded(what, 'Check the server and the network; it is tried again by itself'));
+  } else if (failures.length > 0) {
+    const what = `${counted(failures.length, 'post')} could not be brought up to date yet (${failures[0]})`;
+    reasons.push(degraded(what, 'Check what stands between here and the server; it is tried again by itself'));
   }
   if (stats.rateLimitedUntil !== undefined && now - stats.rateLimitedUntil < RATE_LIMIT_MEMORY_MS) {
     const fix = 'Lower the updates per second, or raise the limit of the server';
@@ -226,6 +236,16 @@ function accountReasons(accounts: readonly AccountCondition[], now: number): Hea
     }
   }
   return reasons;
+}
+
+/** A request that hangs fails only after a while, and what it was to show is late from its first second. */
+function unansweredReasons(accounts: readonly AccountCondition[], now: number): readonly HealthReason[] {
+  return onePerServer(accounts).flatMap((account) => {
+    const steps = Math.floor((now - (account.unansweredSince ?? now)) / UNANSWERED_MS);
+    if (steps < 1 || account.breaker.state !== 'closed') return [];
+    const what = `${serverOf(account, accounts)} has not answered a request for ${(steps * UNANSWERED_MS) / 1000} s`;
+    return [degraded(what, 'Check the server and the network; it is tried again by itself')];
+  });
 }
 
 function tokenReason(

@@ -103,6 +103,11 @@ export class Lane {
     return this.#stopped === undefined && this.#wanted !== undefined && this.#shown !== this.#wanted.content;
   }
 
+  /** What the last attempt failed with, while the next one is due soon. */
+  get failure(): string | undefined {
+    return this.pending && this.#hold === undefined ? this.#delivery.failure?.summary : undefined;
+  }
+
   /** Why the latest content is not shown now, if so. */
   get heldBack(): HeldBack | undefined {
     if (this.#hold === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isObject } from '@live-status/basics';
 import type { LedgerEntry } from './ledger.ts';
 import type { Post } from './post-api.ts';
 
@@ -32,13 +33,29 @@ export function markerOf(entry: LedgerEntry, instanceId: string): Marker {
 
 /**
  * Finds the post of an entry among a channel's posts: by its own marker, or (when the ledger was lost, and with it
- * that marker) the newest one of the same box. Rows of the edit history carry the same props and are skipped.
+ * that marker) the newest one of the same box. Everybody in the channel can read a marker and put a copy into a post of
+ * their own, so only posts of the account count. Rows of the edit history carry the same props and are skipped.
  */
 export function findPost(posts: readonly Post[], { userId, marker, byBox }: PostSearch): Post | undefined {
   const isOurs = (post: Post): boolean => {
-    const found = post.props[MARKER_PROP] as Partial<Marker> | null | undefined;
-    if (post.userId !== userId || post.originalId !== '' || typeof found !== 'object' || found === null) return false;
-    return found.post === marker.post || (byBox && found.box === marker.box && found.instance === marker.instance);
+    const found = markerIn(post);
+    if (post.userId !== userId || post.originalId !== '' || found === undefined) return false;
+    return found.post === marker.post || (byBox && isOfBox(found, marker));
   };
   return posts.filter(isOurs).sort((a, b) => b.createAt - a.createAt)[0];
+}
+
+/** Whether a post has the marker of this post or of another one of its box; undefined for one without any marker. */
+export function isMarkedAs(post: Post, marker: Marker): boolean | undefined {
+  const found = markerIn(post);
+  return found === undefined ? undefined : found.post === marker.post || isOfBox(found, marker);
+}
+
+function markerIn({ props }: Post): Partial<Marker> | undefined {
+  const found = props[MARKER_PROP];
+  return isObject(found) ? found : undefined;
+}
+
+function isOfBox(found: Partial<Marker>, { box, instance }: Marker): boolean {
+  return found.box === box && found.instance === instance;
 }

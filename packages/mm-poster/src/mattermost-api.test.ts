@@ -52,8 +52,14 @@ describe('requests', () => {
   it('carry the token, JSON and the right route, below the sub-path of the server', async () => {
     const seen: unknown[] = [];
     const api = await setUp(({ method, url, headers }, response, body) => {
-      seen.push({ method, url, auth: headers.authorization, cookie: headers.cookie, body: body && JSON.parse(body) });
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(POST));
+      const sent = body && JSON.parse(body);
+      seen.push({ method, url, auth: headers.authorization, cookie: headers.cookie, body: sent });
+      const channel = url?.includes('/channels/') && {
+        type: 'D',
+        name: url.endsWith('direct') ? 'u1__u2' : 'town-square',
+      };
+      const answered = { ...POST, root_id: sent.root_id ?? '', ...channel };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answered));
     });
     const post = { channelId: 'c1', message: 'hi', rootId: 'r', pendingPostId: 'k', props: {}, type: 'custom_a' };
     await api.createPost({ ...post, silent: true });
@@ -104,7 +110,7 @@ describe('requests', () => {
       urls.push(url);
       response.end(JSON.stringify(POST));
     });
-    await api.getPost('../users/me?x=#');
+    await failure(api.getPost('../users/me?x=#'));
     expect(urls).toEqual(['/sub/api/v4/posts/..%2Fusers%2Fme%3Fx%3D%23']);
     for (const id of ['', '.', '..']) expect((await failure(api.getPost(id))).kind).toBe('invalid');
     expect(urls).toHaveLength(1);
@@ -256,6 +262,41 @@ describe('answers', () => {
       status: 201,
     });
   });
+
+  const other = { id: 'x9', channel_id: 'x9', root_id: 'x9', name: 'x9', username: 'x9', type: 'D', user_id: 'x9' };
+  const list = (post: object): object => ({ order: ['x'], posts: { x: post } });
+  const own = { ...other, id: 'p1', channel_id: 'c1' };
+
+  it.for<[string, object, (api: MattermostApi) => Promise<unknown>]>([
+    ['a post', other, (api) => api.getPost('p1')],
+    ['an edited post', other, (api) => api.patchPost('p1', { message: 'm' })],
+    ['a new post elsewhere', { ...own, channel_id: 'x9' }, (api) => api.createPost({ channelId: 'c1', message: 'm' })],
+    ['a new reply', own, (api) => api.createPost({ channelId: 'c1', rootId: 'r', message: 'm' })],
+    ['a new post in a thread', own, (api) => api.createPost({ channelId: 'c1', message: 'm' })],
+    ['posts of a channel', list(other), (api) => api.getPostsSince('c1', 0)],
+    ['pinned posts', list(other), (api) => api.getPinnedPosts('c1')],
+    ['a thread', list(other), (api) => api.getThread('p1')],
+    ['a thread without its root', list({ ...other, root_id: 'p1' }), (api) => api.getThread('p1')],
+    ['an account', other, (api) => api.getUser('u1')],
+    ['an account of a name', other, (api) => api.getUserByUsername('alice')],
+    ['a channel', other, (api) => api.getChannel('c1')],
+    ['a channel of a name', other, (api) => api.getChannelByName('team', 'town')],
+    ['a team', other, (api) => api.getTeam('t1')],
+    ['direct messages', { ...other, name: 'u1__x9' }, (api) => api.createDirectChannel(['u2', 'u1'])],
+    ['direct messages', { ...own, type: 'O', name: 'u1__u2' }, (api) => api.createDirectChannel(['u2', 'u1'])],
+    ['a membership', other, (api) => api.isMember('c1')],
+  ])('about another thing than was asked for are not believed: %s', async ([_, body, ask]) => {
+    const error = await failure(ask(await setUp(answer(200, JSON.stringify(body)))));
+    expect(error).toMatchObject({ kind: 'unreadable', detail: 'is an answer about something else' });
+  });
+
+  it.for(['../../users/me', 'x](https://evil.example)', '\u001b[2J', 'a b', 'a'.repeat(65)])(
+    'the id %j is none',
+    async (id) => {
+      const api = await setUp(answer(200, JSON.stringify({ ...POST, id })));
+      expect((await failure(api.getMe())).kind).toBe('unreadable');
+    },
+  );
 
   it('redirects are errors that name the address, and the token goes nowhere', async () => {
     const requests: string[] = [];

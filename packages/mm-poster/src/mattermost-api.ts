@@ -22,6 +22,7 @@ import {
   toChannel,
   toDatabaseStatus,
   toError,
+  toMembership,
   toPageError,
   toPong,
   toPost,
@@ -115,23 +116,34 @@ function postCalls(client: Transport): Pick<PostApi, PostCalls> {
         type: post.type,
         pending_post_id: post.pendingPostId,
       };
-      return client.call(toPost, 'post', `${client.getPostsRoute()}${query}`, body, call);
+      const isThere = ({ channelId, rootId }: Post): boolean =>
+        channelId === post.channelId && rootId === (post.rootId ?? '');
+      return client.call(asked(toPost, isThere), 'post', `${client.getPostsRoute()}${query}`, body, call);
     },
     async patchPost(postId: string, patch: PostPatch, call?: CallOptions): Promise<Post> {
       const { message, props } = patch;
-      return client.call(toPost, 'put', `${client.getPostRoute(segment(postId))}/patch`, { message, props }, call);
+      const route = `${client.getPostRoute(segment(postId))}/patch`;
+      return client.call(withIdOf(postId, toPost), 'put', route, { message, props }, call);
     },
-    getPost: async (postId, call) => client.call(toPost, 'get', client.getPostRoute(segment(postId)), undefined, call),
+    getPost: async (postId, call) =>
+      client.call(withIdOf(postId, toPost), 'get', client.getPostRoute(segment(postId)), undefined, call),
     getPostsSince: (channelId, sinceMs, call) =>
       getPostsSince(client, channelId, Math.max(0, Math.floor(sinceMs)), call),
     async setPinned(postId, pinned, call) {
       const route = `${client.getPostRoute(segment(postId))}/${pinned ? 'pin' : 'unpin'}`;
       await client.call(toPong, 'post', route, undefined, call);
     },
-    getPinnedPosts: async (channelId, call) =>
-      client.call(toPosts, 'get', `${client.getChannelRoute(segment(channelId))}/pinned`, undefined, call),
-    getThread: async (postId, call) =>
-      client.call(toPosts, 'get', `${client.getPostRoute(segment(postId))}/thread`, undefined, call),
+    getPinnedPosts: async (channelId, call) => {
+      const route = `${client.getChannelRoute(segment(channelId))}/pinned`;
+      return client.call(asked(toPosts, areIn(channelId)), 'get', route, undefined, call);
+    },
+    getThread: async (postId, call) => {
+      const isOfThread = ({ id, rootId }: Post): boolean => id === postId || rootId === postId;
+      const isThread = (posts: readonly Post[]): boolean =>
+        posts.some(({ id }) => id === postId) && posts.every(isOfThread);
+      const route = `${client.getPostRoute(segment(postId))}/thread`;
+      return client.call(asked(toPosts, isThread), 'get', route, undefined, call);
+    },
     async deletePost(postId, call) {
       await client.call(toPong, 'delete', client.getPostRoute(segment(postId)), undefined, call);
     },
@@ -150,11 +162,12 @@ async function getPostsSince(
   call?: CallOptions,
 ): Promise<readonly Post[]> {
   const route = `${client.getChannelRoute(segment(channelId))}/posts`;
-  const changed = await client.call(toPosts, 'get', `${route}?since=${sinceMs}`, undefined, call);
+  const parse = asked(toPosts, areIn(channelId));
+  const changed = await client.call(parse, 'get', `${route}?since=${sinceMs}`, undefined, call);
   if (changed.length < SINCE_LIMIT) return changed;
   const posts = [...changed];
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const newest = await client.call(toPosts, 'get', `${route}?page=${page}&per_page=${PAGE_SIZE}`, undefined, call);
+    const newest = await client.call(parse, 'get', `${route}?page=${page}&per_page=${PAGE_SIZE}`, undefined, call);
     posts.push(...newest);
     if (newest.length < PAGE_SIZE || newest.some((post) => post.createAt < sinceMs)) break;
   }
@@ -175,15 +188,24 @@ function lookupCalls(client: Transport): Pick<PostApi, Lookups> {
     client.call(parse, 'get', url, undefined, call);
   return {
     getMe: (call): Promise<User> => get(toUser, client.getUserRoute('me'), call),
-    getUser: async (id, call) => get(toUser, client.getUserRoute(segment(id)), call),
-    getUserByUsername: async (name, call) => get(toUser, `${client.getUsersRoute()}/username/${segment(name)}`, call),
-    getChannel: async (id, call): Promise<Channel> => get(toChannel, client.getChannelRoute(segment(id)), call),
-    async getChannelByName(team, name, call) {
-      return get(toChannel, `${client.getTeamNameRoute(segment(team))}/channels/name/${segment(name)}`, call);
+    getUser: async (id, call) => get(withIdOf(id, toUser), client.getUserRoute(segment(id)), call),
+    async getUserByUsername(name, call) {
+      const isNamed = ({ username }: User): boolean => isSameName(username, name);
+      return get(asked(toUser, isNamed), `${client.getUsersRoute()}/username/${segment(name)}`, call);
     },
-    getTeam: async (id, call): Promise<Team> => get(toTeam, client.getTeamRoute(segment(id)), call),
-    createDirectChannel: (userIds, call) =>
-      client.call(toChannel, 'post', `${client.getChannelsRoute()}/direct`, userIds, call),
+    getChannel: async (id, call): Promise<Channel> =>
+      get(withIdOf(id, toChannel), client.getChannelRoute(segment(id)), call),
+    async getChannelByName(team, name, call) {
+      const isNamed = (channel: Channel): boolean => isSameName(channel.name, name);
+      const route = `${client.getTeamNameRoute(segment(team))}/channels/name/${segment(name)}`;
+      return get(asked(toChannel, isNamed), route, call);
+    },
+    getTeam: async (id, call): Promise<Team> => get(withIdOf(id, toTeam), client.getTeamRoute(segment(id)), call),
+    createDirectChannel(userIds, call) {
+      // Such a channel is called by the ids of the two, in the order of the alphabet.
+      const isTheirs = ({ type, name }: Channel): boolean => type === 'D' && name === userIds.toSorted().join('__');
+      return client.call(asked(toChannel, isTheirs), 'post', `${client.getChannelsRoute()}/direct`, userIds, call);
+    },
   };
 }
 
@@ -192,7 +214,13 @@ function commandCalls(client: Transport): CommandApi {
     async isMember(channelId, call) {
       try {
         const url = `${client.getChannelRoute(segment(channelId))}/members/me`;
-        await client.call(toPong, 'get', url, undefined, call);
+        await client.call(
+          asked(toMembership, (membership) => membership.channelId === channelId),
+          'get',
+          url,
+          undefined,
+          call,
+        );
         return true;
       } catch (error) {
         // Whoever may not read a channel is not a member of it.
@@ -224,8 +252,31 @@ interface RawAnswer {
   readonly body: string | undefined;
 }
 
-/** Checks JSON; undefined when it is not what was asked for. */
-type Parse<T> = (value: unknown) => T | undefined;
+/** An answer that can be read, but is about another thing than the request. */
+const OTHER = Symbol('other');
+/** Checks JSON; undefined when it cannot be read. */
+type Parse<T> = (value: unknown) => T | typeof OTHER | undefined;
+
+/**
+ * A server or proxy that confuses requests may answer with another person's post, or with a channel that others read:
+ * such an answer is not believed.
+ */
+function asked<T>(parse: (value: unknown) => T | undefined, isAskedFor: (value: T) => boolean): Parse<T> {
+  return (value) => {
+    const parsed = parse(value);
+    return parsed === undefined || isAskedFor(parsed) ? parsed : OTHER;
+  };
+}
+
+function withIdOf<T extends { readonly id: string }>(id: string, parse: (value: unknown) => T | undefined): Parse<T> {
+  return asked(parse, (value) => value.id === id);
+}
+
+const areIn =
+  (channelId: string) =>
+  (posts: readonly Post[]): boolean =>
+    posts.every((post) => post.channelId === channelId);
+const isSameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /**
  * Client4 with its own `fetch` replaced: that one has no timeout, loses status and headers of errors, and `Retry-After`.
@@ -264,8 +315,10 @@ class Transport extends mattermost.Client4 {
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await this.doFetch<unknown>(url, { method, signal: signal ?? null, ...json });
     const parsed = parse(answer);
-    if (parsed !== undefined) return parsed;
-    throw new MattermostError({ kind: 'unreadable', request: `${method} ${new URL(url).pathname}`, status: 200 });
+    if (parsed !== undefined && parsed !== OTHER) return parsed;
+    const request = `${method.toUpperCase()} ${new URL(url).pathname}`;
+    const detail = parsed === OTHER ? 'is an answer about something else' : undefined;
+    throw new MattermostError({ kind: 'unreadable', request, status: 200, detail });
   }
 
   /** Asks the server how it is. Its answer is read whatever its status: 500 also stands for a missing file store. */

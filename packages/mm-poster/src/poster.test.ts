@@ -1,8 +1,10 @@
-import { silentLog } from '@live-status/resilience';
+import { delay, silentLog } from '@live-status/resilience';
 import { createFakeClock, type FakeClock, settle } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
+import { MattermostError } from './errors.ts';
 import type { FinishResult } from './lane.ts';
 import { createMemoryLedger, type Ledger, StoredLedger } from './ledger.ts';
+import type { Post } from './post-api.ts';
 import type { LiveContent } from './post-state.ts';
 import { createPosterWith, type Poster, type PosterOptions } from './poster.ts';
 import { createMemoryServer, type MemoryServer, mattermostError } from './testing.ts';
@@ -491,6 +493,50 @@ describe('a server in trouble', () => {
     expect(living(world)).toEqual(['one']);
   });
 
+  it.for(['patchPost', 'createPost'] as const)('is said while a %s hangs, long before it fails', async (name) => {
+    const world = setUp();
+    if (name === 'patchPost') world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    const hanging = Promise.withResolvers<void>();
+    world.server.onRequest = (request) =>
+      request.name === name && request.phase === 'before' ? hanging.promise : undefined;
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(4000);
+    expect(world.poster.status().state).toBe('ok');
+    await world.clock.advance(1500);
+    const { state, reasons } = world.poster.status();
+    expect([state, reasons.map(({ what }) => what)]).toEqual([
+      'degraded',
+      ['Mattermost has not answered a request for 5 s'],
+    ]);
+    hanging.resolve();
+    await settle();
+    expect(world.poster.status().state).toBe('ok');
+  });
+
+  it('is said between the attempts of a request that fails again and again, with what it failed with', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    world.poster.show('b', TARGET, text('one'));
+    await world.clock.advance(1000);
+    world.server.onRequest = async ({ name, phase }) => {
+      if (name !== 'patchPost' || phase !== 'before') return;
+      await delay(10_000, { clock: world.clock });
+      throw new MattermostError({ kind: 'transient', request: 'PUT /x', detail: 'no answer within 10 s' });
+    };
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(5000);
+    for (let second = 0; second < 30; second += 1) {
+      await world.clock.advance(1000);
+      expect(world.poster.status().state).toBe('degraded');
+    }
+    const what = world.poster.status().reasons.map((reason) => reason.what);
+    expect(what).toContain('1 post could not be brought up to date yet (PUT /x: no answer within 10 s)');
+    world.server.onRequest = () => undefined;
+    await world.clock.advance(20_000);
+    expect(world.poster.status().state).toBe('ok');
+  });
+
   it('does not count a text that fails on a server that is well: others go on, and it is shown with less in it', async () => {
     const world = setUp({ maxUpdatesPerS: 50 });
     const disliked: LiveContent = {
@@ -629,6 +675,101 @@ describe('a create whose outcome is not known', () => {
     expect(messages(world)).toEqual(['one', 'two']);
     expect(living(world)).toEqual(['two']);
   });
+});
+
+describe('an answer with another post', () => {
+  /** A post of the same bot that is none of ours, as OpenClaw's answers are. */
+  const plant = async ({ server }: World, props: Record<string, unknown> = {}): Promise<string> => {
+    const post = await server.api.createPost({ channelId: 'town', message: 'an answer', props });
+    server.requests.length = 0;
+    server.edits.length = 0;
+    return post.id;
+  };
+
+  const postOf = ({ server }: World, id: string): Post => {
+    const post = server.posts.get(id);
+    if (post === undefined) throw new Error(`There is no ${id}`);
+    return post;
+  };
+
+  it.for([
+    ['without a marker', {}],
+    ['with the marker of another post', { live_status: { post: 'x', box: 'y', instance: 'z' } }],
+  ] as const)('to a create is not believed: one %s', async ([_, props]) => {
+    const world = setUp();
+    const other = await plant(world, props);
+    const { createPost } = world.server.api;
+    let isLying = true;
+    world.server.api.createPost = async (post, call) => {
+      const made = await createPost(post, call);
+      return isLying ? postOf(world, other) : made;
+    };
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    isLying = false;
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(5000);
+    expect(living(world)).toEqual(['an answer', 'two']);
+    expect(world.ledger.entries()).toMatchObject([{ postId: 'post-2' }]);
+  });
+
+  it('to an edit is not believed: the edit is made again until the answer is about it', async () => {
+    const world = setUp();
+    const other = await plant(world);
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    const { patchPost } = world.server.api;
+    let lies = 2;
+    world.server.api.patchPost = async (id, patch, call) => {
+      lies -= 1;
+      if (lies < 0) return patchPost(id, patch, call);
+      return { ...postOf(world, other), id };
+    };
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(500);
+    expect(world.poster.status()).toMatchObject({ queue: 1, edits: 0 });
+    await world.clock.advance(10_000);
+    expect(living(world)).toEqual(['an answer', 'two']);
+  });
+
+  it('that keeps coming holds back this box alone, and health names it', async () => {
+    const world = setUp();
+    const other = await plant(world);
+    world.poster.show('a', TARGET, text('one'));
+    world.poster.show('b', TARGET, text('one'));
+    await world.clock.advance(1000);
+    const { patchPost } = world.server.api;
+    world.server.api.patchPost = async (id, patch, call) =>
+      id === 'post-2' ? { ...postOf(world, other), id } : patchPost(id, patch, call);
+    world.poster.show('a', TARGET, text('two'));
+    world.poster.show('b', TARGET, text('two'));
+    await world.clock.advance(60_000);
+    expect(living(world)).toEqual(['an answer', 'one', 'two']);
+    const status = world.poster.status();
+    expect(status).toMatchObject({ state: 'degraded', queue: 1 });
+    expect(JSON.stringify(status.reasons)).toContain('is an answer with another post');
+  });
+
+  it.for([
+    ['edited', false],
+    ['deleted', true],
+  ] as const)(
+    'a ledger that names another post: that one is never %s, and the own one is found',
+    async ([_, remove]) => {
+      const world = setUp();
+      const other = await plant(world);
+      world.poster.show('a', TARGET, text('one'));
+      await world.clock.advance(1000);
+      const { clock, ledger, server } = world;
+      const entries = ledger.entries().map((entry) => ({ ...entry, postId: other }));
+      const swapped = new StoredLedger({ instanceId: ledger.instanceId, entries, clock, save: async () => undefined });
+      const next = createPosterWith({ api: server.api, ledger: swapped, clock, log: silentLog });
+      const finished = next.finish('a', TARGET, text('done'), { remove });
+      await world.clock.advance(60_000);
+      await expect(finished).resolves.toMatchObject({ delivered: true });
+      expect(living(world)).toEqual(remove ? ['an answer'] : ['an answer', 'done']);
+    },
+  );
 });
 
 describe('refusals by their error id', () => {

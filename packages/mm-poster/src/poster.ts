@@ -284,6 +284,7 @@ class RunningPoster implements Poster {
     const lanes = [...this.#lanes.values()];
     const queue = lanes.filter((lane) => lane.pending).length;
     const heldBack = lanes.flatMap((lane) => lane.heldBack ?? []);
+    const failures = lanes.flatMap((lane) => lane.failure ?? []);
     const accounts = this.#accounts.all.map(({ name, server, gate, locator }) => ({
       name,
       username: locator.username,
@@ -292,10 +293,11 @@ class RunningPoster implements Poster {
       breaker: server.breaker,
       lastError: server.lastError,
       isChecking: server.isChecking,
+      unansweredSince: server.unansweredSince,
       typeLost: server.guard.typeLost,
     }));
     const ledger = this.#ledger.problems();
-    const reasons = reasonsFor({ now: this.#clock.now(), stats, accounts, ledger, heldBack, queue });
+    const reasons = reasonsFor({ now: this.#clock.now(), stats, accounts, ledger, heldBack, failures, queue });
     const state = reasons.some(({ level }) => level === 'failing') ? 'failing' : (reasons[0]?.level ?? 'ok');
     const breakers = accounts.map(({ breaker }) => breaker);
     const breaker = breakers.find((each) => each.state !== 'closed') ?? this.#accounts.first.server.breaker;

@@ -48,6 +48,8 @@ export class Server {
   #check: Promise<void> | undefined;
   #nextCheck: Promise<void> | undefined;
   #failedUnjudged = 0;
+  /** When the requests began that were not answered yet, oldest first. */
+  readonly #unanswered = new Set<{ readonly since: number }>();
   /** Whether the server ever answered a check: some proxies do not let them pass. */
   #hasAnsweredCheck = false;
   #lastError = '';
@@ -66,6 +68,11 @@ export class Server {
   /** Whether a request failed, rather than being refused, and it is not known yet whether the server is well. */
   get isChecking(): boolean {
     return this.#failedUnjudged > 0;
+  }
+
+  /** Since when a request waits for its answer, milliseconds since the epoch; undefined when none does. */
+  get unansweredSince(): number | undefined {
+    return this.#unanswered.values().next().value?.since;
   }
 
   /** Whether the server is held to be away: only probes are sent. */
@@ -128,8 +135,10 @@ export class Server {
   }
 
   async #judged<T>(request: () => Promise<T>, api: PostApi, signal: AbortSignal): Promise<T> {
+    const unanswered = { since: this.#options.clock.now() };
+    this.#unanswered.add(unanswered);
     try {
-      return await request();
+      return await request().finally(() => this.#unanswered.delete(unanswered));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof MattermostError) || error.kind === 'rate-limited') throw error;

@@ -9,9 +9,11 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+/** Real ids are 26 letters and digits. Nothing else may stand in an id, because ids go into links and addresses. */
+const ID = /^[A-Za-z0-9]{1,64}$/;
 /** An object with an id, or undefined: the least by which a Mattermost object is known. */
 const withId = (value: unknown): (JsonObject & { readonly id: string }) | undefined =>
-  isObject(value) && typeof value.id === 'string' && value.id !== '' ? { ...value, id: value.id } : undefined;
+  isObject(value) && typeof value.id === 'string' && ID.test(value.id) ? { ...value, id: value.id } : undefined;
 
 /** A post. */
 export function toPost(value: unknown): Post | undefined {
@@ -70,6 +72,11 @@ export function toTeam(value: unknown): Team | undefined {
 /** A list of teams. */
 export function toTeams(value: unknown): readonly Team[] | undefined {
   return Array.isArray(value) ? value.flatMap((item) => toTeam(item) ?? []) : undefined;
+}
+
+/** Of which channel a membership is. */
+export function toMembership(value: unknown): { readonly channelId: string } | undefined {
+  return isObject(value) && text(value.channel_id) !== '' ? { channelId: text(value.channel_id) } : undefined;
 }
 
 /** `{ status: "OK" }`, or more. */

@@ -26,7 +26,7 @@ const SSH_VALUE = /^-[bcDEeFIiJLlmOopQRSWw]$/;
 
 /** Commands whose `-p`, `-P`, `-w` or `-u` is something else; any other command may mean a password or a user by it. */
 const OTHER_FLAGS =
-  /^(?:mkdir|cp|mv|ln|install|rsync|tar|ssh|scp|sftp|mosh|ps|top|nmap|git|patch|read|perl|curl|date|grep|rg|ls|kill|lsof|ss|netstat|docker|podman|kubectl|journalctl|sort|diff|chown|chmod|find|tcpdump|iptables|psql|pg_\w+|createdb|dropdb|vacuumdb|su|nc|systemctl|python[\d.]*|node|gunicorn|make|cargo|npm|pnpm|npx|go|useradd|usermod|id|pgrep|pkill|ulimit|uvicorn|hive2|lpr?|lpq|celery)$/;
+  /^(?:mkdir|cp|mv|ln|install|rsync|tar|ssh|scp|sftp|mosh|ps|top|nmap|git|patch|read|perl|curl|date|grep|rg|ls|kill|lsof|ss|netstat|docker|podman|kubectl|journalctl|sort|diff|chown|chmod|find|tcpdump|iptables|psql|pg_\w+|createdb|dropdb|vacuumdb|su|nc|systemctl|python[\d.]*|node|gunicorn|make|cargo|npm|pnpm|npx|go|useradd|usermod|id|pgrep|pkill|ulimit|uvicorn|hive2|lpr?|lpq|celery|mvnw?|gradlew?|gcc|cc|clang)$/;
 const NO_PAIR =
   /^(?:rsync|scp|date|sort|diff|git|chown|chmod|python[\d.]*|node|uvicorn|gunicorn|ls|cp|tar|install|avrdude)$/;
 /** Programs whose password is glued to `-p`; behind a blank comes the name of a database or file. */
@@ -52,7 +52,9 @@ const CERTIFICATE_FLAG = /^(?:-E|--(?:proxy-)?cert)$/;
 const TAKES_COMMAND = /^(?:-\w{0,4}c|-S|--split-string|--command|eval)$/;
 /** Words after which a program takes a key as a plain argument; others there are names and never look like a key. */
 const UNLOCKS =
-  /^(?:login|unlock|unseal|auth|authtoken|add-authtoken|authenticate|activate|register|join|enroll|enable|install|connect|obscure|setup-token)$/;
+  /^(?:login|unlock|unseal|auth|authtoken|add-authtoken|authenticate|activate|register|join|enroll|enable|install|connect|obscure|setup-token|authorize)$/;
+/** Programs that sign questions to name servers. */
+const SIGNS = /^(?:dig|kdig|delv|nsupdate|knsupdate)$/;
 /** Programs that install or enable what has a name. */
 const NAMES_THINGS =
   /^(?:systemctl|brew|apt(?:-get)?|dnf|yum|pip\d?|npm|pnpm|yarn|cargo|go|gem|choco|winget|snap|code|helm)$/;
@@ -72,7 +74,8 @@ const SEARCHES =
   /^(?:grep|egrep|fgrep|rg|ag|ack|sed|awk|gawk|find|fd|cat|less|head|tail|ls|vim?|nano|code|man|cargo|pytest|go|jq|yq|cut|wc|diff|cp|mv|rm|ln|mkdir|touch|git|pass|gopass|op|chmod|chown|echo|printf)$/;
 const VERBS =
   /^(?:set|put|create|add|import|write|update|store|insert|edit|encrypt|new|init|put-parameter|put-secret-value|create-secret|update-secret)$/;
-const SECRET_STORE = /^(?:secrets?|keyvault|vault|secretsmanager|securestring|--secret|\w+:secrets?|secrets?:\w+)$/i;
+const SECRET_STORE =
+  /^(?:secrets?|keyvault|vault|secretsmanager|securestring|keys|tokens|--secret|\w+:secrets?|secrets?:\w+)$/i;
 const VALUE_FLAG = /^(?:--(?:value|body|secret-value|secret-string|data|from-literal|plaintext)(?:=|$)|-b=?)/;
 
 const USER_NAME = /user|login|uid|account|principal/i;
@@ -185,8 +188,13 @@ class Arguments {
     const word = this.#words[at] ?? '';
     if (word.startsWith('-')) this.#readFlag(at, word);
     else if (/^\/\w+:./.test(word)) this.#readSlashFlag(at, word);
-    else if (/^\/r?p$/i.test(word) && this.#words.some((other) => /^\/r?u$/i.test(other))) this.#add(at + 1, 0);
+    else if (/^\/r?p$/i.test(word) && this.#isPasswordBehind(at)) this.#add(at + 1, 0);
     else this.#readPlain(at, word);
+  }
+
+  /** `/u bob /p x`; `/f a.pfx /p x` only if it looks like a password. */
+  #isPasswordBehind(at: number): boolean {
+    return this.#words.some((other) => /^\/r?u$/i.test(other)) || looksLikePassword(this.#words[at + 1] ?? '', 6);
   }
 
   #readFlag(at: number, word: string): void {
@@ -294,8 +302,16 @@ class Arguments {
       this.#add(at + 1, 0);
       return;
     }
-    if (/^-[pPwka]$/.test(word) && looksLikePassword(next, /^-[pPw]$/.test(word) ? 6 : 8)) {
+    const isPassword = looksLikePassword(next, /^-[pPw]$/.test(word) ? 6 : 8);
+    if (/^-[pPwkKa]$/.test(word) && isPassword && (this.#hasUser || !this.#isProgram(OTHER_FLAGS, at))) {
       this.#add(at + 1, 0);
+      return;
+    }
+    // `-c bob:x`, `-r bob:x@host`: a user and what looks like a password, whatever the flag means.
+    const pair = /^[a-z][\w.-]{0,40}:([^:/@\s]{6,64})(?:@[\w.-]+)?$/.exec(next);
+    if (word.length === 2 && pair && looksLikePassword(pair[1] ?? '', 6) && !this.#isProgram(OTHER_FLAGS, at)) {
+      const from = next.indexOf(':') + 1;
+      this.#add(at + 1, from, from + (pair[1] ?? '').length);
       return;
     }
     // `-xu bob -xp x`
@@ -346,6 +362,12 @@ class Arguments {
       this.#readAssignment(at, assignment[1] ?? '', assignment[0].length);
       return;
     }
+    // `nsupdate -y hmac-sha256:name:x`
+    const signer = /^(?:hmac-[\w-]{1,20}:)?[\w.-]{1,100}:(?=[\w+/]{6,}=*$)/.exec(word)?.[0].length;
+    if (signer !== undefined && this.#words[at - 1] === '-y' && this.#programs.some((each) => SIGNS.test(each))) {
+      this.#add(at, signer);
+      return;
+    }
     const header = /^([\w-]{1,60}):[ \t]+/.exec(word);
     if (header) {
       this.#readHeader(at, header[1] ?? '', header[0].length);
@@ -360,6 +382,8 @@ class Arguments {
     const login = /^([\w.\\/-]{1,60}):([^\s@/][^\s]{2,200})@([^\s@]+)$/.exec(word);
     if (login && !NO_USER.test(login[1] ?? '') && looksRandom(login[2] ?? '') && NAMES_HOST.test(login[3] ?? ''))
       this.#add(at, (login[1] ?? '').length + 1, word.lastIndexOf('@'));
+    // `user bob using x`
+    if (word === 'using' && this.#words[at - 2] === 'user') this.#add(at + 1, 0);
     this.#readKeyword(at, word);
   }
 
@@ -480,7 +504,9 @@ class Arguments {
       baseName(this.#words[this.#start] ?? '') === 'mysqladmin'
     )
       return true;
-    return /^(?:login|user|username|account)$/.test(this.#words[at - 2] ?? '');
+    if (/^(?:login|user|username|account)$/.test(this.#words[at - 2] ?? '')) return true;
+    // `username bob privilege 15 secret x`
+    return /^user(?:name)?$/.test(this.#words[this.#start] ?? '') && looksRandom(this.#words[at + 1] ?? '');
   }
 
   /** Commands that take a secret as a plain argument. */
@@ -520,11 +546,13 @@ class Arguments {
 
   /** Programs that take a key without a flag: `cargo login x`, `unseal x`. */
   #readUnlocking(plain: readonly number[]): void {
-    const verb = plain.findIndex((at, index) => index > 0 && index < 4 && UNLOCKS.test(this.#words[at] ?? ''));
+    const words = plain.map((at) => this.#words[at] ?? '');
+    const verb = words.findIndex((word, index) => index > 0 && index < 4 && UNLOCKS.test(word));
     if (verb < 0) return;
     for (const at of plain.slice(verb + 1, verb + 4)) {
       const word = this.#words[at] ?? '';
-      const isKey = looksLikeKey(word) && word.length >= 20 && !/^[\da-f]+$|[/=]./.test(word);
+      const isHex = /^[\da-f]+$/.test(word) && !/^(?:login|auth|authtoken)$/.test(words[verb] ?? '');
+      const isKey = looksLikeKey(word) && word.length >= 20 && !isHex && !/[/=]./.test(word);
       if (isKey || (looksLikePassword(word) && !this.#isProgram(NAMES_THINGS, this.#start + 1))) this.#add(at, 0);
     }
   }
@@ -535,7 +563,8 @@ class Arguments {
     const verb = words.findIndex(
       (word, index) =>
         index < 4 &&
-        (SETS_ACCOUNT.test(word) || (/^users?$/.test(words[index - 1] ?? '') && /^(?:add|create)$/.test(word))),
+        (SETS_ACCOUNT.test(word) ||
+          (/^(?:user|admin|account)s?$/.test(words[index - 1] ?? '') && /^(?:add|create|password|passwd)$/.test(word))),
     );
     if (verb < 0 || this.#isProgram(SEARCHES, this.#start + 1)) return;
     for (const at of plain.slice(verb + 2, verb + 5)) {
@@ -590,7 +619,7 @@ class Arguments {
     if (colon < 0 || this.#isProgram(NO_PAIR, at) || at < this.#start) return;
     const secret = value.slice(colon + 1);
     if (
-      /^\/\/|^[+=-]/.test(secret) ||
+      /^\/\/|^[+=-]|^\w+:\/\//.test(secret) ||
       /^[\da-f:]*::[\da-f:/]*$/i.test(value) ||
       value.startsWith('+') ||
       GROUP_OF_USER.test(value)

@@ -92,7 +92,7 @@ function isPlaceholder(words: readonly Word[], text: string): boolean {
 }
 
 /** A flag with a command that says the password: `--password-command 'echo x'`. */
-const SAYS_SECRET = /^--?(?:\w+-)?pass(?:word|phrase)?-?(?:command|cmd|eval)$/;
+const SAYS_SECRET = /^--?(?:\w+[-_])?pass(?:word|phrase)?[-_]?(?:command|cmd|eval)$/;
 
 /** Commands that ask for a key, which a here-string then answers. */
 const LOGS_IN = /^(?:login|unlock|unseal|authtoken|auth)$/;
@@ -186,6 +186,7 @@ function readsSecret({ words, sources, input }: Command): boolean {
     if (/^(?:--(?:password|token|secret)=-)$/.test(text)) return true;
     // `--password <<< x`
     if (at > 0 && at === texts.length - 1 && text.startsWith('-') && secretFlagStrength(text) === 'strong') return true;
+    if (text === '--stdin' && /keystore|secret|vault|key/.test(texts[0] ?? '')) return true;
     if (/^secrets?$/.test(text) && texts.slice(at + 1, at + 4).some((verb) => STORES.test(verb))) return true;
     if (text === 'env' && next === 'add') return true;
     if (/^read$/.test(text))

@@ -89,7 +89,8 @@ const PGPASS = /^[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*.@-]{1,60}:(?=\S
 const SENT = /(?<![\w-])send[ \t]{1,3}(?:--[ \t]{1,3})?\\{0,3}"([^"\\\n]{1,200})(?=\\{1,4}[rn])/g;
 /** `jdbc:oracle:thin:user/x@host` */
 const ORACLE = /jdbc:oracle:\w{2,5}:\w{1,60}\/([^@\s"']{1,200})(?=@)/g;
-const SECURE_STRING = /SecureString(?:[ \t]{1,3}-String)?[ \t]{1,3}(?=["'])/gi;
+const SECURE_STRING =
+  /(?:ConvertTo-SecureString(?:[ \t]{1,3}-String)?[ \t]{1,3}(?=[^\s$-])|SecureString[ \t]{1,3}(?=["']))/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 /** `user = "bob:x"` of a curl settings file, `ETCDCTL_USER=root:x`. */
 const USER_PAIR =

@@ -81,6 +81,12 @@ describe('how a secret is spelt does not matter', () => {
     ['ipa user-mod bob --password <<< hunter2', 'ipa user-mod bob --password <<< ***'],
     ['hcloud context create x <<< hunTer2aBcD', 'hcloud context create x <<< ***'],
     ['rsync --password-file=<(echo hunter2) a b', 'rsync --password-file=<(echo ***) a b'],
+    ['ttyd -c bob:Hunter2x bash', 'ttyd -c bob:*** bash'],
+    ['sshuttle -r bob:Hunter2x@h 0/0', 'sshuttle -r bob:***@h 0/0'],
+    ['db2 connect to d user bob using Hunter2x', 'db2 connect to d user bob using ***'],
+    ['signtool sign /f a.pfx /p Hunter2x x.exe', 'signtool sign /f a.pfx /p *** x.exe'],
+    ['nsupdate -y hmac-sha256:name:aB3dEf==', 'nsupdate -y hmac-sha256:name:***'],
+    ['llm keys set openai --value Hunter2x', 'llm keys set openai --value ***'],
     // An identifier of any beginning behind a prefix
     ['see sk-lf-a0867edf-ef91-1982-7231-90ef91a06a08, now', 'see ***, now'],
     // A flag is no word with an apostrophe
@@ -113,6 +119,9 @@ describe('how a secret is spelt does not matter', () => {
     'samba-tool user create bob2',
     'base64 -d <<< aGVsbG8Gd29ybGQ',
     'git config user.name Bob2Smith',
+    'docker compose -p Proj2Dev up',
+    'mvn -P Release2Prod package',
+    'beeline -u jdbc:hive2://h -e "show tables"',
   ])('a look-alike stays: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -155,10 +164,24 @@ describe('error rates', () => {
 
   it('of texts written last', () => {
     const leaked = LATER_SPELLINGS.filter(([text, secret]) => redactText(text).includes(secret));
-    expect(leaked.map(([text]) => text.split(/[ ;]/)[0])).toEqual([
-      ...['mosquitto_passwd', 'vault', 'rails', 'adb', 'vpnc-script', 'davfs2', 'qemu'],
+    expect(leaked.map(([text]) => text.split(/[ :;]/)[0])).toEqual([
+      ...[
+        'mosquitto_passwd',
+        'vault',
+        'rails',
+        'adb',
+        'vpnc-script',
+        'davfs2',
+        'qemu',
+        'graylog',
+        'emqx',
+        'impala-shell',
+      ],
+      ...['bteq', 'isql', 'deluge-console', 'frpc', 'mdmclient', 'pdsh', 'swift', 'acme.sh', 'signal-cli', 'wandb'],
     ]);
-    expect(LATER_ORDINARY.filter(isChanged)).toEqual(['zip -r -P1 x.zip d || true', 'snmpwalk -v2c -c public host']);
+    expect(LATER_ORDINARY.filter(isChanged)).toEqual([
+      ...['zip -r -P1 x.zip d || true', 'snmpwalk -v2c -c public host', 'telnet h 25 <<< QUIT1Now'],
+    ]);
   });
 
   it('of ordinary commands and texts', () => {

@@ -384,6 +384,7 @@ export class Delivery {
         postedAt = clock.now();
         const { message } = sent.rendered;
         const props = this.#state.propsFor(sent.rendered);
+        ledger.keep(this.#boxId);
         const wantedPost = { channelId, rootId, message, props, type: POST_TYPE, pendingPostId, silent };
         const made = await api.createPost(wantedPost, options);
         this.#check(made, entry, sent, 'POST /api/v4/posts');
@@ -413,7 +414,7 @@ export class Delivery {
   }
 
   async #edit(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
-    const { clock, stats } = this.#context;
+    const { clock, ledger, stats } = this.#context;
     const { api, gate, limits } = this.#own;
     const wanted = options.latest();
     // Only what shows a clock is known to go on.
@@ -431,6 +432,8 @@ export class Delivery {
       const patch = async (): Promise<Post> => {
         sent = this.#state.refresh(sent, options.latest());
         const { message } = sent.rendered;
+        // Before readers see it: the next process must not show less, and its source may not know everything again.
+        ledger.keep(this.#boxId);
         const edited = await api.patchPost(
           postId,
           { message, props: this.#state.changedProps(sent.rendered) },

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, isObject } from '@live-status/basics';
 import { type Clock, type Log, replaceFile, silentLog, systemClock, type TimerHandle } from '@live-status/resilience';
+import { Journal } from './journal.ts';
 import { isStopReason, type StopReason } from './next-step.ts';
 import { isTarget, type Target } from './target.ts';
 
@@ -53,8 +54,9 @@ export interface LedgerProblems {
 }
 
 /**
- * The memory of the open boxes that survives the process. Changes are seen at once, and are durable after `flush` or
- * about a second later. A store that cannot be written is a problem to report, never an error to throw.
+ * The memory of the open boxes that survives the process. Changes are seen at once. They outlive the process after
+ * `keep`, and the machine's power after `flush` or about a second later. A store that cannot be written is a problem to
+ * report, never an error to throw.
  */
 export interface Ledger {
   /** Random name of this installation, in the props of its posts. */
@@ -67,6 +69,8 @@ export interface Ledger {
   /** Changes an entry; does nothing when it is not there any more. */
   update(boxId: string, changes: Partial<Omit<LedgerEntry, 'boxId'>>): void;
   remove(boxId: string): void;
+  /** From now on the entry, as it is, outlives the process (not a loss of power). Blocks only for a write to the cache. */
+  keep(boxId: string): void;
   /** Resolves when every change so far is on disk, or could not be brought there. Never rejects. */
   flush(): Promise<void>;
   problems(): LedgerProblems;
@@ -104,21 +108,31 @@ export interface OpenLedgerOptions {
 }
 
 /**
- * Opens `ledger.json` in `dir` (made with mode 0700 when it does not exist; files 0600). A file that cannot be read
- * as a ledger is renamed to `ledger.json.corrupt-<time>` and reported. A ledger that cannot be read or written still
- * works for this process and says so in `problems()`.
+ * Opens `ledger.json` in `dir` (made with mode 0700 when it does not exist; files 0600), and what was kept since its last
+ * write in `ledger.journal`. A file that cannot be read as a ledger is renamed to `ledger.json.corrupt-<time>` and
+ * reported. A ledger that cannot be read or written still works for this process and says so in `problems()`.
  *
  * @throws LedgerVersionError for a ledger that a newer version wrote: without its entries, posts would be made twice
  */
 export async function openLedger(dir: string, options: OpenLedgerOptions = {}): Promise<Ledger> {
   const { clock = systemClock, log = silentLog } = options;
-  const path = join(dir, 'ledger.json');
   await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => undefined);
-  const instanceId = await readInstanceId(join(dir, 'instance-id'));
-  const { entries, readProblem } = await readEntries(path, clock);
-  if (readProblem !== undefined) log.error({ path, problem: readProblem }, 'could not read the ledger');
-  const file = new LedgerFile(dir, path, log);
-  return new StoredLedger({ instanceId, entries, readProblem, clock, save: (current) => file.save(current) });
+  const file = new LedgerFile(dir, log);
+  const { entries, readProblem, isJournaled } = await file.read(clock);
+  if (readProblem !== undefined) log.error({ path: file.path, problem: readProblem }, 'could not read the ledger');
+  const instanceId = await file.readInstanceId();
+  const ledger = new StoredLedger({
+    instanceId,
+    entries,
+    readProblem,
+    isUnsaved: isJournaled,
+    clock,
+    save: (current) => file.save(current),
+    keep: (entry) => file.keep(entry),
+  });
+  // What the journal brought belongs into the file before anything is added to it.
+  await ledger.flush();
+  return ledger;
 }
 
 /** A ledger that ends with the process. A restart may then leave posts behind, or make second ones. */
@@ -133,8 +147,12 @@ export interface LedgerStore {
   readonly clock: Clock;
   /** Set when the stored entries could not be read. */
   readonly readProblem?: string | undefined;
+  /** The entries are to be saved, though nothing has changed. Default: false. */
+  readonly isUnsaved?: boolean | undefined;
   /** Makes the entries durable, whole; rejects with an error that names the cause. */
   readonly save: (entries: readonly LedgerEntry[]) => Promise<void>;
+  /** Makes one entry outlive the process, until the next `save`; throws an error that names the cause. Default: nothing. */
+  readonly keep?: ((entry: LedgerEntry) => void) | undefined;
 }
 
 /** How long an unforced change may wait: long enough that busy boxes share one write. */
@@ -146,9 +164,11 @@ export class StoredLedger implements Ledger {
   readonly lost: boolean;
   readonly #store: LedgerStore;
   readonly #entries: Map<string, LedgerEntry>;
-  #dirty = false;
+  #dirty: boolean;
   #closed = false;
   #writeProblem: string | undefined;
+  /** Entries that are stored as they are. */
+  readonly #kept = new WeakSet<LedgerEntry>();
   #timer: TimerHandle | undefined;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
@@ -158,6 +178,7 @@ export class StoredLedger implements Ledger {
     this.#entries = new Map(store.entries.map((entry) => [entry.boxId, entry]));
     this.instanceId = store.instanceId;
     this.lost = store.readProblem !== undefined;
+    this.#dirty = store.isUnsaved === true;
   }
 
   entries(): readonly LedgerEntry[] {
@@ -180,6 +201,18 @@ export class StoredLedger implements Ledger {
 
   remove(boxId: string): void {
     if (this.#entries.delete(boxId)) this.#changed();
+  }
+
+  keep(boxId: string): void {
+    const entry = this.#entries.get(boxId);
+    if (entry === undefined || this.#kept.has(entry)) return;
+    try {
+      this.#store.keep?.(entry);
+      this.#kept.add(entry);
+    } catch (error) {
+      this.#writeProblem = messageOf(error);
+      this.#changed();
+    }
   }
 
   flush(): Promise<void> {
@@ -210,11 +243,13 @@ export class StoredLedger implements Ledger {
   async #write(): Promise<void> {
     this.#dirty = false;
     this.#queued = undefined;
+    const entries = this.entries();
     try {
-      await this.#store.save(this.entries());
+      await this.#store.save(entries);
+      for (const entry of entries) this.#kept.add(entry);
       this.#writeProblem = undefined;
     } catch (error) {
-      this.#writeProblem = error instanceof Error ? error.message : String(error);
+      this.#writeProblem = messageOf(error);
       this.#changed();
     }
   }
@@ -225,50 +260,144 @@ const VERSION = 1;
 const OLDEST_VERSION = 1;
 const CHUNK_CHARS = 65_536;
 
-/** The file of a ledger: written whole, and only when its text would change. */
+/** What a ledger's files hold. */
+interface StoredEntries {
+  readonly entries: readonly LedgerEntry[];
+  readonly readProblem?: string | undefined;
+  /** There is a journal, to be folded into the file. */
+  readonly isJournaled: boolean;
+}
+
+/** The files of a ledger: one that is written whole, when its text would change, and a journal of what came since. */
 class LedgerFile {
+  readonly path: string;
   readonly #dir: string;
-  readonly #path: string;
   readonly #log: Log;
-  /** What an entry looks like in the file; entries are never changed in place. */
+  readonly #journal: Journal;
+  /** What an entry looks like in the files; entries are never changed in place. */
   readonly #lines = new WeakMap<LedgerEntry, string>();
+  /** The same of their data, which stays the same while the rest changes. */
+  readonly #data = new WeakMap<object, string>();
+  /** Number of the last write that was begun. */
+  #saves = 0;
   #saved: readonly string[] | undefined;
   #failing = false;
+  /** Written with the entries when it could not be before. */
+  #unsavedInstanceId: string | undefined;
 
-  constructor(dir: string, path: string, log: Log) {
+  constructor(dir: string, log: Log) {
     this.#dir = dir;
-    this.#path = path;
+    this.path = join(dir, 'ledger.json');
+    this.#journal = new Journal(join(dir, 'ledger.journal'));
     this.#log = log;
+  }
+
+  async read(clock: Clock): Promise<StoredEntries> {
+    const { entries, saves, readProblem } = await readLedger(this.path, clock);
+    const records = await this.#journal.read();
+    // Older records are in the file already. Without a number it was not written since there are journals.
+    const isNewer = (since: number): boolean => {
+      if (readProblem !== undefined) return true;
+      return saves === undefined ? since === 0 : since >= saves;
+    };
+    const newer = records.filter(({ since }) => isNewer(since));
+    const byBox = new Map(entries.map((entry) => [entry.boxId, entry]));
+    for (const { entry } of newer) if (isEntry(entry)) byBox.set(entry.boxId, withKnownStop(entry));
+    this.#saves = Math.max(saves ?? 0, ...records.map(({ since }) => since));
+    return { entries: [...byBox.values()], readProblem, isJournaled: records.length > 0 };
+  }
+
+  /** In its own file, so that posts are known as ours even when the ledger is lost. */
+  async readInstanceId(): Promise<string> {
+    const stored = await readFile(this.#instanceIdPath, 'utf8').catch(() => '');
+    if (/^[0-9a-f-]{36}$/.test(stored.trim())) return stored.trim();
+    const created = randomUUID();
+    this.#unsavedInstanceId = created;
+    await this.#saveInstanceId().catch(() => undefined);
+    return created;
   }
 
   async save(entries: readonly LedgerEntry[]): Promise<void> {
     const lines = entries.map((entry) => this.#lineOf(entry));
-    if (this.#saved?.length === lines.length && lines.every((line, i) => line === this.#saved?.[i])) return;
+    const isSaved = this.#saved?.length === lines.length && lines.every((line, i) => line === this.#saved?.[i]);
+    if (!isSaved) {
+      // Before anything is waited for: what is kept from now on is newer than these lines.
+      this.#saves += 1;
+      this.#journal.saving();
+    }
     try {
-      await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-      await replaceFile(this.#path, inChunks(lines));
-      this.#saved = lines;
-      this.#failing = false;
+      await this.#saveInstanceId();
+      if (!isSaved) await this.#replace(lines);
     } catch (cause) {
-      // Tried again about every second: logged once.
-      if (!this.#failing) this.#log.error({ path: this.#path, err: cause }, 'could not write the ledger');
-      this.#failing = true;
-      const fix = 'make room or set its permissions';
-      throw new Error(`${this.#path} cannot be written (${codeOf(cause)}); ${fix}`, { cause });
+      throw this.#failed(this.path, cause);
+    }
+    try {
+      if (isSaved) this.#journal.clear();
+      else this.#journal.saved();
+      if (this.#failing) this.#journal.check();
+    } catch (cause) {
+      throw this.#failed(this.#journal.path, cause);
+    }
+    this.#failing = false;
+  }
+
+  async #replace(lines: readonly string[]): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await replaceFile(this.path, inChunks(lines, this.#saves));
+    this.#saved = lines;
+  }
+
+  keep(entry: LedgerEntry): void {
+    try {
+      this.#journal.append({ since: this.#saves, line: this.#lineOf(entry) });
+    } catch (cause) {
+      throw this.#failed(this.#journal.path, cause);
     }
   }
 
+  #failed(path: string, cause: unknown): Error {
+    // Tried again about every second: logged once.
+    if (!this.#failing) this.#log.error({ path, err: cause }, 'could not write the ledger');
+    this.#failing = true;
+    return new Error(`${path} cannot be written (${codeOf(cause)}); make room or set its permissions`, { cause });
+  }
+
   #lineOf(entry: LedgerEntry): string {
-    const line = this.#lines.get(entry) ?? JSON.stringify(entry);
+    const known = this.#lines.get(entry);
+    if (known !== undefined) return known;
+    const { data, ...rest } = entry;
+    const fields = JSON.stringify(rest);
+    const line = data === undefined ? fields : `${fields.slice(0, -1)},"data":${this.#dataOf(data)}}`;
     this.#lines.set(entry, line);
     return line;
   }
+
+  #dataOf(data: unknown): string {
+    if (!isObject(data)) return JSON.stringify(data) ?? 'null';
+    const json = this.#data.get(data) ?? JSON.stringify(data);
+    this.#data.set(data, json);
+    return json;
+  }
+
+  get #instanceIdPath(): string {
+    return join(this.#dir, 'instance-id');
+  }
+
+  async #saveInstanceId(): Promise<void> {
+    if (this.#unsavedInstanceId === undefined) return;
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await replaceFile(this.#instanceIdPath, `${this.#unsavedInstanceId}\n`);
+    this.#unsavedInstanceId = undefined;
+  }
 }
 
-async function readEntries(
-  path: string,
-  clock: Clock,
-): Promise<{ entries: readonly LedgerEntry[]; readProblem?: string | undefined }> {
+/** What a ledger file holds; `saves`: which write of the ledger it was. */
+interface LedgerText {
+  readonly entries: readonly LedgerEntry[];
+  readonly saves?: number | undefined;
+}
+
+async function readLedger(path: string, clock: Clock): Promise<LedgerText & Pick<StoredEntries, 'readProblem'>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -278,8 +407,8 @@ async function readEntries(
   }
   const file = parseJson(text);
   if (isNewer(file)) throw new LedgerVersionError(path, file.version);
-  const entries = entriesIn(file);
-  if (entries !== undefined) return { entries };
+  const ledger = ledgerIn(file);
+  if (ledger !== undefined) return ledger;
   const aside = `${path}.corrupt-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
   const moved = await rename(path, aside).then(
     () => `it was renamed to ${aside}; delete that file if nobody needs it`,
@@ -289,8 +418,8 @@ async function readEntries(
 }
 
 /** The text of a ledger file, in parts: whole it would be megabytes of garbage a second when there are many boxes. */
-function* inChunks(entryLines: readonly string[]): Iterable<string> {
-  let chunk = `{"version":${VERSION},"entries":[`;
+function* inChunks(entryLines: readonly string[], saves: number): Iterable<string> {
+  let chunk = `{"version":${VERSION},"saves":${saves},"entries":[`;
   for (const [i, line] of entryLines.entries()) {
     chunk += `${i === 0 ? '' : ','}\n${line}`;
     if (chunk.length < CHUNK_CHARS) continue;
@@ -313,10 +442,12 @@ function isNewer(file: unknown): file is { readonly version: number } {
 }
 
 /** The entries of a ledger file, or undefined when it is not one. */
-function entriesIn(file: unknown): readonly LedgerEntry[] | undefined {
+function ledgerIn(file: unknown): LedgerText | undefined {
   if (!isObject(file) || !Number.isInteger(file.version) || !Array.isArray(file.entries)) return undefined;
   if (Number(file.version) < OLDEST_VERSION) return undefined;
-  return file.entries.every(isEntry) ? file.entries.map(withKnownStop) : undefined;
+  if (!file.entries.every(isEntry)) return undefined;
+  const saves = Number.isSafeInteger(file.saves) ? Number(file.saves) : undefined;
+  return { entries: file.entries.map(withKnownStop), saves };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -348,13 +479,5 @@ function withKnownStop({ stopped, ...entry }: LedgerEntry): LedgerEntry {
   return isStopReason(stopped) ? { ...entry, stopped } : entry;
 }
 
-/** In its own file, so that posts are known as ours even when the ledger is lost. */
-async function readInstanceId(path: string): Promise<string> {
-  const stored = await readFile(path, 'utf8').catch(() => '');
-  if (/^[0-9a-f-]{36}$/.test(stored.trim())) return stored.trim();
-  const created = randomUUID();
-  await replaceFile(path, `${created}\n`).catch(() => undefined);
-  return created;
-}
-
 const codeOf = (error: unknown): string => errorCode(error) ?? String(error);
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -31,12 +31,12 @@ export async function judgeRun(
   return { id, run, pieces, problems: judge(run, pieces) };
 }
 
-function judge({ posts, exits }: DaemonRun, pieces: readonly ShownPiece[]): string[] {
+function judge({ posts, exits, playedAt }: DaemonRun, pieces: readonly ShownPiece[]): string[] {
   const count = posts.length === pieces.length ? [] : [`${posts.length} posts instead of ${pieces.length}`];
   const last = exits.at(-1);
   return [
     ...count,
-    ...pieces.flatMap((piece, i) => (posts[i] === undefined ? [] : judgePost(posts[i], piece))),
+    ...pieces.flatMap((piece, i) => (posts[i] === undefined ? [] : judgePost(posts[i], piece, { playedAt }))),
     ...posts.flatMap(shrinkage),
     ...(last?.code === 0 ? [] : [`the daemon ended with ${last?.code ?? last?.signal} instead of 0`]),
   ];

@@ -55,6 +55,23 @@ describe('judgePost', () => {
     expect(judge(answered)).toEqual([expect.stringMatching(/^answer: .* is shown in a conversation$/)]);
   });
 
+  it.for<[string, { playedLateMs: number; saidLateMs: number }, string, boolean]>([
+    ['a machine that keeps up', { playedLateMs: 0, saidLateMs: 1500 }, '9s', true],
+    ['a machine that keeps up, and a wrong time', { playedLateMs: 0, saidLateMs: 1500 }, '12s', false],
+    ['an end that was played 3 s late', { playedLateMs: 3000, saidLateMs: 1500 }, '12s', true],
+    ['an end that was played 3 s late, and a wrong time', { playedLateMs: 3000, saidLateMs: 1500 }, '15s', false],
+    ['an end that was seen 3 s late', { playedLateMs: 0, saidLateMs: 5000 }, '12s', true],
+    ['an end that was seen 3 s late, and a wrong time', { playedLateMs: 0, saidLateMs: 5000 }, '15s', false],
+    ['an end that was seen 3 s late, and too short a time', { playedLateMs: 0, saidLateMs: 5000 }, '7s', false],
+  ])('takes the elapsed time as it really was: %s', ([, { playedLateMs, saidLateMs }, shown, isRight]) => {
+    const playedAt = (tMs: number): number => tMs + (tMs < piece.endMs ? 0 : playedLateMs);
+    const message = SUBAGENT.replace('| 9s |', `| ${shown} |`);
+    const said = { atMs: playedAt(piece.endMs) + saidLateMs, message, props: {} };
+    const active = { atMs: 0, message: message.replace('[DONE] main', '[ACTIVE] main'), props: {} };
+    const seen = { ...post(message, 'chanspawn00000000000000000'), versions: [active, said] };
+    expect(judgePost(seen, piece, { playedAt })).toEqual(isRight ? [] : [expect.stringMatching(/^elapsed/)]);
+  });
+
   it('names a wrong place', () => {
     expect(judgePost(post(SUBAGENT, 'elsewhere'), piece)).toEqual([expect.stringMatching(/^place:/)]);
   });

@@ -11,6 +11,11 @@ import { type ObservedPost, stateOf } from './observed-post.ts';
 export interface JudgeOptions {
   /** Speed of the replay. Default 1. */
   readonly speed?: number;
+  /**
+   * When a moment of the recording was really played, on the time line of the post's versions. Default: as recorded, and
+   * the post was not late either.
+   */
+  readonly playedAt?: (tMs: number) => number;
 }
 
 /**
@@ -18,14 +23,14 @@ export interface JudgeOptions {
  * time, tokens, every call in order with its end, children under their parent, and the answer where nothing else posts it.
  * One sentence for each difference. Children must not be folded, so the daemon needs a high `MAX_STATUS_LINES`.
  */
-export function judgePost(post: ObservedPost, piece: ShownPiece, { speed = 1 }: JudgeOptions = {}): string[] {
+export function judgePost(post: ObservedPost, piece: ShownPiece, options: JudgeOptions = {}): string[] {
   const lines = post.message.split('\n').map(readable);
   const head = lines[0] ?? '';
   return [
     ...judgePlace(post, piece),
     ...differs('state', stateOf(post.message), piece.outcome.toUpperCase()),
     ...judgeReason(head, piece.reason),
-    ...judgeElapsed(head, (piece.endMs - piece.startMs) / speed, piece.toleranceMs),
+    ...judgeElapsed(head, elapsedOf(post, piece, options), piece.toleranceMs),
     ...judgeTokens(head, countedTokens(piece.tokens)),
     ...judgeLines(lines.slice(1), piece.lines),
     ...judgeAnswer(lines.slice(1), piece),
@@ -61,12 +66,38 @@ function judgeReason(head: string, wanted: string | undefined): string[] {
   return isCut ? [] : missing('reason', head, wanted);
 }
 
-function judgeElapsed(head: string, wantedMs: number, toleranceMs: number = ELAPSED_TOLERANCE_MS): string[] {
+/** How long after its end the post of a piece of work shows that at most, on a machine that keeps up, milliseconds. */
+const REACTION_MS = 2000;
+
+/** How long a piece took, milliseconds: as recorded and as it was played, and how much the machine may have added. */
+interface Elapsed {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+function elapsedOf(post: ObservedPost, piece: ShownPiece, { speed = 1, playedAt }: JudgeOptions): Elapsed {
+  const { startMs, endMs } = piece;
+  const recordedMs = (endMs - startMs) / speed;
+  if (playedAt === undefined) return { leastMs: recordedMs, mostMs: recordedMs };
+  const playedMs = playedAt(endMs) - playedAt(startMs);
+  // A daemon that saw the end late says so late, too.
+  const state = stateOf(post.message);
+  const saidAt = post.versions.find(({ message }) => stateOf(message) === state)?.atMs ?? 0;
+  const lateMs = Math.max(0, saidAt - playedAt(endMs) - REACTION_MS);
+  return { leastMs: Math.min(recordedMs, playedMs), mostMs: Math.max(recordedMs, playedMs) + lateMs };
+}
+
+function judgeElapsed(
+  head: string,
+  { leastMs, mostMs }: Elapsed,
+  toleranceMs: number = ELAPSED_TOLERANCE_MS,
+): string[] {
   const [, hours = 0, minutes = 0, seconds = 0] = head.match(/\| (?:(\d+)h )?(?:(\d+)m ?)?(?:(\d+)s)?(?: \||$)/) ?? [];
   const shownMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
   // Shown seconds are cut, not rounded.
-  const isRight = shownMs > wantedMs - 1000 - toleranceMs && shownMs < wantedMs + toleranceMs;
-  return isRight ? [] : [`elapsed: about ${Math.round(wantedMs)} ms were wanted in "${head}"`];
+  const isRight = shownMs > leastMs - 1000 - toleranceMs && shownMs < mostMs + toleranceMs;
+  const wanted = [...new Set([leastMs, mostMs].map(Math.round))].join(' to ');
+  return isRight ? [] : [`elapsed: about ${wanted} ms were wanted in "${head}"`];
 }
 
 function judgeTokens(head: string, wanted: number): string[] {

@@ -1,7 +1,7 @@
 import type { Recording } from '@live-status/fixtures';
 import { delay } from '@live-status/resilience';
 import type { RequestRecord, Simulator } from '@live-status/simulators/mattermost';
-import { createPlayedTime, createReplay } from '@live-status/simulators/openclaw-files';
+import { createPlayedTime, createReplay, type Replay } from '@live-status/simulators/openclaw-files';
 import { type DaemonExit, type DaemonKeeper, keepDaemon } from './daemon-process.ts';
 import { type ObservedPost, observePosts, stateOf } from './observed-post.ts';
 import { makePlaces, type Places } from './places.ts';
@@ -54,6 +54,8 @@ export interface DaemonRun {
   readonly output: string;
   /** Every request the simulator had. */
   readonly requests: readonly RequestRecord[];
+  /** When a moment of the recording was really played, milliseconds since the replay began. */
+  readonly playedAt: (tMs: number) => number;
 }
 
 /** Nothing may change for this long: more than `SETTLE_MS`, `POST_DELAY_MS` and a second of waiting for evidence. */
@@ -85,11 +87,13 @@ async function runOn(stage: Stage, recording: Recording, options: RunOptions): P
   try {
     await options.onStart?.({ simulator, places, daemon });
     const startedAt = Date.now();
-    await Promise.race([play(recording, { stage, places, daemon, startedAt }, options), daemon.failed]);
+    const played = await Promise.race([play(recording, { stage, places, daemon, startedAt }, options), daemon.failed]);
     await Promise.race([rest(simulator, options), daemon.failed]);
     const posts = observePosts(simulator, places, { startedAt });
     await daemon.stop();
-    return { posts, exits: daemon.exits, output: daemon.output(), requests: simulator.requests() };
+    const { exits } = daemon;
+    const playedAt = (tMs: number): number => played.playedAt(tMs) - startedAt;
+    return { posts, exits, output: daemon.output(), requests: simulator.requests(), playedAt };
   } finally {
     await daemon.close();
   }
@@ -104,7 +108,7 @@ interface Scene {
 }
 
 /** Plays the whole recording while daemons die as planned. */
-async function play(recording: Recording, scene: Scene, options: RunOptions): Promise<void> {
+async function play(recording: Recording, scene: Scene, options: RunOptions): Promise<Replay> {
   const { signal, speed = 1, longestGapMs = 20_000 } = options;
   const replay = createReplay(recording, scene.stage.agentsDir, {
     speed,
@@ -118,6 +122,7 @@ async function play(recording: Recording, scene: Scene, options: RunOptions): Pr
   const dying = die(scene.daemon, options, (tMs) => scene.startedAt + playedTime(tMs) / speed);
   try {
     await Promise.all([replay.play(), dying]);
+    return replay;
   } finally {
     await replay.close();
   }

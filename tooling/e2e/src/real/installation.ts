@@ -93,9 +93,15 @@ const LOG_PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 const BACKUP = '+ .openclaw/openclaw.json.live-status-backup';
 /** What `--uninstall` without `--purge` says that it leaves. */
-const STATE = ['', '/daemon.err', '/daemon.log', '/gateway-device.json', '/instance-id', '/ledger.json'].map(
-  (file) => `+ .openclaw/live-status${file}`,
-);
+const STATE = [
+  '',
+  '/daemon.err',
+  '/daemon.log',
+  '/gateway-device.json',
+  '/instance-id',
+  '/ledger.json',
+  '/ledger.journal',
+].map((file) => `+ .openclaw/live-status${file}`);
 
 /** What an operator does, from a gateway without Live Status through installation to removal. */
 class OperatorSteps {

@@ -41,6 +41,11 @@ export interface Replay extends AsyncDisposable {
   step(): Promise<number | undefined>;
   /** Plays the rest, in time. */
   play(): Promise<void>;
+  /**
+   * When a moment of the recording was really played, milliseconds since the epoch: a busy machine is late. Of a moment
+   * between two events: as late as the one before it.
+   */
+  playedAt(tMs: number): number;
   /** Ends the lock owner; the files stay. Idempotent. */
   close(): Promise<void>;
 }
@@ -68,6 +73,8 @@ class RecordingReplay implements Replay {
   #owner: LockOwner | undefined;
   #nextIndex = 0;
   #lastMs = 0;
+  /** Events that were played, and when. */
+  readonly #played: { readonly tMs: number; readonly at: number }[] = [];
 
   constructor(recording: Recording, writer: SessionsWriter, options: ReplayOptions) {
     this.#recording = recording;
@@ -100,6 +107,7 @@ class RecordingReplay implements Replay {
     this.#nextIndex += 1;
     this.#lastMs = event.tMs;
     await this.#apply(this.#rewrite(event));
+    this.#played.push({ tMs: event.tMs, at: this.#clock.now() });
     return event.tMs;
   }
 
@@ -112,6 +120,12 @@ class RecordingReplay implements Replay {
       if (waitMs > 0) await delay(waitMs, { signal, clock: this.#clock });
       await this.step();
     }
+  }
+
+  playedAt(tMs: number): number {
+    const before = this.#played.findLast((event) => event.tMs <= tMs) ?? this.#played[0];
+    if (before === undefined) throw new Error('Nothing was played yet');
+    return before.at + (this.#playedTime(tMs) - this.#playedTime(before.tMs)) / this.#speed;
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { exitWithReader } from '@live-status/basics';
+import { exitWithReader, keepMemoryPrivate } from '@live-status/basics';
 import { programVersion } from '@live-status/daemon-control/program-version';
 
+keepMemoryPrivate(process);
 exitWithReader(process);
 
 const version = programVersion(fileURLToPath(new URL('..', import.meta.url)));

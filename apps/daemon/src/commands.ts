@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '@live-status/basics';
-import { EXIT, type ExitCode } from '@live-status/daemon-control';
+import { EXIT, type ExitCode, writeHealthAddress } from '@live-status/daemon-control';
 import type { Daemon } from './daemon.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -27,6 +27,8 @@ export async function run(
     host.starter?.send({ told: `warning: ${warning}` });
   }
   const healthServer = await serveHealth(daemon, { settings, log, starter: host.starter });
+  const address = settings.healthPort === 0 ? { host: '127.0.0.1', port: 0 } : healthServer?.address;
+  writeHealthAddress(settings.stateDir, host.pid, address);
   const failed = daemon.ended.then(
     () => stopping,
     (error: unknown): StopCause => ({ kind: 'failure', error }),
@@ -48,6 +50,7 @@ export async function run(
   else log.info({ signal: cause.signal }, 'stopping');
   const stopReported = reporter?.stop();
   const { undelivered } = await daemon.stop();
+  writeHealthAddress(settings.stateDir, host.pid, undefined);
   await healthServer?.close();
   await stopReported;
   removePidFile(settings.pidFile, host.pid);

@@ -53,6 +53,10 @@ describe('systemd units', () => {
     expect(text).toContain('EnvironmentFile=-/etc/status-watcher.env');
   });
 
+  it.for(UNITS)('%s leaves no core file', (name) => {
+    expect(readFileSync(join(DEPLOY, name), 'utf8')).toMatch(/^LimitCORE=0$/m);
+  });
+
   it('lead the daemon alike, as a service of the system or of a user', () => {
     const life = /^(Type|Notify|Watchdog|Timeout|Restart|StartLimit|KillMode|ExecStopPost)/;
     const [system, user] = UNITS.map((name) => {

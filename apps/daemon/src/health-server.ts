@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { hostname } from 'node:os';
+import type { ListeningAddress } from '@live-status/daemon-control';
 import type { Secret } from '@live-status/openclaw-config';
 import type { Registry } from 'prom-client';
 import type { HealthReport } from './health.ts';
@@ -28,6 +29,8 @@ export interface HealthServerOptions {
 export interface HealthServer {
   /** Where it listens. */
   readonly url: string;
+  /** The same as an IP address and a port. */
+  readonly address: ListeningAddress;
   close(): Promise<void>;
 }
 
@@ -53,7 +56,8 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
-  return { url: urlOf(server), close: () => close(server, options.feed) };
+  const { address: host, port } = server.address() as AddressInfo;
+  return { url: urlOf(server), address: { host, port }, close: () => close(server, options.feed) };
 }
 
 /** Loaded on the first request, to save the memory in a daemon that nobody scrapes. */

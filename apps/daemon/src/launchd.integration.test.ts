@@ -19,6 +19,8 @@ interface Agent {
   readonly KeepAlive: { readonly SuccessfulExit: boolean };
   readonly ExitTimeOut: number;
   readonly Umask: number;
+  readonly HardResourceLimits: { readonly Core: number };
+  readonly SoftResourceLimits: { readonly Core: number };
 }
 
 const agent = parse(readFileSync(FILE, 'utf8')) as unknown as Agent;
@@ -60,6 +62,8 @@ describe('live-status.plist', () => {
     expect(agent).toMatchObject({ Label: 'live-status', RunAtLoad: true, KeepAlive: { SuccessfulExit: false } });
     expect(agent.ExitTimeOut).toBe(inUnit('TimeoutStopSec'));
     expect(agent.Umask.toString(8).padStart(4, '0')).toBe(/^UMask=(\d+)$/m.exec(unit)?.[1]);
+    const core = { Core: inUnit('LimitCORE') };
+    expect(agent).toMatchObject({ HardResourceLimits: core, SoftResourceLimits: core });
     expect(agent.ProgramArguments.slice(0, 2)).toEqual(['/bin/sh', '-c']);
   });
 

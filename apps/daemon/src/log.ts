@@ -1,8 +1,9 @@
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { errorCode } from '@live-status/basics';
-import { hideSecret, type Secret } from '@live-status/openclaw-config';
+import type { Secret } from '@live-status/openclaw-config';
 import { type Level, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { PrettyStream } from 'pino-pretty';
+import { maskSecrets } from './mask-secrets.ts';
 
 /** How and where log lines are written. */
 export interface LogOptions {
@@ -52,26 +53,13 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
  * @throws {LogFileError} when `file` cannot be opened
  */
 export async function createLog({ level, secrets, ...options }: LogOptions): Promise<Logger> {
-  // Lines are JSON, so a secret may be escaped, and escaped twice inside a quoted body.
-  const spellings = [...new Set(secrets.flatMap((secret) => spellingsOf(secret.reveal())))];
-  const streamWrite = (line: string): string => spellings.reduce(hideSecret, line);
+  const streamWrite = (line: string): string => maskSecrets(line, secrets);
   const destination = await openDestination(options);
   // A closed pipe or a full disk is no reason to stop.
   destination.on('error', () => undefined);
   const formatters = { level: (label: string) => ({ level: label }) };
   const timestamp = stdTimeFunctions.isoTime;
   return pino({ level, formatters, timestamp, hooks: { streamWrite }, base: { name: 'live-status' } }, destination);
-}
-
-/** The longest first, so that no part of it is left over when a shorter one was replaced. */
-function spellingsOf(secret: string): readonly string[] {
-  const escaped = escapeJson(secret);
-  return [escapeJson(escaped), escaped, secret];
-}
-
-/** A text as it appears between the quotation marks of a JSON string. */
-function escapeJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }
 
 async function openDestination({

@@ -3,11 +3,13 @@ import './v8-flags.ts';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { errorCode, exitWithReader } from '@live-status/basics';
+import { errorCode, exitWithReader, keepMemoryPrivate } from '@live-status/basics';
 import type { Machine, Report } from '@live-status/daemon-control';
 import { EXIT, type ExitCode } from '@live-status/daemon-control/exit-code';
 import { programVersion } from '@live-status/daemon-control/program-version';
+import type { Secret } from '@live-status/openclaw-config';
 import { Command, InvalidArgumentError } from 'commander';
+import { maskSecrets } from './mask-secrets.ts';
 import type { Host, Runtime, StopCause } from './runtime.ts';
 import { findStarter } from './starter.ts';
 
@@ -26,19 +28,25 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 already running or not
 
 const version = programVersion(fileURLToPath(new URL('..', import.meta.url)));
 
+keepMemoryPrivate(process);
 exitWithReader(process);
 
 const machine: Machine = { env: process.env, home: homedir(), readFile: (path) => readFile(path, 'utf8') };
 const starter = findStarter(process);
+let hidden: readonly Secret[] = [];
 const host: Host = {
   ...machine,
   pid: process.pid,
   terminal: process.stdout.isTTY === true,
   version,
   starter,
+  hide: (secrets) => {
+    hidden = secrets;
+  },
   complain: (text) => {
-    starter?.send({ complaint: text });
-    process.stderr.write(`${text}\n`);
+    const shown = maskSecrets(text, hidden);
+    starter?.send({ complaint: shown });
+    process.stderr.write(`${shown}\n`);
   },
 };
 

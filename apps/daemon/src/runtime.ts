@@ -25,6 +25,8 @@ export interface Host extends Machine {
   readonly version: string;
   /** The `start` that waits for this process. */
   readonly starter?: Starter | undefined;
+  /** Masks these values in whatever `complain` writes from now on. */
+  readonly hide: (secrets: readonly Secret[]) => void;
   /** Writes a line to standard error. */
   readonly complain: (text: string) => void;
 }
@@ -58,6 +60,7 @@ export async function withRuntime(
   { stopping }: { readonly stopping?: Promise<StopCause> | undefined } = {},
 ): Promise<ExitCode> {
   const { errors, settings, sound, warnings } = await readSettings(host.env, host);
+  host.hide(secretsOf(sound));
   const words = await readPostWords(sound, host.readFile);
   const rulesFile = await openRulesFile(sound.channelRules, sound.defaultChannelKinds);
   const problems = [...errors, ...(words.ok ? [] : words.problems), ...rulesFile.problems];
@@ -183,7 +186,7 @@ export function secretsOf({
   gatewayToken,
   gatewayPassword,
   openclaw,
-}: Settings): readonly Secret[] {
+}: Partial<Settings>): readonly Secret[] {
   const accounts = openclaw?.mattermostAccounts?.map((account) => account.token) ?? [];
   const configured = [...accounts, openclaw?.mattermostToken, openclaw?.gatewayToken, openclaw?.gatewayPassword];
   return [mmToken, healthToken, gatewayToken, gatewayPassword, ...configured].filter((secret) => secret !== undefined);

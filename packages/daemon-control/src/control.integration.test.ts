@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +17,7 @@ import { join } from 'node:path';
 import { claimFile, findInstance, readStartTime, STALE_AFTER_MS } from '@live-status/instance-lock';
 import { Secret } from '@live-status/openclaw-config';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { writeHealthAddress } from './health-address.ts';
 import { errorFileOf, logFileOf, READY_TIMEOUT_MS, type StartResult, startDaemon } from './start.ts';
 import { readDaemonStatus } from './status.ts';
 import { stopDaemon } from './stop.ts';
@@ -164,6 +174,26 @@ describe('startDaemon', () => {
     expect(await start({ code, env })).toMatchObject({ kind: 'failed', lastLines: ['none'] });
   });
 
+  it.for([
+    ['--inspect=0 --max-old-space-size=64', '--max-old-space-size=64'],
+    ['--heapsnapshot-signal=SIGUSR2 --use-system-ca --inspect-publish-uid=http', '--use-system-ca'],
+    [
+      '--max-old-space-size=64 --heapsnapshot-signal SIGUSR2 --heapsnapshot-near-heap-limit=3',
+      '--max-old-space-size=64',
+    ],
+    ['--heap-prof --heap-prof-dir=/tmp', 'none'],
+  ] as const)('keeps from the daemon the options of Node that show its memory: %s', async ([given, left]) => {
+    const code = `console.error(process.env.NODE_OPTIONS ?? 'none'); process.exit(1);`;
+    expect(await start({ code, env: { NODE_OPTIONS: given } })).toMatchObject({ kind: 'failed', lastLines: [left] });
+  });
+
+  it('limits core files of the daemon to nothing', async ({ skip }) => {
+    skip(process.platform !== 'linux', 'only Linux has a /proc');
+    const pid = await startedPid();
+    expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m);
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('ulimit');
+  });
+
   it('names a state directory in which nothing can be made, and does not hang', async ({ skip }) => {
     skip(process.platform !== 'linux', 'only Linux has a /proc');
     stateDir = '/proc/live-status/state';
@@ -301,6 +331,47 @@ describe('readDaemonStatus', () => {
     const status = await readDaemonStatus({ ...settings(), healthPort: server.healthPort });
     expect(status).toMatchObject({ running: true, pid, problem: expect.stringContaining('is answered by another') });
     expect(status).not.toHaveProperty('health');
+  });
+
+  it.for([0, 9])('asks where the daemon says that it listens, though HEALTH_PORT is %d here', async (healthPort) => {
+    const pid = await startedPid();
+    await using server = await answering(() => ({ status: 200, body: { ...HEALTH, pid } }));
+    writeHealthAddress(stateDir, pid, { host: '127.0.0.1', port: server.healthPort });
+    expect(statSync(join(stateDir, 'health-address.json')).mode & 0o777).toBe(0o600);
+    const url = `http://127.0.0.1:${server.healthPort}`;
+    expect(await readDaemonStatus({ ...settings(), healthPort })).toMatchObject({ running: true, url, health: HEALTH });
+    writeHealthAddress(stateDir, pid, { host: '127.0.0.1', port: 0 });
+    const off = await readDaemonStatus({ ...settings(), healthPort: server.healthPort });
+    expect(off).toMatchObject({ problem: expect.stringContaining('HEALTH_PORT is 0') });
+  });
+
+  it.for([
+    ['of another process', { pid: 1 }],
+    ['of another machine', { host: '192.0.2.1' }],
+    ['with a name, which may lead anywhere', { host: 'localhost.example.com' }],
+    ['without a port', { port: 'x' }],
+    ['with a port that is none', { port: 70_000 }],
+  ] as const)('sends no token to an address %s', async ([_, changes]) => {
+    const pid = await startedPid();
+    const asked: (string | undefined)[] = [];
+    await using server = await answering((authorization) => {
+      asked.push(authorization);
+      return { status: 200, body: { ...HEALTH, pid } };
+    });
+    const said = { pid, host: '127.0.0.1', port: 9, ...changes };
+    writeFileSync(join(stateDir, 'health-address.json'), JSON.stringify(said));
+    const own = { ...settings(), healthPort: server.healthPort, healthToken: new Secret('sesame') };
+    expect(await readDaemonStatus(own)).toMatchObject({ health: HEALTH });
+    expect(asked).toEqual(['Bearer sesame']);
+  });
+
+  it('replaces a link where its address is to be, instead of writing to what it leads to', async () => {
+    const pid = await startedPid();
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, join(stateDir, 'health-address.json'));
+    writeHealthAddress(stateDir, pid, { host: '127.0.0.1', port: 9 });
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
   });
 
   it('says why there is no health, and what helps unless that is wanted', async () => {

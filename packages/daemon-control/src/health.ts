@@ -45,7 +45,7 @@ const TIMEOUT_MS = 3_000;
 const PORT_FIX =
   'another program may use this port: give the daemon a HEALTH_PORT that is free, and set the same one here';
 /** Addresses that mean "every address of this machine" when listening. */
-const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+export const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** Asks the daemon with this process id how it is. Rejects only when aborted. */
 export async function askHealth(

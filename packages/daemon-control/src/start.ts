@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { compact, errorCode, printableLine } from '@live-status/basics';
@@ -43,6 +43,10 @@ export const READY_TIMEOUT_MS: number = STALE_AFTER_MS + ATTACH_TIMEOUT_MS;
 /** Meant for the process that a service manager started, not for a daemon started by it. */
 const SERVICE_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
 
+const SHELL = '/bin/sh';
+/** The debugger, snapshots of the heap, profiles with values in them. */
+const MEMORY_OPTIONS = /(?<=^|\s)--(?:inspect|heapsnapshot|heap-prof)[\w-]*(?:=\S*|(?<=-signal)\s+\S+)?/g;
+
 /** The log of a daemon started in the background, which writes and rotates it itself. */
 export function logFileOf(stateDir: string): string {
   return join(stateDir, 'daemon.log');
@@ -75,9 +79,10 @@ export async function startDaemon(options: {
   const files = openFiles(settings.stateDir);
   if ('reason' in files) return { kind: 'failed', reason: files.reason, lastLines: [] };
   const { logFile, lastLines } = files;
-  const child = spawn(program.command, [...program.args, '--log-file', logFile], {
+  const [command, ...args] = withoutCoreFiles([program.command, ...program.args, '--log-file', logFile]);
+  const child = spawn(command, args, {
     detached: true,
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !SERVICE_VARIABLES.includes(name))),
+    env: daemonEnvironment(env),
     stdio: ['ignore', 'ignore', files.errorFd, 'ipc'],
   });
   closeSync(files.errorFd);
@@ -94,6 +99,27 @@ export async function startDaemon(options: {
     if (child.connected) child.disconnect();
     child.unref();
   }
+}
+
+/**
+ * The command, run by a shell that limits core files to nothing and becomes it: they would hold the memory of the daemon.
+ * Linux alone lets the daemon keep its memory out of them itself.
+ */
+function withoutCoreFiles(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  const isRunnable = command[0].includes('/') && existsSync(command[0]);
+  // The error of a program that is not there should be its own.
+  if (!isRunnable || !existsSync(SHELL)) return command;
+  return [SHELL, '-c', 'ulimit -c 0 2>/dev/null; exec "$@"', 'sh', ...command];
+}
+
+/**
+ * What of the caller's environment is for the daemon. Options of Node that write its memory to files, or let others read
+ * it, come along by chance: from the terminal of an editor, or from the debugging of another program.
+ */
+function daemonEnvironment(env: Environment): Environment {
+  const options = env.NODE_OPTIONS?.replaceAll(MEMORY_OPTIONS, '').trim();
+  const cleaned = { ...env, NODE_OPTIONS: options || undefined };
+  return Object.fromEntries(Object.entries(cleaned).filter(([name]) => !SERVICE_VARIABLES.includes(name)));
 }
 
 interface Files {

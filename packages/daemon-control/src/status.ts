@@ -1,7 +1,8 @@
 import { compact } from '@live-status/basics';
 import { findInstance } from '@live-status/instance-lock';
 import type { Settings } from '@live-status/settings';
-import { askHealth, type DaemonHealth, type HealthAddress } from './health.ts';
+import { askHealth, type DaemonHealth, type HealthAddress, healthAddress } from './health.ts';
+import { readHealthAddress } from './health-address.ts';
 
 /** Whether a daemon runs, and how it is. */
 export type DaemonStatus =
@@ -12,6 +13,8 @@ export type DaemonStatus =
       /** Which other container or machine the pid belongs to; not set for this one. */
       readonly elsewhere?: string;
       readonly uptimeS: number;
+      /** Base URL of its health server; not set if there is none. */
+      readonly url?: string;
       readonly health?: DaemonHealth;
       /** Why there is no health. */
       readonly problem?: string;
@@ -19,7 +22,10 @@ export type DaemonStatus =
       readonly fix?: string;
     };
 
-/** Whether a daemon runs on the state directory, and how it is. Rejects only when aborted. */
+/**
+ * Whether a daemon runs on the state directory, and how it is. It is asked where it says that it listens, else where the
+ * settings say. Rejects only when aborted.
+ */
 export async function readDaemonStatus(
   settings: Pick<Settings, 'stateDir'> & HealthAddress,
   { signal }: { readonly signal?: AbortSignal } = {},
@@ -28,6 +34,10 @@ export async function readDaemonStatus(
   if (!instance) return { running: false };
   const { pid, lockedAt, elsewhere } = instance;
   const uptimeS = Math.max(0, Math.round((Date.now() - lockedAt) / 1_000));
-  const { ok: _, ...answer } = await askHealth(settings, pid, signal && { signal });
-  return { running: true, pid, ...compact({ elsewhere }), uptimeS, ...answer };
+  // An address of another machine or container is of no use here.
+  const own = elsewhere === undefined ? readHealthAddress(settings.stateDir, pid) : undefined;
+  const address = own ? { ...settings, healthHost: own.host, healthPort: own.port } : settings;
+  const { ok: _, ...answer } = await askHealth(address, pid, signal && { signal });
+  const url = address.healthPort === 0 ? undefined : healthAddress(address);
+  return { running: true, pid, ...compact({ elsewhere }), uptimeS, ...compact({ url }), ...answer };
 }

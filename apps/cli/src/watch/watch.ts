@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface, emitKeypressEvents } from 'node:readline';
 import { printableLine } from '@live-status/basics';
-import { type DaemonProgram, healthAddress, type Machine, readDaemonStatus } from '@live-status/daemon-control';
+import { type DaemonProgram, type Machine, readDaemonStatus } from '@live-status/daemon-control';
 import { readSettings, type Settings } from '@live-status/settings';
 import { type PostWords, renderLines } from '@live-status/status-render';
 import ansi from 'ansi-escapes';
@@ -63,11 +63,11 @@ async function findFeed(machine: Machine, program: DaemonProgram | undefined): P
   // Each of these has a default.
   const settings = sound as Settings;
   const status = await readDaemonStatus(settings);
-  if (status.running && settings.healthPort !== 0) {
+  if (status.running && status.url !== undefined) {
     if (status.health === undefined) throw new CommandError([status.problem, status.fix].filter(Boolean).join(': '));
     const token = settings.healthToken?.reveal();
     return {
-      address: { url: healthAddress(settings), ...(token === undefined ? {} : { token }) },
+      address: { url: status.url, ...(token === undefined ? {} : { token }) },
       end: () => {},
       isOwn: false,
     };

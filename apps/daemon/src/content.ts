@@ -67,6 +67,8 @@ export function contentOf(
       return key;
     },
     ticking: isOngoing(box.state),
+    // A person decides what happens next.
+    awaited: box.state === 'waiting',
     render,
     withoutClock: (text) => withoutTimes(text, words.language),
   };

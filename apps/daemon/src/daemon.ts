@@ -11,6 +11,7 @@ import {
 import { type Clock, LifecycleScope } from '@live-status/resilience';
 import { type Box, BoxFold, type ResumeToken, type Route, type Rules } from '@live-status/session-state';
 import type { Settings } from '@live-status/settings';
+import type { SharedBudgets } from '@live-status/shared-budget';
 import type { PostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import { Board, isBoardEntry, isBoardId } from './board.ts';
@@ -22,7 +23,7 @@ import type { DaemonSource } from './daemon-source.ts';
 import { Deliveries } from './deliveries.ts';
 import { chooseBoardVisibility, chooseDestination, type Destination } from './destination.ts';
 import { FoldLoop } from './fold-loop.ts';
-import { type HealthReport, sourceReasons, worst } from './health.ts';
+import { type HealthReport, sharingReasons, sourceReasons, worst } from './health.ts';
 import { LiveFeed } from './live-feed.ts';
 import { boxToHtml, healthToHtml } from './live-page.ts';
 import type { Measures } from './metrics.ts';
@@ -42,6 +43,8 @@ export interface DaemonOptions {
   readonly bots: Bots;
   /** Closed with the daemon. */
   readonly ledger: Ledger;
+  /** What it shares with other daemons, closed with the daemon. Default: nothing. */
+  readonly budgets?: SharedBudgets | undefined;
   readonly createSource: (resumeTokens: readonly ResumeToken[]) => DaemonSource;
   readonly contentOf: (box: Box, destination: Destination, shown: Shown) => LiveContent;
   /** The file of `CHANNEL_RULES`. Default: there is none. */
@@ -102,7 +105,7 @@ class RunningDaemon implements Daemon {
   #stopped: Promise<{ readonly undelivered: readonly string[] }> | undefined;
 
   constructor(options: DaemonOptions) {
-    const { bots, clock, ledger, log, settings } = options;
+    const { bots, budgets, clock, ledger, log, settings } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#scope = new LifecycleScope({ clock });
@@ -116,6 +119,7 @@ class RunningDaemon implements Daemon {
       ...posterSettings(settings),
       ...bots.main,
       findAccount: (id) => bots.find(id),
+      createBudget: budgets && ((wanted) => budgets.budget(wanted)),
       clock,
       log,
       ledger,
@@ -245,7 +249,15 @@ class RunningDaemon implements Daemon {
     const posting = [...untried, ...poster.reasons];
     // Whoever stops the daemon knows that it follows nothing any more.
     const following = this.#stopped === undefined ? sourceReasons(this.#source.status()) : [];
-    const reasons = [...following, ...posting, ...this.#channelRules.reasons(), ...this.#configuredChannels.reasons()];
+    const sharing = this.#options.budgets?.status();
+    const limits = sharingReasons(sharing);
+    const reasons = [
+      ...following,
+      ...posting,
+      ...limits,
+      ...this.#channelRules.reasons(),
+      ...this.#configuredChannels.reasons(),
+    ];
     return {
       status: worst(reasons),
       version,
@@ -255,6 +267,7 @@ class RunningDaemon implements Daemon {
       sources: this.#source.parts(),
       boxes: this.#postedBoxes.counts(),
       poster,
+      ...(sharing !== undefined && { sharing }),
       reasons,
     };
   }
@@ -281,7 +294,9 @@ class RunningDaemon implements Daemon {
     await this.#scope.close({ deadlineMs: settings.shutdownTimeoutMs / 2 });
     this.#postedBoxes.leave();
     this.#board.leave();
-    return this.#poster.close({ deadlineMs: Math.max(0, deadlineAt - clock.now()) });
+    const left = await this.#poster.close({ deadlineMs: Math.max(0, deadlineAt - clock.now()) });
+    await this.#options.budgets?.close();
+    return left;
   }
 
   async #follow(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { HealthReason, PosterStatus } from '@live-status/mm-poster';
 import type { SourceChoice } from '@live-status/openclaw-config';
 import type { SourceStatus } from '@live-status/session-state';
+import type { SharingStatus } from '@live-status/shared-budget';
 import type { NamedStatus } from './daemon-source.ts';
 
 /** The health of the daemon: what `GET /health` returns. */
@@ -18,6 +19,8 @@ export interface HealthReport {
   readonly boxes: { readonly active: number; readonly waiting: number; readonly posted: number };
   /** Absent where nothing is posted. */
   readonly poster?: PosterStatus;
+  /** How `MAX_UPDATES_PER_S` is shared with other daemons. Absent without `REDIS_URL`. */
+  readonly sharing?: SharingStatus;
   readonly reasons: readonly Reason[];
 }
 
@@ -28,6 +31,15 @@ export type Reason = Omit<HealthReason, 'fix'> & { readonly fix?: string };
 export function worst(reasons: readonly Reason[]): HealthReport['status'] {
   if (reasons.some(({ level }) => level === 'failing')) return 'failing';
   return reasons.length > 0 ? 'degraded' : 'ok';
+}
+
+/** An equal share may be less than what is needed, so posts may be late; without others it is the whole rate. */
+export function sharingReasons(status: SharingStatus | undefined): readonly Reason[] {
+  if (status?.state !== 'own-share') return [];
+  const { members, problem } = status;
+  const share = members > 1 ? `1/${members}` : 'the whole';
+  const what = `${problem?.what}: this daemon keeps to ${share} of MAX_UPDATES_PER_S by itself`;
+  return [{ level: 'degraded', what, ...(problem !== undefined && { fix: problem.fix }) }];
 }
 
 /** What a source's own status says about health. */

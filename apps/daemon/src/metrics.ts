@@ -74,6 +74,18 @@ export function createMetrics(report: () => HealthReport, measures?: Measures): 
     'Posts that say less than the truth, because it cannot be shown now.',
     ({ poster }) => poster?.heldBack.length ?? 0,
   );
+  if (report().sharing !== undefined) {
+    gauge('live_status_budget_shared', '1 while the write budget is shared, 0 with an equal share.', ({ sharing }) =>
+      Number(sharing?.state === 'shared'),
+    );
+    gauge('live_status_budget_daemons', 'Daemons that share the write budget.', ({ sharing }) => sharing?.members ?? 1);
+    counter('live_status_redis_calls_total', 'Times that Redis was asked.', ({ sharing }) => sharing?.calls ?? 0);
+    counter(
+      'live_status_redis_failures_total',
+      'Times that Redis did not answer as it should.',
+      ({ sharing }) => sharing?.failures ?? 0,
+    );
+  }
   if (measures === undefined) return registry;
   gauge('live_status_people_awaited', 'Work in which a person is waited for.', () => measures.peopleAwaited());
   counter('live_status_model_failures_total', 'Model calls that failed.', () => measures.modelFailures());

@@ -2,10 +2,11 @@ import { hostname } from 'node:os';
 import { openRulesFile, type RulesFile } from '@live-status/channel-rules';
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
-import { openLedger } from '@live-status/mm-poster';
-import type { Secret } from '@live-status/openclaw-config';
+import { type Ledger, openLedger } from '@live-status/mm-poster';
+import { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import { readSettings, type Settings } from '@live-status/settings';
+import type { SharedBudgets } from '@live-status/shared-budget';
 import { type PostWords, readPostWords } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import { Bots } from './bots.ts';
@@ -157,13 +158,15 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
       host.starter?.send({ told: `warning: ${warning}` });
     },
   });
+  const ledger = await openLedger(settings.stateDir, { clock, log });
   return startDaemon({
     settings,
     version: host.version,
     clock,
     log,
     bots,
-    ledger: await openLedger(settings.stateDir, { clock, log }),
+    ledger,
+    budgets: await openBudgets(settings, ledger, log),
     createSource: (resumeTokens) =>
       createSource(settings, { clock, log, resumeTokens, searchPath: host.env.PATH ?? '' }),
     rulesFile,
@@ -179,15 +182,29 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
   });
 }
 
+/** The library for Redis is loaded only by those who use it. */
+async function openBudgets({ redisUrl }: Settings, ledger: Ledger, log: Logger): Promise<SharedBudgets | undefined> {
+  if (redisUrl === undefined) return undefined;
+  const { openSharedBudgets } = await import('@live-status/shared-budget');
+  return openSharedBudgets({ url: redisUrl.reveal(), member: ledger.instanceId, clock: systemClock, log });
+}
+
 /** The values that no log line may show. */
 export function secretsOf({
   mmToken,
   healthToken,
   gatewayToken,
   gatewayPassword,
+  redisUrl,
   openclaw,
 }: Partial<Settings>): readonly Secret[] {
   const accounts = openclaw?.mattermostAccounts?.map((account) => account.token) ?? [];
   const configured = [...accounts, openclaw?.mattermostToken, openclaw?.gatewayToken, openclaw?.gatewayPassword];
-  return [mmToken, healthToken, gatewayToken, gatewayPassword, ...configured].filter((secret) => secret !== undefined);
+  const own = [mmToken, healthToken, gatewayToken, gatewayPassword, redisUrl, passwordOf(redisUrl)];
+  return [...own, ...configured].filter((secret) => secret !== undefined);
+}
+
+function passwordOf(url: Secret | undefined): Secret | undefined {
+  const password = URL.parse(url?.reveal() ?? '')?.password ?? '';
+  return password === '' ? undefined : new Secret(decodeURIComponent(password));
 }

@@ -3,7 +3,7 @@ import { ChannelNames } from './channel-names.ts';
 import { Gate } from './gate.ts';
 import type { PosterStats } from './health.ts';
 import type { Answer, PostApi } from './post-api.ts';
-import { Server } from './server.ts';
+import { type CreateBudget, Server } from './server.ts';
 import { ServerLimits } from './server-limits.ts';
 import { Locator } from './target.ts';
 
@@ -63,6 +63,7 @@ export interface AccountsOptions {
   /** Called with the head of every answer, of any account. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
   readonly maxUpdatesPerS: number;
+  readonly createBudget?: CreateBudget | undefined;
   readonly breakerThreshold: number;
   readonly breakerCooldownMs: number;
   readonly signal: AbortSignal;

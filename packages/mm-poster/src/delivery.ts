@@ -625,7 +625,7 @@ export class Delivery {
     return error;
   }
 
-  /** How a request for this entry passes the gate: creates and final edits first, posts that yield to others last. */
+  /** How a request for this entry passes the gate: creates and final edits first, then what a person waits for, posts that yield to others last. */
   #passFor(entry: LedgerEntry, { latest, signal, urgent }: AttemptOptions): PassOptions {
     const { clock } = this.#context;
     const yieldsUntil = clock.now() + MAX_YIELD_MS;
@@ -633,7 +633,8 @@ export class Delivery {
     const isPatient = (): boolean => clock.now() < yieldsUntil;
     const priority = (): number => {
       if (yields()) return isPatient() ? PRIORITY.background : PRIORITY.intermediate;
-      return entry.postId === undefined || urgent() ? PRIORITY.urgent : PRIORITY.intermediate;
+      if (entry.postId === undefined || urgent()) return PRIORITY.urgent;
+      return latest().content.awaited === true ? PRIORITY.awaited : PRIORITY.intermediate;
     };
     return { signal, priority, reserve: () => (yields() && isPatient() ? 1 : 0) };
   }

@@ -4,8 +4,11 @@ import type { PosterStats } from './health.ts';
 import type { PostApi } from './post-api.ts';
 import type { Server } from './server.ts';
 
-/** Creates and final edits go before intermediate ones, and all of them before questions about the server. */
-export const PRIORITY = { background: -1, intermediate: 0, urgent: 1 } as const;
+/**
+ * Creates and final edits go first, then edits that a person waits for, then intermediate ones, and all of them before
+ * questions about the server.
+ */
+export const PRIORITY = { background: -1, intermediate: 0, awaited: 1, urgent: 2 } as const;
 
 /** How a request wants to pass the gate. */
 export interface PassOptions {

@@ -23,3 +23,4 @@ export {
   type PosterOptions,
   type PosterSettings,
 } from './poster.ts';
+export type { CreateBudget, WriteBudget } from './server.ts';

@@ -50,6 +50,8 @@ export interface LiveContent {
    * waiting they count as ordinary edits. Default false.
    */
   readonly yielding?: boolean | undefined;
+  /** Somebody waits for this content: its edit goes before intermediate ones of other posts. Default false. */
+  readonly awaited?: boolean | undefined;
   /** Pure. Called again when the server takes less than `maxChars`. */
   render(budget: RenderBudget): Rendered;
   /**

@@ -14,6 +14,7 @@ import type { StopReason } from './next-step.ts';
 import { type Place, readPlace } from './place.ts';
 import type { Answer, PostApi } from './post-api.ts';
 import { type LiveContent, textContent } from './post-state.ts';
+import type { CreateBudget } from './server.ts';
 import { rootIdOf, type Target } from './target.ts';
 
 /** How a poster paces itself and reports; every setting has a default. */
@@ -26,6 +27,11 @@ export interface PosterSettings {
   readonly throttleMs?: number | undefined;
   /** Requests a second over all posts, with a burst of one second's worth. Default 4. */
   readonly maxUpdatesPerS?: number | undefined;
+  /**
+   * Makes the budget of those requests for a server, for example one that several processes share. Default: a token bucket of this
+   * process.
+   */
+  readonly createBudget?: CreateBudget | undefined;
   /** First gap before a post is brought up to date for the clock alone, milliseconds; doubles up to 300 000. Default 30 000. */
   readonly heartbeatMs?: number | undefined;
   /** Longest message, code points; 4000 on servers that take no more. Default 15 000. */
@@ -202,7 +208,8 @@ class RunningPoster implements Poster {
     const { breakerThreshold = 5, breakerCooldownMs = 30_000 } = options;
     const stats = createStats();
     const { signal } = this.#closing;
-    const rates = { maxUpdatesPerS, breakerThreshold, breakerCooldownMs };
+    const { createBudget } = options;
+    const rates = { maxUpdatesPerS, createBudget, breakerThreshold, breakerCooldownMs };
     const first = { api: options.api, server: options.server, readToken: options.readToken };
     const { findAccount } = options;
     this.#ledger = ledger;

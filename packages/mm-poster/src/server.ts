@@ -16,6 +16,16 @@ import type { PassOptions } from './gate.ts';
 import type { PosterStats } from './health.ts';
 import type { Answer, PostApi } from './post-api.ts';
 
+/** What decides when a request may be sent. A token bucket of this process, or one that several processes share. */
+export type WriteBudget = Pick<TokenBucket, 'take' | 'limitUntil' | 'observe'>;
+
+/** Makes the budget for a server; its address is undefined where there is only one. */
+export type CreateBudget = (options: {
+  readonly server: string | undefined;
+  /** Requests a second. */
+  readonly ratePerS: number;
+}) => WriteBudget;
+
 /** What a {@link Server} needs. */
 export interface ServerOptions {
   /** Its address, for people; undefined where there is only one. */
@@ -25,6 +35,8 @@ export interface ServerOptions {
   /** Filled in as requests are made. */
   readonly stats: PosterStats;
   readonly maxUpdatesPerS: number;
+  /** Default: a token bucket. */
+  readonly createBudget?: CreateBudget | undefined;
   readonly breakerThreshold: number;
   readonly breakerCooldownMs: number;
   readonly signal: AbortSignal;
@@ -43,7 +55,7 @@ export class Server {
   readonly guard: FeedbackLoopGuard;
   readonly #options: ServerOptions;
   readonly #breaker: Breaker;
-  readonly #bucket: TokenBucket;
+  readonly #budget: WriteBudget;
   /** The check that runs, and the one that begins when it is over. */
   #check: Promise<void> | undefined;
   #nextCheck: Promise<void> | undefined;
@@ -61,7 +73,8 @@ export class Server {
     this.guard = new FeedbackLoopGuard(log);
     const isTransient = (error: unknown): boolean => error instanceof ServerAwayError;
     this.#breaker = createBreaker({ threshold, cooldownMs, isTransient, clock });
-    this.#bucket = createTokenBucket({ ratePerS: maxUpdatesPerS, clock });
+    const { createBudget = ({ ratePerS }) => createTokenBucket({ ratePerS, clock }) } = options;
+    this.#budget = createBudget({ server: address, ratePerS: maxUpdatesPerS });
     this.#logOutages();
   }
 
@@ -91,12 +104,12 @@ export class Server {
 
   /** Obeys the limiter of the server, as the head of an answer reports it. */
   observe({ rateLimit }: Answer): void {
-    if (rateLimit !== undefined) this.#bucket.observe(rateLimit);
+    if (rateLimit !== undefined) this.#budget.observe(rateLimit);
   }
 
   /** Nothing is sent before this time. */
   limitUntil(at: number): void {
-    this.#bucket.limitUntil(at);
+    this.#budget.limitUntil(at);
   }
 
   /** Waits until the server is worth asking; a probe may be due. */
@@ -106,7 +119,7 @@ export class Server {
 
   /** Waits for a share of the request rate. */
   async takeTurn(options: PassOptions): Promise<void> {
-    await this.#bucket.take(options);
+    await this.#budget.take(options);
   }
 
   /** One probe finds out whether a server that was away is back; the others wait for its verdict. */

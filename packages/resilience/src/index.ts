@@ -19,7 +19,8 @@ export { type RetryNotice, type RetryOptions, retry } from './retry.ts';
 export {
   createTokenBucket,
   type ExternalLimit,
-  type TakeOptions,
   type TokenBucket,
   type TokenBucketOptions,
+  TokenLevel,
 } from './token-bucket.ts';
+export { type TakeOptions, type Turn, TurnQueue } from './turn-queue.ts';

@@ -1,4 +1,5 @@
 import { type Clock, systemClock, type TimerHandle } from './clock.ts';
+import { type TakeOptions, TurnQueue } from './turn-queue.ts';
 
 /** A server's own limit, as in `X-RateLimit-*` headers. */
 export interface ExternalLimit {
@@ -20,17 +21,6 @@ export interface TokenBucketOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Options of {@link TokenBucket.take}. */
-export interface TakeOptions {
-  /** Higher goes first, equal ones in order. Evaluated for each token, so that a waiter can become urgent. Default 0. */
-  readonly priority?: (() => number) | undefined;
-  /**
-   * How many tokens must be left for others, at most the burst without one. Evaluated like the priority. Default 0.
-   */
-  readonly reserve?: (() => number) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** See {@link createTokenBucket}. */
 export interface TokenBucket {
   /**
@@ -47,102 +37,101 @@ export interface TokenBucket {
   readonly waiting: number;
 }
 
-interface Waiter {
-  readonly priority: () => number;
-  readonly reserve: () => number;
-  readonly resolve: () => void;
-}
+/** The level of a token bucket, for whoever decides themselves who gets a token. Starts full. */
+export class TokenLevel {
+  readonly #clock: Clock;
+  #ratePerS: number;
+  #burst: number;
+  #tokens: number;
+  #refilledAt: number;
+  #blockedUntil = Number.NEGATIVE_INFINITY;
 
-const zero = (): number => 0;
+  constructor({ ratePerS, burst = Math.max(1, ratePerS), clock = systemClock }: TokenBucketOptions) {
+    this.#clock = clock;
+    this.#ratePerS = ratePerS;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#refilledAt = clock.now();
+  }
+
+  get ratePerS(): number {
+    return this.#ratePerS;
+  }
+
+  /** Another rate from now on, with a burst of one second's worth, at least 1. What is more in the bucket is lost. */
+  setRate(ratePerS: number): void {
+    this.#refill();
+    this.#ratePerS = ratePerS;
+    this.#burst = Math.max(1, ratePerS);
+    this.#tokens = Math.min(this.#tokens, this.#burst);
+  }
+
+  /** Milliseconds until a token can be spent with `reserve` left over; 0 when it can now. Rounding errors are forgiven. */
+  waitMs(reserve: number): number {
+    this.#refill();
+    const needed = Math.min(this.#burst, 1 + reserve);
+    const missing = this.#tokens >= needed - 1e-9 ? 0 : ((needed - this.#tokens) / this.#ratePerS) * 1000;
+    return Math.max(missing, this.#blockedUntil - this.#clock.now(), 0);
+  }
+
+  /** Takes one token, also one that is not there: never less than none are left. */
+  spend(): void {
+    this.#refill();
+    this.#tokens = Math.max(0, this.#tokens - 1);
+  }
+
+  /** See {@link TokenBucket.limitUntil}. */
+  limitUntil(at: number): void {
+    if (at <= this.#blockedUntil) return;
+    this.#refill();
+    this.#blockedUntil = at;
+    // One token then, not more: they would be refused again before the server can say so.
+    this.#tokens = 1;
+    this.#refilledAt = Math.max(this.#refilledAt, at);
+  }
+
+  /** See {@link TokenBucket.observe}. */
+  observe({ limit, remaining, resetMs }: ExternalLimit): void {
+    this.#refill();
+    this.#tokens = Math.min(this.#tokens, remaining);
+    if (remaining <= 0 && limit > 0) this.limitUntil(this.#clock.now() + resetMs / limit);
+  }
+
+  #refill(): void {
+    const now = this.#clock.now();
+    if (now <= this.#refilledAt) return;
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#ratePerS);
+    this.#refilledAt = now;
+  }
+}
 
 /** Creates a token bucket with priorities that also respects the limit a server reports. */
 export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
-  const { ratePerS, burst = Math.max(1, options.ratePerS), clock = systemClock } = options;
-  const waiters = new Set<Waiter>();
-  let tokens = burst;
-  let refilledAt = clock.now();
-  let blockedUntil = Number.NEGATIVE_INFINITY;
+  const { clock = systemClock } = options;
+  const level = new TokenLevel({ ...options, clock });
+  const queue = new TurnQueue(() => handOut());
   let timer: TimerHandle | undefined;
 
-  const refill = (): void => {
-    const now = clock.now();
-    if (now <= refilledAt) return;
-    tokens = Math.min(burst, tokens + ((now - refilledAt) / 1000) * ratePerS);
-    refilledAt = now;
-  };
-  /** Nothing before `at`, and then one token: more would be refused again before the server can say so. */
-  const blockUntil = (at: number): void => {
-    if (at <= blockedUntil) return;
-    refill();
-    blockedUntil = at;
-    tokens = 1;
-    refilledAt = Math.max(refilledAt, at);
-  };
-  /** Milliseconds until a waiter may have a token; 0 when it may now. Rounding errors are forgiven. */
-  const waitMs = ({ reserve }: Waiter): number => {
-    refill();
-    const needed = Math.min(burst, 1 + reserve());
-    const missing = tokens >= needed - 1e-9 ? 0 : ((needed - tokens) / ratePerS) * 1000;
-    return Math.max(missing, blockedUntil - clock.now(), 0);
-  };
-  const mostUrgent = (): Waiter | undefined => {
-    let best: { waiter: Waiter; priority: number } | undefined;
-    for (const waiter of waiters) {
-      const priority = waiter.priority();
-      if (best === undefined || priority > best.priority) best = { waiter, priority };
-    }
-    return best?.waiter;
-  };
   const handOut = (): void => {
     if (timer !== undefined) clock.clearTimeout(timer);
     timer = undefined;
-    for (let waiter = mostUrgent(); waiter !== undefined; waiter = mostUrgent()) {
-      const ms = waitMs(waiter);
+    for (let turn = queue.next(); turn !== undefined; turn = queue.next()) {
+      const ms = level.waitMs(turn.reserve);
       if (ms > 0) {
         timer = clock.setTimeout(handOut, Math.ceil(ms));
         return;
       }
-      waiters.delete(waiter);
-      tokens -= 1;
-      waiter.resolve();
+      level.spend();
+      turn.serve();
     }
   };
 
   return {
-    take({ priority = zero, reserve = zero, signal } = {}) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const onAbort = (): void => {
-          waiters.delete(waiter);
-          reject(signal?.reason);
-          handOut();
-        };
-        const waiter: Waiter = {
-          priority,
-          reserve,
-          resolve: () => {
-            signal?.removeEventListener('abort', onAbort);
-            resolve();
-          },
-        };
-        signal?.addEventListener('abort', onAbort, { once: true });
-        waiters.add(waiter);
-        handOut();
-      });
-    },
-    limitUntil(at) {
-      blockUntil(at);
-    },
-    observe({ limit, remaining, resetMs }) {
-      refill();
-      tokens = Math.min(tokens, remaining);
-      if (remaining <= 0 && limit > 0) blockUntil(clock.now() + resetMs / limit);
-    },
+    take: (waiting) => queue.wait(waiting),
+    limitUntil: (at) => level.limitUntil(at),
+    observe: (external) => level.observe(external),
     get waiting() {
-      return waiters.size;
+      return queue.size;
     },
   };
 }

@@ -14,6 +14,7 @@ export interface SettingValues {
   readonly choices: readonly string[];
   readonly url: string;
   readonly secret: Secret;
+  readonly 'secret-url': Secret;
   readonly password: Secret;
   /** Absolute. */
   readonly path: string;
@@ -54,6 +55,8 @@ function readValue(setting: SettingType, text: string, home: string): SettingVal
     case 'secret':
       // A token goes into a header: what a header cannot hold is a copying mistake.
       return /^[\x21-\x7e]+$/.test(text) ? new Secret(text) : undefined;
+    case 'secret-url':
+      return isAddressOf(text, setting.protocols) ? new Secret(text) : undefined;
     case 'password':
       return isPrintable(text) ? new Secret(text) : undefined;
     case 'path':
@@ -85,6 +88,8 @@ function ruleOf(setting: SettingType): string {
       return `must be a URL like ${setting.example}, without credentials, query or fragment`;
     case 'secret':
       return 'must be printable ASCII without spaces: copy the token again';
+    case 'secret-url':
+      return `must be a URL like ${setting.example}, with special characters of the password percent-encoded`;
     case 'password':
       return 'must be text without line breaks or other control characters: copy the password again';
     case 'path':
@@ -109,6 +114,23 @@ export function baseUrl(text: string, protocols: readonly string[]): string | un
   if (url === null || !protocols.includes(url.protocol) || /[@?#]/.test(text)) return undefined;
   const base = text.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
   return protocols.includes('ws:') ? webSocketUrl(base) : base;
+}
+
+/** Whether a text is an address of a data store: a host, perhaps with credentials and the number of a database. */
+function isAddressOf(text: string, protocols: readonly string[]): boolean {
+  const url = URL.parse(text);
+  if (url === null || !isPrintable(text) || /[?#\s]/.test(text)) return false;
+  return protocols.includes(url.protocol) && url.hostname !== '' && /^(\/\d*)?$/.test(url.pathname) && isDecodable(url);
+}
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a text is a path, not a word. */

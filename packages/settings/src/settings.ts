@@ -153,7 +153,7 @@ function shown({ name, text = '', origin }: RawSetting): string {
 function shownText(name: VariableName, text: string): string {
   if (text === '') return '';
   const { type } = SETTINGS[name];
-  if (type === 'secret' || type === 'password') return '***';
+  if (type === 'secret' || type === 'password' || type === 'secret-url') return '***';
   return type === 'url' && /[@?#]/.test(text) ? '*** (it may contain a secret)' : text;
 }
 

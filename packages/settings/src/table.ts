@@ -10,6 +10,8 @@ export type SettingType =
   | { readonly type: 'url'; readonly protocols: readonly string[]; readonly example: string }
   /** Never shown. `secret`: a token; `password`: any text. */
   | { readonly type: 'secret' | 'password' }
+  /** An address that may hold a password: never shown. */
+  | { readonly type: 'secret-url'; readonly protocols: readonly string[]; readonly example: string }
   | { readonly type: 'path' | 'address' | 'channel' | 'words' };
 
 /** What the table says about one environment variable. */
@@ -135,6 +137,15 @@ export const SETTINGS = {
     max: 100,
     default: '4',
     about: "writes per second over all posts; Mattermost's limit is 10 by default and includes the gateway's requests",
+  },
+  REDIS_URL: {
+    field: 'redisUrl',
+    type: 'secret-url',
+    protocols: ['redis:', 'rediss:'],
+    example: 'rediss://user:password@redis.example.com:6379/0',
+    optional: true,
+    about:
+      'Redis or Valkey through which [several daemons](docs/scale.md) share `MAX_UPDATES_PER_S`, which then counts for all of them together',
   },
   STATUS_STYLE: {
     field: 'statusStyle',

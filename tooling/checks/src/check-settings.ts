@@ -99,6 +99,7 @@ function valuesOf(setting: Setting): string {
     case 'choices':
       return `a list of ${setting.choices.map(code).join(', ')}; or ${code('off')}`;
     case 'url':
+    case 'secret-url':
       return `a URL like ${code(setting.example)}`;
     case 'secret':
       return 'a token';

@@ -31,6 +31,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'packages/status-render': { packages: ['session-state'], libraries: [], pure: true },
   'packages/resilience': { packages: [], libraries: ['cockatiel'] },
+  'packages/shared-budget': { packages: ['resilience'], libraries: ['@redis/client'] },
   'packages/mm-poster': {
     packages: ['basics', 'resilience'],
     libraries: ['@mattermost/client', '@mattermost/types', 'undici'],

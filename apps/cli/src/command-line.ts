@@ -13,6 +13,7 @@ import { markTexts, readMessage } from './message.ts';
 import type { Place } from './post-commands.ts';
 import type { ReplayOptions } from './replay/replay.ts';
 import type { Server } from './server.ts';
+import { version } from './version.ts';
 
 const { env } = process;
 const output = {
@@ -82,16 +83,20 @@ async function stopWatcher(): Promise<Report> {
 }
 
 /** Runs the command that the arguments name. Each command loads what it needs: scripts call these often. */
-export async function runCommandLine(args: readonly string[], version: string): Promise<void> {
-  await createProgram(version).parseAsync(markTexts(args));
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  await createProgram().parseAsync(markTexts(args));
 }
 
-function createProgram(version: string): Command {
+function createProgram(): Command {
   const program = new Command('live-status')
     .description(
       'Checks an installation of Live Status. Also manual status posts and control of the daemon (deprecated).',
     )
-    .version(version)
+    .option('-V, --version', 'output the version number')
+    .on('option:version', () => {
+      output.out(version());
+      process.exit(EXIT.done);
+    })
     .addHelpText('after', `\n${EXAMPLES.all}\n\n${EXIT_CODES}`)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
 

@@ -184,4 +184,4 @@ program
       process.exit(EXIT.failed);
     }
   });
-await program.parseAsync();
+void program.parseAsync();

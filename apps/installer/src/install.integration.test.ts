@@ -151,27 +151,10 @@ describe('install.sh', () => {
     const forDevelopers =
       /\.(map|ts|mts|cts|tsbuildinfo)$|\.(test|spec)\.[cm]?js$|\/(\.[^/]+|tests?|__tests__|docs?|examples?)\/|\/\.[^/]+$|\/tsconfig[^/]*$|\/typescript\//;
     expect(paths.filter((path) => forDevelopers.test(path))).toEqual([]);
-    // 2 033 before tests, types, documents and tools of dependencies were left out.
-    expect(paths.length).toBeLessThan(1900);
-    const licences = paths.filter((path) => /\/licen[cs]e[^/]*$/i.test(path)).length;
-    expect(licences).toBeGreaterThan(40);
-    // Every package is still there whole: what a program imports loads.
     for (const program of ['daemon', 'cli']) {
-      const code = `import { readdirSync } from 'node:fs';
-        const names = readdirSync('node_modules').flatMap((name) =>
-          name.startsWith('@') ? readdirSync('node_modules/' + name).map((each) => name + '/' + each) : name);
-        for (const name of names) await import(name);
-        console.log(names.length);`;
-      const loaded = await home.run('/bin/sh', [
-        '-c',
-        'cd "$1" && exec "$2" --input-type=module -e "$3"',
-        'sh',
-        join(home.prefix, program),
-        process.execPath,
-        code,
-      ]);
-      expect(loaded.exitCode, loaded.output).toBe(0);
-      expect(Number(loaded.output)).toBeGreaterThan(5);
+      const licences = readFileSync(join(home.prefix, program, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+      expect(licences).toMatch(/^@mattermost\/client .*\(MIT\)$/m);
+      expect(paths).toContain(`${program}/LICENSE`);
     }
   });
 

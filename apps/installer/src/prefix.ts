@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,9 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { COMMIT_FILE, programVersion, readCommit } from '@live-status/daemon-control/program-version';
-import { copyPrograms } from './copy-programs.ts';
 import { binDirOf, type InstallPaths, programAt } from './paths.ts';
 import { InstallError, step, type Task } from './task.ts';
 
@@ -22,7 +22,10 @@ const PROGRAMS = [
   { name: 'live-status', folder: 'cli' },
 ] as const;
 
-/** Everything an installation puts into its prefix, and into `bin` there. */
+/** In the package of a program: what only its build and developers need. */
+const LEFT_OUT = /^(\..*|node_modules|src|deploy|.*\.map|README\.md)$/;
+
+/** Everything an installation puts into its prefix, or did (`modules`), and into `bin` there. */
 const OWN_ENTRIES: ReadonlySet<string> = new Set(['bin', 'cli', 'daemon', 'modules', 'node', 'receipt.json']);
 const OWN_PROGRAMS: ReadonlySet<string> = new Set(PROGRAMS.map(({ name }) => name));
 
@@ -91,19 +94,18 @@ export function findForeign({ prefix, receiptPath }: InstallPaths): string | und
 }
 
 /**
- * Copies the built programs and everything they import into the prefix. They are completed next to it and appear in one
- * rename, so an interrupted run leaves the previous version in place.
+ * Copies the built programs into the prefix. They are completed next to it and appear in one rename, so an interrupted run
+ * leaves the previous version in place.
+ *
+ * @throws {InstallError} when a program is not built
  */
 export function installPrograms(paths: InstallPaths, receipt: Receipt): void {
   const { checkout, prefix, nextPrefix, lastPrefix } = paths;
   for (const path of [nextPrefix, lastPrefix]) rmSync(path, { recursive: true, force: true });
   mkdirSync(binDirOf(nextPrefix), { recursive: true, mode: 0o700 });
-  copyPrograms(
-    PROGRAMS.map(({ folder }) => ({ source: sourceOf(checkout, folder), target: join(nextPrefix, folder) })),
-    { shared: join(nextPrefix, 'modules') },
-  );
   const commit = readCommit(sourceOf(checkout, 'daemon'));
   for (const { folder } of PROGRAMS) {
+    copyProgram(sourceOf(checkout, folder), join(nextPrefix, folder));
     copyFileSync(join(checkout, 'LICENSE'), join(nextPrefix, folder, 'LICENSE'));
     if (commit !== undefined) writeFileSync(join(nextPrefix, folder, COMMIT_FILE), `${commit}\n`);
   }
@@ -115,6 +117,12 @@ export function installPrograms(paths: InstallPaths, receipt: Receipt): void {
   if (existsSync(prefix)) renameSync(prefix, lastPrefix);
   renameSync(nextPrefix, prefix);
   rmSync(lastPrefix, { recursive: true, force: true });
+}
+
+/** The build of a program has everything that it imports, and the licences of that. */
+function copyProgram(source: string, target: string): void {
+  if (!existsSync(join(source, 'dist'))) throw new InstallError(`${source} is not built: run npm run build`);
+  cpSync(source, target, { recursive: true, filter: (path) => path === source || !LEFT_OUT.test(basename(path)) });
 }
 
 /** Removes the programs in one rename first, so that an interrupted run leaves nothing that looks like somebody else's. */

@@ -57,13 +57,20 @@ function difference(name: Name, known: Name): number {
 }
 
 function lettersAway(name: Name, known: Name, a: string, b: string): number {
+  if (a === b) return 0;
+  const maximum = lettersThatMayDiffer(name, known, a, b);
+  // The distance takes long to compute, and is at least the difference of the lengths.
+  if (maximum === 0 || Math.abs(a.length - b.length) > maximum) return Number.POSITIVE_INFINITY;
   const away = distance(a, b);
-  if (away === 0) return 0;
+  return away <= maximum ? away : Number.POSITIVE_INFINITY;
+}
+
+function lettersThatMayDiffer(name: Name, known: Name, a: string, b: string): number {
   // `MM` is short: `MY_TOKEN` is as close to `MM_TOKEN` as a misspelling.
-  if (known.name.startsWith('MM_')) return name.name.startsWith('MM_') && away <= 2 ? away : Number.POSITIVE_INFINITY;
+  if (known.name.startsWith('MM_')) return name.name.startsWith('MM_') ? 2 : 0;
+  if (a[0] !== b[0]) return 0;
   const length = Math.min(a.length, b.length);
-  const maximum = length >= MIN_LETTERS_FOR_TWO ? 2 : length >= MIN_LETTERS ? 1 : 0;
-  return away <= maximum && a[0] === b[0] ? away : Number.POSITIVE_INFINITY;
+  return length >= MIN_LETTERS_FOR_TWO ? 2 : length >= MIN_LETTERS ? 1 : 0;
 }
 
 /** Whether two names begin and end with the same words and differ by one in between (`MAX_LINES`, `MATTERMOST_SERVER_URL`). */

@@ -6,11 +6,15 @@ import type { Layer } from './layers.ts';
 import { isTestFile, readPackages, type WorkspacePackage } from './repository.ts';
 
 const SCOPE = '@live-status/';
+const BUNDLER = `${SCOPE}bundle`;
 
 /** A package with its row of the table, names resolved. */
 interface Subject extends WorkspacePackage {
   readonly layer: Layer;
   readonly mayUse: ReadonlySet<string>;
+  /** What is installed with it. */
+  readonly installed: ReadonlySet<string>;
+  /** What its sources may import. */
   readonly declared: ReadonlySet<string>;
 }
 
@@ -25,7 +29,8 @@ export function findLayerProblems(root: string, table: Readonly<Record<string, L
       const layer = table[pkg.path];
       if (!layer) return [`${pkg.path}: has no row in tooling/checks/src/layers.ts; add what it may import`];
       if (layer.tooling && !pkg.manifest.private) return [`${pkg.path}: uses tooling, so it must be private`];
-      const subject = { ...pkg, layer, mayUse: allowedPackages(layer, libraries), declared: runtimeDependencies(pkg) };
+      const mayUse = allowedPackages(layer, libraries);
+      const subject = { ...pkg, layer, mayUse, installed: installedWith(pkg), declared: importableFrom(pkg) };
       return [...dependencyProblems(subject, unpublished), ...sourceProblems(subject)];
     });
 }
@@ -36,7 +41,7 @@ function allowedPackages({ packages, tooling = [] }: Layer, libraries: ReadonlyS
 }
 
 function dependencyProblems(subject: Subject, unpublished: ReadonlySet<string>): string[] {
-  return [...subject.declared].flatMap((name) => {
+  return [...subject.installed].flatMap((name) => {
     if (!mayImport(subject, name)) return [`${subject.path}/package.json: may not depend on ${name}`];
     if (subject.manifest.private || !unpublished.has(name)) return [];
     return [
@@ -74,9 +79,16 @@ function mayImport({ layer, mayUse }: Subject, name: string): boolean {
   return layer.libraries === 'any' || layer.libraries.includes(name);
 }
 
-function runtimeDependencies({ manifest }: WorkspacePackage): Set<string> {
+function installedWith({ manifest }: WorkspacePackage): Set<string> {
   const { dependencies, optionalDependencies, peerDependencies } = manifest;
   return new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }));
+}
+
+/** A bundled program has everything in its own files, so nothing of it needs to be installed. */
+function importableFrom(pkg: WorkspacePackage): Set<string> {
+  const { devDependencies = {} } = pkg.manifest;
+  const isBundled = devDependencies[BUNDLER] !== undefined;
+  return new Set([...installedWith(pkg), ...(isBundled ? Object.keys(devDependencies) : [])]);
 }
 
 function namesOf(packages: readonly WorkspacePackage[]): Set<string> {

@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { DaemonProgram } from '@live-status/daemon-control';
-import { programVersion } from '@live-status/daemon-control/program-version';
+import { version } from '../version.ts';
 import type { Check } from './check.ts';
 import { type About, type Finding, fail, ok } from './finding.ts';
 
@@ -10,7 +9,6 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
   { id: 'installation.daemon', name: 'daemon program', run: async ({ daemonProgram }) => [checkBuild(daemonProgram)] },
 ];
 
-const VERSION = programVersion(fileURLToPath(new URL('../..', import.meta.url)));
 const SUPPORTED = '22.22 or newer of 22, 24, or 26 and newer';
 
 /** Whether Live Status supports this version of Node (`v24.21.0`). */
@@ -26,7 +24,7 @@ export function checkNode(version: string): Finding {
 export function checkBuild(program: DaemonProgram | undefined): Finding {
   const about: About = { id: 'installation.daemon', name: 'daemon program' };
   const path = program && [program.command, ...program.args].find((part) => part.includes('daemon'));
-  if (program) return ok(about, `${VERSION}, ${path ?? program.command}`, `Live Status ${VERSION}`);
+  if (program) return ok(about, `${version()}, ${path ?? program.command}`, `Live Status ${version()}`);
   const fix = 'build it (npm run build), or install @live-status/daemon beside this program';
   return fail(about, 'there is no daemon beside this program or in PATH', fix);
 }

@@ -1,0 +1,64 @@
+import { dirname, join } from 'node:path';
+import { type LogLevel, type Plugin, type RolldownLog, rolldown } from 'rolldown';
+import { packageFolderOf, thirdPartyLicences } from './licences.ts';
+
+/**
+ * Bundles `src/main.ts` of a program's package, with everything it imports, into its folder `dist`: `main.js`, a file for
+ * each part that is loaded on demand, and the licences of what is in them.
+ *
+ * The output is CommonJS, which Node loads faster: importing a module of Node as ES module calls all its getters, and those
+ * of `node:http` load all of undici.
+ *
+ * @param packageDir the package; its `src/main.ts` must not use top-level `await`
+ * @throws {Error} for anything that the bundler would only warn about
+ */
+export async function bundleProgram(packageDir: string): Promise<void> {
+  const bundle = await rolldown({
+    cwd: packageDir,
+    input: 'src/main.ts',
+    platform: 'node',
+    resolve: { conditionNames: ['@live-status/source', 'import', 'node', 'default'] },
+    plugins: [thirdPartyLicences(), declareCommonJs(), keepPaths(packageDir)],
+    onLog: failOnWarning,
+  });
+  await bundle.write({
+    dir: join(packageDir, 'dist'),
+    cleanDir: true,
+    format: 'cjs',
+    // All directly in `dist`, so that what is beside `src` is found there, too.
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    // V8 keeps the source of what it has loaded in memory.
+    comments: false,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await bundle.close();
+}
+
+/** The package says that its files are ES modules; those of the bundle are not. */
+function declareCommonJs(): Plugin {
+  const source = `${JSON.stringify({ type: 'commonjs' })}\n`;
+  return {
+    name: 'declare-commonjs',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'package.json', source });
+    },
+  };
+}
+
+/** Modules that find files by their own path are elsewhere in the bundle: it must be at the same depth of the same package. */
+function keepPaths(packageDir: string): Plugin {
+  return {
+    name: 'keep-paths',
+    transform(code, id) {
+      const isOwn = packageFolderOf(id) === undefined;
+      if (!isOwn || dirname(id) === join(packageDir, 'src') || !code.includes('import.meta')) return;
+      throw new Error(`${id} uses import.meta, whose paths are others in a bundle: only modules directly in src may`);
+    },
+  };
+}
+
+function failOnWarning(level: LogLevel, { code, message }: RolldownLog): void {
+  if (level === 'warn') throw new Error(`${code}: ${message}`);
+}

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { redactLine } from '@live-status/redaction';
 import { type Clock, DeadlineTimer } from '@live-status/resilience';
 import type { Box } from '@live-status/session-state';
 import type { HealthReport } from './health.ts';
@@ -8,6 +9,7 @@ import { isPrivate, withoutWords } from './without-words.ts';
 /** A box as `GET /events` sends it. */
 export interface LiveBox {
   readonly boxId: string;
+  /** Redacted and bounded: parts of it come from outside. */
   readonly sessionKey: string;
   /** Address of its post in Mattermost; absent while it has none. */
   readonly postUrl?: string;
@@ -31,6 +33,8 @@ export type FeedForm = 'json' | 'html';
 
 /** Changes that are closer together are sent as one. Milliseconds. */
 const COALESCE_MS = 250;
+/** So much of a session key is shown, code points. */
+const MAX_KEY_CHARS = 200;
 /** Boxes that go on, at most: each is rendered every second for a page. */
 const MAX_ONGOING = 300;
 /** How often running times and health are sent. Milliseconds. */
@@ -86,7 +90,8 @@ export class LiveFeed {
   boxes(): readonly LiveBox[] {
     const { overview, postUrlOf } = this.#options;
     return [...overview.ongoing().slice(0, MAX_ONGOING), ...overview.ended()].map(
-      ({ boxId, sessionKey, route, box: whole }) => {
+      ({ boxId, sessionKey: key, route, box: whole }) => {
+        const sessionKey = redactLine(key, { maxChars: MAX_KEY_CHARS });
         const postUrl = postUrlOf(boxId);
         const box = isPrivate(route) ? withoutWords(whole) : whole;
         return { boxId, sessionKey, ...(postUrl === undefined ? {} : { postUrl }), box };

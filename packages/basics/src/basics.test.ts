@@ -1,5 +1,16 @@
 import { expect, it } from 'vitest';
-import { compact, errorCode, isObject, numberOf, objectOf, printableLine, textOf } from './index.ts';
+import {
+  compact,
+  errorCode,
+  idOf,
+  isObject,
+  memberOf,
+  numberOf,
+  objectOf,
+  printableLine,
+  textOf,
+  toId,
+} from './index.ts';
 
 it('leaves out what is undefined and nothing else', () => {
   expect(Object.entries(compact({ a: 1, b: undefined, c: null, d: false, e: '' }))).toEqual([
@@ -49,4 +60,24 @@ it('makes it in a time that grows with the text only', () => {
   const startedAt = performance.now();
   for (const start of ['\u001b]', '\u001b[', '\u001b]8;;', '\u009b1;']) printableLine(start.repeat(100_000));
   expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
+it('asks tables for names from outside, and finds nothing that objects inherit', () => {
+  const table = { done: 1 };
+  expect(['done', 'constructor', '__proto__', 'toString', ''].map((name) => memberOf(table, name))).toEqual([
+    ...[1, undefined, undefined, undefined, undefined],
+  ]);
+});
+
+it('keeps ordinary ids, and replaces long ones and those with hidden characters, each always by the same', () => {
+  const ordinary = ['call_1|fc_2', 'bc42fc22-1', 'a b', 'שלום', '@120', ''];
+  expect(ordinary.map(toId)).toEqual(ordinary);
+  expect([idOf('a'), idOf(1), idOf(null)]).toEqual(['a', undefined, undefined]);
+  const long = 'x'.repeat(100_000);
+  const odd = [long, `${long}y`, 'a\u001b]0;t\u0007', 'a\u202eb', 'a\nb', 'a\ud83d', '\u0000'];
+  const ids = odd.map(toId);
+  expect(ids.filter((id) => id.length > 64 || /[\p{C}\n]/u.test(id))).toEqual([]);
+  expect(new Set(ids).size).toBe(odd.length);
+  expect(odd.map(toId)).toEqual(ids);
+  expect(ids.map(toId)).toEqual(ids);
 });

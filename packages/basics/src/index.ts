@@ -2,6 +2,7 @@ export { compact } from './compact.ts';
 export { counted } from './counted.ts';
 export { errorCode } from './error-code.ts';
 export { exitWithReader, type OutputProcess } from './exit-with-reader.ts';
-export { isObject, type JsonObject, numberOf, objectOf, textOf } from './json.ts';
+export { idOf, toId } from './id.ts';
+export { isObject, type JsonObject, memberOf, numberOf, objectOf, textOf } from './json.ts';
 export { keepMemoryPrivate, type PrivateProcess } from './keep-memory-private.ts';
 export { printableLine } from './printable-line.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
+import { compact, isObject, type JsonObject, memberOf, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { Settings } from '@live-status/settings';
 
 /** What a running daemon reports about itself: the part of `GET /health` that people ask for. */
@@ -93,7 +93,7 @@ async function request(
 
 /** Base URL of the daemon's health server. */
 export function healthAddress({ healthPort, healthHost }: Pick<HealthAddress, 'healthPort' | 'healthHost'>): string {
-  const host = ANY_ADDRESS[healthHost] ?? healthHost;
+  const host = memberOf(ANY_ADDRESS, healthHost) ?? healthHost;
   return `http://${host.includes(':') ? `[${host}]` : host}:${healthPort}`;
 }
 

@@ -1,5 +1,5 @@
 import { toPlan } from '@live-status/run-tracker';
-import { callIdOf, type JsonObject, objectOf, resultsIn, textOf, toEntry } from '@live-status/transcript-parser';
+import { callIdOf, idOf, type JsonObject, objectOf, resultsIn, textOf, toEntry } from '@live-status/transcript-parser';
 import { requestApproval, resolveApproval } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { Reading } from './messages.ts';
@@ -49,7 +49,7 @@ export class AgentEventReader {
   read(payload: JsonObject, reading: Reading): void {
     const { from, at } = reading;
     const key = textOf(payload.sessionKey);
-    const gatewayId = textOf(payload.runId);
+    const gatewayId = idOf(payload.runId);
     if (key === undefined || gatewayId === undefined) return;
     const session = this.#sessions.of(key);
     session.parentKey ??= textOf(payload.spawnedBy);
@@ -90,7 +90,7 @@ export class AgentEventReader {
   /** A piece of the model's answer: of a run that is known, it works. */
   readDelta(payload: JsonObject, { from, at }: Reading): void {
     const key = textOf(payload.sessionKey);
-    const gatewayId = textOf(payload.runId);
+    const gatewayId = idOf(payload.runId);
     if (payload.state !== 'delta' || key === undefined || gatewayId === undefined) return;
     const run = this.#runs.get(this.#sessions.of(key), gatewayId);
     if (run !== undefined) this.#models.noteContent(run, at, { isOld: from === 'history' });
@@ -100,7 +100,7 @@ export class AgentEventReader {
     this.#reportPreamble(run, at);
     const callId = callIdOf(data);
     const tool = textOf(data.name) ?? '';
-    const parentCallId = textOf(data.parentToolCallId);
+    const parentCallId = idOf(data.parentToolCallId);
     const live = from === 'live';
     if (data.phase === 'update') this.#calls.goOn(run, callId, at);
     if (data.phase === 'start') {
@@ -136,7 +136,7 @@ export class AgentEventReader {
   /** Text between tool calls: written in pieces, reported when it is complete. */
   #readPreamble(run: GatewayRun, data: JsonObject, at: number): void {
     const { own } = run;
-    const itemId = textOf(data.itemId) ?? '';
+    const itemId = idOf(data.itemId) ?? '';
     const text = textOf(data.progressText) ?? '';
     if (own.preamble !== undefined && own.preamble.itemId !== itemId) this.#reportPreamble(run, at);
     if (own.entries.has(itemId)) return;
@@ -176,7 +176,7 @@ export class AgentEventReader {
         this.#unanswered.watch(run);
         break;
       case 'approval-resolved':
-        if (!resolveApproval(run, data, at)) this.#calls.goOn(run, textOf(data.toolCallId) ?? '', at);
+        if (!resolveApproval(run, data, at)) this.#calls.goOn(run, idOf(data.toolCallId) ?? '', at);
         break;
       case 'end':
       case 'error':

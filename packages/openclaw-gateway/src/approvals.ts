@@ -1,5 +1,5 @@
 import type { OpenApproval } from '@live-status/run-tracker';
-import { type JsonObject, textOf } from '@live-status/transcript-parser';
+import { idOf, type JsonObject } from '@live-status/transcript-parser';
 import { type ResumedRun, toResumeToken } from './resume-token.ts';
 import type { GatewayRun } from './sessions.ts';
 
@@ -13,8 +13,8 @@ const APPROVAL_TIMEOUT_MS = 30 * 60_000;
 
 /** A call waits for an approval. */
 export function requestApproval(run: GatewayRun, data: JsonObject, at: number): void {
-  const approvalId = textOf(data.approvalId);
-  const callId = textOf(data.toolCallId);
+  const approvalId = idOf(data.approvalId);
+  const callId = idOf(data.toolCallId);
   if (approvalId === undefined || callId === undefined) return;
   const call = run.own.calls.get(callId);
   // Held back while the history was asked for, which has the end of the call.
@@ -26,7 +26,7 @@ export function requestApproval(run: GatewayRun, data: JsonObject, at: number): 
 
 /** Somebody decided, or nobody in time: which of them, the result of the call says. Returns whether it was open. */
 export function resolveApproval(run: GatewayRun, data: JsonObject, at: number): boolean {
-  const wasOpen = run.closeApproval(textOf(data.approvalId) ?? '', at);
+  const wasOpen = run.closeApproval(idOf(data.approvalId) ?? '', at);
   if (wasOpen) keepApprovals(run, at);
   return wasOpen;
 }

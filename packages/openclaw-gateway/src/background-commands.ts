@@ -1,5 +1,14 @@
 import type { BackgroundEnd } from '@live-status/run-tracker';
-import { compact, type JsonObject, numberOf, objectOf, type ToolResult, textOf } from '@live-status/transcript-parser';
+import {
+  compact,
+  idOf,
+  type JsonObject,
+  memberOf,
+  numberOf,
+  objectOf,
+  type ToolResult,
+  textOf,
+} from '@live-status/transcript-parser';
 
 /** What the gateway says of commands that go on without their run. */
 
@@ -16,13 +25,13 @@ const STILL_RUNNING = /^Command still running \(session ([\w-]+)/;
 
 /** OpenClaw's name of the command that a call left running. */
 export function backgroundIdOf(result: ToolResult, details: JsonObject | undefined): string | undefined {
-  return textOf(details?.sessionId) ?? STILL_RUNNING.exec(result.text ?? '')?.[1];
+  return idOf(details?.sessionId) ?? STILL_RUNNING.exec(result.text ?? '')?.[1];
 }
 
 /** How a command ended, by its task; `undefined` while it runs, and for other tasks. */
 export function backgroundEndIn(task: JsonObject, at: number): BackgroundEnd | undefined {
-  const outcome = OUTCOMES[textOf(task.status) ?? ''];
-  const backgroundId = textOf(task.sourceId) ?? textOf(task.runId)?.replace(/^exec:/, '');
+  const outcome = memberOf(OUTCOMES, textOf(task.status) ?? '');
+  const backgroundId = idOf(task.sourceId) ?? idOf(task.runId)?.replace(/^exec:/, '');
   if (task.kind !== 'exec' || outcome === undefined || backgroundId === undefined) return undefined;
   const error = textOf(task.error);
   const code = EXIT_CODE.exec(error ?? '')?.[1];

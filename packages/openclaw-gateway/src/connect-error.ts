@@ -1,4 +1,4 @@
-import { objectOf, textOf } from '@live-status/transcript-parser';
+import { memberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import { type CertificateTrust, type ExpectedCertificate, type SpokenTls, shownCertificate } from './certificate.ts';
 
 /** A connection could not be made, or a request on it was not answered. The message names the fix. */
@@ -80,7 +80,7 @@ function fixOf(code: string, { requestId, said }: { requestId: string | undefine
   if (/plaintext ws:/.test(said)) {
     return 'ws:// is only used to this machine and private networks: use wss://, or a tunnel (ssh -N -L 18789:127.0.0.1:18789) to ws://127.0.0.1:18789';
   }
-  return FIXES[code];
+  return memberOf(FIXES, code);
 }
 
 function pairingFix(requestId: string | undefined): string {

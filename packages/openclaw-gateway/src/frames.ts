@@ -1,5 +1,5 @@
 import { toPlan } from '@live-status/run-tracker';
-import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
+import { idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import { type AgentEventReader, compactRun } from './agent-events.ts';
 import { backgroundEndIn } from './background-commands.ts';
 import type { ChildRuns } from './child-runs.ts';
@@ -95,7 +95,7 @@ export class FrameReader {
       this.#expectEnds(session, phase === 'error' ? 'error' : 'done', at);
       return;
     }
-    const gatewayId = textOf(payload.runId);
+    const gatewayId = idOf(payload.runId);
     if (phase === 'start' && gatewayId !== undefined) this.#runs.of(session, gatewayId, { at });
     if (active === false) this.#expectEnds(session, undefined, at);
     if (typeof active === 'boolean') noteActivity(session, active, at);
@@ -176,7 +176,7 @@ export class FrameReader {
     this.#children.note(childKey, task.runId);
     const settled = SETTLED.includes(textOf(task.deliveryStatus) ?? '');
     if (settled && task.status !== 'running') {
-      parent.announce({ childKey, childRunId: textOf(task.runId) ?? '', at });
+      parent.announce({ childKey, childRunId: idOf(task.runId) ?? '', at });
     }
   }
 }

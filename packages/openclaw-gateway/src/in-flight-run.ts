@@ -1,5 +1,5 @@
 import { toPlan } from '@live-status/run-tracker';
-import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
+import { idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import type { AgentEventReader } from './agent-events.ts';
 import { type MessageReader, nestedCallIn, type Reading } from './messages.ts';
 import { type Runs, runIdOf } from './runs.ts';
@@ -47,7 +47,7 @@ export class InFlightRun {
     const last = Math.max(0, messages.findLastIndex(startsTurn));
     this.#readers = readers;
     this.#session = session;
-    this.#gatewayId = textOf(run?.runId);
+    this.#gatewayId = idOf(run?.runId);
     this.runId = this.#gatewayId === undefined ? undefined : runIdOf(session, this.#gatewayId);
     this.#startedAt = Math.min(numberOf(run?.startedAt) ?? at, at);
     this.#older = messages.slice(0, last);
@@ -89,7 +89,7 @@ export class InFlightRun {
     return messages
       .toReversed()
       .map((message) => {
-        answeredBy = textOf(metadataOf(message)?.runId) ?? answeredBy;
+        answeredBy = idOf(metadataOf(message)?.runId) ?? answeredBy;
         return { message, answeredBy };
       })
       .reverse();
@@ -112,7 +112,7 @@ export class InFlightRun {
       return { ...message, details: { status, ...objectOf(message.details) } };
     });
     return [...this.#older, ...turn].flatMap((message): JsonObject[] => {
-      const runId = textOf(metadataOf(message)?.runId) ?? this.#gatewayId;
+      const runId = idOf(metadataOf(message)?.runId) ?? this.#gatewayId;
       return this.#isInFrames(runId, resultIn(message)) ? withoutResult(message) : [message];
     });
   }

@@ -5,6 +5,7 @@ import {
   compact,
   type EndingMeaning,
   endingMeaning,
+  idOf,
   isMirror,
   type JsonObject,
   joinText,
@@ -59,7 +60,7 @@ export class MessageReader {
   }
 
   read(session: GatewaySession, message: JsonObject, reading: Reading): void {
-    const gatewayId = textOf(objectOf(message.__openclaw)?.runId);
+    const gatewayId = idOf(objectOf(message.__openclaw)?.runId);
     const isResult = message.role !== 'assistant' && resultsIn(entryOf(message)).length > 0;
     if (isResult) this.#readResults(session, message, reading.at);
     else if (isInput(message)) this.#readInput(session, message, reading);
@@ -75,7 +76,7 @@ export class MessageReader {
   #readInput(session: GatewaySession, message: JsonObject, { answeredBy, from, at }: Reading): void {
     const entry = entryOf({ ...message, role: 'user' });
     if (entry.kind !== 'user') return;
-    const runId = /^(?!channel-user:)(.+):user$/s.exec(textOf(message.idempotencyKey) ?? '')?.[1];
+    const runId = idOf(/^(?!channel-user:)(.+):user$/s.exec(textOf(message.idempotencyKey) ?? '')?.[1]);
     const pending = { line: readUserLine(entry), origin: originOf(message) };
     const named = runId === undefined ? undefined : this.#runs.get(session, runId);
     const run = named ?? (answeredBy === undefined ? session.openRuns.at(-1) : this.#runs.get(session, answeredBy));
@@ -91,7 +92,7 @@ export class MessageReader {
   #readAnswer(run: GatewayRun, message: JsonObject, { from, at }: Reading): void {
     const entry = entryOf(message);
     if (entry.kind !== 'assistant' || isMirror(entry)) return;
-    const entryId = textOf(objectOf(message.__openclaw)?.id) ?? '';
+    const entryId = idOf(objectOf(message.__openclaw)?.id) ?? '';
     const calls = callsOf(entry, entryId);
     // The history gives what was written before a call as a message of its own, under the same id (OpenClaw 2026.9.6).
     const part = [entryId, ...calls.map(({ callId }) => callId)].join('/');
@@ -121,10 +122,10 @@ export class MessageReader {
 
   #readNestedCall(session: GatewaySession, message: JsonObject, at: number): void {
     const { call, result } = nestedCallIn(message);
-    const run = this.#runs.get(session, textOf(call?.runId) ?? '');
-    const callId = textOf(call?.id);
+    const run = this.#runs.get(session, idOf(call?.runId) ?? '');
+    const callId = idOf(call?.id);
     if (run === undefined || callId === undefined || call === undefined) return;
-    const [tool, parentCallId] = [textOf(call.name) ?? '', textOf(call.parentToolCallId)];
+    const [tool, parentCallId] = [textOf(call.name) ?? '', idOf(call.parentToolCallId)];
     this.#calls.start(run, { callId, tool, at, args: call.arguments, parentCallId, live: false });
     if (result !== undefined) this.#readResults(session, { ...result, role: 'toolResult' }, at);
   }
@@ -192,7 +193,7 @@ function originOf(message: JsonObject): UserOrigin {
 /** The history has the text before a call as a message; live, it is an item of its own. */
 function readSegment(run: GatewayRun, message: JsonObject, at: number): void {
   const { itemId, replacementText } = objectOf(message.openclawStreamFallback) ?? {};
-  const [entryId, text] = [textOf(itemId), textOf(replacementText)];
+  const [entryId, text] = [idOf(itemId), textOf(replacementText)];
   if (entryId === undefined || text === undefined || text.trim() === '' || run.own.entries.has(entryId)) return;
   run.own.entries.add(entryId);
   run.report({ type: 'commentary', at, entryId, text });

@@ -1,4 +1,4 @@
-import { type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
+import { idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import type { Requests } from './requests.ts';
 import type { GatewayRun } from './sessions.ts';
 
@@ -92,7 +92,7 @@ export class ModelCalls {
   readHistory(run: GatewayRun, history: JsonObject, at: number): void {
     const { troubleSince } = run.own.model;
     const inFlight = objectOf(history.inFlightRun);
-    if (!run.isOpen || troubleSince === undefined || textOf(inFlight?.runId) !== run.own.gatewayId) return;
+    if (!run.isOpen || troubleSince === undefined || idOf(inFlight?.runId) !== run.own.gatewayId) return;
     const events = Array.isArray(inFlight?.events) ? inFlight.events.map((event) => objectOf(event) ?? {}) : [];
     const status = events.findLast(({ stream, data }) => stream === 'run_status' && isRetrying(data));
     const data = objectOf(status?.data);

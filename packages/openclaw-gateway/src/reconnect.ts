@@ -1,4 +1,4 @@
-import { type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
+import { idOf, type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { isAfterthought } from './agent-events.ts';
 import { closeAllApprovals, restoreApprovals } from './approvals.ts';
 import type { FrameReader } from './frames.ts';
@@ -151,7 +151,7 @@ export class Reconnect {
   /** A run that ended while the histories were asked for: they tell how it began. */
   #beginEnded({ at, payload }: EventFrame, told: ReadonlySet<GatewaySession>): void {
     const session = this.#sessions.of(textOf(payload.sessionKey) ?? '');
-    const gatewayId = textOf(payload.runId);
+    const gatewayId = idOf(payload.runId);
     if (gatewayId !== undefined && told.has(session)) this.#runs.of(session, gatewayId, { at });
   }
 
@@ -255,15 +255,15 @@ export class Reconnect {
   #resultIn({ payload }: EventFrame): string | undefined {
     const data = objectOf(payload.data);
     const key = textOf(payload.sessionKey);
-    const callId = textOf(data?.toolCallId);
+    const callId = idOf(data?.toolCallId);
     if (payload.stream !== 'tool' || data?.phase !== 'result' || objectOf(data.result) === undefined) return undefined;
     if (key === undefined || callId === undefined) return undefined;
-    return `${runIdOf(this.#sessions.of(key), textOf(payload.runId) ?? '')}/${callId}`;
+    return `${runIdOf(this.#sessions.of(key), idOf(payload.runId) ?? '')}/${callId}`;
   }
 
   #runIn({ payload }: EventFrame): string | undefined {
     const key = textOf(payload.sessionKey);
-    const gatewayId = textOf(payload.runId);
+    const gatewayId = idOf(payload.runId);
     return key === undefined || gatewayId === undefined ? undefined : runIdOf(this.#sessions.of(key), gatewayId);
   }
 }

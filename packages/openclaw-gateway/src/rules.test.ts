@@ -117,6 +117,29 @@ describe('a run', () => {
     expect(story.change({ phase: 'end', runId: 'r1' }, done).pass(2_000).box().box.state).toBe('done');
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'valueOf'])(
+    'does not end by a status that nobody knows: %s',
+    (status) => {
+      const story = new Story().start().call('a').change({ reason: 'x' }, { status, hasActiveRun: false });
+      story.tell('task', { task: { kind: 'exec', sourceId: 'b1', status, sessionKey: KEY } });
+      expect(story.pass(10_000).box().box.state).toBe('active');
+    },
+  );
+
+  it('has ids that can be kept and shown, whatever the gateway sends', () => {
+    const [runId, toolCallId] = ['r\u001b]0;t\u0007'.repeat(50_000), '\u202e'.repeat(50_000)];
+    const data = { phase: 'start', name: 'exec', toolCallId, args: { command: 'a' } };
+    const story = new Story().tell('agent', { sessionKey: KEY, runId, stream: 'tool', data });
+    story.tell('agent', {
+      ...{ sessionKey: KEY, runId, stream: 'tool' },
+      data: { ...data, phase: 'result', result: { details: { exitCode: 0 } } },
+    });
+    expect(story.lines()).toEqual(['exec ok']);
+    const { boxId, evidence, resumeTokens, box } = story.box();
+    const kept = [boxId, ...evidence, ...resumeTokens, ...box.lines.map(({ id }) => id)];
+    expect(kept.filter((text) => text.length > 600 || /[\p{Cc}\p{Cf}]/u.test(text))).toEqual([]);
+  });
+
   it.each([
     ['while the model was waited for', 'error', { timeoutPhase: 'provider', error: 'Request timed out.' }],
     ['in a call', 'end', { stopReason: 'toolUse', livenessState: 'paused' }],

@@ -1,6 +1,6 @@
 import { isSilent, triggerOf } from '@live-status/run-tracker';
 import { Deadlines, type RunOutcome, type RunTrigger } from '@live-status/session-state';
-import { isSilentReply } from '@live-status/transcript-parser';
+import { isSilentReply, memberOf, toId } from '@live-status/transcript-parser';
 import { keepApprovals } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import { noModelFacts } from './model-calls.ts';
@@ -208,7 +208,7 @@ function byWhatIsKnown({ ending, session }: GatewayRun, expected: Pick<ExpectedE
 
 /** A run's name is its own session's: clients choose ids, and may choose one twice. */
 export function runIdOf(session: GatewaySession, gatewayId: string): string {
-  return `${session.key}/${gatewayId}`;
+  return toId(`${session.key}/${gatewayId}`);
 }
 
 /** How a run ended, by the status of its session's row; `undefined` while the row does not say. */
@@ -220,7 +220,7 @@ export function outcomeOf(status: string | undefined): RunOutcome | undefined {
     timeout: 'aborted',
     killed: 'aborted',
   };
-  return outcomes[status ?? ''];
+  return memberOf(outcomes, status ?? '');
 }
 
 /** True when the gateway was started again since the run was seen to run. */

@@ -9,6 +9,7 @@ import {
 import { mattermostRoute, type Route, type RunOutcome } from '@live-status/session-state';
 import {
   compact,
+  idOf,
   type JsonObject,
   numberOf,
   objectOf,
@@ -166,7 +167,7 @@ export class Sessions {
   /** Takes over what a session row says; fields it does not have stay as they were. */
   learnRow(session: GatewaySession, row: JsonObject, at: number): void {
     const { own } = session;
-    session.sessionId = textOf(row.sessionId) ?? session.sessionId;
+    session.sessionId = idOf(row.sessionId) ?? session.sessionId;
     session.parentKey ??= textOf(row.spawnedBy) ?? textOf(row.parentSessionKey);
     session.label = textOf(row.label) ?? session.label;
     own.status = textOf(row.status) ?? own.status;

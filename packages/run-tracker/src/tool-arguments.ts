@@ -1,5 +1,5 @@
 import type { PlanStep, Question } from '@live-status/session-state';
-import { type JsonObject, numberOf, objectOf, textOf, toolNameOf } from '@live-status/transcript-parser';
+import { type JsonObject, memberOf, numberOf, objectOf, textOf, toolNameOf } from '@live-status/transcript-parser';
 
 /** What the arguments of some tools say beyond their call: a plan, a question to a person, files that change. */
 
@@ -62,7 +62,7 @@ function stepOf(item: unknown): PlanStep | null | undefined {
   const words = [step, content, text, title].find((given) => typeof given === 'string' && given !== '');
   if (typeof words !== 'string') return undefined;
   if (status === 'cancelled') return null;
-  const state = STEP_STATES[textOf(status) ?? ''];
+  const state = memberOf(STEP_STATES, textOf(status) ?? '');
   return state && { text: words.slice(0, MAX_STEP_CHARS), status: state };
 }
 

@@ -1,4 +1,4 @@
-import { compact, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
+import { compact, idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import { flagOf, parseObject, timeOf } from './json.ts';
 
 /** The fields of one session's entry in `sessions.json` that are used. Times are milliseconds since the epoch. */
@@ -77,7 +77,7 @@ function toCatalogEntry(raw: JsonObject): CatalogEntry {
   const ids = Array.isArray(raw.usageFamilySessionIds) ? raw.usageFamilySessionIds : [];
   return {
     ...compact({
-      sessionId: textOf(raw.sessionId),
+      sessionId: idOf(raw.sessionId),
       sessionFile: textOf(raw.sessionFile),
       status: textOf(raw.status),
       startedAt: timeOf(raw.startedAt),
@@ -95,7 +95,7 @@ function toCatalogEntry(raw: JsonObject): CatalogEntry {
     }),
     delivery: toDelivery(raw),
     origin: toOrigin(objectOf(raw.origin) ?? {}),
-    usageFamilySessionIds: ids.filter((id) => typeof id === 'string'),
+    usageFamilySessionIds: ids.flatMap((id) => idOf(id) ?? []),
   };
 }
 
@@ -106,12 +106,12 @@ function toDelivery(raw: JsonObject): Delivery {
     channel: textOf(context.channel) ?? textOf(route.channel) ?? textOf(raw.lastChannel),
     to: textOf(context.to) ?? textOf(objectOf(route.target)?.to) ?? textOf(raw.lastTo),
     accountId: textOf(context.accountId) ?? textOf(route.accountId) ?? textOf(raw.lastAccountId),
-    threadId: idOf(context.threadId) ?? idOf(objectOf(route.thread)?.id) ?? idOf(raw.lastThreadId),
+    threadId: threadIdOf(context.threadId) ?? threadIdOf(objectOf(route.thread)?.id) ?? threadIdOf(raw.lastThreadId),
   });
 }
 
 /** Thread ids are numbers on some channels. */
-function idOf(value: unknown): string | undefined {
+function threadIdOf(value: unknown): string | undefined {
   return textOf(value) ?? numberOf(value)?.toString();
 }
 

@@ -1,4 +1,4 @@
-export { compact, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
+export { compact, idOf, type JsonObject, memberOf, numberOf, objectOf, textOf, toId } from '@live-status/basics';
 export { type CatalogEntry, type Delivery, type Origin, type ParsedCatalog, parseCatalog } from './catalog.ts';
 export type {
   AssistantEntry,

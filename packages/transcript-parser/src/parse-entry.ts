@@ -1,4 +1,4 @@
-import { compact, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
+import { compact, idOf, isObject, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { Block, TokenUsage, TranscriptEntry } from './entry.ts';
 import { flagOf, parseObject, timeOf } from './json.ts';
 import { isResultRole, readToolCall, readToolResult } from './tool-shapes.ts';
@@ -57,8 +57,8 @@ type Base = Pick<TranscriptEntry, 'id' | 'parentId' | 'recordedAt'>;
 
 function baseOf(raw: JsonObject): Base {
   return compact({
-    id: textOf(raw.id),
-    parentId: raw.parentId === null ? null : textOf(raw.parentId),
+    id: idOf(raw.id),
+    parentId: raw.parentId === null ? null : idOf(raw.parentId),
     recordedAt: timeOf(raw.timestamp),
   });
 }

@@ -94,6 +94,17 @@ describe('skimming', () => {
     );
   });
 
+  it('reads ids of any characters as a full parse does', () => {
+    const text = 'x'.repeat(2_000);
+    for (const id of ['é', '日本', '\u0085', 'a'.repeat(300)]) {
+      const message = { role: 'toolResult', toolCallId: id, toolName: id, content: [{ type: 'text', text }] };
+      const entry = { type: 'message', id, parentId: id, timestamp: '2026-11-22T06:53:00.956Z', message };
+      const raw = JSON.stringify({ ...entry, message: { ...message, isError: false, timestamp: 1 } });
+      const read = readEntry(Buffer.from(raw));
+      expect(read.ok && withoutText(read.entry)).toEqual(withoutText(parsed(raw)));
+    }
+  });
+
   it('begins at its threshold: shorter lines are parsed whole', () => {
     const sized = (bytes: number): Buffer => {
       const result = { role: 'toolResult', toolCallId: 'c', toolName: 'read', content: [{ type: 'text', text: '#' }] };

@@ -1,4 +1,4 @@
-import { compact } from '@live-status/basics';
+import { compact, toId } from '@live-status/basics';
 import type { ToolResultEntry } from './entry.ts';
 import { parseObject, timeOf } from './json.ts';
 import { hasFailed } from './meaning.ts';
@@ -12,8 +12,9 @@ const TAIL_BYTES = 80;
 const DETAILS_BYTES = 2048;
 const CLOSING_BRACKET = 0x5d;
 
+/** Ids and names of ASCII characters: the bytes are read as Latin-1. */
 const HEAD =
-  /^\{"type":"message","id":"([^"\\]+)","parentId":(?:"([^"\\]+)"|null),"timestamp":"([^"\\]+)","message":\{"role":"toolResult","toolCallId":"([^"\\]+)","toolName":"([^"\\]+)","content":\[/;
+  /^\{"type":"message","id":"([ !#-[\]-~]+)","parentId":(?:"([ !#-[\]-~]+)"|null),"timestamp":"([ !#-[\]-~]+)","message":\{"role":"toolResult","toolCallId":"([ !#-[\]-~]+)","toolName":"([ !#-[\]-~]+)","content":\[/;
 const TAIL = /,"isError":false,"timestamp":\d+\}\}\s*$/;
 /** Inside a JSON string every quote is escaped, so these bytes can only be a field. */
 const DETAILS = '],"details":{';
@@ -52,10 +53,10 @@ export function skimToolResult(bytes: Uint8Array): ToolResultEntry | undefined {
   const [, id = '', parentId, timestamp, callId = '', tool = ''] = head;
   const entry: ToolResultEntry = {
     kind: 'tool-result',
-    id,
-    parentId: parentId ?? null,
+    id: toId(id),
+    parentId: parentId === undefined ? null : toId(parentId),
     ...compact({ recordedAt: timeOf(timestamp) }),
-    callId,
+    callId: toId(callId),
     tool,
     isError: false,
     ...details,

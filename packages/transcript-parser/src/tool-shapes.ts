@@ -1,4 +1,4 @@
-import { compact, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
+import { compact, idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/basics';
 import type { ToolCallBlock, ToolResult } from './entry.ts';
 
 /**
@@ -81,7 +81,7 @@ export function toolDetails(
     exitCode: numberOf(details.exitCode),
     durationMs: numberOf(details.durationMs),
     childSessionKey: textOf(details.childSessionKey),
-    processId: textOf(details.sessionId),
+    processId: idOf(details.sessionId),
     error: textOf(details.error),
   });
 }
@@ -89,14 +89,14 @@ export function toolDetails(
 /** The id of a call, by any of its names; some models number their calls. Empty for none. */
 export function callIdOf(call: JsonObject): string {
   for (const name of CALL_IDS) {
-    const id = idOf(call[name]);
+    const id = callId(call[name]);
     if (id !== '') return id;
   }
-  return idOf(call.id);
+  return callId(call.id);
 }
 
-function idOf(value: unknown): string {
-  return typeof value === 'number' ? String(value) : (textOf(value) ?? '');
+function callId(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (idOf(value) ?? '');
 }
 
 /** Arguments as an object where they are JSON text, encoded however often; any other text stays as it is. Never throws. */

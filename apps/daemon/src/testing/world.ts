@@ -2,6 +2,7 @@ import type { RulesFileReading } from '@live-status/channel-rules';
 import { readRules } from '@live-status/channel-rules';
 import { createMemoryLedger, type Ledger } from '@live-status/mm-poster';
 import { createMemoryServer, type MemoryServer } from '@live-status/mm-poster/testing';
+import type { Log } from '@live-status/resilience';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { ResumeToken, Route, RunTrigger, SessionEvent } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
@@ -10,6 +11,7 @@ import { pino } from 'pino';
 import { Bots } from '../bots.ts';
 import { contentOf, contentSettings } from '../content.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
+import type { DaemonSource } from '../daemon-source.ts';
 import { createScriptedSource, type ScriptedSource } from './scripted-source.ts';
 
 /**
@@ -52,14 +54,20 @@ export async function startWorld(
     readonly onlyLedger?: boolean;
     /** Rules for channels, by their keys. */
     readonly rules?: object;
+    /** Follows this instead of the source that a test writes. */
+    readonly createSource?: (clock: FakeClock, log: Log, resumeTokens: readonly ResumeToken[]) => DaemonSource;
+    /** Default: in memory, empty. */
+    readonly ledger?: Ledger;
+    /** Default: at the start of 2026. */
+    readonly clock?: FakeClock;
   } = {},
 ): Promise<World> {
   const settings = await settingsFor(options.env, options.openclaw);
   const language = createLanguage(settings.statusLanguage);
   const words = { language, labels: createLabels(undefined, language) };
-  const clock = options.before?.clock ?? createFakeClock();
+  const clock = options.before?.clock ?? options.clock ?? createFakeClock();
   const server = options.before?.server ?? createMemoryServer(clock);
-  const ledger = options.before ? revive(options.before) : createMemoryLedger(clock);
+  const ledger = options.before ? revive(options.before) : (options.ledger ?? createMemoryLedger(clock));
   const source = createScriptedSource();
   const resumed: ResumeToken[] = [];
   const logged: Record<string, unknown>[] = [];
@@ -87,7 +95,7 @@ export async function startWorld(
     ledger,
     createSource: (tokens) => {
       resumed.push(...tokens);
-      return source;
+      return options.createSource?.(clock, log, tokens) ?? source;
     },
     rulesFile,
     contentOf: (box, destination, shown) => contentOf(box, destination, shown, content),

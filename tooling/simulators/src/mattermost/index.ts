@@ -4,6 +4,7 @@ export type { Fault, FaultScope, FaultStage, Faults, Hold } from './faults.ts';
 export type { LimiterOptions } from './limiter.ts';
 export { decodeEntities, effectsOf, prepareMessage, scanText } from './message-effects.ts';
 export type { Channel, Post, PostVersion, RequestRecord, Team, User } from './model.ts';
+export { effectsOnPhone, linksOnPhone } from './phone-effects.ts';
 export {
   type Bot,
   createEmptySimulator,

@@ -141,15 +141,21 @@ describe('live-status-daemon run', () => {
 
   it('never prints a token', async () => {
     const daemon = await stage.startFollowing({
-      env: { LOG_LEVEL: 'trace', HEALTH_TOKEN: 'health-token-1', SHUTDOWN_TIMEOUT_S: '1' },
+      env: {
+        LOG_LEVEL: 'trace',
+        HEALTH_TOKEN: 'health-token-1',
+        REDIS_URL: 'redis://user:redis%2Fpass@127.0.0.1:1',
+        SHUTDOWN_TIMEOUT_S: '1',
+      },
     });
     stage.simulator.revokeToken(stage.simulator.bot.token);
     stage.session().begin('hello').call('a', 'npm test');
-    await until(() => daemon.stdout.includes('token rejected'));
+    await until(() => /token rejected/.test(daemon.stdout) && /cannot share MAX_UPDATES/.test(daemon.stdout));
     daemon.child.kill('SIGTERM');
     await daemon.exited;
     expect(daemon.stdout + daemon.stderr).not.toContain(stage.simulator.bot.token);
     expect(daemon.stdout + daemon.stderr).not.toContain('health-token-1');
+    expect(daemon.stdout + daemon.stderr).not.toMatch(/redis(%2F|\/)pass/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { openRulesFile, type RulesFile } from '@live-status/channel-rules';
 import { EXIT, type ExitCode, type Machine } from '@live-status/daemon-control';
 import { acquireInstanceLock, type LockResult } from '@live-status/instance-lock';
@@ -13,6 +14,7 @@ import { Bots } from './bots.ts';
 import { contentOf, contentSettings } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
+import { RememberedCount } from './remembered-count.ts';
 import { createSource } from './source.ts';
 import type { Starter } from './starter.ts';
 
@@ -183,10 +185,22 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
 }
 
 /** The library for Redis is loaded only by those who use it. */
-async function openBudgets({ redisUrl }: Settings, ledger: Ledger, log: Logger): Promise<SharedBudgets | undefined> {
+async function openBudgets(
+  { redisUrl, stateDir }: Settings,
+  ledger: Ledger,
+  log: Logger,
+): Promise<SharedBudgets | undefined> {
   if (redisUrl === undefined) return undefined;
   const { openSharedBudgets } = await import('@live-status/shared-budget');
-  return openSharedBudgets({ url: redisUrl.reveal(), member: ledger.instanceId, clock: systemClock, log });
+  const remembered = new RememberedCount(join(stateDir, 'daemons'), log);
+  return openSharedBudgets({
+    url: redisUrl.reveal(),
+    member: ledger.instanceId,
+    lastMembers: remembered.read(),
+    onMembers: (count) => remembered.write(count),
+    clock: systemClock,
+    log,
+  });
 }
 
 /** The values that no log line may show. */

@@ -296,6 +296,48 @@ describe('the budget over all posts', () => {
     }
   });
 
+  it('lets an edit that somebody waits for go before intermediate ones of other posts', async () => {
+    const world = setUp({ maxUpdatesPerS: 1 });
+    const boxes = ['a', 'b', 'c', 'd'];
+    for (const box of boxes) world.poster.show(box, TARGET, text(`${box} starts`));
+    await world.clock.advance(10_000);
+    for (const box of boxes) world.poster.show(box, TARGET, text(`${box} goes on`));
+    await world.clock.advance(10);
+    const before = world.server.edits.length;
+    world.poster.show('d', TARGET, { ...text('d asks'), awaited: true });
+    await world.clock.advance(3_500);
+    expect(world.server.edits.slice(before).map(({ message }) => message)[0]).toBe('d asks');
+  });
+
+  it('is kept by whatever makes it, one for each server', async () => {
+    const asked: unknown[] = [];
+    const priorities: (number | undefined)[] = [];
+    const observed: unknown[] = [];
+    const limited: number[] = [];
+    const world = setUp({
+      maxUpdatesPerS: 7,
+      createBudget: (options) => {
+        asked.push(options);
+        return {
+          take: async ({ priority } = {}) => void priorities.push(priority?.()),
+          observe: (limit) => void observed.push(limit),
+          limitUntil: (at) => void limited.push(at),
+        };
+      },
+    });
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1_000);
+    world.poster.show('a', TARGET, text('two'));
+    await world.clock.advance(1_000);
+    world.server.onRequest = ({ phase }) => {
+      if (phase === 'before' && limited.length === 0) throw mattermostError('rate-limited', undefined, 3_000);
+    };
+    await world.poster.finish('a', TARGET, text('three'));
+    expect(asked).toEqual([{ server: undefined, ratePerS: 7 }]);
+    expect(priorities).toEqual(expect.arrayContaining([2, 0]));
+    expect(limited).toEqual([world.clock.now() + 3_000]);
+  });
+
   it('is not said to be well while a 429 keeps everything waiting', async () => {
     const world = setUp();
     world.server.onRequest = ({ phase }) => {

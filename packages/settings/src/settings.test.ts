@@ -127,6 +127,36 @@ describe('readSettings', () => {
     expect(broken.errors).toEqual([expect.stringMatching(/^OPENCLAW_GATEWAY_PASSWORD is \*\*\*: must be text/)]);
   });
 
+  it.for([
+    'redis://redis.example.com',
+    'redis://redis.example.com:6380/3',
+    'rediss://user:hunter2@redis.example.com:6379/0',
+    'redis://:hunter2@10.0.0.7/',
+    'redis://:p%40ss%2Fhunter2@[::1]:6379',
+  ])('takes %s as REDIS_URL, and never shows it', async (url) => {
+    const { settings, raw } = await read({ ...MATTERMOST, REDIS_URL: url });
+    expect(settings?.redisUrl?.reveal()).toBe(url);
+    const shown = `${JSON.stringify([settings, describeSettings({ raw })])}${inspect(settings, { depth: 9 })}`;
+    expect(shown).not.toMatch(/hunter2|redis\.example\.com|10\.0\.0\.7/);
+  });
+
+  it.for([
+    'redis.example.com:6379',
+    'http://redis.example.com',
+    'unix:///run/redis.sock',
+    'redis://',
+    'redis://redis.example.com/live',
+    'redis://redis.example.com/0?hunter2',
+    'redis://redis.example.com/0#hunter2',
+    'redis://:hunter2%zz@redis.example.com',
+    'redis://:hunter 2@redis.example.com',
+  ])('refuses %s as REDIS_URL, without its value', async (url) => {
+    const { errors } = await read({ ...MATTERMOST, REDIS_URL: url });
+    expect(errors).toEqual([
+      'REDIS_URL is ***: must be a URL like rediss://user:password@redis.example.com:6379/0, with special characters of the password percent-encoded',
+    ]);
+  });
+
   it('lists all problems at once', async () => {
     const { errors } = await read({ THROTTLE_MS: 'fast', STATUS_STYLE: 'html' });
     expect(errors).toEqual([

@@ -16,6 +16,8 @@ type Demand = Pick<Ask, 'priority' | 'demand' | 'reserve' | 'remaining' | 'block
 export interface SharedBudgetOptions {
   /** Tokens a second, for all members together. */
   readonly ratePerS: number;
+  /** How many members there were last. */
+  readonly lastMembers: number;
   readonly clock: Clock;
   /** Asks for tokens. Rejects when the store cannot be used; `isShared` is false then. */
   readonly ask: (demand: Demand) => Promise<Grant>;
@@ -43,9 +45,9 @@ export class SharedBudget implements TokenBucket {
   #isClosed = false;
 
   constructor(options: SharedBudgetOptions) {
-    const { clock, ratePerS } = options;
+    const { clock, lastMembers, ratePerS } = options;
     this.#options = options;
-    this.#own = new TokenLevel({ ratePerS, clock });
+    this.#own = new TokenLevel({ ratePerS: ratePerS / lastMembers, clock });
     this.#queue = new TurnQueue(() => this.change());
     this.#timer = new DeadlineTimer(clock, () => this.change());
   }
@@ -66,8 +68,7 @@ export class SharedBudget implements TokenBucket {
   limitUntil(at: number): void {
     this.#own.limitUntil(at);
     this.#blockedUntil = Math.max(at, this.#blockedUntil ?? at);
-    // The others must not send meanwhile, either.
-    void this.signOfLife().catch(() => undefined);
+    this.change();
   }
 
   observe(external: ExternalLimit): void {
@@ -101,9 +102,13 @@ export class SharedBudget implements TokenBucket {
   }
 
   async #askIfDue(): Promise<void> {
+    if (this.#isAsking) return;
     const turn = this.#queue.next();
-    if (turn === undefined || this.#isAsking) return;
-    if (turn.priority <= this.#askedPriority && this.#options.clock.now() < this.#askAgainAt) {
+    // The others must not send while the server takes nothing, so they are told at once.
+    const isNews = this.#blockedUntil !== undefined;
+    if (turn === undefined && !isNews) return;
+    const isDue = (turn?.priority ?? 0) > this.#askedPriority || this.#options.clock.now() >= this.#askAgainAt;
+    if (!isDue && !isNews) {
       this.#timer.set(this.#askAgainAt);
       return;
     }

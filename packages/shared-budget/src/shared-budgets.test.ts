@@ -34,11 +34,11 @@ interface Member {
 }
 
 /** A process that shares the budget. */
-function join(member: string, { ratePerS = 4, through = store.connect() } = {}): Member {
+function join(member: string, { ratePerS = 4, lastMembers = 1, through = store.connect() } = {}): Member {
   const logged: string[] = [];
   const note = (_: object, message: string): number => logged.push(message);
   const log = { debug: note, info: note, warn: note, error: note };
-  const all = openSharedBudgetsWith(through, { member, clock, log });
+  const all = openSharedBudgetsWith(through, { member, lastMembers, clock, log });
   const budget = all.budget({ server: 'https://chat.example.com', ratePerS });
   const want = (count: number, priority = INTERMEDIATE): void => {
     for (let i = 0; i < count; i += 1) {
@@ -265,6 +265,32 @@ describe('without Redis', () => {
       'cannot share MAX_UPDATES_PER_S: keeping to an equal share',
       'sharing MAX_UPDATES_PER_S through Redis',
     ]);
+  });
+
+  it('from the start, each keeps to its share of as many as there were last', async () => {
+    store.breakWith(new Error('ECONNREFUSED'));
+    const a = join('a', { ratePerS: 9, lastMembers: 3 });
+    a.want(60);
+    await clock.advance(10_000);
+    expect(countOf('a')).toBe(33);
+  });
+
+  it('tells the store of the waits that the server asks for as soon as it is back', async () => {
+    const a = join('a');
+    const b = join('b');
+    await clock.advance(2_000);
+    store.breakWith(new Error('ECONNREFUSED'));
+    a.want(1);
+    await clock.advance(10);
+    a.budget.limitUntil(clock.now() + 8_000);
+    store.breakWith(undefined);
+    await clock.advance(3_000);
+    turns = [];
+    b.want(1);
+    await clock.advance(4_900);
+    expect(turns).toEqual([]);
+    await clock.advance(500);
+    expect(turns).toHaveLength(1);
   });
 
   it('serves urgent requests first, and every one of them', async () => {

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { type Clock, DeadlineTimer, type Log, silentLog, systemClock } from '@live-status/resilience';
 import type { Ask, BudgetStore, Grant } from './budget-store.ts';
+import { budgetName, memberName } from './names.ts';
 import { problemOf, type RedisProblem, RedisTimeoutError } from './redis-problem.ts';
 import { createRedisStore } from './redis-store.ts';
 import { SharedBudget } from './shared-budget.ts';
@@ -11,6 +11,10 @@ export interface SharedBudgetsOptions {
   readonly url: string;
   /** Names this process among those that share; should be the same after a restart. Only its hash is sent. */
   readonly member: string;
+  /** How many members there were last, as `onMembers` said: counts until Redis says it. Default 1. */
+  readonly lastMembers?: number | undefined;
+  /** Called when there are more or fewer members than before. */
+  readonly onMembers?: ((members: number) => void) | undefined;
   /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
   /** A pino logger fits. Default: nothing is logged. */
@@ -26,7 +30,7 @@ export interface SharingStatus {
   readonly state: 'connecting' | 'shared' | 'own-share';
   /** Since when, milliseconds since the epoch. */
   readonly since: number;
-  /** Members that share, as far as Redis said it last; 1 while it never did. */
+  /** Members that share, as far as Redis said it last. */
   readonly members: number;
   /** Times that Redis was asked. */
   readonly calls: number;
@@ -91,7 +95,8 @@ class RunningBudgets implements SharedBudgets {
   readonly #timer: DeadlineTimer;
   #state: SharingStatus['state'] = 'connecting';
   #since: number;
-  #members = 1;
+  readonly #onMembers: ((members: number) => void) | undefined;
+  #members: number;
   #calls = 0;
   #failures = 0;
   #problem: RedisProblem | undefined;
@@ -100,9 +105,11 @@ class RunningBudgets implements SharedBudgets {
   #closed: Promise<void> | undefined;
 
   constructor(store: BudgetStore, options: Omit<SharedBudgetsOptions, 'url'>) {
-    const { member, clock = systemClock, log = silentLog } = options;
+    const { member, lastMembers = 1, clock = systemClock, log = silentLog } = options;
+    this.#members = lastMembers;
+    this.#onMembers = options.onMembers;
     this.#store = store;
-    this.#member = shortHash(member);
+    this.#member = memberName(member);
     this.#clock = clock;
     this.#log = log;
     this.#since = clock.now();
@@ -110,9 +117,10 @@ class RunningBudgets implements SharedBudgets {
   }
 
   budget({ server = '', ratePerS }: BudgetOptions): SharedBudget {
-    const name = shortHash(normalAddress(server));
+    const name = budgetName(server);
     const budget = new SharedBudget({
       ratePerS,
+      lastMembers: this.#members,
       clock: this.#clock,
       ask: (demand) => this.#ask({ ...demand, ...this.#standing(), budget: name, ratePerS }),
       isShared: () => this.#state !== 'own-share' && this.#closed === undefined,
@@ -187,8 +195,11 @@ class RunningBudgets implements SharedBudgets {
 
   #works({ members }: Grant): void {
     const now = this.#clock.now();
-    if (members !== this.#members) this.#presenceGapMs = FIRST_PRESENCE_MS;
-    this.#members = members;
+    if (members !== this.#members) {
+      this.#members = members;
+      this.#presenceGapMs = FIRST_PRESENCE_MS;
+      this.#onMembers?.(members);
+    }
     this.#timer.set(this.#closed === undefined ? now + this.#presenceGapMs : undefined);
     if (this.#state === 'shared') {
       if (now - this.#since >= STABLE_MS) this.#probeGapMs = FIRST_PROBE_MS;
@@ -225,15 +236,4 @@ class RunningBudgets implements SharedBudgets {
     this.#presenceGapMs = Math.min(this.#presenceGapMs * 2, longestMs);
     await Promise.all([...this.#budgets].map((budget) => budget.signOfLife().catch(() => undefined)));
   }
-}
-
-/** Long enough never to meet another one, and says nothing. */
-function shortHash(text: string): string {
-  return hash('sha256', text).slice(0, 16);
-}
-
-/** One server by any spelling of its address. */
-function normalAddress(server: string): string {
-  const url = URL.parse(server);
-  return url === null ? server : `${url.host}${url.pathname}`.replace(/\/+$/, '');
 }

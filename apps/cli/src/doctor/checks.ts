@@ -7,6 +7,7 @@ import { INSTALLATION_CHECKS } from './installation.ts';
 import { MATTERMOST_CHECKS } from './mattermost.ts';
 import { OPENCLAW_CHECKS } from './openclaw.ts';
 import { OPENCLAW_SETTINGS_CHECKS } from './openclaw-settings.ts';
+import { REDIS_CHECKS } from './redis.ts';
 import { SETTINGS_CHECKS } from './settings.ts';
 import { STATE_CHECKS } from './state.ts';
 
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   ...GATEWAY_CHECKS,
   ...MATTERMOST_CHECKS,
   ...ACCOUNT_CHECKS,
+  ...REDIS_CHECKS,
   ...STATE_CHECKS,
   ...DAEMON_CHECKS,
 ];

@@ -6,6 +6,7 @@ import type { Log } from '@live-status/resilience';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import type { ResumeToken, Route, RunTrigger, SessionEvent } from '@live-status/session-state';
 import { readSettings, type Settings } from '@live-status/settings';
+import type { SharedBudgets, SharedBudgetsOptions } from '@live-status/shared-budget';
 import { createLabels, createLanguage } from '@live-status/status-render';
 import { pino } from 'pino';
 import { Bots } from '../bots.ts';
@@ -60,6 +61,8 @@ export async function startWorld(
     readonly ledger?: Ledger;
     /** Default: at the start of 2026. */
     readonly clock?: FakeClock;
+    /** What it shares with other daemons. */
+    readonly budgets?: (options: Pick<SharedBudgetsOptions, 'clock' | 'log'>) => SharedBudgets;
   } = {},
 ): Promise<World> {
   const settings = await settingsFor(options.env, options.openclaw);
@@ -93,6 +96,7 @@ export async function startWorld(
     log,
     bots,
     ledger,
+    budgets: options.budgets?.({ clock, log }),
     createSource: (tokens) => {
       resumed.push(...tokens);
       return options.createSource?.(clock, log, tokens) ?? source;

@@ -30,8 +30,11 @@ export const routeNames: readonly string[] = Object.keys(routes);
 export interface ApiOptions {
   readonly world: World;
   readonly log: RequestLog;
-  /** Judges a request by its remote address; undefined while the limiter is off. */
-  readonly limit: (remoteAddress: string) => LimiterVerdict | undefined;
+  /** Judges a request by where it comes from; undefined while the limiter is off. */
+  readonly limit: (from: {
+    readonly remoteAddress: string;
+    readonly token: string | undefined;
+  }) => LimiterVerdict | undefined;
   /** Called when a request arrives, and when its answer is sent or its connection cut. */
   readonly onProgress: () => void;
 }
@@ -72,7 +75,10 @@ export class Api {
     });
     response.once('close', this.#options.onProgress);
     this.#options.onProgress();
-    const verdict = this.#options.limit(request.socket.remoteAddress ?? '');
+    const verdict = this.#options.limit({
+      remoteAddress: request.socket.remoteAddress ?? '',
+      token: tokenOf(request),
+    });
     for (const [name, value] of Object.entries(verdict?.headers ?? {})) response.setHeader(name, value);
     if (verdict?.limited) return sendPlainError(response, 429, 'limit exceeded');
     response.setHeader('X-Request-Id', record.id);
@@ -117,7 +123,7 @@ export class Api {
   }
 
   #session(request: IncomingMessage): User | undefined {
-    const token = /^(?:bearer|token) +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const token = tokenOf(request);
     return token === undefined ? undefined : this.#options.world.directory.userOfToken(token);
   }
 
@@ -151,6 +157,11 @@ function end(response: ServerResponse, record: OpenRecord, ending: Ending | unde
   else if (ending.kind === 'half-body' && answer) sendHalf(response, answer.status, answer.body);
   else cut(response);
   return true;
+}
+
+/** The token that a request carries. */
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  return /^(?:bearer|token) +(.+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 /** A record that is still being filled. */

@@ -6,6 +6,8 @@ export interface LimiterOptions {
   readonly perSec?: number;
   /** Requests allowed at once above that. Default 100. */
   readonly burst?: number;
+  /** Counts by token instead of by remote address (`VaryByUser`). Default false, as on the server. */
+  readonly varyByUser?: boolean;
 }
 
 /** What the limiter says of one request. */
@@ -22,15 +24,22 @@ export interface LimiterVerdict {
 export class Limiter {
   readonly #emissionMs: number;
   readonly #limit: number;
+  readonly #varyByUser: boolean;
   readonly #theoreticalArrivalAt = new Map<string, number>();
 
   constructor(options: LimiterOptions = {}) {
-    const { perSec = 10, burst = 100 } = options;
+    const { perSec = 10, burst = 100, varyByUser = false } = options;
+    this.#varyByUser = varyByUser;
     this.#emissionMs = 1000 / perSec;
     this.#limit = burst + 1;
   }
 
-  /** Counts one request of `key` (the server's default: the remote address) at `now`, milliseconds. */
+  /** What requests are counted by: whoever sends no token counts by the address. */
+  keyOf({ remoteAddress, token }: { readonly remoteAddress: string; readonly token: string | undefined }): string {
+    return (this.#varyByUser && token) || remoteAddress;
+  }
+
+  /** Counts one request of a key at `now`, milliseconds. */
   take(key: string, now: number): LimiterVerdict {
     const toleranceMs = this.#emissionMs * this.#limit;
     const arrivalAt = this.#theoreticalArrivalAt.get(key) ?? now;

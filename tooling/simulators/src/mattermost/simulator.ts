@@ -156,7 +156,7 @@ export async function createEmptySimulator(
   const api = new Api({
     world,
     log,
-    limit: (address) => limiter?.take(address, clock.now()),
+    limit: (from) => limiter?.take(limiter.keyOf(from), clock.now()),
     onProgress: () => conditions.check(),
   });
   const page = new Page(world);

@@ -25,6 +25,21 @@ describe('what stands between a client and the server, or is missing behind it',
   });
   afterEach(() => simulator.close());
 
+  it('a limiter counts by address, or by token where it is set to', async () => {
+    const other = simulator.addBot({ username: 'other', memberOf: [] });
+    const statuses = async (varyByUser: boolean): Promise<readonly number[]> => {
+      simulator.setLimiter({ enable: true, perSec: 0.01, burst: 0, varyByUser });
+      const answers: number[] = [];
+      for (const token of [simulator.bot.token, other.token, simulator.bot.token]) {
+        const headers = { Authorization: `Bearer ${token}` };
+        answers.push((await fetch(`${simulator.url}/api/v4/users/me`, { headers })).status);
+      }
+      return answers;
+    };
+    expect(await statuses(false)).toEqual([200, 429, 429]);
+    expect(await statuses(true)).toEqual([200, 200, 429]);
+  });
+
   it('a database that is away is answered with refusals, as measured on 5.37.0', async () => {
     const ann = simulator.addUser({ username: 'ann' });
     const { id } = simulator.channel;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Simulator } from '@live-status/simulators/mattermost';
+import { usageDuring } from '@live-status/stage';
 import { type Benchmark, type BenchmarkOptions, changeInTurn, type Figure, figure } from './benchmark.ts';
-import { addChannels, editPaths, onStage, usageDuring, withDaemon } from './daemon.ts';
+import { addChannels, editPaths, onStage, withDaemon } from './daemon.ts';
 import { layOut } from './transcripts.ts';
 
 const SETTLE_MS = 3000;

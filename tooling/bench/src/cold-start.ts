@@ -2,8 +2,9 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { usageDuring, usageOf } from '@live-status/stage';
 import { type Benchmark, figure } from './benchmark.ts';
-import { onStage, usageDuring, usageOf, withDaemon } from './daemon.ts';
+import { onStage, withDaemon } from './daemon.ts';
 
 const MONTH_MS = 30 * 24 * 3_600_000;
 const DIRECTORIES = 10;

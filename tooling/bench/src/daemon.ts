@@ -1,14 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
-
-/** The built daemon of this checkout. */
-const DAEMON = fileURLToPath(new URL('../../../apps/daemon/dist/main.js', import.meta.url));
-const TICKS_PER_SECOND = 100;
+import { BUILT_DAEMON } from '@live-status/stage';
 
 /** A simulator and a directory of its own for one measurement. */
 export interface Stage {
@@ -63,7 +59,7 @@ export async function withDaemon<T>(
   };
   // The fourth is a pipe for what a program reports that was loaded with `nodeOptions`.
   const stdio = ['ignore', 'inherit', 'inherit', 'pipe'] as const;
-  const daemon = spawn(process.execPath, [...nodeOptions, DAEMON, 'run'], { env, stdio: [...stdio] });
+  const daemon = spawn(process.execPath, [...nodeOptions, BUILT_DAEMON, 'run'], { env, stdio: [...stdio] });
   const closed = once(daemon, 'close');
   try {
     return await measure(daemon);
@@ -86,34 +82,4 @@ export function addChannels(simulator: Simulator, count: number): string[] {
 /** The paths of the edits that a simulator got so far. */
 export function editPaths(simulator: Simulator): string[] {
   return simulator.requests().flatMap(({ method, path }) => (method === 'PUT' ? [path] : []));
-}
-
-/** What a process has used so far. */
-export interface Usage {
-  /** User and system time on all cores. */
-  readonly cpuSeconds: number;
-  readonly rssMb: number;
-  readonly peakRssMb: number;
-}
-
-/** Reads `/proc`, so this needs Linux. */
-export async function usageOf(pid: number | undefined): Promise<Usage> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const megabytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-  return { cpuSeconds, rssMb: megabytes('VmRSS'), peakRssMb: megabytes('VmHWM') };
-}
-
-/** Usage before and after some work. */
-export async function usageDuring(
-  pid: number | undefined,
-  work: () => Promise<unknown>,
-): Promise<{ readonly cpuPercent: number; readonly after: Usage }> {
-  const [before, startedAt] = [await usageOf(pid), performance.now()];
-  await work();
-  const after = await usageOf(pid);
-  const seconds = (performance.now() - startedAt) / 1000;
-  return { cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100, after };
 }

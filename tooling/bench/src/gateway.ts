@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FakeGateway } from '@live-status/simulators/gateway';
 import type { Simulator } from '@live-status/simulators/mattermost';
+import { usageDuring } from '@live-status/stage';
 import { type Benchmark, type Figure, figure } from './benchmark.ts';
-import { editPaths, onStage, usageDuring, withDaemon } from './daemon.ts';
+import { editPaths, onStage, withDaemon } from './daemon.ts';
 import { GatewaySession, type SessionPlace } from './gateway-session.ts';
 
 const SESSIONS = 200;

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { usageDuring, usageOf } from '@live-status/stage';
 import { type Benchmark, type Figure, figure } from './benchmark.ts';
-import { onStage, usageDuring, usageOf, withDaemon } from './daemon.ts';
+import { onStage, withDaemon } from './daemon.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 

@@ -24,6 +24,8 @@ export interface CallResult {
   /** Default `exec`. */
   readonly tool?: string;
   readonly error?: string;
+  /** What OpenClaw knows of it besides its text. Default: its status and exit code. */
+  readonly details?: Fields;
   /** Default 0. */
   readonly exitCode?: number;
 }

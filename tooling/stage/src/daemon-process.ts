@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { delay } from '@live-status/resilience';
 
@@ -16,6 +17,10 @@ export interface DaemonOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Program to run. Default: the built daemon of this checkout. */
   readonly entry?: string;
+  /** Options of Node itself. Default: none. */
+  readonly nodeOptions?: readonly string[];
+  /** Gets all that it prints. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** A running daemon process. Disposing kills it. */
@@ -25,8 +30,12 @@ export interface DaemonProcess extends AsyncDisposable {
   readonly healthUrl: string;
   /** Settles when it is gone; never rejects. */
   readonly exited: Promise<DaemonExit>;
+  /** What a module that is loaded with `nodeOptions` writes to file descriptor 3. */
+  readonly reports: Readable;
   /** The end of what it printed, at most 256 KiB. */
   output(): string;
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGUSR2'): void;
   /**
    * Waits until `/readyz` answers 200.
    * @throws {DaemonFailedError} when it ends instead; the signal's reason when aborted.
@@ -56,26 +65,36 @@ const STOP_TIMEOUT_MS = 15_000;
  * process. It ends with this process, however that ends.
  * @throws {DaemonFailedError} when it is not built.
  */
-export async function startDaemon({ env, entry = BUILT_DAEMON }: DaemonOptions): Promise<DaemonProcess> {
+export async function startDaemon({
+  env,
+  entry = BUILT_DAEMON,
+  nodeOptions = [],
+  onOutput = () => {},
+}: DaemonOptions): Promise<DaemonProcess> {
   if (!existsSync(entry)) throw new DaemonFailedError(`${entry} is missing. Build it: npm run build`);
   const port = await freePort();
-  const child = spawn(process.execPath, [`--import=${END_WITH_STARTER}`, entry, 'run'], {
+  const child = spawn(process.execPath, [`--import=${END_WITH_STARTER}`, ...nodeOptions, entry, 'run'], {
     env: { PATH: process.env.PATH, ...env, HEALTH_PORT: String(port) },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
-  return new SpawnedDaemon(child, `http://127.0.0.1:${port}`);
+  return new SpawnedDaemon(child, { healthUrl: `http://127.0.0.1:${port}`, onOutput });
 }
 
 class SpawnedDaemon implements DaemonProcess {
   readonly healthUrl: string;
   readonly exited: Promise<DaemonExit>;
+  readonly reports: Readable;
   readonly #child: ChildProcess;
   #output = '';
 
-  constructor(child: ChildProcess, healthUrl: string) {
+  constructor(
+    child: ChildProcess,
+    { healthUrl, onOutput }: { readonly healthUrl: string; readonly onOutput: (text: string) => void },
+  ) {
     this.#child = child;
     this.healthUrl = healthUrl;
+    this.reports = child.stdio[3] as Readable;
     this.exited = new Promise((resolve) => {
       child.once('error', () => resolve({ code: null, signal: null }));
       child.once('close', (code, signal) => resolve({ code, signal }));
@@ -83,6 +102,7 @@ class SpawnedDaemon implements DaemonProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARS);
+        onOutput(text);
       });
     }
   }
@@ -100,6 +120,10 @@ class SpawnedDaemon implements DaemonProcess {
     void this.exited.then((exit) => ended.abort(failure(exit, this.#output)));
     const either = AbortSignal.any([ended.signal, ...(signal === undefined ? [] : [signal])]);
     while (!(await isReady(this.healthUrl, either))) await delay(READY_POLL_MS, { signal: either });
+  }
+
+  signal(signal: 'SIGUSR2'): void {
+    this.#child.kill(signal);
   }
 
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit> {

@@ -14,6 +14,7 @@ export { type Health, type HealthWatch, reasonsOf, watchHealth } from './health-
 export { type JudgeOptions, judgePost } from './judge-post.ts';
 export { type ObservedPost, type ObservedVersion, observePosts, stateOf } from './observed-post.ts';
 export { makePlaces, type Places, type PostPlace } from './places.ts';
+export { openFilesOf, type ProcessUsage, usageDuring, usageOf } from './process-usage.ts';
 export {
   type DaemonRun,
   type PlannedDeath,

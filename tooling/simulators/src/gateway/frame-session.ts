@@ -42,8 +42,9 @@ export class FrameSession implements LiveSession {
     return this.tool({ phase: 'start', name, toolCallId, args: fields });
   }
 
-  result(toolCallId: string, { tool: name = 'exec', error, exitCode = 0 }: CallResult = {}): this {
-    const details = error === undefined ? { status: 'completed', exitCode } : { status: 'error', tool: name, error };
+  result(toolCallId: string, { tool: name = 'exec', error, exitCode = 0, details: known }: CallResult = {}): this {
+    const ended = error === undefined ? { status: 'completed', exitCode } : { status: 'error', tool: name, error };
+    const details = known ?? ended;
     const result = { content: [{ type: 'text', text: error ?? 'output' }], details };
     return this.tool({ phase: 'result', name, toolCallId, isError: error !== undefined, result });
   }

@@ -172,7 +172,7 @@ const SECRET_FIELDS = new Set(['password', 'token']);
 
 /** Every request the API saw, in order of arrival. */
 export class RequestLog {
-  readonly #records: OpenRecord[] = [];
+  #records: OpenRecord[] = [];
 
   /** Opens a record; the server fills it while it answers. */
   open(record: RequestRecord): OpenRecord {
@@ -183,6 +183,11 @@ export class RequestLog {
 
   all(): readonly RequestRecord[] {
     return this.#records;
+  }
+
+  /** Removes the requests that arrived before a moment. */
+  forget(before: number): void {
+    this.#records = this.#records.filter(({ at }) => at >= before);
   }
 }
 

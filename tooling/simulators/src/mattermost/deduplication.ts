@@ -49,6 +49,13 @@ export class Deduplication {
     this.#entries.clear();
   }
 
+  /** Removes what the window is over for. It counts no more, but takes memory. */
+  prune(): void {
+    for (const [key, { writtenAt }] of this.#entries) {
+      if (this.#now() - writtenAt >= WINDOW_MS) this.#entries.delete(key);
+    }
+  }
+
   #write(key: string, postId: string): void {
     this.#entries.set(key, { postId, writtenAt: this.#now() });
   }

@@ -20,14 +20,18 @@ export type PostListener = (post: Post) => void;
 export class PostStore {
   /** Living and deleted posts, oldest first. */
   readonly posts: Map<string, Post> = new Map();
-  /** Copies of what edits replaced. The server keeps them in the same table, and `since` lists show them. */
-  readonly historyRows: Post[] = [];
+  #historyRows: Post[] = [];
   readonly #versions = new Map<string, PostVersion[]>();
   readonly #listeners = new Set<PostListener>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Copies of what edits replaced. The server keeps them in the same table, and `since` lists show them. */
+  get historyRows(): readonly Post[] {
+    return this.#historyRows;
   }
 
   /** The post, unless it was deleted or never existed. */
@@ -81,7 +85,7 @@ export class PostStore {
     const next = { ...old, ...change, update_at: at };
     const edited = next.message !== old.message || !sameContent(next, old);
     const post: Post = { ...next, edit_at: edited ? at : old.edit_at, hashtags: hashtagsOf(next.message) };
-    this.historyRows.push({ ...old, id: newId(), original_id: old.id, update_at: at, delete_at: at });
+    this.#historyRows.push({ ...old, id: newId(), original_id: old.id, update_at: at, delete_at: at });
     this.#keep(post, requestId);
     return post;
   }
@@ -94,6 +98,16 @@ export class PostStore {
         this.#keep({ ...reply, update_at: at, delete_at: at }, requestId);
       }
     }
+  }
+
+  /** Removes posts that were last changed before a moment, with their versions. */
+  forget(before: number): void {
+    for (const [id, { update_at }] of this.posts) {
+      if (update_at >= before) continue;
+      this.posts.delete(id);
+      this.#versions.delete(id);
+    }
+    this.#historyRows = this.#historyRows.filter(({ update_at }) => update_at >= before);
   }
 
   #countReply(reply: Post): void {

@@ -217,4 +217,22 @@ describe('posts', () => {
       status: 200,
     });
   });
+
+  it('tells of every change of a post, and forgets what is older than a moment', async () => {
+    const heard: string[] = [];
+    const listening = simulator.onPost(({ message, delete_at }) => heard.push(delete_at === 0 ? message : 'deleted'));
+    const { json: old } = await create({ message: 'old', pending_post_id: 'key' });
+    await call(`PUT /posts/${old.id}/patch`, { message: 'edited' });
+    await clock.advance(60_000);
+    const { json: young } = await create({ message: 'young' });
+    listening[Symbol.dispose]();
+    simulator.deletePost(young.id);
+    expect(heard).toEqual(['old', 'edited', 'young']);
+    simulator.forget(clock.now() - 1_000);
+    expect([simulator.post(old.id), simulator.edits(old.id)]).toEqual([undefined, []]);
+    expect(simulator.requests()).toHaveLength(1);
+    expect(simulator.edits(young.id)).toHaveLength(2);
+    const since = await call<PostList>(`GET /channels/${simulator.channel.id}/posts?since=1`);
+    expect(since.json.order).toEqual([young.id]);
+  });
 });

@@ -12,7 +12,7 @@ import { Limiter, type LimiterOptions } from './limiter.ts';
 import { Listener } from './listener.ts';
 import type { Channel, Post, PostVersion, RequestRecord, Team, User } from './model.ts';
 import { Page } from './page/page.ts';
-import { PostStore } from './post-store.ts';
+import { type PostListener, PostStore } from './post-store.ts';
 
 /** How to start a simulator; every option has a default. */
 export interface SimulatorOptions extends Partial<ServerSettings> {
@@ -63,6 +63,13 @@ export interface EmptySimulator extends AsyncDisposable {
    * that arrives or ends. Rejects with the reason of `signal` when that aborts first.
    */
   until(condition: () => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Calls `listener` with every post that is created, edited, pinned or deleted from now on, in the middle of the request. */
+  onPost(listener: PostListener): Disposable;
+  /**
+   * Forgets posts, their versions and requests that are older than a moment (milliseconds since the epoch), as a server
+   * that keeps data for a limited time. Without it everything is kept: a simulator that runs for hours needs it.
+   */
+  forget(before: number): void;
   /** The accounts whose WebSocket is open, one for each connection. */
   listeners(): readonly User[];
   users(): readonly User[];
@@ -212,14 +219,23 @@ function limiterFor(options: LimiterOptions): Limiter | undefined {
   return options.enable ? new Limiter(options) : undefined;
 }
 
-type State = Pick<EmptySimulator, 'posts' | 'post' | 'edits' | 'requests' | 'users' | 'teams' | 'channels'>;
+type State = Pick<
+  EmptySimulator,
+  'posts' | 'post' | 'edits' | 'requests' | 'onPost' | 'forget' | 'users' | 'teams' | 'channels'
+>;
 
-function state({ directory, posts }: World, log: RequestLog): State {
+function state({ directory, posts, deduplication }: World, log: RequestLog): State {
   return {
     posts: () => [...posts.posts.values()].filter((post) => post.delete_at === 0),
     post: (id) => posts.posts.get(id),
     edits: (postId) => posts.versions(postId),
     requests: () => log.all(),
+    onPost: (listener) => posts.onChange(listener),
+    forget: (before) => {
+      posts.forget(before);
+      log.forget(before);
+      deduplication.prune();
+    },
     users: () => [...directory.users.values()],
     teams: () => [...directory.teams.values()],
     channels: () => [...directory.channels.values()],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CallResult, LiveSession } from '../live-session.ts';
-import { ownProcess } from './lock-owner.ts';
+import { ownProcess, type ProcessName } from './lock-owner.ts';
 import { type Fields, mattermostEntry, type Script, ScriptedSession } from './scripted-session.ts';
 import { createSessionsWriter } from './sessions-writer.ts';
 
@@ -25,8 +25,15 @@ export function channelSession(agent: ScriptedAgent, channelId: string, entry: F
   });
 }
 
-/** Lays out `<agentsDir>/<agentId>/sessions` for an agent written by hand. Its methods throw the file system's errors. */
-export function createScriptedAgent(agentsDir: string, agentId = 'main'): ScriptedAgent {
+/**
+ * Lays out `<agentsDir>/<agentId>/sessions` for an agent written by hand. Its methods throw the file system's errors.
+ * `owner`: in whose name a lock is taken, asked for each. Default: this process.
+ */
+export function createScriptedAgent(
+  agentsDir: string,
+  agentId = 'main',
+  owner: () => ProcessName = ownProcess,
+): ScriptedAgent {
   const sessionsDir = join(agentsDir, agentId, 'sessions');
   const writer = createSessionsWriter(sessionsDir, '2026.7.1');
   const disk = { events: [], files: new Map(), catalog: new Map() };
@@ -37,7 +44,7 @@ export function createScriptedAgent(agentsDir: string, agentId = 'main'): Script
     showsFirstLine: true,
     step(tMs, write) {
       write(disk);
-      for (const event of disk.events.splice(0)) writer.apply(event, { owner: ownProcess(), nowMs: tMs });
+      for (const event of disk.events.splice(0)) writer.apply(event, { owner: owner(), nowMs: tMs });
     },
   };
   return { sessionsDir, session: (key, entry = {}) => new FileSession(script, key, entry) };
@@ -61,11 +68,13 @@ export class FileSession implements LiveSession {
   }
 
   begin(text: string, more: Fields = {}): this {
-    const now = Date.now();
-    const running = { status: 'running', startedAt: now, endedAt: undefined };
-    if (this.#written === undefined) this.#written = this.#create(now, running);
-    else this.#written.locked(now).entry(now, running);
-    this.#written.user(now, text, more);
+    this.#start((session, now) => session.user(now, text, more));
+    return this;
+  }
+
+  /** A run begins with the result of a sub-agent. */
+  beginAnnounced(childSessionKey: string): this {
+    this.#start((session, now) => session.announced(now, childSessionKey));
     return this;
   }
 
@@ -75,8 +84,9 @@ export class FileSession implements LiveSession {
     return this;
   }
 
-  result(callId: string, { tool = 'exec', error, exitCode = 0 }: CallResult = {}): this {
-    const details = error === undefined ? { status: 'completed', exitCode } : { status: 'error', tool, error };
+  result(callId: string, { tool = 'exec', error, exitCode = 0, details: known }: CallResult = {}): this {
+    const ended = error === undefined ? { status: 'completed', exitCode } : { status: 'error', tool, error };
+    const details = known ?? ended;
     const content = [{ type: 'text', text: error ?? 'ok' }];
     this.#session.result(Date.now(), callId, details, { toolName: tool, content });
     return this;
@@ -98,6 +108,50 @@ export class FileSession implements LiveSession {
     return this.#end('failed');
   }
 
+  /** The model call fails, and OpenClaw tries again. */
+  failAttempt(reason: string): this {
+    this.#session.fail(Date.now(), reason);
+    return this;
+  }
+
+  /** `/stop`, while the model writes. */
+  abort(): this {
+    const now = Date.now();
+    this.#session.entry(now, { abortedLastRun: true }).answer(now, 'Half an ans', 'aborted').promptError(now);
+    this.#session.unlocked(now).ended(now, 'killed');
+    return this;
+  }
+
+  /** The conversation is summarised in the middle of a run. */
+  compact(): this {
+    this.#session.compaction(Date.now());
+    return this;
+  }
+
+  /** The whole file is written again as it is, as 2026.7.1 does after a run. */
+  rewrite(): this {
+    this.#session.rewrite(Date.now());
+    return this;
+  }
+
+  /** The next start of a gateway that died removes the lock it left. */
+  removeStaleLock(): this {
+    this.#session.unlocked(Date.now());
+    return this;
+  }
+
+  /**
+   * `/new` archives the transcript as `reset`; the next session of the key begins another. Maintenance archives it as
+   * `deleted`, with its catalog entry. Returns the new path.
+   */
+  archive(how: 'reset' | 'deleted'): string {
+    const now = Date.now();
+    const name = `${this.#session.file}.${how}.${new Date(now).toISOString().replaceAll(':', '-')}`;
+    this.#session.rename(now, name);
+    if (how === 'deleted') this.#session.unlisted(now);
+    return join(this.#script.sessionsDir, name);
+  }
+
   /** Appends a message as it is. */
   message(message: Fields): this {
     this.#session.message(Date.now(), message);
@@ -113,6 +167,14 @@ export class FileSession implements LiveSession {
   get #session(): ScriptedSession {
     if (this.#written === undefined) throw new Error('The session was not begun: call begin() first.');
     return this.#written;
+  }
+
+  #start(say: (session: ScriptedSession, now: number) => void): void {
+    const now = Date.now();
+    const running = { status: 'running', startedAt: now, endedAt: undefined, abortedLastRun: false };
+    if (this.#written === undefined) this.#written = this.#create(now, running);
+    else this.#written.locked(now).entry(now, running);
+    say(this.#written, now);
   }
 
   /** The lock comes before the catalog entry, as OpenClaw takes it. */

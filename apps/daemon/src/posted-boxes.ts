@@ -5,8 +5,9 @@ import type { Logger } from 'pino';
 import type { DestinationRule } from './channel-rules.ts';
 import type { Shown } from './content.ts';
 import type { Destination } from './destination.ts';
+import { notLessThan } from './not-less-than.ts';
 import type { Notices } from './notices.ts';
-import { type Adopted, endOfLost, leaving, notLessThan, type Remembered, remember } from './restart.ts';
+import { type Adopted, endOfLost, leaving, type Remembered, remember } from './restart.ts';
 
 /** What {@link PostedBoxes} need. */
 export interface PostedBoxesOptions {

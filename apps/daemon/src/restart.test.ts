@@ -1,6 +1,6 @@
 import type { Box, BoxEntry, ChildLine, ToolLine } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
-import { endOfLost, leaving, notLessThan, readRemembered, remember } from './restart.ts';
+import { endOfLost, leaving, readRemembered, remember } from './restart.ts';
 
 const tool = (id: string, fields: Partial<ToolLine> = {}): ToolLine => ({
   kind: 'tool',
@@ -120,70 +120,5 @@ describe('leaving', () => {
     });
     const done = box({ state: 'done', endedAt: 2_000 });
     expect(leaving(done, 9_000)).toBe(done);
-  });
-});
-
-describe('notLessThan', () => {
-  it('keeps what calls were given and asked where the gateway does not tell it again', () => {
-    const asked = { asks: [{ text: 'Where?', options: ['A', 'B'] }], secret: false, until: 9_000 };
-    const before = box({
-      lines: [
-        tool('a'),
-        child({ lines: [tool('b')] }),
-        tool('c', { tool: 'ask_user', state: 'running', question: asked }),
-      ],
-    });
-    const untold = { asks: [{ text: 'Where?', options: [] }], secret: false };
-    const after = box({
-      lines: [
-        tool('a', { args: null }),
-        child({ lines: [tool('b', { args: undefined, state: 'error' })] }),
-        tool('c', { tool: 'ask_user', state: 'running', args: null, question: untold }),
-        tool('d', { args: null }),
-      ],
-    });
-    expect(notLessThan(before, after).lines).toMatchObject([
-      { args: { command: 'a' } },
-      { lines: [{ args: { command: 'b' }, state: 'error' }] },
-      { question: asked },
-      { args: null },
-    ]);
-    const other = box({ lines: [tool('a', { tool: 'read', args: null }), ...after.lines.slice(1)] });
-    expect(notLessThan(before, other).lines[0]).toMatchObject({ args: null });
-  });
-
-  const earlier = box({
-    startedAt: 500,
-    earlierLines: 2,
-    lines: [tool('a', { count: 3 }), child({ lines: [tool('b')] })],
-  });
-
-  it('takes the new view when it has as many lines, counted through repeats and children', () => {
-    const same = box({ lines: Array.from({ length: 7 }, (_, index) => tool(`t${index}`)) });
-    expect(notLessThan(earlier, same)).toBe(same);
-  });
-
-  it('keeps the lines of before when there are fewer now, with the new end', () => {
-    const fewer = box({ state: 'done', endedAt: 8_000, lines: [tool('x')] });
-    const shown = notLessThan(earlier, fewer);
-    expect(shown).toMatchObject({ state: 'done', endedAt: 8_000, startedAt: 500, earlierLines: 2 });
-    expect(shown.lines).toMatchObject([{ id: 'a' }, { kind: 'child', state: 'interrupted' }]);
-  });
-
-  it('closes what waited when the work is over', () => {
-    const approval = { approvalId: 'a', since: 0 };
-    const before = box({ state: 'waiting', lines: [tool('x'), tool('a', { state: 'running', approval })] });
-    const { lines } = notLessThan(before, box({ state: 'done', endedAt: 8_000, lines: [] }));
-    expect(lines).toEqual([tool('x'), tool('a', { state: 'aborted', endedAt: 8_000 })]);
-  });
-
-  it('keeps no approval that was decided meanwhile', () => {
-    const waiting = (id: string): ToolLine => tool(id, { state: 'running', approval: { approvalId: id, since: 0 } });
-    const before = box({ state: 'waiting', lines: [tool('x'), waiting('a'), child({ lines: [waiting('b')] })] });
-    expect(notLessThan(before, box({ state: 'waiting', lines: [waiting('b')] })).lines).toEqual([
-      tool('x'),
-      tool('a', { state: 'running' }),
-      child({ lines: [waiting('b')] }),
-    ]);
   });
 });

@@ -1,18 +1,9 @@
 import type { Poster, Target } from '@live-status/mm-poster';
-import {
-  type AdoptedBox,
-  type Box,
-  type BoxEntry,
-  callsIn,
-  isOngoing,
-  type Line,
-  type ResumeToken,
-  type ToolLine,
-  withoutApproval,
-} from '@live-status/session-state';
+import { type AdoptedBox, type Box, type BoxEntry, isOngoing, type ResumeToken } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { isBoardEntry } from './board.ts';
 import type { Destination } from './destination.ts';
+import { closeLine } from './not-less-than.ts';
 import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 
 /** What the ledger keeps of a box besides its post: enough to find its run again, or to finish the box without it. */
@@ -144,63 +135,7 @@ export function leaving(box: Box, at: number): Box {
   return isOngoing(box.state) ? { ...box, state: 'interrupted', reason: LEAVING_REASON, endedAt: at } : box;
 }
 
-/**
- * The box, but with what an earlier view knew and it does not: its lines if it has fewer, as when a transcript loses its
- * beginning, and arguments and questions of calls that the gateway's history does not tell. Approvals that are not open
- * any more are taken out of the lines.
- */
-export function notLessThan(earlier: Box, box: Box): Box {
-  if (countLines(box) >= countLines(earlier)) {
-    const known = new Map(callsIn(earlier.lines).map((call) => [call.id, call]));
-    const lines = box.lines.map((line) => withKnown(line, known));
-    return lines.every((line, i) => line === box.lines[i]) ? box : { ...box, lines };
-  }
-  const open = new Set(callsIn(box.lines).flatMap(({ approval }) => approval?.approvalId ?? []));
-  const lines = earlier.lines.map((line) =>
-    isOngoing(box.state) ? withApprovals(line, open) : close(line, box.endedAt),
-  );
-  return { ...box, lines, earlierLines: earlier.earlierLines, startedAt: Math.min(box.startedAt, earlier.startedAt) };
-}
-
-/** The line with what was known of its calls before. */
-function withKnown(line: Line, known: ReadonlyMap<string, ToolLine>): Line {
-  if (line.kind === 'child') {
-    const lines = line.lines.map((inner) => withKnown(inner, known));
-    return lines.every((inner, i) => inner === line.lines[i]) ? line : { ...line, lines };
-  }
-  const before = line.kind === 'tool' ? known.get(line.id) : undefined;
-  if (line.kind !== 'tool' || before === undefined || before.tool !== line.tool) return line;
-  const args = line.args ?? before.args;
-  const question = line.question && (before.question ?? line.question);
-  if (args === line.args && question === line.question) return line;
-  return { ...line, args, ...(question === undefined ? {} : { question }) };
-}
-
-/** The line with those of its approvals that are open. */
-function withApprovals(line: Line, open: ReadonlySet<string>): Line {
-  if (line.kind === 'child') return { ...line, lines: line.lines.map((inner) => withApprovals(inner, open)) };
-  return line.kind === 'tool' && !open.has(line.approval?.approvalId ?? '') ? withoutApproval(line) : line;
-}
-
 function interrupt(box: Box, reason: string, endedAt: number): Box {
-  const lines = box.lines.map((line) => close(line, endedAt));
+  const lines = box.lines.map((line) => closeLine(line, endedAt));
   return { ...box, state: 'interrupted', reason, endedAt, thinking: false, lines };
-}
-
-/** A line whose run has ended: what was still open in it was aborted or interrupted. */
-function close(line: Line, endedAt: number | undefined): Line {
-  const end = endedAt === undefined ? {} : { endedAt };
-  if (line.kind === 'tool' && line.state === 'running') return { ...withoutApproval(line), state: 'aborted', ...end };
-  if (line.kind !== 'child') return line;
-  const lines = line.lines.map((inner) => close(inner, endedAt));
-  const open = line.state === 'starting' || isOngoing(line.state);
-  return open ? { ...line, lines, state: 'interrupted', thinking: false, ...end } : { ...line, lines };
-}
-
-function countLines({ lines, earlierLines }: Pick<Box, 'lines' | 'earlierLines'>): number {
-  const count = (line: Line): number => {
-    if (line.kind === 'tool') return line.count;
-    return line.kind === 'child' ? 1 + countLines(line) : 1;
-  };
-  return lines.reduce((sum, line) => sum + count(line), earlierLines);
 }

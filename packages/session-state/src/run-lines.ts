@@ -358,8 +358,10 @@ function dropRank(record: LineRecord): (typeof DROP_RANKS)[number] {
   return record.line.kind === 'child' || isInBackground(record) ? 1 : 0;
 }
 
+/** Calls are equal only if it is known what they were given. */
 function looksEqual(a: ToolLine, b: ToolLine): boolean {
   return (
+    a.args !== NO_ARGUMENTS &&
     a.state === b.state &&
     a.state !== 'running' &&
     a.question === undefined &&

@@ -41,8 +41,8 @@ export interface DaemonProcess extends AsyncDisposable {
    * @throws {DaemonFailedError} when it ends instead; the signal's reason when aborted.
    */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** Sends a signal and waits for the end; 15 s after a SIGTERM that was not followed, SIGKILL. */
-  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit>;
+  /** Sends a signal and waits for the end; `patienceMs` (default 15 000) after a SIGTERM that was not followed, SIGKILL. */
+  stop(signal: 'SIGTERM' | 'SIGKILL', patienceMs?: number): Promise<DaemonExit>;
 }
 
 /** The daemon could not run, or ended by itself. The message says what to do and holds the end of its output. */
@@ -126,9 +126,9 @@ class SpawnedDaemon implements DaemonProcess {
     this.#child.kill(signal);
   }
 
-  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit> {
+  stop(signal: 'SIGTERM' | 'SIGKILL', patienceMs = STOP_TIMEOUT_MS): Promise<DaemonExit> {
     this.#child.kill(signal);
-    const lastResort = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const lastResort = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
     return this.exited.finally(() => clearTimeout(lastResort));
   }
 
@@ -149,10 +149,12 @@ export interface DaemonKeeper extends AsyncDisposable {
   output(): string;
   /** Starts the next daemon after a `stop`. */
   start(): Promise<void>;
+  /** Starts the next daemon after a `stop`, and kills it so long after, ready or not. */
+  startAndKill(afterMs: number): Promise<DaemonExit>;
   /** Ends the daemon and, after `downMs` milliseconds, starts the next one on the same state. */
   restart(signal: 'SIGTERM' | 'SIGKILL', downMs?: number): Promise<void>;
-  /** Ends the daemon; no other is started. */
-  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<DaemonExit>;
+  /** Ends the daemon; no other is started. As of a {@link DaemonProcess}. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL', patienceMs?: number): Promise<DaemonExit>;
   /** Kills the daemon if one runs. */
   close(): Promise<void>;
 }
@@ -215,10 +217,20 @@ class Keeper implements DaemonKeeper {
     await this.start();
   }
 
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<DaemonExit> {
+  async startAndKill(afterMs: number): Promise<DaemonExit> {
+    const daemon = await startDaemon(this.#options);
+    await delay(afterMs, { signal: this.#signal }).catch(() => undefined);
+    return this.#end(daemon, 'SIGKILL');
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM', patienceMs?: number): Promise<DaemonExit> {
     const daemon = this.current;
     this.#current = undefined;
-    const exit = await daemon.stop(signal);
+    return this.#end(daemon, signal, patienceMs);
+  }
+
+  async #end(daemon: DaemonProcess, signal: 'SIGTERM' | 'SIGKILL', patienceMs?: number): Promise<DaemonExit> {
+    const exit = await daemon.stop(signal, patienceMs);
     this.#earlierOutput += daemon.output();
     this.exits.push(exit);
     return exit;

@@ -16,7 +16,10 @@ export { type ObservedPost, type ObservedVersion, observePosts, stateOf } from '
 export { makePlaces, type Places, type PostPlace } from './places.ts';
 export { openFilesOf, type ProcessUsage, usageDuring, usageOf } from './process-usage.ts';
 export {
+  type Absence,
   type DaemonRun,
+  type DeathTimes,
+  dieAsPlanned,
   type PlannedDeath,
   type RunningDaemon,
   type RunOptions,

@@ -24,15 +24,15 @@ interface Conversation {
 
 const SESSION_KEY = /:mattermost:(channel|group|direct):([a-z0-9]{20,32})(?::thread:([a-z0-9]{20,32}))?"/g;
 
-/** Makes every channel, person and thread root that the session keys of a recording name, with the bot a member. */
-export function makePlaces(simulator: Simulator, recording: Recording): Places {
+/** Makes every channel, person and thread root that session keys in a recording, or in a text, name; the bot is a member. */
+export function makePlaces(simulator: Simulator, recorded: Recording | string): Places {
   const made = new Map<string, string>();
   const make = (recordedId: string, create: () => string): string => {
     const id = made.get(recordedId) ?? create();
     made.set(recordedId, id);
     return id;
   };
-  for (const { kind, id, rootId } of conversationsOf(recording)) {
+  for (const { kind, id, rootId } of conversationsOf(recorded)) {
     if (kind === 'direct') {
       make(id, () => simulator.addUser({ username: nameOf(id) }).id);
       continue;
@@ -44,13 +44,17 @@ export function makePlaces(simulator: Simulator, recording: Recording): Places {
   return { replacements: made, placeOf: (post) => placeOf(simulator, recordedIds, post) };
 }
 
-function conversationsOf(recording: Recording): Conversation[] {
-  const catalogs = recording.events.map((event) => (event.op === 'replace' ? (event.content?.toString() ?? '') : ''));
-  return [...catalogs.join('').matchAll(SESSION_KEY)].map(([, kind, id = '', rootId]) => ({
+function conversationsOf(recorded: Recording | string): Conversation[] {
+  const text = typeof recorded === 'string' ? recorded : catalogsOf(recorded);
+  return [...text.matchAll(SESSION_KEY)].map(([, kind, id = '', rootId]) => ({
     kind: kind === 'direct' || kind === 'group' ? kind : 'channel',
     id,
     rootId,
   }));
+}
+
+function catalogsOf({ events }: Recording): string {
+  return events.map((event) => (event.op === 'replace' ? (event.content?.toString() ?? '') : '')).join('');
 }
 
 /** `chanspawn00000000000000000` → `chanspawn`: recorded ids are names, padded. */

@@ -12,8 +12,18 @@ export interface PlannedDeath {
   /** When, milliseconds on the recording's time line. */
   readonly tMs: number;
   readonly signal: 'SIGKILL' | 'SIGTERM';
+  /** A daemon that has not ended so long after SIGTERM is killed, milliseconds. Default 15 000. */
+  readonly patienceMs?: number;
   /** How long no daemon runs, milliseconds. Default 0: the next one starts at once. */
   readonly downMs?: number;
+  /** The next daemon is killed so long after its start, milliseconds, and only then the one after it starts. */
+  readonly startingMs?: number;
+}
+
+/** When no daemon was at work, milliseconds since the replay began. */
+export interface Absence {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 /** How to run a daemon on a recording. */
@@ -56,6 +66,8 @@ export interface DaemonRun {
   readonly requests: readonly RequestRecord[];
   /** When a moment of the recording was really played, milliseconds since the replay began. */
   readonly playedAt: (tMs: number) => number;
+  /** When no daemon was at work because of its deaths. */
+  readonly absences: readonly Absence[];
 }
 
 /** Nothing may change for this long: more than `SETTLE_MS`, `POST_DELAY_MS` and a second of waiting for evidence. */
@@ -92,8 +104,9 @@ async function runOn(stage: Stage, recording: Recording, options: RunOptions): P
     const posts = observePosts(simulator, places, { startedAt });
     await daemon.stop();
     const { exits } = daemon;
-    const playedAt = (tMs: number): number => played.playedAt(tMs) - startedAt;
-    return { posts, exits, output: daemon.output(), requests: simulator.requests(), playedAt };
+    const playedAt = (tMs: number): number => played.replay.playedAt(tMs) - startedAt;
+    const { absences } = played;
+    return { posts, exits, output: daemon.output(), requests: simulator.requests(), playedAt, absences };
   } finally {
     await daemon.close();
   }
@@ -108,7 +121,11 @@ interface Scene {
 }
 
 /** Plays the whole recording while daemons die as planned. */
-async function play(recording: Recording, scene: Scene, options: RunOptions): Promise<Replay> {
+async function play(
+  recording: Recording,
+  scene: Scene,
+  options: RunOptions,
+): Promise<{ readonly replay: Replay; readonly absences: readonly Absence[] }> {
   const { signal, speed = 1, longestGapMs = 20_000 } = options;
   const replay = createReplay(recording, scene.stage.agentsDir, {
     speed,
@@ -119,30 +136,47 @@ async function play(recording: Recording, scene: Scene, options: RunOptions): Pr
   });
   const times = recording.events.map(({ tMs }) => tMs);
   const playedTime = createPlayedTime(times, longestGapMs);
-  const dying = die(scene.daemon, options, (tMs) => scene.startedAt + playedTime(tMs) / speed);
+  const { daemon, startedAt } = scene;
+  const dying = dieAsPlanned(daemon, { ...options, startedAt, playedAt: (tMs) => playedTime(tMs) / speed });
   try {
-    await Promise.all([replay.play(), dying]);
-    return replay;
+    const [, absences] = await Promise.all([replay.play(), dying]);
+    return { replay, absences };
   } finally {
     await replay.close();
   }
 }
 
-async function die(
+/** What {@link dieAsPlanned} needs to know of the replay. */
+export interface DeathTimes extends Pick<RunOptions, 'deaths'> {
+  readonly signal?: AbortSignal | undefined;
+  /** When the replay began, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When a moment of the recording is played, milliseconds since the replay began. */
+  readonly playedAt: (tMs: number) => number;
+}
+
+/** Lets daemons die when it is time, each followed by another. Resolves, after the last, with when none was at work. */
+export async function dieAsPlanned(
   daemon: DaemonKeeper,
-  { deaths = [], signal: abort }: RunOptions,
-  playedAt: (tMs: number) => number,
-): Promise<void> {
-  for (const { tMs, signal, downMs } of deaths) {
-    await delay(Math.max(0, playedAt(tMs) - Date.now()), { signal: abort });
-    await daemon.restart(signal, downMs);
+  { deaths = [], signal: abort, startedAt, playedAt }: DeathTimes,
+): Promise<readonly Absence[]> {
+  const absences: Absence[] = [];
+  for (const { tMs, signal, patienceMs, downMs = 0, startingMs } of deaths) {
+    await delay(Math.max(0, startedAt + playedAt(tMs) - Date.now()), { signal: abort });
+    const fromMs = Date.now() - startedAt;
+    await daemon.stop(signal, patienceMs);
+    await delay(downMs, { signal: abort });
+    if (startingMs !== undefined) await daemon.startAndKill(startingMs);
+    await daemon.start();
+    absences.push({ fromMs, untilMs: Date.now() - startedAt });
   }
+  return absences;
 }
 
 /** Waits until no post is active and nothing has changed for a while, at most the timeout. */
 export async function rest(
   simulator: Simulator,
-  { restTimeoutMs = 30_000, signal }: Pick<RunOptions, 'restTimeoutMs' | 'signal'> = {},
+  { restTimeoutMs = 30_000, signal }: Pick<RunOptions, 'restTimeoutMs'> & Pick<DeathTimes, 'signal'> = {},
 ): Promise<void> {
   const calledAt = Date.now();
   for (;;) {

@@ -49,6 +49,19 @@ describe('bundleProgram', () => {
     expect(licences).not.toContain('unused');
   });
 
+  it.each([
+    ['MIT', { author: 'A. Person' }, /Copyright \(c\) A\. Person\n\nPermission is hereby granted, free of charge/],
+    ['MIT', { author: { name: 'A. Team' } }, /Copyright \(c\) A\. Team/],
+    ['Apache-2.0', {}, /Copyright \(c\) the authors of used[\s\S]*Apache License\s+Version 2\.0[\s\S]*Redistribution/],
+  ])('adds the text of %s for a package that has no licence file (%o)', async (license, more, text) => {
+    install('used', { license, ...more }, 'exports.used = () => "used";');
+    write('src/main.ts', "import { used } from 'used';\nconsole.log(used());\n");
+    await bundleProgram(root);
+    const licences = readFileSync(join(root, 'dist', LICENCES_FILE), 'utf8');
+    expect(licences).toContain(`used 1.2.3 (${license})`);
+    expect(licences).toMatch(text);
+  });
+
   it('loads a part only where the program asks for it', async () => {
     write('src/main.ts', "console.log('main');\nif (process.argv.length > 9) void import('./part.ts');\n");
     write('src/part.ts', "console.log('part');\nexport {};\n");

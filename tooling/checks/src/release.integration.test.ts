@@ -67,6 +67,14 @@ describe('the next release', () => {
     expect(summaries.map(({ words }) => words)).toContain(WORDS);
   });
 
+  it('has changelogs for people: no hashes of commits, no lists of dependencies, no empty parts', () => {
+    for (const pkg of published) {
+      const [, ...parts] = changelog(pkg).split(/^### .*$/m);
+      expect(changelog(pkg)).not.toMatch(/\b[0-9a-f]{7}:|Updated dependencies/);
+      expect(parts.filter((part) => !part.includes('- '))).toEqual([]);
+    }
+  });
+
   it('packs what changed, too: npm takes a changelog only where it is named', () => {
     expect(published.filter(({ manifest }) => !manifest.files?.includes('CHANGELOG.md'))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withArchives } from './check-packed.ts';
-import { findInstallProblems } from './install-packed.ts';
+import { findInstallProblems, fromArchive } from './install-packed.ts';
 
 describe('findInstallProblems', () => {
   let root = '';
@@ -22,7 +22,11 @@ describe('findInstallProblems', () => {
 
   const findProblems = (): Promise<string[]> =>
     withArchives(root, (archives, folder) =>
-      findInstallProblems(archives, { folder, node: process.execPath, signal: AbortSignal.timeout(60_000) }),
+      findInstallProblems(archives.map(fromArchive), {
+        folder,
+        node: process.execPath,
+        signal: AbortSignal.timeout(60_000),
+      }),
     );
 
   it('finds nothing in packages that bring all they need', async () => {

@@ -3,7 +3,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { type Archive, withArchives } from './check-packed.ts';
 import { readMarkdown } from './markdown.ts';
 import { runProgram } from './program.ts';
-import { repositoryRoot, withNeeded } from './repository.ts';
+import { repositoryRoot, type WorkspacePackage, withNeeded } from './repository.ts';
+
+/** A package to install, and what a package.json says for it: `file:` with an archive, or a version of a registry. */
+export interface Installable {
+  readonly pkg: WorkspacePackage;
+  readonly spec: string;
+}
 
 /** Where and by what packages are tried. */
 export interface InstallOptions {
@@ -11,7 +17,14 @@ export interface InstallOptions {
   readonly folder: string;
   /** Path of the Node that installs and runs. */
   readonly node: string;
+  /** Address of the registry that has the packages. Default: none, as they are archives. */
+  readonly registry?: string;
   readonly signal: AbortSignal;
+}
+
+/** An archive, to be installed from where it lies. */
+export function fromArchive({ pkg, file }: Archive): Installable {
+  return { pkg, spec: `file:${file}` };
 }
 
 /** A program that an installed package brings, with arguments and the exit code they must give. */
@@ -35,16 +48,19 @@ const CALLS: readonly Call[] = [
 ];
 
 /**
- * Installs each archive with npm into an empty project of its own, imports every entry point, runs the examples of its
+ * Installs each package with npm into an empty project of its own, imports every entry point, runs the examples of its
  * README and its programs. Gives what fails, one text each.
  */
-export async function findInstallProblems(archives: readonly Archive[], options: InstallOptions): Promise<string[]> {
+export async function findInstallProblems(
+  packages: readonly Installable[],
+  options: InstallOptions,
+): Promise<string[]> {
   const folder = mkdtempSync(join(options.folder, 'projects-'));
-  const waiting = [...archives];
+  const waiting = [...packages];
   const problems: string[] = [];
   const work = async (): Promise<void> => {
-    for (let archive = waiting.shift(); archive; archive = waiting.shift()) {
-      problems.push(...(await tryPackage(archive, archives, { ...options, folder })));
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      problems.push(...(await tryPackage(next, packages, { ...options, folder })));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -57,20 +73,26 @@ export async function findInstallProblems(archives: readonly Archive[], options:
  */
 export function findInstalledProblems(root: string, signal: AbortSignal): Promise<string[]> {
   return withArchives(root, (archives, folder) =>
-    findInstallProblems(archives, { folder, node: process.execPath, signal }),
+    findInstallProblems(archives.map(fromArchive), { folder, node: process.execPath, signal }),
   );
 }
 
-async function tryPackage(archive: Archive, all: readonly Archive[], options: InstallOptions): Promise<string[]> {
-  const { pkg } = archive;
+async function tryPackage(
+  { pkg, spec }: Installable,
+  all: readonly Installable[],
+  options: InstallOptions,
+): Promise<string[]> {
   const project = join(options.folder, pkg.path.replace('/', '-'));
-  makeProject(project, archive, all);
+  const { registry } = options;
+  makeProject(project, registry === undefined ? neededOf(pkg, all) : [{ pkg, spec }], registry);
+  // What npm remembers of a local registry may be of another one, which had the same port.
+  const cached = registry === undefined ? ['--prefer-offline'] : [];
   const trials: (readonly [what: string, args: readonly string[], exitCode: number])[] = [
-    ['npm install', [npmCli(), 'install', '--engine-strict', '--ignore-scripts', '--prefer-offline', ...QUIET], 0],
-    ...entryPoints(archive).map((name) => [`import ${name}`, importing(name), 0] as const),
-    ...(writeTypedImports(project, archive) ? [[`types of ${pkg.manifest.name}`, TYPE_CHECK, 0] as const] : []),
+    ['npm install', [npmCli(), 'install', '--engine-strict', '--ignore-scripts', ...cached, ...QUIET], 0],
+    ...entryPoints(pkg).map((name) => [`import ${name}`, importing(name), 0] as const),
+    ...(writeTypedImports(project, [pkg]) ? [[`types of ${pkg.manifest.name}`, TYPE_CHECK, 0] as const] : []),
     ...writeExamples(project, pkg.dir).map((file) => [`README ${file}`, [file], 0] as const),
-    ...callsOf(archive).map(({ bin, args, exitCode }) => {
+    ...callsOf(pkg).map(({ bin, args, exitCode }) => {
       const program = join('node_modules', '.bin', bin);
       return [`${bin} ${args.join(' ')}`, [program, ...args], exitCode] as const;
     }),
@@ -80,7 +102,7 @@ async function tryPackage(archive: Archive, all: readonly Archive[], options: In
       const { exitCode, output } = await runIn(project, args, options);
       if (exitCode !== expected)
         return [`${pkg.path}: ${what} ends with ${exitCode} instead of ${expected}\n${output}`];
-      if (what.endsWith('--version') && output !== installedVersion(project, archive)) {
+      if (what.endsWith('--version') && output !== installedVersion(project, pkg)) {
         return [`${pkg.path}: ${what} says ${output}`];
       }
     }
@@ -94,51 +116,61 @@ async function tryPackage(archive: Archive, all: readonly Archive[], options: In
 
 const QUIET = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
 
-/** It depends on the archive and on those of other packages of the workspace that this needs, as `npm run pack` says. */
-function makeProject(project: string, { pkg }: Archive, all: readonly Archive[]): void {
-  mkdirSync(join(project, 'home', '.openclaw', 'agents'), { recursive: true });
+/** Archives of a package and of those of the workspace that it needs, as `npm run pack` says. */
+function neededOf(pkg: WorkspacePackage, all: readonly Installable[]): readonly Installable[] {
   const needed = withNeeded(
     pkg,
     all.map((each) => each.pkg),
   );
-  const archives = all.filter((each) => needed.includes(each.pkg));
+  return all.filter((each) => needed.includes(each.pkg));
+}
+
+/** Makes a project that depends on packages; those of this workspace's scope come from `registry`, if there is one. */
+export function makeProject(project: string, packages: readonly Installable[], registry?: string): void {
+  mkdirSync(join(project, 'home', '.openclaw', 'agents'), { recursive: true });
   const manifest = {
     name: 'empty-project',
     version: '0.0.0',
     private: true,
     type: 'module',
-    dependencies: Object.fromEntries(archives.map((each) => [each.pkg.manifest.name, `file:${each.file}`])),
+    dependencies: Object.fromEntries(packages.map(({ pkg, spec }) => [pkg.manifest.name, spec])),
   };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  if (registry !== undefined) writeFileSync(join(project, '.npmrc'), `@live-status:registry=${registry}\n`);
 }
 
 /** Names by which a package is imported. */
-function entryPoints({ pkg: { manifest } }: Archive): string[] {
+export function entryPoints({ manifest }: WorkspacePackage): string[] {
   const paths = Object.keys((manifest.exports ?? {}) as object).filter((path) => path !== './package.json');
   return paths.map((path) => join(manifest.name, path));
 }
 
-/** A program that imports a module and fails when there is nothing in it. */
-function importing(name: string): string[] {
-  const text = `if (Object.keys(await import('${name}')).length === 0) throw new Error('exports nothing')`;
-  return ['--input-type=module', '--eval', text];
+/** A program that imports modules and fails when there is nothing in one. */
+export function importing(...names: readonly string[]): string[] {
+  const lines = names.map(
+    (name) => `if (Object.keys(await import('${name}')).length === 0) throw new Error('${name} exports nothing');`,
+  );
+  return ['--input-type=module', '--eval', lines.join('\n')];
 }
 
 const TYPED = 'typed-imports.ts';
 /** With the compiler of this repository and its types of Node, as a project of TypeScript has them. */
-const TYPE_CHECK = [
+export const TYPE_CHECK: readonly string[] = [
   join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc'),
   ...['--noEmit', '--strict', '--target', 'es2024', '--module', 'nodenext', '--exactOptionalPropertyTypes'],
   ...['--typeRoots', join(repositoryRoot, 'node_modules', '@types'), '--types', 'node', TYPED],
 ];
 
-/** A program in which nothing imported may be `any`; false for a package without types. */
-function writeTypedImports(project: string, archive: Archive): boolean {
-  if (!JSON.stringify(archive.pkg.manifest.exports ?? {}).includes('"types"')) return false;
-  const lines = entryPoints(archive).map(
-    (name, index) =>
-      `import * as all${index} from '${name}';\nexport const untyped${index}: IsAny<typeof all${index}> = false;`,
-  );
+/** A program in which nothing imported may be `any`; false for packages without types. */
+export function writeTypedImports(project: string, packages: readonly WorkspacePackage[]): boolean {
+  const typed = packages.filter(({ manifest }) => JSON.stringify(manifest.exports ?? {}).includes('"types"'));
+  if (typed.length === 0) return false;
+  const lines = typed
+    .flatMap(entryPoints)
+    .map(
+      (name, index) =>
+        `import * as all${index} from '${name}';\nexport const untyped${index}: IsAny<typeof all${index}> = false;`,
+    );
   writeFileSync(join(project, TYPED), `type IsAny<T> = 0 extends 1 & T ? true : false;\n${lines.join('\n')}\n`);
   return true;
 }
@@ -155,7 +187,7 @@ function writeExamples(project: string, dir: string): string[] {
   });
 }
 
-function callsOf({ pkg: { manifest } }: Archive): Call[] {
+function callsOf({ manifest }: WorkspacePackage): Call[] {
   return Object.keys(manifest.bin ?? {}).flatMap((bin) => [
     { bin, args: ['--version'], exitCode: 0 },
     { bin, args: ['--help'], exitCode: 0 },
@@ -163,7 +195,7 @@ function callsOf({ pkg: { manifest } }: Archive): Call[] {
   ]);
 }
 
-function installedVersion(project: string, { pkg: { manifest } }: Archive): unknown {
+function installedVersion(project: string, { manifest }: WorkspacePackage): unknown {
   return JSON.parse(readFileSync(join(project, 'node_modules', manifest.name, 'package.json'), 'utf8')).version;
 }
 
@@ -185,7 +217,7 @@ function runIn(
 }
 
 /** The npm that runs this, else the first in `PATH`. */
-function npmCli(): string {
+export function npmCli(): string {
   const own = process.env.npm_execpath;
   if (own?.endsWith('npm-cli.js')) return own;
   const folders = (process.env.PATH ?? '').split(delimiter);

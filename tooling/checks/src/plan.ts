@@ -5,6 +5,7 @@ import { findChangesetProblems } from './check-changesets.ts';
 import { findDocumentProblems } from './check-docs.ts';
 import { findExampleProblems } from './check-examples.ts';
 import { findLayerProblems } from './check-layers.ts';
+import { findLicenceProblems } from './check-licences.ts';
 import { findOldestNodeProblems } from './check-oldest-node.ts';
 import { findOperationsProblems } from './check-operations.ts';
 import { findPackedProblems } from './check-packed.ts';
@@ -34,6 +35,7 @@ const plan: readonly Check[] = [
   { name: 'settings', part: 'check', run: problems(({ root }) => findSettingsProblems(root)) },
   { name: 'examples', part: 'check', run: problems(({ root }) => findExampleProblems(root)) },
   { name: 'changesets', part: 'check', run: problems(({ root }) => findChangesetProblems(root)) },
+  { name: 'licences', part: 'check', after: ['build'], run: problems(({ root }) => findLicenceProblems(root)) },
   {
     name: 'packed packages',
     part: 'check',

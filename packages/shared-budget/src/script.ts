@@ -5,8 +5,8 @@
  * - A token bucket holds half a second's worth, at least 1. What the server has left, and its waits, lower it for all.
  * - Each member has one ticket while something of it waits. Tickets are served by priority, then by the tokens their
  *   members have had (start-time fair queueing), so that a busy member cannot starve another one.
- * - A ticket is served when there are tokens for it and for all before it. Its member is told when to ask again: on three
- *   quarters of the way to its turn, because those before it may need less, but not before half a second, for which the bucket keeps the tokens.
+ * - A ticket is served when there are tokens for it and for all before it. Its member is told when to ask again: at its turn,
+ *   which is known for as long as no others go first, and a little before it where that is far away.
  * - Who comes back had its share meanwhile, as all who were not heard of since it went away may still have.
  * - A member that vanished keeps its share for ten minutes: it may only be cut off from Redis, and go on with that share.
  * - A state that is made anew begins with 1 token, and for 30 s believes the first member about how many there are.
@@ -100,7 +100,7 @@ if demand > 0 and not leaves then
     local want = priority > 0 and 1 or math.min(demand - granted, batch)
     local missing = math.max(0, before + want + left - tokens)
     local wait = math.ceil(missing / effective * 1000) + math.max(0, blocked - now)
-    askAgain = wait <= 500 and wait or math.max(500, math.floor(wait * 0.75))
+    askAgain = wait <= 2000 and wait or math.max(2000, math.floor(wait * 0.9))
     redis.call('ZADD', due, now + askAgain + 1500, member)
   else
     redis.call('ZREM', due, member)

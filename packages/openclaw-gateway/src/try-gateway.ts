@@ -1,5 +1,5 @@
 import type { KnownDelivery } from '@live-status/run-tracker';
-import { objectOf, textOf } from '@live-status/transcript-parser';
+import { compact, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import type { CertificateTrust } from './certificate.ts';
 import { connect } from './connection.ts';
 import { Device } from './device.ts';
@@ -17,14 +17,25 @@ export interface TryGatewayOptions extends CertificateTrust {
   readonly signal: AbortSignal;
 }
 
+/** A session of a gateway. */
+export interface TriedSession {
+  readonly key: string;
+  /** Where its answers go. */
+  readonly delivery: KnownDelivery;
+  /** Milliseconds since the epoch. */
+  readonly updatedAt?: number;
+  /** Another session began it. */
+  readonly isChild: boolean;
+}
+
 /** What a gateway that let someone in said. */
 export interface TriedGateway {
   /** Of the OpenClaw that answered. */
   readonly version?: string;
   /** Number of sessions that could be read. */
   readonly sessions: number;
-  /** Those that have a key, with where their answers go. */
-  readonly known: readonly { readonly key: string; readonly delivery: KnownDelivery }[];
+  /** Those that have a key. */
+  readonly known: readonly TriedSession[];
   /** Whether the gateway knows this installation: by a token that it issued to it. */
   readonly isPaired: boolean;
 }
@@ -56,5 +67,7 @@ export async function tryGateway(options: TryGatewayOptions): Promise<TriedGatew
 function toKnown(session: unknown): TriedGateway['known'] {
   const row = objectOf(session) ?? {};
   const key = textOf(row.key);
-  return key === undefined ? [] : [{ key, delivery: deliveryOf(row) ?? {} }];
+  if (key === undefined) return [];
+  const isChild = textOf(row.spawnedBy) !== undefined;
+  return [{ key, delivery: deliveryOf(row) ?? {}, isChild, ...compact({ updatedAt: numberOf(row.updatedAt) }) }];
 }

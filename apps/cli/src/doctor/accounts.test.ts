@@ -5,8 +5,9 @@ import { MattermostError } from '@live-status/mm-poster';
 import { Secret } from '@live-status/openclaw-config';
 import type { PostingAccount } from '@live-status/settings';
 import { describe, expect, it } from 'vitest';
-import { type AccountQuestions, type Conversation, checkAccounts, readConversations } from './accounts.ts';
+import { type AccountQuestions, type Conversation, checkAccounts, findConversations } from './accounts.ts';
 import type { Finding } from './finding.ts';
+import { readCatalogs } from './session-rows.ts';
 
 const account = (id: string, isDefault = false): PostingAccount => ({
   id,
@@ -84,8 +85,8 @@ describe('checkAccounts', () => {
   });
 });
 
-describe('readConversations', () => {
-  it('reads the channels of recent sessions of all agents, the newest first', async () => {
+describe('findConversations', () => {
+  it('finds the channels of recent sessions of all agents, the newest first', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'live-status-accounts-'));
     try {
       const entry = (updatedAt: number, to: string, accountId?: string) => ({
@@ -109,11 +110,11 @@ describe('readConversations', () => {
         await mkdir(join(dir, agent, 'sessions'), { recursive: true });
         await writeFile(join(dir, agent, 'sessions', 'sessions.json'), JSON.stringify(catalog));
       }
-      expect(readConversations(dir, undefined, now)).toEqual([
+      expect(findConversations(readCatalogs({ transcriptDir: dir }), now)).toEqual([
         { channelId: 'hall', accountId: 'ops' },
         { channelId: 'town', accountId: undefined },
       ]);
-      expect(readConversations(join(dir, 'none'), undefined, now)).toEqual([]);
+      expect(findConversations(readCatalogs({ transcriptDir: join(dir, 'none') }), now)).toEqual([]);
     } finally {
       await rm(dir, { recursive: true });
     }

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createMattermostApi, type MattermostApi } from '@live-status/mm-poster';
 import { type PostingAccount, postingAccounts, type UnusableAccount } from '@live-status/settings';
-import { parseCatalog, toAccountId } from '@live-status/transcript-parser';
+import { toAccountId } from '@live-status/transcript-parser';
 import { failureOf } from '../request-failure.ts';
 import type { Check } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
+import type { SessionRow } from './session-rows.ts';
 
 const ACCOUNTS: About = { id: 'mattermost.accounts', name: 'accounts' };
 const MEMBERS: About = { id: 'mattermost.members', name: 'channels' };
@@ -21,9 +20,9 @@ const RECENT_MS = 30 * 24 * 3_600_000;
 export const ACCOUNT_CHECKS: readonly Check[] = [
   {
     ...ACCOUNTS,
-    run: async ({ reading: { settings }, transcripts }) => {
+    run: async ({ reading: { settings }, sessions }) => {
       if (settings === undefined) return [];
-      const found = readConversations(transcripts.directory, settings.sessionsJson, Date.now());
+      const found = findConversations(await sessions(), Date.now());
       // Without accounts in the configuration there is one for all sessions.
       const hasAccounts = settings.openclaw?.mattermostAccounts !== undefined;
       const conversations = hasAccounts ? found : found.map(({ channelId }) => ({ channelId }));
@@ -134,49 +133,14 @@ async function nameOf(api: AccountQuestions, channelId: string): Promise<string>
   );
 }
 
-/**
- * The Mattermost channels of recent sessions, the newest first. Only versions that write transcripts keep a catalog of
- * sessions; the gateway of newer ones is not asked.
- */
-export function readConversations(
-  directory: string,
-  sessionsJson: string | undefined,
-  nowMs: number,
-): readonly Conversation[] {
-  const paths = sessionsJson === undefined ? catalogsBelow(directory) : [sessionsJson];
-  const entries = paths.flatMap((path) => {
-    const parsed = parseCatalog(textOf(path));
-    return parsed.ok ? [...parsed.entries.values()] : [];
-  });
-  const recent = entries.filter(({ updatedAt = 0 }) => nowMs - updatedAt < RECENT_MS);
-  const newestFirst = recent.sort((a, b) => (b.updatedAt ?? 0) - (a.updatedAt ?? 0));
-  return newestFirst.flatMap(({ delivery: { channel, to, accountId } }) => {
+/** The Mattermost channels of recent sessions, which are the newest first. */
+export function findConversations(sessions: readonly SessionRow[], nowMs: number): readonly Conversation[] {
+  const recent = sessions.filter(({ updatedAt = 0 }) => nowMs - updatedAt < RECENT_MS);
+  return recent.flatMap(({ delivery: { channel, to, accountId } }) => {
     const channelId = channel === 'mattermost' ? /^channel:([a-z0-9]+)$/.exec(to ?? '')?.[1] : undefined;
     if (channelId === undefined) return [];
     return [{ channelId, accountId: accountId === undefined ? undefined : toAccountId(accountId) }];
   });
-}
-
-/** `sessions.json` in the directory itself, or of each agent in it. */
-function catalogsBelow(directory: string): readonly string[] {
-  const folders = [directory, ...agentsIn(directory).map((agent) => join(directory, agent, 'sessions'))];
-  return folders.map((folder) => join(folder, 'sessions.json')).filter((path) => existsSync(path));
-}
-
-function agentsIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -18,18 +18,14 @@ import {
   type Place,
   readPlace,
 } from '@live-status/mm-poster/api';
-import { DEFAULT_GATEWAY_URL } from '@live-status/openclaw-config';
-import { tryGateway } from '@live-status/openclaw-gateway';
 import { type KnownDelivery, routeOfKey } from '@live-status/run-tracker';
 import { mattermostRoute, type Route } from '@live-status/session-state';
 import { defaultAccount, type PostingAccount, postingAccounts, type Settings } from '@live-status/settings';
-import { parseCatalog, parseSessionKey } from '@live-status/transcript-parser';
+import { parseSessionKey } from '@live-status/transcript-parser';
 import type { Check, Installation } from './check.ts';
 import { type About, type Finding, fail, ok, warn } from './finding.ts';
-import { catalogPaths, readText } from './mattermost-channels.ts';
 
 const RULES: About = { id: 'settings.channel-rules', name: 'CHANNEL_RULES' };
-const GATEWAY_TIMEOUT_MS = 8_000;
 const MATTERMOST_TIMEOUT_MS = 5_000;
 /** More questions would take long, and take their share of the server's rate limit. */
 const MAX_SESSIONS = 40;
@@ -64,7 +60,8 @@ async function examineRules(installation: Installation): Promise<readonly Findin
     const byAccount = (id: string | undefined): MattermostApi => (id !== undefined && apis.get(id)) || main;
     const missing = await checkChannels(path, rules, [...new Set([main, ...others])]);
     if (!found.ok) return [...problems, ...missing];
-    const sessions = await knownSessions(installation, settings);
+    const roots = (await installation.sessions()).filter(({ isChild }) => !isChild);
+    const sessions = toKnownSessions(roots);
     const findPlace = placesAt((name, account) => locate(byAccount(account), name));
     return [...missing, await describeSessions(path, rules, sessions, { settings, findPlace })];
   } finally {
@@ -95,34 +92,6 @@ export async function checkChannels(
 export interface KnownSession {
   readonly key: string;
   readonly route: Route;
-}
-
-/** Root sessions of the catalogs beside transcripts, the latest first, or of the gateway, where that is followed. */
-async function knownSessions(
-  { followsGateway, transcripts }: Installation,
-  settings: Settings,
-): Promise<readonly KnownSession[]> {
-  if (followsGateway) return toKnownSessions(await sessionsOfGateway(settings));
-  const paths = settings.sessionsJson === undefined ? catalogPaths(transcripts.directory) : [settings.sessionsJson];
-  const entries = paths.flatMap((path) => {
-    const catalog = parseCatalog(readText(path));
-    return catalog.ok ? [...catalog.entries] : [];
-  });
-  const roots = entries.filter(([, { spawnedBy }]) => spawnedBy === undefined);
-  const latest = roots.sort(([, a], [, b]) => (b.updatedAt ?? 0) - (a.updatedAt ?? 0));
-  return toKnownSessions(latest.map(([key, { delivery }]) => ({ key, delivery })));
-}
-
-async function sessionsOfGateway(settings: Settings): Promise<Awaited<ReturnType<typeof tryGateway>>['known']> {
-  const { gatewayUrl: url = DEFAULT_GATEWAY_URL, gatewayToken, gatewayPassword, openclaw, stateDir } = settings;
-  const signal = AbortSignal.timeout(GATEWAY_TIMEOUT_MS);
-  const access = { url, token: gatewayToken?.reveal(), password: gatewayPassword?.reveal() };
-  const trust = { tlsFingerprint: openclaw?.gatewayTlsFingerprint, certificatePath: openclaw?.gatewayCertificate };
-  // Why it cannot be read is a finding of its own.
-  return tryGateway({ ...access, ...trust, stateDir, signal }).then(
-    ({ known }) => known,
-    () => [],
-  );
 }
 
 /** Where the work of sessions is shown. Where several origins share a key, as the last message of the session has it. */

@@ -9,9 +9,12 @@ import {
   type OpenClawFiles,
   type SourceChoice,
 } from '@live-status/openclaw-config';
+import type { TriedGateway } from '@live-status/openclaw-gateway';
 import type { SettingsReading } from '@live-status/settings';
+import { attemptGateway } from './attempt-gateway.ts';
 import type { Finding, FindingId } from './finding.ts';
 import { scanTranscripts, type TranscriptScan } from './probe-files.ts';
+import { readSessions, type SessionRow } from './session-rows.ts';
 
 /**
  * One check of the doctor, or a few that belong together. All checks run at the same time. A check does what the daemon would
@@ -42,9 +45,13 @@ export interface Installation {
   readonly choice: SourceChoice;
   /** Whether the daemon follows the gateway. */
   readonly followsGateway: boolean;
+  /** Tries the gateway, once, when that is asked for. Rejects as `tryGateway` does. */
+  readonly gateway: () => Promise<TriedGateway>;
+  /** OpenClaw's sessions, the latest first; read once, when they are asked for. */
+  readonly sessions: () => Promise<readonly SessionRow[]>;
 }
 
-/** Reads what most checks need. Asks no server. */
+/** Reads what most checks need. Asks no server at once. */
 export function readInstallation(
   machine: Machine,
   reading: SettingsReading,
@@ -55,6 +62,13 @@ export function readInstallation(
   const files = locateOpenClaw(machine.env, machine.home);
   const transcriptDir = sound.transcriptDir ?? join(files.stateDir, 'agents');
   const choice = chooseSource({ ...sound, transcriptDir });
+  const followsGateway = source === 'gateway' || (source === 'auto' && choice.source === 'gateway');
+  let tried: Promise<TriedGateway> | undefined;
+  const gateway = (): Promise<TriedGateway> => {
+    tried ??= attemptGateway(sound);
+    return tried;
+  };
+  let sessions: Promise<readonly SessionRow[]> | undefined;
   return {
     machine,
     reading,
@@ -64,6 +78,11 @@ export function readInstallation(
     ...compact({ openclawVersion: findInstalledVersion(machine.env.PATH ?? '') ?? openclaw?.version }),
     transcripts: scanTranscripts(transcriptDir),
     choice,
-    followsGateway: source === 'gateway' || (source === 'auto' && choice.source === 'gateway'),
+    followsGateway,
+    gateway,
+    sessions: () => {
+      sessions ??= readSessions(sound, { transcriptDir, gateway: followsGateway ? gateway() : undefined });
+      return sessions;
+    },
   };
 }

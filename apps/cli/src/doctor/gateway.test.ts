@@ -7,6 +7,7 @@ import { createGatewaySource } from '@live-status/openclaw-gateway';
 import type { Settings } from '@live-status/settings';
 import { FakeGateway, type ListenOptions, OWN_CERTIFICATE, type Reception } from '@live-status/simulators/gateway';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { attemptGateway } from './attempt-gateway.ts';
 import { checkGateway } from './gateway.ts';
 
 let stateDir = '';
@@ -127,7 +128,8 @@ describe('checkGateway', () => {
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
       onTestFinished(() => void other.close());
       const { port } = other.address() as { port: number };
-      const finding = await checkGateway(settings(`ws://127.0.0.1:${port}`), 1_000);
+      const silent = settings(`ws://127.0.0.1:${port}`);
+      const finding = await checkGateway(silent, attemptGateway(silent, 1_000));
       expect(finding).toMatchObject({ state: 'fail', found: expect.stringContaining(found), fix: start });
     }
   });

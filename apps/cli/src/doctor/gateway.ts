@@ -1,36 +1,30 @@
 import { errorCode } from '@live-status/basics';
 import { DEFAULT_GATEWAY_URL, isLoopback, writesTranscripts } from '@live-status/openclaw-config';
-import { GatewayConnectError, type TriedGateway, tryGateway } from '@live-status/openclaw-gateway';
+import { GatewayConnectError, type TriedGateway } from '@live-status/openclaw-gateway';
 import type { Settings } from '@live-status/settings';
+import { attemptGateway } from './attempt-gateway.ts';
 import type { Check } from './check.ts';
 import { type About, type Finding, fail, next, ok, warn } from './finding.ts';
 
 const GATEWAY: About = { id: 'gateway.connection', name: 'gateway' };
-/** Longer than a gateway takes that hangs before it lets anybody in, shorter than a person waits. */
-const TIMEOUT_MS = 8_000;
 
 /** The gateway, where it is followed: connects, logs in and reads as the daemon does. */
 export const GATEWAY_CHECKS: readonly Check[] = [
   {
     ...GATEWAY,
-    run: async ({ followsGateway, reading: { sound } }) => (followsGateway ? [await checkGateway(sound)] : []),
+    run: async ({ followsGateway, gateway, reading: { sound } }) =>
+      followsGateway ? [await checkGateway(sound, gateway())] : [],
   },
 ];
 
-/** Whether the gateway lets the daemon in, by trying. Rejects never. */
-export async function checkGateway(settings: Partial<Settings>, timeoutMs: number = TIMEOUT_MS): Promise<Finding> {
-  const { gatewayUrl: url = DEFAULT_GATEWAY_URL, gatewayToken, gatewayPassword, openclaw, stateDir } = settings;
+/** Whether the gateway lets the daemon in, by an attempt (default: a new one). Rejects never. */
+export async function checkGateway(
+  settings: Partial<Settings>,
+  attempt: Promise<TriedGateway> = attemptGateway(settings),
+): Promise<Finding> {
+  const { gatewayUrl: url = DEFAULT_GATEWAY_URL } = settings;
   try {
-    const tried = await tryGateway({
-      url,
-      token: gatewayToken?.reveal(),
-      password: gatewayPassword?.reveal(),
-      tlsFingerprint: openclaw?.gatewayTlsFingerprint,
-      certificatePath: openclaw?.gatewayCertificate,
-      stateDir,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return describeTried(url, tried);
+    return describeTried(url, await attempt);
   } catch (error) {
     return describeRefusal(url, error);
   }

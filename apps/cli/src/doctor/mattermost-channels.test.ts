@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findChannels } from './mattermost-channels.ts';
+import { readCatalogs } from './session-rows.ts';
 
 let root: string;
 beforeEach(() => {
@@ -24,10 +25,11 @@ function writeJson(path: string, content: object): void {
 }
 
 const find = (...accounts: (string | undefined)[]): readonly string[] =>
-  findChannels(
-    { transcriptDir: join(root, 'agents'), stateDir: join(root, 'state') },
-    { now: NOW, accounts: accounts.length > 0 ? accounts : [undefined, 'default'] },
-  );
+  findChannels(readCatalogs({ transcriptDir: join(root, 'agents') }), {
+    now: NOW,
+    accounts: accounts.length > 0 ? accounts : [undefined, 'default'],
+    stateDir: join(root, 'state'),
+  });
 
 it('finds the channels of recent sessions of this account, the latest first, and those of open posts', () => {
   writeJson('agents/main/sessions/sessions.json', {

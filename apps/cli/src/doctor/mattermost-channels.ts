@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, objectOf, textOf } from '@live-status/basics';
 import type { Channel, MattermostApi } from '@live-status/mm-poster/api';
-import { parseCatalog } from '@live-status/transcript-parser';
 import { failureOf } from '../request-failure.ts';
 import { type About, type Finding, ok, warn } from './finding.ts';
+import { readText, type SessionRow } from './session-rows.ts';
 
 const CHANNELS: About = { id: 'mattermost.channels', name: 'channels' };
 /** Conversations that rested for longer may be over, milliseconds. */
@@ -12,48 +11,27 @@ const RECENT_MS = 30 * 86_400_000;
 /** More questions would take long, and take their share of the server's rate limit. */
 const MAX_CHANNELS = 40;
 
-/** Where sessions are known from. */
-export interface KnownSessions {
-  /** A sessions directory, or a tree of them. */
-  readonly transcriptDir: string;
-  readonly stateDir?: string | undefined;
-}
-
 /**
- * Ids of the channels in which OpenClaw's recent sessions talk, the latest first: those of the session catalogs, and those of
- * open posts in the ledger, which knows the sessions of a gateway, too.
+ * Ids of the channels in which OpenClaw's recent sessions talk, the latest first, and of those with open posts in the
+ * ledger.
  *
  * @param accounts the ids of the bot's account in openclaw.json; sessions of other accounts are answered by other bots
  */
 export function findChannels(
-  { transcriptDir, stateDir }: KnownSessions,
-  { now, accounts }: { readonly now: number; readonly accounts: readonly (string | undefined)[] },
+  sessions: readonly SessionRow[],
+  options: {
+    readonly now: number;
+    readonly accounts: readonly (string | undefined)[];
+    readonly stateDir?: string | undefined;
+  },
 ): readonly string[] {
-  const sessions = catalogPaths(transcriptDir).flatMap((path) => {
-    const catalog = parseCatalog(readText(path));
-    return catalog.ok ? [...catalog.entries.values()] : [];
-  });
+  const { accounts, now, stateDir } = options;
   const recent = sessions
     .filter(({ delivery }) => delivery.channel === 'mattermost' && accounts.includes(delivery.accountId))
     .filter(({ updatedAt = 0 }) => now - updatedAt < RECENT_MS)
-    .sort((a, b) => (b.updatedAt ?? 0) - (a.updatedAt ?? 0))
     .flatMap(({ delivery }) => /^channel:([a-z0-9]{26})$/.exec(delivery.to ?? '')?.[1] ?? []);
   const posted = stateDir === undefined ? [] : postedChannels(join(stateDir, 'ledger.json'));
   return [...new Set([...posted, ...recent])].slice(0, MAX_CHANNELS);
-}
-
-/** `sessions.json` in a folder of sessions, of one agent, or of all. */
-export function catalogPaths(directory: string): readonly string[] {
-  const agents = [directory, ...foldersIn(directory).map((name) => join(directory, name))];
-  return agents.flatMap((agent) => [join(agent, 'sessions.json'), join(agent, 'sessions', 'sessions.json')]);
-}
-
-function foldersIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function postedChannels(ledgerPath: string): readonly string[] {
@@ -63,15 +41,6 @@ function postedChannels(ledgerPath: string): readonly string[] {
     return list.flatMap((entry) => (isObject(entry) ? (textOf(entry.channelId) ?? []) : []));
   } catch {
     return [];
-  }
-}
-
-/** The text of a file, empty if it cannot be read. */
-export function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }
 

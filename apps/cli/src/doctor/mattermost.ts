@@ -28,7 +28,7 @@ const BOARD: About = { id: 'mattermost.board-channel', name: 'BOARD_CHANNEL' };
 /** The server, the bot and the channels that settings name. */
 export const MATTERMOST_CHECKS: readonly Check[] = [{ ...SERVER, run: examineMattermost }];
 
-async function examineMattermost({ reading, transcripts }: Installation): Promise<readonly Finding[]> {
+async function examineMattermost({ reading, sessions }: Installation): Promise<readonly Finding[]> {
   const {
     mmUrl: url,
     mmToken: token,
@@ -41,7 +41,7 @@ async function examineMattermost({ reading, transcripts }: Installation): Promis
   // What is missing is among the settings.
   if (url === undefined || token === undefined) return [];
   const api = createMattermostApi({ url, token: token.reveal(), timeoutMs: TIMEOUT_MS });
-  const known = { transcriptDir: transcripts.directory, stateDir };
+  const talking = { now: Date.now(), accounts: [undefined, 'default'], stateDir };
   const isOpenClawsBot = openclaw?.mattermostToken?.equals(token) === true;
   try {
     return await checkMattermost(url, questionsTo(api), {
@@ -49,7 +49,7 @@ async function examineMattermost({ reading, transcripts }: Installation): Promis
       defaultChannel,
       maxMessageChars,
       // Another bot than OpenClaw's posts for all of its accounts.
-      channelIds: isOpenClawsBot ? findChannels(known, { now: Date.now(), accounts: [undefined, 'default'] }) : [],
+      channelIds: isOpenClawsBot ? findChannels(await sessions(), talking) : [],
     });
   } finally {
     await api.close();

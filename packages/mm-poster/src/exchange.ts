@@ -69,10 +69,16 @@ class DirectExchange implements Exchange {
 
   async send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const request = this.#request(url, { method, headers, signal, agent: this.#agent }, resolve);
+    const request = this.#request(url, { method, headers, agent: this.#agent }, resolve);
+    // Its option `signal` does the same, and watches the stream as well.
+    const abort = (): void => void request.destroy(signal.reason);
+    signal.addEventListener('abort', abort);
     const closed = new Promise((close) => request.once('close', close));
     this.#inFlight.add(closed);
-    void closed.then(() => this.#inFlight.delete(closed));
+    void closed.then(() => {
+      signal.removeEventListener('abort', abort);
+      this.#inFlight.delete(closed);
+    });
     // It stays for the whole life of the request: a socket can fail after the answer.
     request.on('error', reject);
     request.end(body);

@@ -340,14 +340,21 @@ class Transport extends mattermost.Client4 {
   }
 
   async #exchange(name: string, url: string, method: string, options: Options): Promise<RawAnswer> {
-    const timeout = AbortSignal.timeout(this.timeoutMs);
-    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    // Not AbortSignal.timeout() and any(), which go on after the answer: each request would end with an error nobody needs.
+    const ending = new AbortController();
+    const abort = (): void => ending.abort(options.signal?.reason);
+    const timer = setTimeout(() => ending.abort(), this.timeoutMs).unref();
+    options.signal?.addEventListener('abort', abort);
     try {
-      return await this.#read(url, method, options, signal);
+      options.signal?.throwIfAborted();
+      return await this.#read(url, method, options, ending.signal);
     } catch (cause) {
       options.signal?.throwIfAborted();
-      const detail = timeout.aborted ? `no answer within ${this.timeoutMs / 1000} s` : networkReason(cause);
+      const detail = ending.signal.aborted ? `no answer within ${this.timeoutMs / 1000} s` : networkReason(cause);
       throw new MattermostError({ kind: 'transient', request: name, detail }, { cause });
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', abort);
     }
   }
 

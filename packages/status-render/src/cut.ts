@@ -1,5 +1,8 @@
 const ELLIPSIS = '…';
 
+/** Most texts: ASCII words with single spaces between them. */
+const PLAIN_LINE = /^[!-~]+(?: [!-~]+)*$/;
+
 /** Code points, as Mattermost counts its limits. */
 export function countChars(text: string): number {
   let count = 0;
@@ -13,6 +16,7 @@ export function countChars(text: string): number {
  * which would end a code span.
  */
 export function toOneLine(text: string): string {
+  if (PLAIN_LINE.test(text)) return text;
   return text
     .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .replace(/[\s\p{Cc}\p{Zl}\p{Zp}\u2424]+/gu, ' ')

@@ -36,21 +36,17 @@ export interface HeightOptions {
  */
 export function* inLessAndLessRoom(options: HeightOptions): Generator<readonly ShownLine[]> {
   const { rows, plan, shortPlan, earlierLines, maxLines, wide, language } = options;
-  // The same lines are measured for every cutting.
-  const heights = new Map<string, number>();
-  const heightOf = ({ depth, text }: ShownLine): number => {
-    const key = `${depth} ${text}`;
-    const height = heights.get(key) ?? countItemLines(text, depth, language);
-    heights.set(key, height);
-    return height;
-  };
-  const fitsIn = (lines: readonly ShownLine[]): boolean =>
-    lines.length <= maxLines && (wide || lines.reduce((sum, line) => sum + heightOf(line), 0) <= maxLines);
+  const heightOf = (lines: readonly ShownLine[]): number =>
+    wide ? lines.length : lines.reduce((sum, { depth, text }) => sum + countItemLines(text, depth, language), 0);
+  const visible = visibleWhenFolded(rows);
   let fits = false;
   for (const { cutting, planRows } of cuttings(rows, plan, shortPlan)) {
+    fits ||= isAtTheKept(visible, cutting);
+    // Every row takes a line at least, so what has too many rows is not laid out.
+    if (!fits && countShown(planRows, 0, cutting) + countShown(rows, earlierLines, cutting) > maxLines) continue;
     const top = { cutting, language, depth: 0 };
     const lines = [...layOut(planRows, 0, top), ...layOut(rows, earlierLines, top)];
-    fits ||= fitsIn(lines) || isAtTheKept(rows, cutting);
+    fits ||= heightOf(lines) <= maxLines;
     if (fits) yield lines;
   }
 }
@@ -85,8 +81,8 @@ function* cuttings(
 }
 
 /** Nothing is left but what stays longest. */
-function isAtTheKept(rows: readonly Row[], { dropped }: Cutting): boolean {
-  return visibleWhenFolded(rows).every((row) => row.kept || dropped.has(row));
+function isAtTheKept(visible: readonly Row[], { dropped }: Cutting): boolean {
+  return visible.every((row) => row.kept || dropped.has(row));
 }
 
 /** The rows that are left when all finished children are folded. */
@@ -128,19 +124,38 @@ interface Place {
 /** In the place of what is missing stands `... 12 earlier lines`: at the top, and inside each child that is shown open. */
 function layOut(rows: readonly Row[], earlierLines: number, place: Place): ShownLine[] {
   const { cutting, depth, language } = place;
-  const missing =
-    earlierLines + rows.filter((row) => cutting.dropped.has(row)).reduce((sum, row) => sum + countLines(row), 0);
+  const missing = earlierLines + countDropped(rows, cutting);
   const lines: ShownLine[] =
     missing === 0 ? [] : [{ depth, text: language.say('list.earlierLines', { count: missing }) }];
   for (const row of rows) {
     if (cutting.dropped.has(row)) continue;
     const { child } = row;
-    const isFolded = child?.folded !== undefined && cutting.folded.has(row);
-    lines.push({ depth, text: isFolded ? child.folded : row.text });
-    if (child === undefined || isFolded) continue;
+    const folded = cutting.folded.has(row) ? child?.folded : undefined;
+    lines.push({ depth, text: folded ?? row.text });
+    if (child === undefined || folded !== undefined) continue;
     lines.push(...layOut(child.rows, child.earlierLines, { ...place, depth: Math.min(depth + 1, MAX_DEPTH) }));
   }
   return lines;
+}
+
+/** How many lines {@link layOut} makes. */
+function countShown(rows: readonly Row[], earlierLines: number, cutting: Cutting): number {
+  let count = earlierLines + countDropped(rows, cutting) === 0 ? 0 : 1;
+  for (const row of rows) {
+    if (cutting.dropped.has(row)) continue;
+    const { child } = row;
+    const isOpen = child !== undefined && (child.folded === undefined || !cutting.folded.has(row));
+    count += isOpen ? 1 + countShown(child.rows, child.earlierLines, cutting) : 1;
+  }
+  return count;
+}
+
+/** How many lines the rows had that are left out. */
+function countDropped(rows: readonly Row[], { dropped }: Cutting): number {
+  if (dropped.size === 0) return 0;
+  let count = 0;
+  for (const row of rows) if (dropped.has(row)) count += countLines(row);
+  return count;
 }
 
 function countLines({ child }: Row): number {

@@ -63,7 +63,7 @@ export function createLabels(overrides?: unknown, language: Language = ENGLISH):
         `Tool label "${tool}" must be a text such as "Reading {path}", not ${describe(template)}.`,
       );
     }
-    templates.set(tool, { template: parseTemplate(tool, template) });
+    templates.set(tool, toLabel(parseTemplate(tool, template)));
   }
   const anyTool = templates.get(ANY_TOOL);
   return {
@@ -85,6 +85,8 @@ export function createLabels(overrides?: unknown, language: Language = ENGLISH):
 /** How calls of a tool read. */
 interface ToolLabel {
   readonly template: Template;
+  /** The arguments that it asks for. */
+  readonly named: readonly string[];
   /** Where nothing stands in any place, if the template alone would not do. */
   readonly alone?: Template;
 }
@@ -92,12 +94,16 @@ interface ToolLabel {
 function inLanguage(tool: string, template: string, language: Language): ToolLabel {
   const phrase = toPhrase(template);
   const words = language.label(phrase);
-  if (words === undefined) return { template: parseTemplate(tool, template) };
+  if (words === undefined) return toLabel(parseTemplate(tool, template));
   const [text = phrase, alone] = typeof words === 'string' ? [words] : words;
   return {
-    template: parseTemplate(tool, fromPhrase(text, template)),
+    ...toLabel(parseTemplate(tool, fromPhrase(text, template))),
     ...(alone === undefined ? {} : { alone: parseTemplate(tool, alone) }),
   };
+}
+
+function toLabel(template: Template): ToolLabel {
+  return { template, named: namesIn(template) };
 }
 
 /** The beginning of a label that is a name, not a sentence. */
@@ -117,7 +123,7 @@ function readToolName(tool: string): { readonly server?: string; readonly name: 
   return server === undefined || /^(?:functions?|tools|default_api)$/.test(server) ? { name } : { server, name };
 }
 
-function describeByLabel({ template, alone }: ToolLabel, tool: string, args: unknown): LabelPart[] {
+function describeByLabel({ template, named, alone }: ToolLabel, tool: string, args: unknown): LabelPart[] {
   const toolName = cutEnd(toOneLine(tool), MAX_TOOL_CHARS);
   const isText = typeof args === 'string' || Array.isArray(args);
   let isShown = false;
@@ -128,7 +134,6 @@ function describeByLabel({ template, alone }: ToolLabel, tool: string, args: unk
     isShown ||= isText;
     return isText ? args : readArgument(args, name);
   });
-  const named = namesIn(template);
   if (named.length === 0 || parts.some((part) => 'value' in part)) return parts;
   const value = tellingArgument(args, { named, anyName: false });
   if (value !== '') return fillFirst(template, toolName, value);

@@ -39,6 +39,9 @@ const ESCAPES: readonly (readonly [RegExp, string])[] = [
   [/\.(?=\p{L}{2,}\/)/gu, `.${BREAK}`],
 ];
 
+/** Words that no escape is for. `x-d` and `www.` need what is not in them. */
+const NOTHING_TO_ESCAPE = /^[A-Za-z0-9 ]*$/;
+
 /** The beginning of a heading, quote, list, rule, table or fence; a line must not begin like that. */
 const BLOCK_START = /^(?:[#>+=|:`-]|\d+[.)])/;
 
@@ -52,11 +55,14 @@ export function isolate(words: string, marked: string): string {
 
 /** Markdown as Mattermost's web, desktop and mobile clients and its server read it. */
 export const markdown: Markup = {
-  text: (words) =>
-    isolate(
-      words,
-      ESCAPES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), toOneLine(words)),
-    ),
+  text: (words) => {
+    if (NOTHING_TO_ESCAPE.test(words)) return toOneLine(words);
+    const escaped = ESCAPES.reduce(
+      (text, [pattern, replacement]) => text.replace(pattern, replacement),
+      toOneLine(words),
+    );
+    return isolate(words, escaped);
+  },
   code: (words) => isolate(words, toCodeSpan(words)),
   strong: (marked) => (marked === '' ? '' : `**${marked}**`),
   // Inside a link's name, brackets lose their escape before Markdown is read once more: they could be an image.
@@ -124,6 +130,7 @@ export function toCodeFence(lines: readonly string[]): string[] {
 }
 
 function longestBacktickRun(text: string): number {
+  if (!text.includes('`')) return 0;
   return Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
 }
 

@@ -1,6 +1,7 @@
 import type { Language } from './language.ts';
 import { ENGLISH } from './language-file.ts';
 import { toSpans } from './markup.ts';
+import { RecentCache } from './recent-cache.ts';
 
 /** Characters of ordinary text in one line on a phone of 390 px (looked at in Mattermost's clients); nested items hold less. */
 const PHONE_COLUMNS = 40;
@@ -20,9 +21,23 @@ const BREAKING = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]/u;
 const PIECES =
   /[（「『【《]*[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー][、。，．：；！？）」』】》…]*|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー（「『【《]+|[（「『【《]+/gu;
 
+/** Most lines are measured again for every change of a box: those of 20 busy boxes are remembered. */
+const REMEMBERED_LINES = 500;
+const MEASURED = new WeakMap<Language, RecentCache<string, number>>();
+
 /** How many lines a list item takes on a phone, wrapped between words; `depth` counts from 0. */
 export function countItemLines(marked: string, depth: number, language: Language): number {
-  return countLines(marked, Math.max(12, PHONE_COLUMNS - depth * NESTED_COLUMNS), language);
+  let measured = MEASURED.get(language);
+  if (measured === undefined) {
+    measured = new RecentCache(REMEMBERED_LINES);
+    MEASURED.set(language, measured);
+  }
+  const key = `${depth} ${marked}`;
+  const known = measured.get(key);
+  if (known !== undefined) return known;
+  const lines = countLines(marked, Math.max(12, PHONE_COLUMNS - depth * NESTED_COLUMNS), language);
+  measured.set(key, lines);
+  return lines;
 }
 
 /** How many lines the head takes on a phone. */

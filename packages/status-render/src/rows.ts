@@ -1,5 +1,6 @@
 import { type Box, type ChildLine, isOngoing, type Line, type PlanStep } from '@live-status/session-state';
 import type { Markup } from './markup.ts';
+import { RecentCache } from './recent-cache.ts';
 import { callOf, modelLineOf, nameOf, reasonOf, sentenceOf, stateMark, troubleOf, type Wording } from './words.ts';
 
 /** One line of the list, with the lines under it. */
@@ -80,7 +81,33 @@ function rowsOf(lines: readonly Line[], startedAt: number, wording: Wording, mar
   return rows;
 }
 
+/** What a line says that the clock does not change, with what it was put into words by. */
+interface Words extends Pick<Wording, 'labels' | 'language' | 'showText' | 'showArguments'> {
+  readonly markup: Markup;
+  readonly text: string;
+}
+
+/** A box is rendered several times for each of its changes, most of which concern one line: those of 20 busy boxes are remembered. */
+const REMEMBERED_LINES = 500;
+const REMEMBERED = new RecentCache<Line, Words>(REMEMBERED_LINES);
+
 function lineText(line: Exclude<Line, ChildLine>, wording: Wording, markup: Markup): string {
+  if (line.kind === 'tool' && line.state === 'running') return callOf(line, wording, markup);
+  const { labels, language, showText, showArguments } = wording;
+  const known = REMEMBERED.get(line);
+  const isSame =
+    known?.labels === labels &&
+    known.language === language &&
+    known.markup === markup &&
+    known.showText === showText &&
+    known.showArguments === showArguments;
+  if (isSame) return known.text;
+  const text = settledText(line, wording, markup);
+  REMEMBERED.set(line, { labels, language, markup, showText, showArguments, text });
+  return text;
+}
+
+function settledText(line: Exclude<Line, ChildLine>, wording: Wording, markup: Markup): string {
   if (line.kind === 'tool') return callOf(line, wording, markup);
   if (line.kind === 'compaction') return `[${wording.language.say('list.compacted')}]`;
   if (line.kind === 'model') return modelLineOf(line, wording, markup);

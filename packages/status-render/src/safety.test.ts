@@ -502,6 +502,17 @@ describe('whatever is in a box', () => {
     );
   });
 
+  it('reads the same whatever was rendered before', () => {
+    fc.assert(
+      fc.property(anyBox, anyOptions, anyOptions, fc.boolean(), (box, before, options, showArguments) => {
+        renderBox(box, before);
+        const form = { ...options, showArguments };
+        expect(renderBox(box, form)).toEqual(renderBox(structuredClone(box), form));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('only ages depend on the clock, in every language', () => {
     fc.assert(
       fc.property(anyBox, anyOptions, later, later, (box, options, firstMs, nowMs) => {

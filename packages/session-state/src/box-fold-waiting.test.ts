@@ -290,6 +290,13 @@ describe('model calls', () => {
     expect(work.say(3_200, failed(3)).worthPost).toBe(true);
   });
 
+  it('that failed before the run was followed count by the number of the next attempt', () => {
+    const work = new Work().say(100, failed(4));
+    expect(work.worthPost).toBe(true);
+    expect(work.say(9_000, working).box.lines).toMatchObject([{ kind: 'model', failures: 3 }]);
+    expect(work.say(9_100, failed(2)).say(20_000, working).box.lines).toMatchObject([{ failures: 3 }, { failures: 1 }]);
+  });
+
   it('that recover leave one line', () => {
     const work = new Work().say(100, failed(2)).say(3_000, failed(3)).say(9_000, working).say(9_100, working);
     expect(work.box).not.toHaveProperty('trouble');

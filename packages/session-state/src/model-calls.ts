@@ -64,6 +64,8 @@ export class ModelCalls {
     const reason = boundName(given);
     const isKnown = attempt !== undefined && this.#trouble?.kind === 'retry' && this.#trouble.attempt === attempt;
     if (!isKnown) this.#failures += 1;
+    // Earlier failures were not seen by a daemon that began to follow the run after them.
+    this.#failures = Math.max(this.#failures, (attempt ?? 1) - 1);
     this.#firstFailure ??= { at, reason };
     this.#trouble = {
       kind: 'retry',

@@ -29,12 +29,20 @@ export function differencesOf(post: ObservedPost, undisturbed: ObservedPost): st
   const [is, wanted] = [post, undisturbed].map(({ message }) => message.split('\n'));
   const [state, wantedState] = [stateOf(post.message), stateOf(undisturbed.message)];
   const lines = (is ?? []).slice(1).map((line) => withoutTimes(line));
-  const missing = (wanted ?? []).slice(1).filter((line) => !hasLine(lines, withoutTimes(line)));
+  const isShown = (line: string): boolean => post.versions.some(({ message }) => message.includes(line));
+  const missing = (wanted ?? [])
+    .slice(1)
+    .filter((line) => !hasLine(lines, withoutTimes(line)) && !(isNeverToldAgain(line) && !isShown(line)));
   return [
     ...(state === wantedState ? [] : [`ends as ${state} instead of ${wantedState}`]),
     ...missing.map((line) => `"${line.trim()}" is missing in the end:\n${post.message}`),
     ...(lines.length > (wanted ?? []).length - 1 ? [`has more lines in the end:\n${post.message}`] : []),
   ];
+}
+
+/** What happened while no daemon was at work, and no history of a gateway has. */
+function isNeverToldAgain(line: string): boolean {
+  return /^ *- (\[session compacted|Model: )/.test(line);
 }
 
 /** Of what began and ended while no daemon was at work a gateway tells less: not what a call was given, nor how it failed. */

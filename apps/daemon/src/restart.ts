@@ -1,3 +1,4 @@
+import { compact } from '@live-status/basics';
 import type { Poster, Target } from '@live-status/mm-poster';
 import { type AdoptedBox, type Box, type BoxEntry, isOngoing, type ResumeToken } from '@live-status/session-state';
 import type { Logger } from 'pino';
@@ -5,6 +6,7 @@ import { isBoardEntry } from './board.ts';
 import type { Destination } from './destination.ts';
 import { closeLine } from './not-less-than.ts';
 import { type AdoptedNotice, readOpenNotice } from './notices.ts';
+import { type MachineTime, machineTime, readMachineTime } from './observation-clock.ts';
 
 /** What the ledger keeps of a box besides its post: enough to find its run again, or to finish the box without it. */
 export interface Remembered {
@@ -20,6 +22,8 @@ export interface Remembered {
   readonly snapshot: Box;
   /** When it was last shown, milliseconds since the epoch. */
   readonly shownAt: number;
+  /** The same moment on the machine's clock. */
+  readonly machine?: MachineTime;
 }
 
 /** A box that the previous process left open. */
@@ -45,6 +49,7 @@ export function remember(entry: BoxEntry, { show, workKind }: Destination, shown
     ...(entry.silent && { silent: true }),
     snapshot: entry.box,
     shownAt,
+    ...compact({ machine: machineTime() }),
   };
 }
 
@@ -68,6 +73,7 @@ export function readRemembered(data: unknown): Remembered | undefined {
     ...(sessionId !== undefined && { sessionId }),
     ...(typeof raw.workKind === 'string' && { workKind: raw.workKind }),
     ...(raw.silent === true && { silent: raw.silent }),
+    ...compact({ machine: readMachineTime(raw.machine) }),
   };
   return { sessionKey, ...known, evidence, resumeTokens, show: SHOWN_BEFORE[show] ?? show, snapshot, shownAt };
 }

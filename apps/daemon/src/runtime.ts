@@ -14,6 +14,7 @@ import { Bots } from './bots.ts';
 import { contentOf, contentSettings } from './content.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog, type LogFileOptions } from './log.ts';
+import { continuedClock } from './observation-clock.ts';
 import { RememberedCount } from './remembered-count.ts';
 import { createSource } from './source.ts';
 import type { Starter } from './starter.ts';
@@ -149,7 +150,8 @@ interface Parts {
 }
 
 async function start({ host, settings, log, words, rulesFile, onlyLedger = false }: Parts): Promise<Daemon> {
-  const clock = systemClock;
+  const ledger = await openLedger(settings.stateDir, { log });
+  const clock = continuedClock(ledger.entries(), log);
   const bots = new Bots({
     settings,
     readSettings: async () => (await readSettings(host.env, host)).settings,
@@ -160,7 +162,6 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
       host.starter?.send({ told: `warning: ${warning}` });
     },
   });
-  const ledger = await openLedger(settings.stateDir, { clock, log });
   return startDaemon({
     settings,
     version: host.version,

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Secret } from '@live-status/openclaw-config';
 import { systemClock } from '@live-status/resilience';
 import type { BoxEntry } from '@live-status/session-state';
@@ -195,6 +198,39 @@ describe('the health server', () => {
   it('survives a request for nonsense', async () => {
     const { host } = new URL(await start());
     expect(await get(`http://${host}//`)).toMatchObject({ status: 404 });
+  });
+
+  it('closes connections that never finish a request', async () => {
+    const url = new URL(await start({ requestTimeoutMs: 100 }));
+    const socket = connect(Number(url.port), url.hostname);
+    await once(socket, 'connect');
+    socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+    socket.resume();
+    await once(socket, 'close');
+    expect((await get(`${url.origin}/livez`)).status).toBe(200);
+  });
+
+  it('takes no more than 100 connections, so that file descriptors are left for posting', async () => {
+    const url = new URL(await start());
+    const sockets = Array.from({ length: 150 }, () => connect(Number(url.port), url.hostname));
+    const closed = sockets.map((socket) => {
+      socket.on('error', () => undefined).resume();
+      return once(socket, 'close');
+    });
+    // The first 50 that are closed are those above the limit: the others wait for their request.
+    let count = 0;
+    for (const each of closed) void each.then(() => (count += 1));
+    while (count < 50) await setImmediate();
+    expect(count).toBe(50);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(closed);
+    // It answers as soon as it has noticed.
+    const answered = async (): Promise<boolean> =>
+      get(`${url.origin}/livez`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    while (!(await answered())) await setImmediate();
   });
 
   it('only reads', async () => {

@@ -24,6 +24,8 @@ export interface HealthServerOptions {
   /** Whether all sources are attached. */
   readonly ready: () => boolean;
   readonly feed: Pick<LiveFeed, 'boxes' | 'toHtml' | 'connect' | 'close'>;
+  /** How long a client may take to send a request, milliseconds. Default 10 000. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface HealthServer {
@@ -41,6 +43,9 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Connections at once; otherwise anybody who reaches the port could take all file descriptors that posting needs. */
+const MAX_CONNECTIONS = 100;
 /** Paths with nothing private in them, for probes. */
 const OPEN_PATHS = ['/livez', '/readyz', '/metrics'];
 
@@ -51,9 +56,12 @@ const OPEN_PATHS = ['/livez', '/readyz', '/metrics'];
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const metrics = lazyMetrics(options);
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const limits = { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 5 };
+  const server = createServer(limits, (request, response) => {
     void respond(request, response, options, metrics);
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { address: host, port } = server.address() as AddressInfo;

@@ -1,6 +1,6 @@
 import type { Agent, IncomingMessage, request } from 'node:http';
 import { BlockList, isIPv4 } from 'node:net';
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { MattermostConfigError } from './errors.ts';
 import type { Headers } from './wire.ts';
@@ -18,8 +18,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Rejects when the rest is cut off. */
-  body(): Promise<string>;
+  /** Rejects when the rest is cut off, or is longer than this, bytes. */
+  body(maxBytes: number): Promise<string>;
 }
 
 /** Sends requests to one server, over a few sockets that are kept alive. */
@@ -83,13 +83,30 @@ class DirectExchange implements Exchange {
     request.on('error', reject);
     request.end(body);
     const response = await promise;
-    return { status: response.statusCode ?? 0, headers: response.headers, body: () => text(response) };
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: (maxBytes) => readText(response, maxBytes),
+    };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#inFlight);
     this.#agent.destroy();
   }
+}
+
+/** Whatever answers, it does not decide how much memory that takes. */
+async function readText(body: Readable, maxBytes: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop early ends the connection.
+  for await (const part of body as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > maxBytes) throw new Error(`The answer is longer than ${maxBytes} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
 
 class ProxyExchange implements Exchange {
@@ -107,7 +124,7 @@ class ProxyExchange implements Exchange {
     const { dispatcher, request } = await this.#client;
     const asked = { dispatcher, method: method as 'GET', headers: sent, body: content ?? null, signal };
     const { statusCode: status, headers, body } = await request(url, asked);
-    return { status, headers, body: () => body.text() };
+    return { status, headers, body: (maxBytes) => readText(body, maxBytes) };
   }
 
   async close(): Promise<void> {

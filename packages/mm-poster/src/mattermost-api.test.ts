@@ -320,6 +320,23 @@ describe('no answer', () => {
     expect(error.message).toContain('no answer within 0.05 s');
   });
 
+  it('a body without an end is read only so far, and its connection is closed', async () => {
+    let sent = 0;
+    const closed = Promise.withResolvers<void>();
+    const api = await setUp((_request, response) => {
+      const piece = Buffer.alloc(256 * 1024, 'x');
+      const more = (): void => {
+        do sent += piece.length;
+        while (!response.destroyed && response.write(piece));
+      };
+      response.on('drain', more).on('close', closed.resolve);
+      more();
+    });
+    expect((await failure(api.getPost('p1'))).kind).toBe('unreadable');
+    await closed.promise;
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
+  });
+
   it('a body that hangs is bounded by the timeout as well', async () => {
     const api = await setUp((_request, response) => void response.writeHead(201).write('{'), { timeoutMs: 50 });
     expect((await failure(api.createPost({ channelId: 'c', message: 'm' }))).kind).toBe('unreadable');
@@ -381,6 +398,16 @@ describe('secrets and settings', () => {
     ['http://[::1]:8065', 0],
   ] as const)('plain http to %s gives %d warnings', async ([url, count]) => {
     const api = createMattermostApi({ url, token: TOKEN });
+    open.push(api);
+    expect(api.warnings).toHaveLength(count);
+  });
+
+  it.for([
+    ['https://chat.example.com', '0', 1],
+    ['https://chat.example.com', '1', 0],
+    ['http://localhost:8065', '0', 0],
+  ] as const)('%s with NODE_TLS_REJECT_UNAUTHORIZED=%s gives %d warnings', async ([url, value, count]) => {
+    const api = createMattermostApi({ url, token: TOKEN, env: { NODE_TLS_REJECT_UNAUTHORIZED: value } });
     open.push(api);
     expect(api.warnings).toHaveLength(count);
   });

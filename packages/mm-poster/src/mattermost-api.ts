@@ -88,7 +88,7 @@ export function createMattermostApi(options: MattermostApiOptions): MattermostAp
       client.listeners.add(listener);
       return () => client.listeners.delete(listener);
     },
-    warnings: [insecureUrlWarning(base)].filter((warning) => warning !== undefined),
+    warnings: [insecureUrlWarning(base), uncheckedWarning(base, env)].filter((warning) => warning !== undefined),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -245,6 +245,12 @@ function segment(value: string): string {
   return encodeURIComponent(value);
 }
 
+/** Longest answer that is read, bytes: the props of a post may have 800 000 characters. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** The same for lists of posts. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
+const LISTS = /\/(?:posts\?|pinned$|thread$)/;
+
 interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -368,7 +374,7 @@ class Transport extends mattermost.Client4 {
     const answer = await this.exchange.send({ url, method, headers, body: content, signal });
     const head = { ...toAnswer(answer.status, answer.headers), method, durationMs: performance.now() - sentAt };
     for (const listener of this.listeners) listener(head);
-    const body = await answer.body().catch((cause: unknown) => {
+    const body = await answer.body(LISTS.test(url) ? MAX_LIST_BYTES : MAX_BODY_BYTES).catch((cause: unknown) => {
       if (options.signal?.aborted) throw cause;
       return undefined;
     });
@@ -406,4 +412,10 @@ const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
 function insecureUrlWarning({ protocol, hostname, host }: URL): string | undefined {
   if (protocol === 'https:' || LOOPBACK.test(hostname)) return undefined;
   return `The token goes to ${host} over plain http, readable on the way; use https`;
+}
+
+/** A warning for the operator when any certificate is taken for the server's. */
+function uncheckedWarning({ protocol, host }: URL, env: MattermostApiOptions['env']): string | undefined {
+  if (protocol !== 'https:' || env?.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return undefined;
+  return `NODE_TLS_REJECT_UNAUTHORIZED=0: whoever stands on the way to ${host} can read the token; unset it, and set NODE_EXTRA_CA_CERTS to the certificate of its authority`;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MattermostError } from './errors.ts';
 import type { FinishResult } from './lane.ts';
 import { createMemoryLedger, type Ledger, StoredLedger } from './ledger.ts';
+import { markerOf } from './marker.ts';
 import type { Post } from './post-api.ts';
 import type { LiveContent } from './post-state.ts';
 import { createPosterWith, type Poster, type PosterOptions } from './poster.ts';
@@ -716,6 +717,61 @@ describe('a create whose outcome is not known', () => {
     await world.clock.advance(10_000);
     expect(messages(world)).toEqual(['one', 'two']);
     expect(living(world)).toEqual(['two']);
+  });
+});
+
+describe('a post that somebody else made look like ours', () => {
+  /** Everybody in a channel can read the props of a post, type of post and marker included, and copy them. */
+  const forge = ({ server, ledger }: World): Promise<Post> => {
+    const [entry] = ledger.entries();
+    if (entry === undefined) throw new Error('There is no box');
+    const props = { live_status: markerOf(entry, ledger.instanceId) };
+    const mallory = server.account('mallory');
+    return mallory.createPost({ channelId: 'town', message: 'forged', props, type: 'custom_live_status' });
+  };
+
+  it.for([
+    ['the outcome of a create is not known', false, false],
+    ['a post is pinned', true, false],
+    ['the post is to be deleted', false, true],
+  ] as const)('is not taken for it when %s', async ([_, pinned, remove]) => {
+    const world = setUp();
+    const content = { ...text('one'), pinned };
+    let isForged = false;
+    world.server.onRequest = async ({ name, phase, username }) => {
+      if (name !== 'createPost' || phase !== 'before' || username !== 'bot' || isForged) return;
+      isForged = true;
+      const { id } = await forge(world);
+      await world.server.account('mallory').setPinned(id, true);
+      throw mattermostError('transient');
+    };
+    world.poster.show('a', TARGET, content);
+    await world.clock.advance(60_000);
+    const finished = world.poster.finish('a', TARGET, { ...text('done'), pinned }, { remove });
+    await world.clock.advance(60_000);
+    await expect(finished).resolves.toMatchObject({ delivered: true });
+    expect(living(world)).toEqual(remove ? ['forged'] : ['forged', 'done']);
+  });
+
+  it('is not taken for it when the ledger was lost', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, { ...text('one'), pinned: true });
+    await world.clock.advance(1000);
+    const { id } = await forge(world);
+    await world.server.account('mallory').setPinned(id, true);
+    const { clock, ledger, server } = world;
+    const empty = new StoredLedger({
+      instanceId: ledger.instanceId,
+      entries: [],
+      clock,
+      save: async () => undefined,
+      readProblem: 'broken',
+    });
+    const next = createPosterWith({ api: server.api, ledger: empty, clock, log: silentLog });
+    const finished = next.finish('a', TARGET, { ...text('done'), pinned: true });
+    await world.clock.advance(60_000);
+    await expect(finished).resolves.toMatchObject({ delivered: true, postId: 'post-1' });
+    expect(living(world)).toEqual(['done', 'forged']);
   });
 });
 

@@ -50,6 +50,7 @@ class Installation implements AsyncDisposable {
       OPENCLAW_GATEWAY_TOKEN: 'planted-gateway-token-77ab',
       OPENCLAW_GATEWAY_PASSWORD: 'planted "gateway" pass\\word',
       HEALTH_TOKEN: 'planted-health-token-41cc',
+      'the password in REDIS_URL': 'planted-redis-pass-90ee',
     };
     gateway.auth = { mode: 'token', secret: this.secrets.OPENCLAW_GATEWAY_TOKEN ?? '' };
     const {
@@ -73,6 +74,8 @@ class Installation implements AsyncDisposable {
       HEALTH_TOKEN,
       OPENCLAW_GATEWAY_TOKEN,
       OPENCLAW_GATEWAY_PASSWORD,
+      // Nothing listens there: what is said about it must not quote the password.
+      REDIS_URL: `redis://live:${this.secrets['the password in REDIS_URL']}@127.0.0.1:1/0`,
       OPENCLAW_GATEWAY_URL: gateway.url,
       SOURCE: 'gateway',
       HEALTH_PORT: String(port),

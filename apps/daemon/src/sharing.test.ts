@@ -6,6 +6,8 @@ import { createMetrics } from './metrics.ts';
 import { messages, Story, startWorld, type World } from './testing/world.ts';
 
 interface Shared {
+  /** Priorities of the requests that this daemon asked for. */
+  readonly priorities: number[];
   readonly world: World;
   readonly store: MemoryStore;
   readonly other: SharedBudgets;
@@ -13,6 +15,7 @@ interface Shared {
 
 /** A daemon that shares with another process. */
 async function setUp(): Promise<Shared> {
+  const priorities: number[] = [];
   let store: MemoryStore | undefined;
   let other: SharedBudgets | undefined;
   const world = await startWorld({
@@ -20,11 +23,16 @@ async function setUp(): Promise<Shared> {
       store = createMemoryStore(clock as NonNullable<typeof clock>);
       other = openSharedBudgetsWith(store.connect(), { member: 'other', clock });
       other.budget({ server: 'https://chat.example.com/', ratePerS: 4 });
-      return openSharedBudgetsWith(store.connect(), { member: 'this', clock, log });
+      const connection = store.connect();
+      const ask: typeof connection.ask = (asked) => {
+        if (asked.demand > 0) priorities.push(asked.priority);
+        return connection.ask(asked);
+      };
+      return openSharedBudgetsWith({ ...connection, ask }, { member: 'this', clock, log });
     },
   });
   if (store === undefined || other === undefined) throw new Error('nothing is shared');
-  return { world, store, other };
+  return { priorities, world, store, other };
 }
 
 describe('a daemon that shares its rate of writes', () => {
@@ -43,6 +51,19 @@ describe('a daemon that shares its rate of writes', () => {
     expect(metrics).toContain('live_status_budget_daemons 2');
     expect(metrics).toContain(`live_status_redis_calls_total ${world.daemon.report().sharing?.calls}`);
     expect(store.calls).toBeGreaterThan(0);
+  });
+
+  it('asks for the create first, and for what a person waits for before other edits', async () => {
+    const { world, priorities } = await setUp();
+    const story = new Story(world).begin('r1').call('r1', 'c1');
+    await world.clock.advance(3_000);
+    story.result('r1', 'c1').call('r1', 'c2');
+    await world.clock.advance(3_000);
+    story.asks('r1', 'c2', 'a1');
+    await world.clock.advance(3_000);
+    const asked = priorities.filter((priority) => priority >= 0);
+    expect(asked.slice(0, 2)).toEqual([2, 0]);
+    expect(asked.slice(2)).toContain(1);
   });
 
   it('is degraded while Redis is away, goes on posting, and is well again when it is back', async () => {

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { modelSize } from '@live-status/resilience/testing';
 import { hasRedis, NO_REDIS, type RedisServer, startRedis } from '@live-status/simulators/redis';
 import fc from 'fast-check';
@@ -121,6 +125,34 @@ describe.skipIf(!hasRedis())(`the script in a real Redis${hasRedis() ? '' : ` ($
       );
     } finally {
       await guarded[Symbol.asyncDispose]();
+    }
+  });
+
+  it('trusts a private authority that NODE_EXTRA_CA_CERTS names', async ({ skip }) => {
+    if (spawnSync('openssl', ['version']).status !== 0) skip('there is no openssl');
+    const directory = mkdtempSync(join(tmpdir(), 'live-status-redis-tls-'));
+    const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
+    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+    const files = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate];
+    expect(spawnSync('openssl', [...request, ...files]).status).toBe(0);
+    const own = [`tls-cert-file ${certificate}`, `tls-key-file ${key}`, 'tls-auth-clients no'];
+    const guarded = await startRedis([...own, `tls-ca-cert-file ${certificate}`, 'requirepass right'], { tls: true });
+    const probe = `import { probeRedis } from ${JSON.stringify(new URL('./probe-redis.ts', import.meta.url).href)};
+      console.log(JSON.stringify(await probeRedis({ url: process.env.REDIS_URL, timeoutMs: 5000 })));`;
+    const ask = (env: Readonly<Record<string, string>>): string =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
+        env: { REDIS_URL: `rediss://:right@127.0.0.1:${guarded.port}`, ...env },
+        encoding: 'utf8',
+      }).stdout;
+    try {
+      expect(ask({})).toMatch(/The certificate of Redis is self-signed.*NODE_EXTRA_CA_CERTS/);
+      expect(ask({ NODE_EXTRA_CA_CERTS: certificate })).toBe('{"ok":true,"members":1}\n');
+      expect(await reasonOf(await open(`redis://:right@127.0.0.1:${guarded.port}`))).toMatch(
+        /^Redis (closed the connection|cannot be used) \(/,
+      );
+    } finally {
+      await guarded[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
     }
   });
 

@@ -1,6 +1,7 @@
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Ask } from './budget-store.ts';
 import type { SharedBudget } from './shared-budget.ts';
 import { openSharedBudgetsWith, type SharedBudgets } from './shared-budgets.ts';
 import { createMemoryStore, type MemoryStore } from './testing.ts';
@@ -274,6 +275,29 @@ describe('without Redis', () => {
     await clock.advance(10_000);
     expect(countOf('a')).toBe(33);
   });
+
+  it.for([
+    [400, 'shared'],
+    [700, 'own-share'],
+  ] as const)(
+    'that takes %i ms for an answer is %s, and requests are never late by more than half a second',
+    async ([delayMs, state]) => {
+      const slow = {
+        ...store.connect(),
+        ask: async (ask: Ask) => {
+          await new Promise<void>((resolve) => clock.setTimeout(resolve, delayMs));
+          return store.ask(ask);
+        },
+      };
+      const a = join('a', { through: slow });
+      await clock.advance(3_000);
+      const askedAt = clock.now();
+      a.want(1);
+      await clock.advance(501);
+      expect(turns.map(({ at }) => at - askedAt <= 500)).toEqual([true]);
+      expect(a.all.status().state).toBe(state);
+    },
+  );
 
   it('tells the store of the waits that the server asks for as soon as it is back', async () => {
     const a = join('a');

@@ -28,16 +28,21 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 /**
- * Starts the `redis-server` of this machine.
+ * Starts the `redis-server` of this machine. With `tls` its port speaks nothing else; `configuration` then names the certificate.
  *
  * @param configuration lines of redis.conf, for example `['requirepass secret']`
  * @throws Error with what it wrote when it does not start
  */
-export async function startRedis(configuration: readonly string[] = []): Promise<RedisServer> {
+export async function startRedis(
+  configuration: readonly string[] = [],
+  { tls = false }: { readonly tls?: boolean } = {},
+): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'live-status-redis-'));
   const port = await freePort();
   let lines = configuration;
-  let child = await launch(directory, port, lines);
+  const listening = tls ? ['port 0', `tls-port ${port}`] : [`port ${port}`];
+  const start = (): Promise<ChildProcess> => launch(directory, [...listening, ...lines]);
+  let child = await start();
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -52,7 +57,7 @@ export async function startRedis(configuration: readonly string[] = []): Promise
     async restart(next = lines) {
       await kill();
       lines = next;
-      child = await launch(directory, port, lines);
+      child = await start();
     },
     async [Symbol.asyncDispose]() {
       await kill();
@@ -61,8 +66,8 @@ export async function startRedis(configuration: readonly string[] = []): Promise
   };
 }
 
-async function launch(directory: string, port: number, configuration: readonly string[]): Promise<ChildProcess> {
-  const own = [`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`, 'save ""', 'appendonly no'];
+async function launch(directory: string, configuration: readonly string[]): Promise<ChildProcess> {
+  const own = ['bind 127.0.0.1', `dir ${directory}`, 'save ""', 'appendonly no'];
   const file = join(directory, 'redis.conf');
   writeFileSync(file, `${[...own, ...configuration].join('\n')}\n`);
   const child = spawn('redis-server', [file], { stdio: ['ignore', 'pipe', 'pipe'] });

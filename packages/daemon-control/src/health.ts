@@ -26,6 +26,8 @@ export interface DaemonHealth {
     readonly edits: number;
     readonly retries: number;
   };
+  /** How the rate of writes is shared with other daemons; not set without `REDIS_URL`. */
+  readonly sharing?: { readonly state: string; readonly members: number } | undefined;
   readonly reasons: readonly {
     readonly level: 'degraded' | 'failing';
     readonly what: string;
@@ -111,7 +113,23 @@ function toHealth(value: unknown): DaemonHealth | undefined {
   if (!boxes || !writes || breaker === undefined || !sources || !reasons) return undefined;
   const poster = { breaker: { state: breaker }, ...writes };
   const choice = toChoice(value.choice);
-  return { status, pid, version, uptimeS, sources, ...compact({ choice }), boxes, poster, reasons };
+  return {
+    status,
+    pid,
+    version,
+    uptimeS,
+    sources,
+    ...compact({ choice, sharing: toSharing(value.sharing) }),
+    boxes,
+    poster,
+    reasons,
+  };
+}
+
+function toSharing(value: unknown): DaemonHealth['sharing'] {
+  const fields = objectOf(value);
+  const [state, members] = [textOf(fields?.state), numberOf(fields?.members)];
+  return state === undefined || members === undefined ? undefined : { state, members };
 }
 
 function toChoice(value: unknown): DaemonHealth['choice'] {

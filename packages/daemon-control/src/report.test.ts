@@ -50,6 +50,16 @@ describe('reportStop', () => {
 });
 
 describe('reportStatus', () => {
+  it.for([
+    ['shared', 'budget    of 3 daemons, shared through Redis'],
+    ['own-share', 'budget    an equal share of 3 daemons'],
+    ['connecting', 'budget    Redis was not asked yet'],
+  ] as const)('shows how a budget is shared: %s', ([state, line]) => {
+    const sharing = { state, members: 3 };
+    const { out } = reportStatus({ running: true, pid: 7, uptimeS: 5, health: { ...status, sharing } });
+    expect(out.at(-1)).toBe(line);
+  });
+
   it('shows pid, uptime, version, sources, boxes and breaker', () => {
     expect(reportStatus({ running: true, pid: 7, uptimeS: 7_265, health: status })).toEqual({
       exitCode: 0,

@@ -77,9 +77,18 @@ export function reportStatus(status: DaemonStatus): Report {
     ...sourceLines(health),
     `boxes     ${boxes.active} active, ${boxes.waiting} waiting`,
     `posts     ${poster.creates} created, ${counted(poster.edits, 'edit')}, ${counted(poster.retries, 'retry', 'retries')}, breaker ${poster.breaker.state}`,
+    ...budgetLines(health),
   ];
   // Reasons quote what Mattermost, a gateway or something between said.
   return { exitCode: EXIT.done, out: out.map(printableLine), err: [] };
+}
+
+function budgetLines({ sharing }: DaemonHealth): readonly string[] {
+  if (sharing === undefined) return [];
+  const { members, state } = sharing;
+  const daemons = counted(members, 'daemon');
+  if (state === 'shared') return [`budget    of ${daemons}, shared through Redis`];
+  return [`budget    ${state === 'own-share' ? `an equal share of ${daemons}` : 'Redis was not asked yet'}`];
 }
 
 /** A pid, with its container or machine if that is not this one. */

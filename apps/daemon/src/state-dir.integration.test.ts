@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeGateway } from '@live-status/simulators/gateway';
+import { freePort } from '@live-status/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, type DaemonStart, ProcessStage, until } from './testing/process-stage.ts';
 
@@ -125,31 +127,68 @@ describe('a daemon whose disk is full before its first start', () => {
 describe('a daemon whose state directory becomes unusable', () => {
   it('keeps posts right on a full disk, says what helps, and writes again when there is room', async ({ skip }) => {
     if (cannotMount) skip(cannotMount);
-    const daemon = await stage.startFollowing(onSmallDisk('true'));
+    const port = await freePort();
+    const daemon = await stage.startFollowing({ ...onSmallDisk('true'), env: { HEALTH_PORT: String(port) } });
+    const health = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/health`)).text();
     const inside = join(`/proc/${daemon.child.pid}/root`, stage.stateDir);
     const filler = join(inside, 'filler');
     expect(() => writeFileSync(filler, Buffer.alloc(DISK_BYTES))).toThrow('ENOSPC');
     await playRun();
     await until(() => daemon.stdout.includes('could not write the ledger'));
     expect(daemon.stdout).toMatch(/ENOSPC/);
+    expect(await health()).toMatch(/"status":"degraded".*cannot be written \(ENOSPC\); make room/);
     rmSync(filler);
     await until(() => statSync(join(inside, 'ledger.json'), { throwIfNoEntry: false }) !== undefined);
+    await until(async () => (await health()).includes('"status":"ok"'));
     expect(await stop(daemon)).toBe(0);
   });
 
   it('keeps posts right on a disk that turned read-only', async ({ skip }) => {
     if (cannotMount) skip(cannotMount);
     const daemon = await stage.startFollowing(onSmallDisk('true'));
-    const target = [
-      '--target',
-      `${daemon.child.pid}`,
-      ...(isRoot ? [] : ['--user', '--preserve-credentials']),
-      '--mount',
-    ];
-    expect(spawnSync('nsenter', [...target, ...remounted('ro').split(' '), stage.stateDir]).status).toBe(0);
+    const [program = '', ...target] = entering(daemon.child.pid);
+    expect(spawnSync(program, [...target, ...remounted('ro').split(' '), stage.stateDir]).status).toBe(0);
     await playRun();
     await until(() => /EROFS.*could not write the ledger/.test(daemon.stdout));
     expect(await stop(daemon)).toBe(0);
+  });
+});
+
+/** Enters the mount namespace of a process. */
+function entering(pid: number | undefined): readonly string[] {
+  return ['nsenter', '--target', `${pid}`, ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--mount'];
+}
+
+describe('a daemon that is killed while its disk is full', () => {
+  it('leaves a trace, so that the next one finds the post that is in no ledger', async ({ skip }) => {
+    if (cannotMount) skip(cannotMount);
+    const mount = `mount -t tmpfs -o size=${DISK_BYTES} none "$STATE_DIR" && echo mounted && exec sleep 600`;
+    const [program, ...args] = [...NAMESPACE, 'sh', '-c', mount] as const;
+    const env = { PATH: process.env.PATH, STATE_DIR: stage.stateDir };
+    const disk = stage.ended(spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] }));
+    await once(disk.stdout, 'data');
+    const there: DaemonStart = { within: (command) => [...entering(disk.pid), ...command] };
+    const filler = join(`/proc/${disk.pid}/root`, stage.stateDir, 'filler');
+    const first = await stage.startFollowing(there);
+    expect(() => writeFileSync(filler, Buffer.alloc(DISK_BYTES))).toThrow('ENOSPC');
+    const session = stage.session();
+    session.begin('hello').call('a', 'npm test');
+    await stage.shows(/^\*\*\[ACTIVE\]/);
+    await until(() => first.stdout.includes('could not write the ledger'));
+    first.child.kill('SIGKILL');
+    await first.exited;
+    rmSync(filler);
+    const second = await stage.startFollowing(there);
+    expect(second.stdout).toContain('the previous process could not write the ledger');
+    session.result('a').call('b', 'npm publish');
+    await stage.shows(/npm publish/);
+    session.result('b').answer('Published.');
+    await stage.shows(/^\*\*\[DONE\] main\*\*[\s\S]*`npm publish` \[OK\]/);
+    expect(stage.messages()).toHaveLength(1);
+    expect(await stop(second)).toBe(0);
+    const third = await stage.startFollowing(there);
+    expect(third.stdout).not.toContain('could not write the ledger');
+    expect(await stop(third)).toBe(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, isObject } from '@live-status/basics';
@@ -120,15 +121,18 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
   const file = new LedgerFile(dir, log);
   const { entries, readProblem, isJournaled } = await file.read(clock);
   if (readProblem !== undefined) log.error({ path: file.path, problem: readProblem }, 'could not read the ledger');
+  if (file.isIncomplete) log.warn({ path: file.path }, 'the previous process could not write the ledger');
   const instanceId = await file.readInstanceId();
   const ledger = new StoredLedger({
     instanceId,
     entries,
     readProblem,
     isUnsaved: isJournaled,
+    isIncomplete: file.isIncomplete,
     clock,
     save: (current) => file.save(current),
     keep: (entry) => file.keep(entry),
+    closed: () => file.closed(),
   });
   // What the journal brought belongs into the file before anything is added to it.
   await ledger.flush();
@@ -147,12 +151,16 @@ export interface LedgerStore {
   readonly clock: Clock;
   /** Set when the stored entries could not be read. */
   readonly readProblem?: string | undefined;
+  /** Boxes may be missing, because the previous process could not save them. Default: false. */
+  readonly isIncomplete?: boolean | undefined;
   /** The entries are to be saved, though nothing has changed. Default: false. */
   readonly isUnsaved?: boolean | undefined;
   /** Makes the entries durable, whole; rejects with an error that names the cause. */
   readonly save: (entries: readonly LedgerEntry[]) => Promise<void>;
   /** Makes one entry outlive the process, until the next `save`; throws an error that names the cause. Default: nothing. */
   readonly keep?: ((entry: LedgerEntry) => void) | undefined;
+  /** Everything was saved, and nothing more will be. Default: nothing. */
+  readonly closed?: (() => void) | undefined;
 }
 
 /** How long an unforced change may wait: long enough that busy boxes share one write. */
@@ -177,7 +185,7 @@ export class StoredLedger implements Ledger {
     this.#store = store;
     this.#entries = new Map(store.entries.map((entry) => [entry.boxId, entry]));
     this.instanceId = store.instanceId;
-    this.lost = store.readProblem !== undefined;
+    this.lost = store.readProblem !== undefined || store.isIncomplete === true;
     this.#dirty = store.isUnsaved === true;
   }
 
@@ -230,9 +238,10 @@ export class StoredLedger implements Ledger {
     return { write: this.#writeProblem, read: this.#store.readProblem };
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closed = true;
-    return this.flush();
+    await this.flush();
+    if (this.#writeProblem === undefined) this.#store.closed?.();
   }
 
   #changed(): void {
@@ -280,6 +289,9 @@ class LedgerFile {
   readonly #data = new WeakMap<object, string>();
   /** Number of the last write that was begun. */
   #saves = 0;
+  /** An empty file that is there while boxes may be missing: a full disk has room for it. */
+  readonly #incompletePath: string;
+  readonly isIncomplete: boolean;
   #saved: readonly string[] | undefined;
   #failing = false;
   /** Written with the entries when it could not be before. */
@@ -290,6 +302,8 @@ class LedgerFile {
     this.path = join(dir, 'ledger.json');
     this.#journal = new Journal(join(dir, 'ledger.journal'));
     this.#log = log;
+    this.#incompletePath = join(dir, 'ledger.incomplete');
+    this.isIncomplete = existsSync(this.#incompletePath);
   }
 
   async read(clock: Clock): Promise<StoredEntries> {
@@ -338,6 +352,8 @@ class LedgerFile {
     } catch (cause) {
       throw this.#failed(this.#journal.path, cause);
     }
+    // What the previous process could not save is missing still.
+    if (this.#failing && !this.isIncomplete) this.closed();
     this.#failing = false;
   }
 
@@ -355,9 +371,24 @@ class LedgerFile {
     }
   }
 
+  closed(): void {
+    try {
+      rmSync(this.#incompletePath, { force: true });
+    } catch {
+      // The next process searches posts that it need not search.
+    }
+  }
+
   #failed(path: string, cause: unknown): Error {
     // Tried again about every second: logged once.
-    if (!this.#failing) this.#log.error({ path, err: cause }, 'could not write the ledger');
+    if (!this.#failing) {
+      this.#log.error({ path, err: cause }, 'could not write the ledger');
+      try {
+        writeFileSync(this.#incompletePath, '', { mode: 0o600 });
+      } catch {
+        // Nothing can be left behind here.
+      }
+    }
     this.#failing = true;
     return new Error(`${path} cannot be written (${codeOf(cause)}); make room or set its permissions`, { cause });
   }

@@ -136,10 +136,10 @@ describe('a daemon whose state directory becomes unusable', () => {
     await playRun();
     await until(() => daemon.stdout.includes('could not write the ledger'));
     expect(daemon.stdout).toMatch(/ENOSPC/);
-    expect(await health()).toMatch(/"status":"degraded".*cannot be written \(ENOSPC\); make room/);
+    expect(await health()).toMatch(/"status": "degraded"[\s\S]*cannot be written \(ENOSPC\); make room/);
     rmSync(filler);
     await until(() => statSync(join(inside, 'ledger.json'), { throwIfNoEntry: false }) !== undefined);
-    await until(async () => (await health()).includes('"status":"ok"'));
+    await until(async () => (await health()).includes('"status": "ok"'));
     expect(await stop(daemon)).toBe(0);
   });
 

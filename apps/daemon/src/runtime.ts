@@ -196,7 +196,8 @@ async function openBudgets(
   const remembered = new RememberedCount(join(stateDir, 'daemons'), log);
   return openSharedBudgets({
     url: redisUrl.reveal(),
-    member: ledger.instanceId,
+    // With the host: a machine may have been copied with its state.
+    member: `${ledger.instanceId} ${hostname()}`,
     lastMembers: remembered.read(),
     onMembers: (count) => remembered.write(count),
     clock: systemClock,

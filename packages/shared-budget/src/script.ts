@@ -8,6 +8,7 @@
  * - A ticket is served when there are tokens for it and for all before it. Its member is told when to ask again: at its turn,
  *   which is known for as long as no others go first, and a little before it where that is far away.
  * - Who comes back had its share meanwhile, as all who were not heard of since it went away may still have.
+ * - A member that waits and does not ask when it was told to is not heard of any more, at once.
  * - A member that vanished keeps its share for ten minutes: it may only be cut off from Redis, and go on with that share.
  * - A state that is made anew begins with 1 token, and for 30 s believes the first member about how many there are.
  */
@@ -28,6 +29,14 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', seen, '-inf', now - 600000)) d
   redis.call('ZREM', seen, gone)
   redis.call('ZREM', served, gone)
 end
+local quiet = 2.5 * math.max(10000, redis.call('ZCARD', seen) * 60)
+for _, late in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now)) do
+  redis.call('ZREM', due, late)
+  if late ~= member then
+    redis.call('ZREM', queue, late)
+    redis.call('ZADD', seen, 'XX', now - quiet - 1, late)
+  end
+end
 if leaves then
   for _, key in ipairs({queue, due, seen, served}) do redis.call('ZREM', key, member) end
 else
@@ -47,7 +56,7 @@ if blocked > now + block then blocked = now + block end
 if at > math.max(now, blocked) then at = now end
 if outage > now then outage = 0 end
 if awayMs > 0 then outage = math.max(outage, now - awayMs) end
-local absent = redis.call('ZCOUNT', seen, '-inf', '(' .. math.max(outage, now - 2.5 * math.max(10000, count * 60)))
+local absent = redis.call('ZCOUNT', seen, '-inf', '(' .. math.max(outage, now - quiet))
 local members = math.max(count, expected, 1)
 local effective = rate * math.max(1, count - absent) / members
 local size = math.max(1, rate / 2)
@@ -59,11 +68,6 @@ if awayMs > 0 then tokens = 0 end
 if remaining >= 0 then tokens = math.min(tokens, remaining) end
 if blockMs > 0 and now + blockMs > blocked then
   blocked, block, tokens, at = now + blockMs, blockMs, 1, now + blockMs
-end
-
-for _, late in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now)) do
-  redis.call('ZREM', due, late)
-  if late ~= member then redis.call('ZREM', queue, late) end
 end
 
 local granted, askAgain = 0, 0

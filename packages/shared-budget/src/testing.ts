@@ -88,6 +88,13 @@ function decide(state: State, ask: Ask, now: number): Grant {
     seen.delete(gone);
     served.delete(gone);
   }
+  const quietMs = 2.5 * Math.max(10_000, seen.size * 60);
+  for (const [late] of upTo(due, now)) {
+    due.delete(late);
+    if (late === member) continue;
+    queue.delete(late);
+    if (seen.has(late)) seen.set(late, now - quietMs - 1);
+  }
   if (ask.leaves) for (const map of [queue, due, seen, served]) map.delete(member);
   else seen.set(member, now);
   if (state.expectedUntil <= now || state.expectedUntil > now + 30_000) state.expected = 0;
@@ -95,16 +102,12 @@ function decide(state: State, ask: Ask, now: number): Grant {
   if (state.at > Math.max(now, state.blocked)) state.at = now;
   if (state.outage > now) state.outage = 0;
   if (ask.awayMs > 0) state.outage = Math.max(state.outage, now - ask.awayMs);
-  const heardSince = Math.max(state.outage, now - 2.5 * Math.max(10_000, seen.size * 60));
+  const heardSince = Math.max(state.outage, now - quietMs);
   const absent = [...seen.values()].filter((at) => at < heardSince).length;
   const members = Math.max(seen.size, state.expected, 1);
   const effective = (ratePerS * Math.max(1, seen.size - absent)) / members;
   const size = Math.max(1, ratePerS / 2);
   refill(state, { now, effective, size, ask });
-  for (const [late] of upTo(due, now)) {
-    due.delete(late);
-    if (late !== member) queue.delete(late);
-  }
   if (demand === 0 || ask.leaves) {
     queue.delete(member);
     due.delete(member);

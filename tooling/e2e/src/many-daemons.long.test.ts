@@ -82,9 +82,9 @@ describe.skipIf(!hasRedis())(`three daemons of one bot${hasRedis() ? '' : ` (${N
       expect(calls / requests).toBeLessThan(3);
       expect(healths.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
       // One session cannot use more than its throttle allows; the others get the same, with any number of sessions.
-      expect(onePerS).toBeGreaterThan(1.4);
+      expect(onePerS).toBeGreaterThan(1);
       expect(Math.abs(manyPerS - somePerS)).toBeLessThan(0.15 * (manyPerS + somePerS));
-      expect(manyPerS + somePerS + onePerS).toBeGreaterThan(BUDGET * 0.9);
+      expect(manyPerS + somePerS + onePerS).toBeGreaterThan(BUDGET * 0.85);
       expect(manyPerS + somePerS + onePerS).toBeLessThanOrEqual(BUDGET * 1.05);
 
       const waits: number[] = [];

@@ -244,8 +244,10 @@ export class Delivery {
       if (post.deleteAt > 0) return { kind: 'stopped', reason: 'deleted' };
       limits.read();
       this.#isUnknown = false;
-      if (this.#isOwn(post, entry)) this.#compare(post, options.latest());
-      else this.#disown(entry, post);
+      if (this.#isOwn(post, entry)) {
+        this.#learnAge(entry, post);
+        this.#compare(post, options.latest());
+      } else this.#disown(entry, post);
       return undefined;
     } catch (error) {
       const refusal = this.#refusalIn(error);
@@ -269,6 +271,13 @@ export class Delivery {
     const isOurs = isMarkedAs(post, markerOf(entry, this.#context.ledger.instanceId));
     if (isOurs ?? post.message === rendered.message) return;
     throw new MattermostError({ kind: 'unreadable', request, detail: 'is an answer with another post' });
+  }
+
+  /** The clock may have been set since the previous process made the post: its age decides how long it may be edited. */
+  #learnAge({ postedAt }: LedgerEntry, post: Post): void {
+    const madeAt = post.createAt - this.#own.limits.serverAheadMs;
+    const isOther = postedAt === undefined || Math.abs(madeAt - postedAt) > SEARCH_MARGIN_MS;
+    if (isOther) this.#update({ postedAt: madeAt });
   }
 
   /** Learns what a post shows that was found. */
@@ -301,10 +310,12 @@ export class Delivery {
 
   /** Searches a channel for the post of an entry whose create has, or may have, been done. */
   async #search(entry: LedgerEntry, { channelId, since }: Search, pass: PassOptions): Promise<Post | undefined> {
-    const { ledger } = this.#context;
+    const { clock, ledger } = this.#context;
     const { api, gate, locator, limits } = this.#own;
     const { id: userId } = await locator.me(pass);
-    const sinceMs = since + limits.serverAheadMs - SEARCH_MARGIN_MS;
+    // A clock that was set since may be ahead of this time, or further behind the server's than it was then.
+    const from = since > clock.now() ? clock.now() - LOST_SEARCH_MS : since;
+    const sinceMs = from + Math.min(0, limits.serverAheadMs) - SEARCH_MARGIN_MS;
     const posts = await gate.pass(() => api.getPostsSince(channelId, sinceMs, pass), pass);
     return findPost(posts, { userId, marker: markerOf(entry, ledger.instanceId), byBox: ledger.lost });
   }

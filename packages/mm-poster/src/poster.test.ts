@@ -958,6 +958,50 @@ describe('refusals by their error id', () => {
     expect([world.stops, world.poster.status().state]).toEqual([[], 'ok']);
   });
 
+  it.for([3_600_000, 30_000, -3_600_000, -26 * 3_600_000])(
+    'makes no second post when the clock was set by %i ms before the next process looks for the first',
+    async (stepMs) => {
+      const world = setUp();
+      const { server } = world;
+      server.onRequest = ({ name, phase }) =>
+        name === 'createPost' && phase === 'after' ? new Promise<void>(() => undefined) : undefined;
+      world.poster.show('a', TARGET, text('one'));
+      await settle();
+      server.onRequest = () => undefined;
+      server.expireDeduplication();
+      const clock = createFakeClock(world.clock.now() + 60_000 + stepMs);
+      server.answer = { status: 200, serverTimeMs: world.clock.now() + 60_000 };
+      const { instanceId } = world.ledger;
+      const entries = world.ledger.entries();
+      const ledger = new StoredLedger({ instanceId, entries, clock, save: async () => undefined });
+      const next = createPosterWith({ api: server.api, ledger, clock, log: silentLog });
+      next.show('a', TARGET, text('two'));
+      await clock.advance(5_000);
+      expect(living(world)).toEqual(['two']);
+      await next.close();
+    },
+  );
+
+  it('takes the age of a post from the server, whatever happened to the clock since', async () => {
+    const world = setUp();
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    const clock = createFakeClock(world.clock.now() + 24 * 3_600_000);
+    const { server } = world;
+    server.settings = { editLimitMs: 3_600_000 };
+    server.answer = { status: 200, serverTimeMs: world.clock.now() };
+    const { instanceId } = world.ledger;
+    const entries = world.ledger.entries();
+    const ledger = new StoredLedger({ instanceId, entries, clock, save: async () => undefined });
+    const next = createPosterWith({ api: server.api, ledger, clock, log: silentLog });
+    next.show('a', TARGET, text('two', true));
+    await clock.advance(2_000);
+    next.show('a', TARGET, text('three', true));
+    await clock.advance(2_000);
+    expect(living(world)).toEqual(['three']);
+    await next.close();
+  });
+
   it('keeps the end of a box pending for 24 h, tries it at least every hour, and counts it in health until then', async () => {
     const world = setUp();
     world.poster.show('a', TARGET, text('working'));

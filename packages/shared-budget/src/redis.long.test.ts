@@ -83,7 +83,7 @@ describe.skipIf(!hasRedis())(`the script in a real Redis${hasRedis() ? '' : ` ($
       ),
       { numRuns: size.numRuns, seed: size.seed },
     );
-  });
+  }, 900_000);
 
   it('goes by the clock of Redis, and keeps only hashes and numbers, for an hour', async () => {
     const store = await open();

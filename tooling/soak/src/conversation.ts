@@ -46,6 +46,11 @@ export interface Conversation {
   archive(how: 'reset' | 'deleted'): void;
 }
 
+/** Whether a session was spawned by another. */
+export function isSubAgent(sessionKey: string): boolean {
+  return sessionKey.includes(':subagent:');
+}
+
 /** A gateway with its agents, as a daemon sees it. */
 export interface Agents extends AsyncDisposable {
   /** A new session. */

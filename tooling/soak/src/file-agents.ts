@@ -10,7 +10,7 @@ import {
   type ScriptedAgent,
   startLockOwner,
 } from '@live-status/simulators/openclaw-files';
-import type { Agents, CallOptions, Conversation, Place } from './conversation.ts';
+import { type Agents, type CallOptions, type Conversation, isSubAgent, type Place } from './conversation.ts';
 
 /** What the agents of one gateway share. */
 interface Desk {
@@ -74,7 +74,11 @@ export class FileAgents implements Agents {
     await this.#owner.kill('SIGKILL');
     await delay(downMs);
     this.#owner = await startLockOwner();
-    for (const session of cut) session.removeStaleLock().entry({ status: 'failed', endedAt: Date.now() });
+    for (const session of cut) {
+      session.removeStaleLock().entry({ status: 'failed', endedAt: Date.now() });
+      // Nobody goes on with a sub-agent.
+      if (isSubAgent(session.key ?? '')) this.#desk.archived.push(session.archive('deleted'));
+    }
     this.#life = new AbortController();
   }
 

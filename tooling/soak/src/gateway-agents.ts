@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { delay } from '@live-status/resilience';
 import { FakeGateway, FrameSession, inFlight } from '@live-status/simulators/gateway';
 import type { CallResult } from '@live-status/simulators/openclaw-files';
-import type { Agents, CallOptions, Conversation, Place } from './conversation.ts';
+import { type Agents, type CallOptions, type Conversation, isSubAgent, type Place } from './conversation.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -77,6 +77,11 @@ export class GatewayAgents implements Agents {
     await delay(downMs);
     gateway.reception = 'open';
     await this.#caughtUp();
+    // Nobody goes on with a sub-agent.
+    for (const key of [...this.#rows.keys()].filter(isSubAgent)) {
+      gateway.send('sessions.changed', { sessionKey: key, reason: 'delete' });
+      this.forget(key);
+    }
     this.#life = new AbortController();
   }
 

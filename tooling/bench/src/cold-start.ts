@@ -9,7 +9,7 @@ import { onStage, withDaemon } from './daemon.ts';
 const MONTH_MS = 30 * 24 * 3_600_000;
 const DIRECTORIES = 10;
 /** The garbage of the start is collected some seconds later. */
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 20_000;
 
 /**
  * Starts the daemon beside many old transcripts. Old files are neither opened nor read, so their size does not matter
@@ -30,7 +30,7 @@ export const coldStart: Benchmark = {
         readyMs.push(ms);
         readyCpu.push(cpuSeconds);
       }
-      const last = await start(stage, { idleSeconds: quick ? 5 : 40, settleMs: quick ? 3000 : SETTLE_MS });
+      const last = await start(stage, { idleSeconds: quick ? 5 : 30, settleMs: quick ? 3000 : SETTLE_MS });
       return [
         figure(`${what}: process start to ready`, 'ms', ...readyMs, last.ms),
         figure(`${what}: CPU until ready`, 's', ...readyCpu, last.cpuSeconds),

@@ -69,6 +69,11 @@ export async function withDaemon<T>(
   }
 }
 
+/** Lets a daemon follow a gateway. */
+export function gatewaySettings({ url }: { readonly url: string }): Readonly<Record<string, string>> {
+  return { SOURCE: 'gateway', OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: 'token-of-a-bench' };
+}
+
 /** Creates channels that the bot is a member of. Returns their ids. */
 export function addChannels(simulator: Simulator, count: number): string[] {
   const ids = Array.from(

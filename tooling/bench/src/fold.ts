@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,9 +7,8 @@ import { finished } from 'node:stream/promises';
 import { followFile } from '@live-status/jsonl-tail';
 import { createTranscriptSource } from '@live-status/openclaw-transcripts';
 import { BoxFold } from '@live-status/session-state';
-import split2 from 'split2';
 import { type Benchmark, type Figure, OURS } from './benchmark.ts';
-import { versionOf } from './report.ts';
+import { FOLD_PEERS, SPLIT2 } from './fold-peers.ts';
 
 const SESSION_ID = '11111111-2222-4333-8444-555555555555';
 const SESSION_KEY = 'agent:main:mattermost:channel:benchbenchbenchbenchbench1';
@@ -19,18 +18,18 @@ interface Transcript {
   /** Directory of the agents. */
   readonly root: string;
   readonly path: string;
+  readonly lines: number;
 }
 
-/** Folds one large transcript, as after a restart in the middle of a long run, beside split2 + JSON.parse. */
+/** Folds one large transcript, as after a restart in the middle of a long run, beside peers that only parse it. */
 export const fold: Benchmark = {
   name: 'fold',
-  description: 'read and fold a 150 MB transcript, beside split2 + JSON.parse',
+  description:
+    'read and fold a 150 MB transcript, beside split2, readline, @logdna/tail-file and tail, which only parse it',
   run: async ({ quick }) => {
     const root = await mkdtemp(join(tmpdir(), 'live-status-fold-'));
-    const transcript = { root, path: join(root, 'main', 'sessions', `${SESSION_ID}.jsonl`) };
     try {
-      await generate(transcript, quick ? 20e6 : 150e6);
-      return await measure(transcript, quick ? 2 : 5);
+      return await measure(await generate(root, quick ? 20e6 : 150e6), quick ? 2 : 5);
     } finally {
       await rm(root, { recursive: true, force: true });
     }
@@ -39,14 +38,16 @@ export const fold: Benchmark = {
 
 async function measure(transcript: Transcript, rounds: number): Promise<Figure[]> {
   const megabytes = (await stat(transcript.path)).size / 1e6;
-  const peer = { subject: `split2 ${versionOf('split2')} + JSON.parse`, run: parseAll };
+  const peers = FOLD_PEERS.map(({ subject, read }) => ({
+    subject,
+    run: ({ path, lines }: Transcript) => read(path, lines),
+  }));
   const follow = { subject: `${OURS}, follow only (lines as bytes)`, run: followAll };
   const ours = { subject: `${OURS}, follow + read + fold`, run: foldWhole };
-  const rates = new Map(
-    [peer, follow, ours].map(({ subject }) => [subject, { wall: [] as number[], cpu: [] as number[] }]),
-  );
+  const all = [...peers, follow, ours];
+  const rates = new Map(all.map(({ subject }) => [subject, { wall: [] as number[], cpu: [] as number[] }]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const { subject, run } of [peer, follow, ours]) {
+    for (const { subject, run } of all) {
       const [startedAt, before] = [performance.now(), process.cpuUsage()];
       await run(transcript);
       const { user, system } = process.cpuUsage(before);
@@ -65,22 +66,25 @@ async function measure(transcript: Transcript, rounds: number): Promise<Figure[]
       what: `${what}, per CPU second beside split2 + JSON.parse of the same round`,
       subject: ours.subject,
       unit: '×',
-      samples: cpuOf(ours.subject).map((rate, round) => rate / (cpuOf(peer.subject)[round] ?? Number.NaN)),
+      samples: cpuOf(ours.subject).map((rate, round) => rate / (cpuOf(SPLIT2.subject)[round] ?? Number.NaN)),
     },
   ];
 }
 
 /** Lines as recorded ones: a call, then its output, mostly small, sometimes 200 KB; two thirds hold an emoji. */
-async function generate({ root, path }: Transcript, bytes: number): Promise<void> {
+async function generate(root: string, bytes: number): Promise<Transcript> {
+  const path = join(root, 'main', 'sessions', `${SESSION_ID}.jsonl`);
   await mkdir(dirname(path), { recursive: true });
   const file = createWriteStream(path);
   let written = file.write(HEADER + message('aaaaaaaa', { role: 'user', content: 'go' })) ? HEADER.length : 0;
+  let lines = 2;
   for (let n = 0; written < bytes; n += 1) {
     const size = n % 170 === 0 ? 200_000 : 400 + ((n * 7_919) % 2_600);
     const output = `${n % 3 === 0 ? '' : '🙂 '}${'npm test output line\n'.repeat(size / 21)}`;
-    const lines = call(n) + result(n, output);
-    written += Buffer.byteLength(lines);
-    if (!file.write(lines)) await once(file, 'drain');
+    const text = call(n) + result(n, output);
+    lines += 2;
+    written += Buffer.byteLength(text);
+    if (!file.write(text)) await once(file, 'drain');
   }
   file.end();
   await finished(file);
@@ -92,6 +96,7 @@ async function generate({ root, path }: Transcript, bytes: number): Promise<void
     chatType: 'channel',
   };
   await writeFile(join(root, 'main', 'sessions', 'sessions.json'), JSON.stringify({ [SESSION_KEY]: entry }));
+  return { root, path, lines };
 }
 
 function message(id: string, content: object): string {
@@ -125,11 +130,6 @@ function result(n: number, text: string): string {
     details,
     isError: false,
   });
-}
-
-async function parseAll({ path }: Transcript): Promise<void> {
-  const parsed = createReadStream(path).pipe(split2(JSON.parse)).resume();
-  await finished(parsed);
 }
 
 async function followAll({ path }: Transcript): Promise<void> {

@@ -3,7 +3,7 @@ import { FakeGateway } from '@live-status/simulators/gateway';
 import type { Simulator } from '@live-status/simulators/mattermost';
 import { usageDuring } from '@live-status/stage';
 import { type Benchmark, type Figure, figure } from './benchmark.ts';
-import { editPaths, onStage, withDaemon } from './daemon.ts';
+import { editPaths, gatewaySettings, onStage, withDaemon } from './daemon.ts';
 import { GatewaySession, type SessionPlace } from './gateway-session.ts';
 
 const SESSIONS = 200;
@@ -18,7 +18,7 @@ const SETTLE_MS = 3000;
 export const gateway: Benchmark = {
   name: 'gateway',
   description: 'CPU and memory beside a gateway with 200 sessions, idle and with 20 of them busy',
-  run: ({ quick }) => onStage((stage) => measure(stage, quick ? 5 : 30)),
+  run: ({ quick }) => onStage((stage) => measure(stage, quick ? 5 : 20)),
 };
 
 async function measure(stage: Parameters<typeof withDaemon>[0], seconds: number): Promise<readonly Figure[]> {
@@ -27,11 +27,7 @@ async function measure(stage: Parameters<typeof withDaemon>[0], seconds: number)
   try {
     const sessions = Array.from({ length: SESSIONS }, (_, i) => new GatewaySession(server, openThread(simulator, i)));
     server.rows = sessions.map(({ row }) => row);
-    const settings = {
-      SOURCE: 'gateway',
-      OPENCLAW_GATEWAY_URL: server.url,
-      OPENCLAW_GATEWAY_TOKEN: 'token-of-a-bench',
-    };
+    const settings = gatewaySettings(server);
     return await withDaemon(stage, { settings }, async ({ pid }) => {
       await server.until(() => server.connected > 0 && sessions.every(({ key }) => server.subscribedTo(key)));
       await delay(SETTLE_MS);

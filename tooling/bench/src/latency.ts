@@ -1,40 +1,38 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '@live-status/resilience';
-import type { Simulator } from '@live-status/simulators/mattermost';
 import { type Benchmark, type Figure, OURS } from './benchmark.ts';
+import { BOTH_ENDS, measureCalls } from './call-latency.ts';
 import { addChannels, onStage, type Stage, withDaemon } from './daemon.ts';
 import { versionOf } from './report.ts';
 import { type BenchSession, layOut } from './transcripts.ts';
 
 const IDLE_FILES = 5000;
-const SETTLE_MS = 4000;
-const PEER = fileURLToPath(new URL('./peer-tail-file.ts', import.meta.url));
+const PEER = fileURLToPath(new URL('./peer-follower.ts', import.meta.url));
+/** What is followed with, by the name that the program of the peers knows. */
+const PEERS = {
+  'tail-file': `@logdna/tail-file ${versionOf('@logdna/tail-file')} + split2`,
+  chokidar: `chokidar ${versionOf('chokidar')}, change event`,
+  tail: `tail ${versionOf('tail')}`,
+} as const;
 
-/** One clock for both ends: just before the append, and the arrival of the edit at the simulator in this process. */
-const now = (): number => performance.timeOrigin + performance.now();
-
-/**
- * No session appends more often than `THROTTLE_MS`, and all together no more often than the daemon may edit, so that
- * only the leading edge is measured.
- */
-const gapMs = (active: number): number => Math.max(700, active * 20);
-
-/** Append → edit on the wire, beside `@logdna/tail-file` + split2 + undici. */
+/** Append → edit on the wire, beside followers that hand each call to undici. */
 export const latency: Benchmark = {
   name: 'latency',
-  description: 'append to edit on the wire with 1, 20 and 100 active of 5 000 files, beside @logdna/tail-file',
+  description:
+    'append to edit on the wire with 1, 20 and 100 active of 5 000 files, beside @logdna/tail-file, chokidar and tail',
   run: async ({ quick, say }) => {
-    const peer = `@logdna/tail-file ${versionOf('@logdna/tail-file')} + split2`;
     const figures: Figure[] = [];
     for (const active of quick ? [20] : [1, 20, 100]) {
-      const seconds = quick ? 5 : active === 1 ? 60 : 15;
       const what = `append → edit, ${active} active of ${IDLE_FILES} files`;
       say(`${active} active, ${OURS}`);
+      const seconds = quick ? 5 : active === 1 ? 60 : 12;
       figures.push({ what, subject: OURS, unit: 'ms', samples: await measure({ active, seconds, with: withOurs }) });
-      say(`${active} active, peer`);
-      figures.push({ what, subject: peer, unit: 'ms', samples: await measure({ active, seconds, with: withPeer }) });
+      for (const [name, subject] of Object.entries(PEERS)) {
+        say(`${active} active, ${subject}`);
+        const samples = await measure({ active, seconds: Math.min(seconds, 20), with: withPeer(name) });
+        figures.push({ what, subject, unit: 'ms', samples });
+      }
     }
     return figures;
   },
@@ -54,51 +52,13 @@ interface Measurement {
 }
 
 function measure({ active, seconds, with: withFollower }: Measurement): Promise<number[]> {
-  const clock = { ...systemClock, now };
   return onStage(
     async (stage) => {
       const sessions = await layOut(stage.transcriptDir, IDLE_FILES, addChannels(stage.simulator, active));
-      return withFollower(stage, sessions, async () => {
-        const appendedAt = await append(sessions, seconds);
-        await delay(SETTLE_MS);
-        return latencies(stage.simulator, appendedAt);
-      });
+      return withFollower(stage, sessions, () => measureCalls(stage.simulator, sessions, seconds));
     },
-    { clock },
+    { clock: BOTH_ENDS },
   );
-}
-
-/** Every session appends a call each gap, out of step with the others. Returns when each call was appended. */
-async function append(sessions: readonly BenchSession[], seconds: number): Promise<Map<string, number>> {
-  const appendedAt = new Map<string, number>();
-  const gap = gapMs(sessions.length);
-  const rounds = Math.max(1, Math.floor((seconds * 1000) / gap));
-  await Promise.all(
-    sessions.map(async (session, i) => {
-      await delay((i * gap) / sessions.length);
-      for (let round = 0; round < rounds; round += 1) {
-        const command = `bench-${i}-${round}`;
-        appendedAt.set(command, now());
-        await session.call(command);
-        await delay(gap);
-      }
-    }),
-  );
-  return appendedAt;
-}
-
-/** For each append, how long until the first edit that shows it. */
-function latencies(simulator: Simulator, appendedAt: ReadonlyMap<string, number>): number[] {
-  const shownAt = new Map<string, number>();
-  for (const { method, at, body } of simulator.requests()) {
-    if (method !== 'PUT') continue;
-    for (const [command] of JSON.stringify(body).matchAll(/bench-\d+-\d+/g)) {
-      if (!shownAt.has(command)) shownAt.set(command, at);
-    }
-  }
-  const missing = [...appendedAt.keys()].filter((command) => !shownAt.has(command));
-  if (missing.length > 0) throw new Error(`${missing.length} of ${appendedAt.size} appends were never shown.`);
-  return [...appendedAt].map(([command, at]) => (shownAt.get(command) ?? Number.NaN) - at);
 }
 
 const withOurs: WithFollower = (stage, sessions, during) =>
@@ -112,18 +72,20 @@ const withOurs: WithFollower = (stage, sessions, during) =>
     return during();
   });
 
-/** The peer cannot discover files or create posts, so it gets both. */
-const withPeer: WithFollower = async ({ simulator }, sessions, during) => {
-  const channels = simulator.channels().filter((channel) => channel.name.startsWith('bench-'));
-  const pairs = sessions.flatMap((session, i) => {
-    const channelId = channels[i]?.id ?? '';
-    return [session.path, simulator.writePost({ userId: simulator.bot.user.id, channelId, message: '-' }).id];
-  });
-  const peer: ChildProcess = fork(PEER, [simulator.url, simulator.bot.token, ...pairs]);
-  try {
-    await new Promise((resolve) => peer.once('message', resolve));
-    return await during();
-  } finally {
-    peer.kill('SIGKILL');
-  }
-};
+/** A peer does not know which files are sessions, and cannot create posts, so it gets both. */
+const withPeer =
+  (name: string): WithFollower =>
+  async ({ simulator }, sessions, during) => {
+    const channels = simulator.channels().filter((channel) => channel.name.startsWith('bench-'));
+    const pairs = sessions.flatMap((session, i) => {
+      const channelId = channels[i]?.id ?? '';
+      return [session.path, simulator.writePost({ userId: simulator.bot.user.id, channelId, message: '-' }).id];
+    });
+    const peer: ChildProcess = fork(PEER, [name, simulator.url, simulator.bot.token, ...pairs]);
+    try {
+      await new Promise((resolve) => peer.once('message', resolve));
+      return await during();
+    } finally {
+      peer.kill('SIGKILL');
+    }
+  };

@@ -4,21 +4,37 @@ import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { busy, manySessions } from './busy.ts';
 import { coldStart } from './cold-start.ts';
+import { edits } from './edits.ts';
 import { fold } from './fold.ts';
+import { frameLatency } from './frame-latency.ts';
 import { gateway } from './gateway.ts';
 import { heap } from './heap.ts';
 import { latency } from './latency.ts';
+import { patch } from './patch.ts';
 import { type BenchmarkResult, describeMachine, load, type Report, toMarkdown, withGeneratedPart } from './report.ts';
 import { idle, startup } from './startup.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [latency, fold, startup, idle, coldStart, busy, manySessions, heap, gateway];
+const BENCHMARKS: readonly Benchmark[] = [
+  latency,
+  frameLatency,
+  fold,
+  patch,
+  edits,
+  startup,
+  idle,
+  coldStart,
+  busy,
+  manySessions,
+  heap,
+  gateway,
+];
 
 const USAGE = `Usage: npm run bench [-- [--list] [--quick] [--json FILE] [--docs] [NAME ...]]
-Measures Live Status beside peers and prints a Markdown table. Without names, every benchmark runs (about 20 minutes).
+Measures Live Status beside peers and prints a Markdown table. Without names, every benchmark runs (15 minutes).
   --list       the names, with one line each
   --quick      shorter rounds, to check a change
   --json FILE  also write every sample to FILE
-  --docs       also replace the figures in docs/performance.md`;
+  --docs       also replace the figures in docs/performance.md: a full run on a machine that does nothing else`;
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url));
 
@@ -41,6 +57,10 @@ async function main(): Promise<number> {
     process.stderr.write(`There is no benchmark ${unknown.join(', ')}; npm run bench -- --list shows them.\n`);
     return 2;
   }
+  if (values.docs && (values.quick || positionals.length > 0)) {
+    process.stderr.write('--docs needs a full run: leave out --quick and the names.\n');
+    return 2;
+  }
   const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const report = await measure(chosen, values.quick ?? false);
   const markdown = toMarkdown(report);
@@ -53,13 +73,13 @@ async function main(): Promise<number> {
 async function measure(benchmarks: readonly Benchmark[], quick: boolean): Promise<Report> {
   const machine = describeMachine();
   const results: BenchmarkResult[] = [];
-  for (const { name, run } of benchmarks) {
+  for (const { name, description, run } of benchmarks) {
     const [loadBefore, startedAt] = [load(), performance.now()];
     const note = (line: string): boolean => process.stderr.write(`[bench] ${name}: ${line}\n`);
     note('starts');
     const figures = await run({ quick, say: note });
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    results.push({ benchmark: name, loadBefore, loadAfter: load(), seconds, figures });
+    results.push({ benchmark: name, description, loadBefore, loadAfter: load(), seconds, figures });
   }
   return { machine, quick, results };
 }

@@ -16,6 +16,7 @@ const report: Report = {
   results: [
     {
       benchmark: 'fold',
+      description: 'folds a transcript',
       loadBefore: 0.1,
       loadAfter: 1,
       seconds: 5,
@@ -27,10 +28,10 @@ const report: Report = {
 it('names the machine, and gives median and range of each figure', () => {
   expect(toMarkdown(report).split('\n')).toEqual([
     'Measured 2026-11-30 12:00 UTC on 2 × A CPU, 8 GB, Linux 6, Node 24.0.0; peers split2 4.2.0.',
-    '',
-    '| benchmark | what | of | median | range | p99 | samples | load |',
-    '|---|---|---|---|---|---|---|---|',
-    '| fold | rate | live-status | 3 MB/s | 1 – 2 000 | – | 3 | 0.1 → 1 |',
+    ...['', '### fold', '', 'Folds a transcript. Load 0.1 → 1, 5 s.', ''],
+    '| what | of | median | range | p99 | samples |',
+    '|---|---|---|---|---|---|',
+    '| rate | live-status | 3 MB/s | 1 – 2 000 | – | 3 |',
   ]);
 });
 

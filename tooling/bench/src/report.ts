@@ -18,6 +18,7 @@ export interface Machine {
 /** What one benchmark measured. */
 export interface BenchmarkResult {
   readonly benchmark: string;
+  readonly description: string;
   /** Load average of a minute, before and after. A load above the number of cores makes figures worthless. */
   readonly loadBefore: number;
   readonly loadAfter: number;
@@ -33,7 +34,7 @@ export interface Report {
   readonly results: readonly BenchmarkResult[];
 }
 
-const PEERS = ['@logdna/tail-file', 'split2'] as const;
+const PEERS = ['@logdna/tail-file', '@mattermost/client', 'chokidar', 'split2', 'tail', 'undici'] as const;
 const START = '<!-- bench: made by "npm run bench -- --docs" -->';
 const END = '<!-- bench: end -->';
 
@@ -63,7 +64,7 @@ export function load(): number {
   return Math.round((loadavg()[0] ?? Number.NaN) * 10) / 10;
 }
 
-/** A report in Markdown: the machine, then one table. */
+/** A report in Markdown: the machine, then a section for each benchmark. */
 export function toMarkdown({ machine, quick, results }: Report): string {
   const peers = Object.entries(machine.peers).map(([name, version]) => `${name} ${version}`);
   const head = [
@@ -71,28 +72,26 @@ export function toMarkdown({ machine, quick, results }: Report): string {
       `Node ${machine.node}; peers ${peers.join(', ')}.`,
     ...(quick ? ['Quick run: too short to compare with other runs.'] : []),
   ];
-  const rows = results.flatMap(({ benchmark, loadBefore, loadAfter, figures }) =>
-    figures.map(({ what, subject, unit, samples }) => {
-      const { median, min, max, p99 } = summarize(samples);
-      const range = samples.length > 1 ? `${number(min)} – ${number(max)}` : '–';
-      const cells = [
-        benchmark,
-        what,
-        subject,
-        `${number(median)} ${unit}`,
-        range,
-        p99 === undefined ? '–' : number(p99),
-      ];
-      return `| ${[...cells, String(samples.length), `${loadBefore} → ${loadAfter}`].join(' | ')} |`;
-    }),
-  );
+  return [...head, ...results.flatMap(sectionOf)].join('\n');
+}
+
+function sectionOf({ benchmark, description, loadBefore, loadAfter, seconds, figures }: BenchmarkResult): string[] {
+  const rows = figures.map(({ what, subject, unit, samples }) => {
+    const { median, min, max, p99 } = summarize(samples);
+    const range = samples.length > 1 ? `${number(min)} – ${number(max)}` : '–';
+    const cells = [what, subject, `${number(median)} ${unit}`, range, p99 === undefined ? '–' : number(p99)];
+    return `| ${[...cells, String(samples.length)].join(' | ')} |`;
+  });
   return [
-    ...head,
-    '',
-    '| benchmark | what | of | median | range | p99 | samples | load |',
-    '|---|---|---|---|---|---|---|---|',
+    ...['', `### ${benchmark}`, ''],
+    `${capitalized(description)}. Load ${loadBefore} → ${loadAfter}, ${seconds} s.`,
+    ...['', '| what | of | median | range | p99 | samples |', '|---|---|---|---|---|---|'],
     ...rows,
-  ].join('\n');
+  ];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /**

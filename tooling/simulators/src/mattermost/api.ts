@@ -30,6 +30,8 @@ export const routeNames: readonly string[] = Object.keys(routes);
 export interface ApiOptions {
   readonly world: World;
   readonly log: RequestLog;
+  /** When a request arrives, as finely as the clock has it. */
+  readonly now: () => number;
   /** Judges a request by where it comes from; undefined while the limiter is off. */
   readonly limit: (from: {
     readonly remoteAddress: string;
@@ -60,11 +62,11 @@ export class Api {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { world, log } = this.#options;
+    const { world, log, now } = this.#options;
     const url = new URL(request.url ?? '/', 'http://simulator');
     const record = log.open({
       id: newId(),
-      at: world.now(),
+      at: now(),
       method: request.method ?? 'GET',
       path: url.pathname.slice(PREFIX.length),
       query: Object.fromEntries(url.searchParams),

@@ -163,6 +163,7 @@ export async function createEmptySimulator(
   const api = new Api({
     world,
     log,
+    now: () => clock.now(),
     limit: (from) => limiter?.take(limiter.keyOf(from), clock.now()),
     onProgress: () => conditions.check(),
   });

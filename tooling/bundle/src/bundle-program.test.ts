@@ -47,6 +47,14 @@ describe('bundleProgram', () => {
     expect(licences).toMatch(/@scope\/loaded 1\.2\.3 \(ISC\)[\s\S]*https:\/\/example\.com\/loaded/);
     expect(licences).toMatch(/used 1\.2\.3 \(MIT\)\n\nCopyright of used\n/);
     expect(licences).not.toContain('unused');
+    const bill = readFileSync(join(root, 'dist/bom.json'), 'utf8');
+    const { bomFormat, components } = JSON.parse(bill);
+    expect(bomFormat).toBe('CycloneDX');
+    expect(components.map(({ purl }: { readonly purl: string }) => purl).sort()).toEqual([
+      'pkg:npm/%40scope/loaded@1.2.3',
+      'pkg:npm/used@1.2.3',
+    ]);
+    expect(bill).not.toContain(root);
   });
 
   it.each([

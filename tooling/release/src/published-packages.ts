@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { readLicencesFile } from '../../checks/src/check-licences.ts';
 import { runProgram } from '../../checks/src/program.ts';
 import type { WorkspacePackage } from '../../checks/src/repository.ts';
 import type { LocalRegistry, PublishedManifest } from './local-registry.ts';
@@ -104,14 +105,38 @@ function fileProblems(folder: string, manifest: PublishedManifest, { version, fo
   ];
 }
 
-/** A program has all that it needs in it, and so the licences of that. */
+/** A program has all that it needs in it, and so the licences of that, and a list for scanners. */
 function programProblems(folder: string, manifest: PublishedManifest): string[] {
   const needed = Object.keys((manifest.dependencies ?? {}) as object);
-  const licences = join(folder, 'dist', 'THIRD-PARTY-LICENSES.txt');
+  const licences = readLicencesFile(readFileSync(join(folder, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8'));
+  const bill: BillOfMaterials = JSON.parse(readFileSync(join(folder, 'dist', 'bom.json'), 'utf8'));
+  const listed = new Set(bill.components.map(nameOf));
+  const { component } = bill.metadata;
   return [
     ...needed.map((name) => `needs ${name}, though programs are bundled`),
-    ...(existsSync(licences) ? [] : ['has no licences of what is bundled into it']),
+    ...licences
+      .map(({ name, version }) => `${name} ${version}`)
+      .filter((each) => !listed.has(each))
+      .map((each) => `does not list ${each} in bom.json`),
+    ...(listed.size === licences.length ? [] : [`lists ${listed.size} packages, but ${licences.length} licences`]),
+    ...(nameOf(component) === `${manifest.name} ${manifest.version}` ? [] : [`calls itself ${nameOf(component)}`]),
   ];
+}
+
+interface Component {
+  readonly group?: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What CycloneDX says of a program. */
+interface BillOfMaterials {
+  readonly metadata: { readonly component: Component };
+  readonly components: readonly Component[];
+}
+
+function nameOf({ group, name, version }: Component): string {
+  return `${group === undefined ? '' : `${group}/`}${name} ${version}`;
 }
 
 /** Files that a package.json names: what is imported, its types, and programs. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readLicencesFile } from '../../checks/src/check-licences.ts';
 import { runProgram } from '../../checks/src/program.ts';
@@ -8,7 +8,7 @@ import type { LocalRegistry, PublishedManifest } from './local-registry.ts';
 
 /** What to look for, and where. */
 export interface PublishedOptions {
-  readonly registry: LocalRegistry;
+  readonly registry: Pick<LocalRegistry, 'describe'>;
   readonly version: string;
   /** Gets the unpacked archives. */
   readonly folder: string;
@@ -108,8 +108,12 @@ function fileProblems(folder: string, manifest: PublishedManifest, { version, fo
 /** A program has all that it needs in it, and so the licences of that, and a list for scanners. */
 function programProblems(folder: string, manifest: PublishedManifest): string[] {
   const needed = Object.keys((manifest.dependencies ?? {}) as object);
-  const licences = readLicencesFile(readFileSync(join(folder, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8'));
-  const bill: BillOfMaterials = JSON.parse(readFileSync(join(folder, 'dist', 'bom.json'), 'utf8'));
+  const paths = ['dist/THIRD-PARTY-LICENSES.txt', 'dist/bom.json'].map((file) => join(folder, file));
+  const [licencesFile = '', billFile = ''] = paths;
+  const lacking = paths.filter((path) => !existsSync(path)).map((path) => `lacks ${relative(folder, path)}`);
+  if (lacking.length > 0) return lacking;
+  const licences = readLicencesFile(readFileSync(licencesFile, 'utf8'));
+  const bill: BillOfMaterials = JSON.parse(readFileSync(billFile, 'utf8'));
   const listed = new Set(bill.components.map(nameOf));
   const { component } = bill.metadata;
   return [

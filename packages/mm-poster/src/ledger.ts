@@ -119,7 +119,7 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
   const { clock = systemClock, log = silentLog } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => undefined);
   const file = new LedgerFile(dir, log);
-  const { entries, readProblem, isJournaled } = await file.read(clock);
+  const { entries, readProblem, isUnsaved } = await file.read(clock);
   if (readProblem !== undefined) log.error({ path: file.path, problem: readProblem }, 'could not read the ledger');
   if (file.isIncomplete) log.warn({ path: file.path }, 'the previous process could not write the ledger');
   const instanceId = await file.readInstanceId();
@@ -127,14 +127,14 @@ export async function openLedger(dir: string, options: OpenLedgerOptions = {}): 
     instanceId,
     entries,
     readProblem,
-    isUnsaved: isJournaled,
+    isUnsaved,
     isIncomplete: file.isIncomplete,
     clock,
     save: (current) => file.save(current),
     keep: (entry) => file.keep(entry),
     closed: () => file.closed(),
   });
-  // What the journal brought belongs into the file before anything is added to it.
+  // What the journal brought belongs into the file before anything is added to it, and so does a newer format.
   await ledger.flush();
   return ledger;
 }
@@ -273,8 +273,8 @@ const CHUNK_CHARS = 65_536;
 interface StoredEntries {
   readonly entries: readonly LedgerEntry[];
   readonly readProblem?: string | undefined;
-  /** There is a journal, to be folded into the file. */
-  readonly isJournaled: boolean;
+  /** There is a journal, to be folded into the file; or the file has an older format than what the journal will have. */
+  readonly isUnsaved: boolean;
 }
 
 /** The files of a ledger: one that is written whole, when its text would change, and a journal of what came since. */
@@ -307,7 +307,7 @@ class LedgerFile {
   }
 
   async read(clock: Clock): Promise<StoredEntries> {
-    const { entries, saves, readProblem } = await readLedger(this.path, clock);
+    const { entries, saves, version = VERSION, readProblem } = await readLedger(this.path, clock);
     const records = await this.#journal.read();
     // Older records are in the file already. Without a number it was not written since there are journals.
     const isNewer = (since: number): boolean => {
@@ -318,7 +318,7 @@ class LedgerFile {
     const byBox = new Map(entries.map((entry) => [entry.boxId, entry]));
     for (const { entry } of newer) if (isEntry(entry)) byBox.set(entry.boxId, withKnownStop(entry));
     this.#saves = Math.max(saves ?? 0, ...records.map(({ since }) => since));
-    return { entries: [...byBox.values()], readProblem, isJournaled: records.length > 0 };
+    return { entries: [...byBox.values()], readProblem, isUnsaved: records.length > 0 || version < VERSION };
   }
 
   /** In its own file, so that posts are known as ours even when the ledger is lost. */
@@ -422,10 +422,11 @@ class LedgerFile {
   }
 }
 
-/** What a ledger file holds; `saves`: which write of the ledger it was. */
+/** What a ledger file holds; `saves`: which write of the ledger it was; `version`: its format. */
 interface LedgerText {
   readonly entries: readonly LedgerEntry[];
   readonly saves?: number | undefined;
+  readonly version?: number;
 }
 
 async function readLedger(path: string, clock: Clock): Promise<LedgerText & Pick<StoredEntries, 'readProblem'>> {
@@ -478,7 +479,7 @@ function ledgerIn(file: unknown): LedgerText | undefined {
   if (Number(file.version) < OLDEST_VERSION) return undefined;
   if (!file.entries.every(isEntry)) return undefined;
   const saves = Number.isSafeInteger(file.saves) ? Number(file.saves) : undefined;
-  return { entries: file.entries.map(withKnownStop), saves };
+  return { entries: file.entries.map(withKnownStop), saves, version: Number(file.version) };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -46,7 +46,7 @@ export async function auditLockfile(
   if (report?.advisories === undefined) {
     return {
       kind: 'refused',
-      reason: withoutHosts(report?.error?.message ?? output).trim() || 'pnpm audit says nothing',
+      reason: withoutHosts(report?.error?.message ?? output).replace(/:?\s*$/, '') || 'pnpm audit says nothing',
     };
   }
   const advisories = Object.values(report.advisories).map(({ module_name: name, findings, severity, title, url }) => ({

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { delay } from '@live-status/resilience';
 import { FakeGateway, FrameSession, inFlight } from '@live-status/simulators/gateway';
@@ -152,8 +152,7 @@ class Upgrade {
     const [ledger, posts] = [this.#ledger(), this.#posts().map(({ message }) => message)];
     const refused = await programs.daemon('start');
     this.#expect(refused.exitCode === 2, `the earlier release ends with ${refused.exitCode} on a newer ledger`);
-    const path = join(this.#parts.stage.env.STATE_DIR ?? '', 'ledger.json');
-    for (const part of [`${path} has format 2`, 'up to format 1', 'Install the newer version again']) {
+    for (const part of [`${this.#ledgerPath} has format 2`, 'up to format 1', 'Install the newer version again']) {
       this.#expect(refused.output.includes(part), `the refusal does not say "${part}": ${refused.output}`);
     }
     this.#expect(this.#ledger() === ledger, 'the earlier release changed the ledger');
@@ -168,6 +167,12 @@ class Upgrade {
     await this.#shows('call-two', '[DONE]');
     this.#sameposts(ids, 'going back and forward again');
     for (const call of ['call-one', 'call-two']) this.#shownOnce(call);
+
+    // An older ledger gets the newer format before there is anything to write.
+    await programs.mustDo('stop');
+    writeFileSync(this.#ledgerPath, '{"version":1,"entries":[]}\n');
+    await programs.mustDo('start');
+    this.#expect(this.#ledger().startsWith('{"version":2,'), `the ledger is left as ${this.#ledger()}`);
     return this.#problems;
   }
 
@@ -190,9 +195,13 @@ class Upgrade {
       .reduce((sum, { id }) => sum + simulator.edits(id).length, 0);
   }
 
+  get #ledgerPath(): string {
+    return join(this.#parts.stage.env.STATE_DIR ?? '', 'ledger.json');
+  }
+
   #ledger(): string {
     try {
-      return readFileSync(join(this.#parts.stage.env.STATE_DIR ?? '', 'ledger.json'), 'utf8');
+      return readFileSync(this.#ledgerPath, 'utf8');
     } catch {
       return '';
     }

@@ -69,7 +69,7 @@ export function explain(where: string, error: unknown, method?: string): Gateway
   const message = `OpenClaw gateway ${where}: ${fix ?? advice}`;
   return new GatewayConnectError(message, {
     code,
-    ...(typeof wait === 'number' ? { retryAfterMs: wait } : {}),
+    ...(typeof wait === 'number' && Number.isFinite(wait) ? { retryAfterMs: wait } : {}),
     needsFix: fix !== undefined,
     cause: error,
   });

@@ -29,7 +29,7 @@ export function connectWithRetry<T>(
   });
 }
 
-/** A gateway that is starting says when to try again; one that refuses a secret is not pressed. */
+/** A gateway that is starting says when to try again, within limits: it decides neither to be pressed nor to be forgotten. One that refuses a secret is not pressed. */
 async function attemptWhenAsked<T>(
   attempt: () => Promise<T>,
   { onError, signal, clock }: ConnectWithRetryOptions,
@@ -48,6 +48,6 @@ async function attemptWhenAsked<T>(
 
 function askedDelay(error: unknown): number | undefined {
   if (!(error instanceof GatewayConnectError)) return undefined;
-  if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, LAST_RETRY_MS);
+  if (error.retryAfterMs !== undefined) return Math.min(Math.max(error.retryAfterMs, FIRST_RETRY_MS), LAST_RETRY_MS);
   return error.code.startsWith('AUTH_') ? REFUSED_RETRY_MS : undefined;
 }

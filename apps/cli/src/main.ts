@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { exitWithReader, keepMemoryPrivate } from '@live-status/basics';
+import { exitWithReader } from '@live-status/basics';
+import { keepMemoryPrivate } from '@live-status/daemon-control/keep-memory-private';
 import { version } from './version.ts';
 
 keepMemoryPrivate(process);

@@ -14,8 +14,7 @@ it.for([
   const attempts: number[] = [];
   const attempt = async (): Promise<string> => {
     attempts.push(clock.now() - begunAt);
-    if (attempts.length === 1)
-      throw new GatewayConnectError('starting', { code: 'UNAVAILABLE', retryAfterMs });
+    if (attempts.length === 1) throw new GatewayConnectError('starting', { code: 'UNAVAILABLE', retryAfterMs });
     return 'connected';
   };
   const { signal } = new AbortController();

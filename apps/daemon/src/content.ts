@@ -32,46 +32,72 @@ export interface Shown {
 }
 
 /** A box in the form that the poster takes. */
-export function contentOf(
-  box: Box,
-  { show, target }: Destination,
-  { rule, isLeft = false }: Shown,
-  { botName, words, ...options }: ContentOptions,
-): LiveContent {
-  const isCompact = rule.finished !== 'keep' && !isOngoing(box.state) && !isLeft;
-  const shared = {
-    ...options,
-    ...words,
-    style: rule.style,
-    showArguments: rule.arguments,
-    // The post of work that began before it was turned off is finished, with as little as possible in it.
-    headOnly: rule.show !== 'full' || isCompact,
-    showText: show !== 'labels',
-    // In a conversation the answer follows as a message of its own.
-    showAnswer: show === 'background',
-    canAnswerHere: show === 'conversation',
-  };
-  const render = ({ headOnly, continued, ...budget }: RenderBudget): RenderedPost => {
-    const name = botName(target.account);
-    const form = { ...shared, ...(name === undefined ? {} : { botName: name }), ...budget };
-    if (headOnly) return { message: renderBox(withoutTexts(box), { ...form, headOnly: true }).message };
-    const post = renderBox(box, form);
+export function contentOf(box: Box, destination: Destination, shown: Shown, options: ContentOptions): LiveContent {
+  return new BoxContent(box, destination, shown, options);
+}
+
+/** There is one for each post, so it keeps little. */
+class BoxContent implements LiveContent {
+  readonly ticking: boolean;
+  /** A person decides what happens next. */
+  readonly awaited: boolean;
+  readonly #box: Box;
+  readonly #destination: Destination;
+  readonly #shown: Shown;
+  readonly #options: ContentOptions;
+  #key: string | undefined;
+
+  constructor(box: Box, destination: Destination, shown: Shown, options: ContentOptions) {
+    this.#box = box;
+    this.#destination = destination;
+    this.#shown = shown;
+    this.#options = options;
+    this.ticking = isOngoing(box.state);
+    this.awaited = box.state === 'waiting';
+  }
+
+  /**
+   * Time alone is not a change, so the key is always rendered for the same time. It is rendered on demand, because most
+   * contents are replaced before their post may be edited, and hashed, because it is kept.
+   */
+  get key(): string {
+    const { maxChars } = this.#options;
+    this.#key ??= hash('sha1', JSON.stringify(this.render({ nowMs: 0, maxChars })), 'base64');
+    return this.#key;
+  }
+
+  render({ headOnly, continued, ...budget }: RenderBudget): RenderedPost {
+    const form = { ...this.#form(), ...budget };
+    if (headOnly) return { message: renderBox(withoutTexts(this.#box), { ...form, headOnly: true }).message };
+    const post = renderBox(this.#box, form);
     return continued ? { ...post, message: post.message.replace(STATE, '[CONTINUED]') } : post;
-  };
-  let key: string | undefined;
-  return {
-    // Time alone is not a change, so the key is always rendered for the same time. It is rendered on demand, because
-    // most contents are replaced before their post may be edited, and hashed, because it is kept.
-    get key() {
-      key ??= hash('sha1', JSON.stringify(render({ nowMs: 0, maxChars: options.maxChars })), 'base64');
-      return key;
-    },
-    ticking: isOngoing(box.state),
-    // A person decides what happens next.
-    awaited: box.state === 'waiting',
-    render,
-    withoutClock: (text) => withoutTimes(text, words.language),
-  };
+  }
+
+  withoutClock(text: string): string {
+    return withoutTimes(text, this.#options.words.language);
+  }
+
+  #form(): Omit<RenderOptions, 'nowMs'> {
+    const { rule, isLeft = false } = this.#shown;
+    const { show, target } = this.#destination;
+    const { botName, words, maxLines, maxChars } = this.#options;
+    const isCompact = rule.finished !== 'keep' && !this.ticking && !isLeft;
+    const name = botName(target.account);
+    return {
+      ...words,
+      maxLines,
+      maxChars,
+      style: rule.style,
+      showArguments: rule.arguments,
+      // The post of work that began before it was turned off is finished, with as little as possible in it.
+      headOnly: rule.show !== 'full' || isCompact,
+      showText: show !== 'labels',
+      // In a conversation the answer follows as a message of its own.
+      showAnswer: show === 'background',
+      canAnswerHere: show === 'conversation',
+      ...(name === undefined ? {} : { botName: name }),
+    };
+  }
 }
 
 /**

@@ -162,6 +162,11 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
       host.starter?.send({ told: `warning: ${warning}` });
     },
   });
+  const contentOptions = {
+    ...contentSettings(settings),
+    words,
+    botName: (account: string | undefined) => bots.answeringName(account),
+  };
   return startDaemon({
     settings,
     version: host.version,
@@ -173,12 +178,7 @@ async function start({ host, settings, log, words, rulesFile, onlyLedger = false
     createSource: (resumeTokens) =>
       createSource(settings, { clock, log, resumeTokens, searchPath: host.env.PATH ?? '' }),
     rulesFile,
-    contentOf: (box, destination, shown) =>
-      contentOf(box, destination, shown, {
-        ...contentSettings(settings),
-        words,
-        botName: (account) => bots.answeringName(account),
-      }),
+    contentOf: (box, destination, shown) => contentOf(box, destination, shown, contentOptions),
     words,
     host: hostname(),
     onlyLedger,

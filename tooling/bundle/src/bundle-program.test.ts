@@ -114,6 +114,13 @@ describe('bundleProgram', () => {
     await expect(bundleProgram(root)).rejects.toThrow('used 1.2.3 names no licence in its package.json');
   });
 
+  it('writes characters beyond Latin-1 as escapes', async () => {
+    write('src/main.ts', "const text = '😀 → ü';\nconsole.log(text, /^[😀→]/u.test(text), `…`);\n");
+    await bundleProgram(root);
+    expect(run()).toBe('😀 → ü true …\n');
+    expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).toMatch(/^[\0-\xff]*$/);
+  });
+
   it('leaves nothing of an earlier build', async () => {
     write('dist/old.js', '');
     write('src/main.ts', 'console.log(1);\n');

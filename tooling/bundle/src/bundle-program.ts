@@ -19,7 +19,13 @@ export async function bundleProgram(packageDir: string): Promise<void> {
     input: 'src/main.ts',
     platform: 'node',
     resolve: { conditionNames: ['@live-status/source', 'import', 'node', 'default'] },
-    plugins: [thirdPartyLicences(), billOfMaterials(), declareCommonJs(), keepPaths(packageDir)],
+    plugins: [
+      thirdPartyLicences(),
+      billOfMaterials(),
+      declareCommonJs(),
+      keepPaths(packageDir),
+      escapeWideCharacters(),
+    ],
     onLog: failOnWarning,
   });
   await bundle.write({
@@ -72,6 +78,22 @@ function keepPaths(packageDir: string): Plugin {
       throw new Error(`${id} uses import.meta, whose paths are others in a bundle: only modules directly in src may`);
     },
   };
+}
+
+/** With one of these characters, V8 keeps the whole source of a file in memory with two bytes for each. */
+function escapeWideCharacters(): Plugin {
+  return {
+    name: 'escape-wide-characters',
+    generateBundle(_options, output) {
+      for (const file of Object.values(output)) {
+        if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\xff]/g, toEscape);
+      }
+    },
+  };
+}
+
+function toEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function failOnWarning(level: LogLevel, { code, message }: RolldownLog): void {

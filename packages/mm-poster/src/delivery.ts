@@ -433,15 +433,12 @@ export class Delivery {
     const prepared = isLast
       ? this.#state.prepare(wanted, CONTINUED)
       : this.#state.prepareChange(wanted, this.#formFor(wanted));
-    if (prepared === undefined) {
-      stats.skips += 1;
-      this.#report(wanted, postId, { isUnchanged: true });
-      return { kind: 'skipped', content: wanted.content };
-    }
+    if (prepared === undefined) return this.#skipped(wanted, postId);
     let sent = prepared;
     try {
-      const patch = async (): Promise<Post> => {
+      const patch = async (): Promise<Post | undefined> => {
         sent = this.#state.refresh(sent, options.latest());
+        if (!isLast && this.#state.shows(sent)) return undefined;
         const { message } = sent.rendered;
         // Before readers see it: the next process must not show less, and its source may not know everything again.
         ledger.keep(this.#boxId);
@@ -454,6 +451,7 @@ export class Delivery {
         return edited;
       };
       const post = await gate.pass(patch, this.#passFor(entry, options));
+      if (post === undefined) return this.#skipped(sent.wanted, postId);
       stats.edits += 1;
       if (sent.wanted.heartbeat) stats.heartbeats += 1;
       limits.edited(entry.postedAt);
@@ -464,6 +462,13 @@ export class Delivery {
       const refusal = this.#refusalIn(error);
       return this.#act(afterEdit(refusal), { entry, options, sent, refusal });
     }
+  }
+
+  /** The post shows this already. */
+  #skipped(wanted: Wanted, postId: string): Outcome {
+    this.#context.stats.skips += 1;
+    this.#report(wanted, postId, { isUnchanged: true });
+    return { kind: 'skipped', content: wanted.content };
   }
 
   /** There is nothing to delete, unless a create is still on its way. */

@@ -83,13 +83,34 @@ export interface Wanted {
   readonly remove?: boolean | undefined;
 }
 
-/** A content rendered to be sent. */
-export interface Prepared {
+/** A content to be sent. It is rendered when that is needed first: it may be replaced while it waits for its turn. */
+export class Prepared {
   readonly wanted: Wanted;
-  readonly rendered: Rendered;
-  /** Milliseconds since the epoch. */
-  readonly renderedAt: number;
   readonly form: Form;
+  readonly #render: () => Timed;
+  #timed: Timed | undefined;
+
+  constructor(wanted: Wanted, form: Form, render: () => Timed) {
+    this.wanted = wanted;
+    this.form = form;
+    this.#render = render;
+  }
+
+  get rendered(): Rendered {
+    this.#timed ??= this.#render();
+    return this.#timed.rendered;
+  }
+
+  /** Whether it is not yet older than readers should notice. */
+  isFreshAt(nowMs: number): boolean {
+    return this.#timed === undefined || nowMs - this.#timed.nowMs < RENDER_MAX_AGE_MS;
+  }
+}
+
+/** What was rendered, and as of when, milliseconds since the epoch. */
+interface Timed {
+  readonly rendered: Rendered;
+  readonly nowMs: number;
 }
 
 /** How much of a content is rendered. */
@@ -126,27 +147,37 @@ export class PostState {
     this.#props = digest(this.propsFor(undefined));
   }
 
-  /** Renders what is wanted, as of now. */
+  /** What is wanted, to be rendered as of when it is needed. */
   prepare(wanted: Wanted, form: Form = {}): Prepared {
     const { clock, maxChars } = this.#options;
-    const nowMs = clock.now();
-    const rendered = wanted.content.render({ nowMs, maxChars: maxChars(), ...form });
-    return { wanted, rendered, renderedAt: nowMs, form };
+    return new Prepared(wanted, form, () => {
+      const nowMs = clock.now();
+      return { rendered: wanted.content.render({ nowMs, maxChars: maxChars(), ...form }), nowMs };
+    });
   }
 
   /** The same again, unless something newer is wanted or time has passed. */
   refresh(prepared: Prepared, wanted: Wanted): Prepared {
-    const isFresh = wanted === prepared.wanted && this.#options.clock.now() - prepared.renderedAt < RENDER_MAX_AGE_MS;
-    return isFresh ? prepared : this.prepare(wanted, prepared.form);
+    const isCurrent = wanted === prepared.wanted && prepared.isFreshAt(this.#options.clock.now());
+    return isCurrent ? prepared : this.prepare(wanted, prepared.form);
   }
 
-  /** What an edit would send, or undefined when the post shows it already. */
+  /**
+   * What an edit would send, or undefined when the post is known to show it already. Where another key speaks for another
+   * text, {@link shows} has the last word, once it is rendered.
+   */
   prepareChange(wanted: Wanted, form: Form): Prepared | undefined {
     if (wanted.content.key === this.#key && !wanted.heartbeat) return undefined;
     const prepared = this.prepare(wanted, form);
-    if (this.#rendered !== digestOf(prepared.rendered)) return prepared;
+    const isLikely = this.#key !== undefined && !wanted.heartbeat;
+    return isLikely || !this.shows(prepared) ? prepared : undefined;
+  }
+
+  /** Whether the post shows exactly this. */
+  shows({ wanted, rendered }: Prepared): boolean {
+    if (this.#rendered !== digestOf(rendered)) return false;
     this.#key = wanted.content.key;
-    return undefined;
+    return true;
   }
 
   /** All props of the post: an edit that gives props replaces them all, those the server added as well. */

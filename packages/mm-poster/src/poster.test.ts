@@ -80,6 +80,25 @@ describe('one post per box', () => {
     expect(world.poster.status()).toMatchObject({ creates: 1, edits: 0, skips: 2, queue: 0 });
   });
 
+  it('makes no edit for what is changed back while it waits for its turn, and renders only what gets its turn', async () => {
+    const world = setUp({ maxUpdatesPerS: 1 });
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(1000);
+    const others = [...'bcdefghijk'];
+    for (const other of others) world.poster.show(other, TARGET, text(other));
+    let renders = 0;
+    const passing = (key: string): LiveContent => ({ key, render: () => ({ message: `${key} ${++renders}` }) });
+    world.poster.show('a', TARGET, passing('two'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, passing('three'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, text('one'));
+    await world.clock.advance(60_000);
+    expect(world.server.requests).toEqual(['a', ...others].map(() => 'createPost'));
+    expect(renders).toBe(0);
+    expect(living(world)).toContain('one');
+  });
+
   it('reports each content that is on the server, and whether it was there before', async () => {
     const reported: unknown[] = [];
     const world = setUp({

@@ -4,6 +4,7 @@ import { type Box, type BoxEntry, callsIn, type ToolLine } from '@live-status/se
 import { type NoticeOptions, type PostWords, renderApprovalNotice, renderEndNotice } from '@live-status/status-render';
 import type { Logger } from 'pino';
 import type { Destination } from './destination.ts';
+import { isToolLine } from './kept-box.ts';
 
 /** What {@link Notices} need. */
 export interface NoticesOptions {
@@ -59,7 +60,7 @@ export function readOpenNotice(data: unknown): OpenNotice | undefined {
   const notice = (data ?? {}) as Partial<ApprovalNotice> | Partial<EndNotice>;
   if (typeof notice.forBox !== 'string' || typeof notice.show !== 'string') return undefined;
   const isWhole =
-    (notice.kind === 'approval-notice' && notice.line?.approval !== undefined) ||
+    (notice.kind === 'approval-notice' && isToolLine(notice.line) && notice.line.approval !== undefined) ||
     (notice.kind === 'end-notice' && typeof notice.text === 'string');
   return isWhole ? (notice as OpenNotice) : undefined;
 }

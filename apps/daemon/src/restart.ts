@@ -1,9 +1,10 @@
-import { compact } from '@live-status/basics';
+import { compact, memberOf } from '@live-status/basics';
 import type { Poster, Target } from '@live-status/mm-poster';
 import { type AdoptedBox, type Box, type BoxEntry, isOngoing, type ResumeToken } from '@live-status/session-state';
 import type { Logger } from 'pino';
 import { isBoardEntry } from './board.ts';
 import type { Destination } from './destination.ts';
+import { isBox } from './kept-box.ts';
 import { closeLine } from './not-less-than.ts';
 import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 import { type MachineTime, machineTime, readMachineTime } from './observation-clock.ts';
@@ -60,22 +61,29 @@ export function readRemembered(data: unknown): Remembered | undefined {
   const resumeTokens = raw.resumeTokens ?? tokensFromPlaces(raw);
   if (
     typeof sessionKey !== 'string' ||
-    !Array.isArray(evidence) ||
-    !Array.isArray(resumeTokens) ||
+    !isTexts(evidence) ||
+    !isTexts(resumeTokens) ||
     typeof show !== 'string' ||
-    snapshot === undefined ||
-    !Array.isArray(snapshot.lines) ||
+    !isBox(snapshot) ||
     typeof shownAt !== 'number'
   ) {
     return undefined;
   }
   const known = {
-    ...(sessionId !== undefined && { sessionId }),
+    ...(typeof sessionId === 'string' && { sessionId }),
     ...(typeof raw.workKind === 'string' && { workKind: raw.workKind }),
     ...(raw.silent === true && { silent: raw.silent }),
     ...compact({ machine: readMachineTime(raw.machine) }),
   };
-  return { sessionKey, ...known, evidence, resumeTokens, show: SHOWN_BEFORE[show] ?? show, snapshot, shownAt };
+  return {
+    sessionKey,
+    ...known,
+    evidence,
+    resumeTokens,
+    show: memberOf(SHOWN_BEFORE, show) ?? show,
+    snapshot,
+    shownAt,
+  };
 }
 
 /**
@@ -87,6 +95,10 @@ function tokensFromPlaces(raw: Partial<Remembered> & { readonly resumeFrom?: unk
   const { sessionKey, evidence, snapshot } = raw;
   const box = { sessionKey, evidence, startedAt: snapshot?.startedAt };
   return [...raw.resumeFrom, box].map((token) => JSON.stringify(token));
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** What the previous process left open, by id. */

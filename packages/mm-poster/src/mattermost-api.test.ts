@@ -298,6 +298,35 @@ describe('answers', () => {
     },
   );
 
+  it('one that is longer than any answer of Mattermost is not read to its end', async () => {
+    let sent = 0;
+    const api = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":"');
+      const chunk = 'x'.repeat(1024 * 1024);
+      const go = (): void => {
+        while (!response.destroyed && sent < 500) {
+          sent += 1;
+          if (!response.write(chunk)) break;
+        }
+      };
+      response.on('drain', go);
+      go();
+    });
+    const error = await failure(api.getMe());
+    expect([error.kind, error.status]).toEqual(['unreadable', 200]);
+    expect(sent).toBeLessThan(100);
+  });
+
+  it('an id that is none of Mattermost is not taken for one, nor shown', async () => {
+    for (const id of ['x'.repeat(100_000), 'a\u001b[2J', 'please @all', 'a b']) {
+      const error = await failure((await setUp(answer(403, JSON.stringify({ id, database_status: id })))).getMe());
+      expect([error.kind, error.errorId]).toEqual(['blocked', undefined]);
+      expect(error.message).not.toContain(id);
+      const health = await failure((await setUp(answer(500, JSON.stringify({ database_status: id })))).checkHealth());
+      expect(health.message).not.toContain(id);
+    }
+  });
+
   it('redirects are errors that name the address, and the token goes nowhere', async () => {
     const requests: string[] = [];
     const api = await setUp(({ url }, response) => {

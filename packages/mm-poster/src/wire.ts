@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '@live-status/basics';
+import { isObject, type JsonObject, printableLine } from '@live-status/basics';
 import { MattermostError, type MattermostErrorKind } from './errors.ts';
 import type { Answer, Channel, Post, ServerSettings, Team, User } from './post-api.ts';
 
@@ -102,6 +102,12 @@ const waitIn = (headers: Headers, name: string): number | undefined => {
   return seconds === undefined ? undefined : Math.min(seconds * 1000, MAX_WAIT_MS);
 };
 
+/** `11.6.0.…`, as far as it can be shown. */
+const versionIn = (headers: Headers): string | undefined => {
+  const version = header(headers, 'x-version-id');
+  return version === undefined ? undefined : printableLine(version.slice(0, 100));
+};
+
 /** Reads the head of an answer. `X-RateLimit-Reset` is in seconds from now, not an epoch (Mattermost server source). */
 export function toAnswer(status: number, headers: Headers): Answer {
   const limit = numberIn(headers, 'x-ratelimit-limit');
@@ -115,10 +121,12 @@ export function toAnswer(status: number, headers: Headers): Answer {
         ? undefined
         : { limit, remaining, resetMs },
     serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
-    serverVersion: header(headers, 'x-version-id'),
+    serverVersion: versionIn(headers),
   };
 }
 
+/** Error ids of Mattermost: `api.context.permissions.app_error`. Whatever else has an `id` is not its answer. */
+const ERROR_ID = /^[\w.-]{1,200}$/;
 /** Statuses of 500 and above that will not change by themselves. */
 const PERMANENT_SERVER_ERRORS: ReadonlySet<number> = new Set([501, 505]);
 /** Statuses that mean the same whoever answers. */
@@ -156,7 +164,7 @@ function isPassing(status: number): boolean {
 /** The error of an answer that is not 2xx. The body may be JSON of the server or anything of a proxy. */
 export function toError(request: string, status: number, headers: Headers, body: string): MattermostError {
   const json = parseJson(body);
-  const errorId = (isObject(json) && text(json.id)) || undefined;
+  const errorId = isObject(json) && ERROR_ID.test(text(json.id)) ? text(json.id) : undefined;
   const kind = kindOf(status, errorId);
   const detail = errorId === undefined && status < 500 ? foreignDetail(status, headers, body) : undefined;
   return new MattermostError({ kind, request, status, errorId, retryAfterMs: waitIn(headers, 'retry-after'), detail });
@@ -175,7 +183,7 @@ function foreignDetail(status: number, headers: Headers, body: string): string |
   // Who answered, as far as it says so.
   const signs = ['cf-mitigated', 'server', 'via'].flatMap((name) => {
     const value = header(headers, name);
-    return value === undefined ? [] : [`${name}: ${value.slice(0, 60)}`];
+    return value === undefined ? [] : [`${name}: ${printableLine(value.slice(0, 60))}`];
   });
   return `is not Mattermost's own answer${signs.length === 0 ? '' : ` (${signs.join(', ')})`}`;
 }
@@ -195,7 +203,8 @@ export function toPageError(
 /** What a server says of itself when asked for its status; undefined when the answer says nothing of its database. */
 export function toDatabaseStatus(body: string): string | undefined {
   const json = parseJson(body);
-  return isObject(json) && typeof json.database_status === 'string' ? json.database_status : undefined;
+  const status = isObject(json) ? text(json.database_status) : '';
+  return /^\w{1,40}$/.test(status) ? status : undefined;
 }
 
 /** Settings of a server from its client configuration, where all values are text. */

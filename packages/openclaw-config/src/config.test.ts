@@ -306,6 +306,15 @@ describe('readOpenClawConfig', () => {
     expect(await token("{ channels: { mattermost: { enabled: false, botToken: 'x' } } }")).toBeUndefined();
   });
 
+  it('takes nothing from a file that is nested too deeply, and says so', async () => {
+    for (const [open, close] of ['[]', '{}'].map((both) => [both === '[]' ? '[' : '{"a":', both.slice(1)])) {
+      const deep = `${open?.repeat(30_000)}1${close?.repeat(30_000)}`;
+      const { config, warnings } = await read(`{ "channels": ${deep} }`);
+      expect(warnings).toEqual([expect.stringContaining('is nested deeper than 100 levels')]);
+      expect(config?.mattermostToken).toBeUndefined();
+    }
+  });
+
   it('goes on without a configuration that is broken or cannot be read', async () => {
     expect((await read('{ channels: ')).warnings).toEqual([expect.stringContaining('is not valid JSON5')]);
     expect((await read('[]')).warnings).toEqual([expect.stringContaining('is not an object')]);

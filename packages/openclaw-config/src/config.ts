@@ -203,6 +203,13 @@ class ConfigReader {
   }
 
   async #parse(content: string | undefined, path: string): Promise<unknown> {
+    const value = await this.#parseAny(content, path);
+    if (!isNestedDeeper(value, MAX_DEPTH)) return value;
+    this.#warnings.push(`${path} is nested deeper than ${MAX_DEPTH} levels: nothing is taken from it`);
+    return undefined;
+  }
+
+  async #parseAny(content: string | undefined, path: string): Promise<unknown> {
     if (content === undefined) return undefined;
     try {
       return JSON.parse(content);
@@ -360,6 +367,14 @@ class ConfigReader {
       return undefined;
     }
   }
+}
+
+/** Deeper than any configuration, and far from what a stack holds. */
+const MAX_DEPTH = 100;
+
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isNestedDeeper(one, levels - 1));
 }
 
 function readDrafts(streaming: unknown): MattermostDrafts | undefined {

@@ -228,3 +228,11 @@ describe('execNotices', () => {
     expect(notices(failed, { __openclaw: { senderId: 'u1' } })).toEqual([]);
   });
 });
+
+it('reads no more blocks of a message than any model writes', () => {
+  const content = Array.from({ length: 50_000 }, (_, at) => ({ type: 'toolCall', id: `c${at}`, name: 'exec' }));
+  const read = parseEntry(
+    JSON.stringify({ type: 'message', message: { role: 'assistant', content, tool_calls: content } }),
+  );
+  expect(read.ok && read.entry.kind === 'assistant' && read.entry.blocks.length).toBe(20_000);
+});

@@ -126,9 +126,12 @@ function toUsage(value: unknown): TokenUsage | undefined {
   };
 }
 
+/** Blocks that are read of one message; no model writes so many. */
+const MAX_BLOCKS = 10_000;
+
 function toBlocks(content: unknown): Block[] {
   if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  return Array.isArray(content) ? content.map(toBlock) : [];
+  return Array.isArray(content) ? content.slice(0, MAX_BLOCKS).map(toBlock) : [];
 }
 
 function toBlock(raw: unknown): Block {
@@ -146,7 +149,7 @@ function toBlock(raw: unknown): Block {
 function callsBeside(message: JsonObject): Block[] {
   const { function_call: one, tool_calls: many, toolCalls = many } = message;
   const calls = Array.isArray(toolCalls) ? toolCalls : one === undefined ? [] : [one];
-  return calls.flatMap((raw) => readToolCall('function', objectOf(raw) ?? {}) ?? []);
+  return calls.slice(0, MAX_BLOCKS).flatMap((raw) => readToolCall('function', objectOf(raw) ?? {}) ?? []);
 }
 
 /** The text blocks of a message, joined by line breaks. */

@@ -105,6 +105,23 @@ describe('skimming', () => {
     }
   });
 
+  it('does not parse a line that is nothing but a great number of values', () => {
+    const line = (content: string): Buffer =>
+      Buffer.from(`{"type":"message","message":{"role":"assistant","content":${content}}}`);
+    const values = ['{}', '[]', '0', 'null', '""', '{"a":1}'].map((one) =>
+      line(`[${`${one},`.repeat(600_000)}${one}]`),
+    );
+    const nested = line('['.repeat(3_000_000));
+    const startedAt = performance.now();
+    expect([...values, nested].map((bytes) => readEntry(bytes))).toEqual(
+      Array.from({ length: values.length + 1 }, () => ({ ok: false, reason: 'too many values' })),
+    );
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    const text = JSON.stringify('{"a":[1,2,{}],"b":"\\\\"[{,"}'.repeat(400_000));
+    const read = readEntry(line(`[{"type":"text","text":${text}}]`));
+    expect(read.ok && read.entry.kind).toBe('assistant');
+  });
+
   it('begins at its threshold: shorter lines are parsed whole', () => {
     const sized = (bytes: number): Buffer => {
       const result = { role: 'toolResult', toolCallId: 'c', toolName: 'read', content: [{ type: 'text', text: '#' }] };

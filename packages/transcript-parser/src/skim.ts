@@ -1,4 +1,5 @@
 import { compact, toId } from '@live-status/basics';
+import { hasMoreValues } from './count-values.ts';
 import type { ToolResultEntry } from './entry.ts';
 import { parseObject, timeOf } from './json.ts';
 import { hasFailed } from './meaning.ts';
@@ -7,6 +8,10 @@ import { toolDetails } from './tool-shapes.ts';
 
 /** Shorter lines are parsed right away, because skimming them would save nothing. Bytes. */
 export const SKIM_FROM_BYTES: number = 1024;
+/** Shorter lines cannot have too many values to be parsed. */
+const COUNT_FROM_BYTES = 1024 * 1024;
+/** Values of one line: the largest that was seen has some hundred. */
+const MAX_VALUES = 250_000;
 const HEAD_BYTES = 512;
 const TAIL_BYTES = 80;
 const DETAILS_BYTES = 2048;
@@ -33,6 +38,8 @@ export function readEntry(bytes: Uint8Array): ParsedEntry {
     const entry = skimToolResult(bytes);
     if (entry !== undefined) return { ok: true, entry };
   }
+  if (bytes.length >= COUNT_FROM_BYTES && hasMoreValues(bytes, MAX_VALUES))
+    return { ok: false, reason: 'too many values' };
   return parseEntry(utf8.decode(bytes));
 }
 

@@ -125,7 +125,7 @@ export function expectHarmless(leaving: Leaving, input: string): void {
 }
 
 /** Asserts that a post, or the text of an attachment, does nothing but show words, on every client. */
-function expectHarmlessPost(post: string): void {
+export function expectHarmlessPost(post: string): void {
   expectNoControl(post);
   expect(post.isWellFormed()).toBe(true);
   const text = post.replace(CONFIRMED_MENTION, 'name').replace(COST, '');

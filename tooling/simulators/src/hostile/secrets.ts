@@ -3,7 +3,7 @@ import fc from 'fast-check';
 const LETTERS = 'qxzjkvwQXZJKVW';
 
 /** A secret of which no piece is an ordinary word. */
-const word: fc.Arbitrary<string> = fc
+export const secretWord: fc.Arbitrary<string> = fc
   .tuple(
     fc.string({ unit: fc.constantFrom(...LETTERS), minLength: 6, maxLength: 10 }),
     fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 2, maxLength: 4 }),
@@ -35,7 +35,7 @@ export interface PlantedSecret {
 
 /** Secrets in every spelling. */
 export const plantedSecret: fc.Arbitrary<PlantedSecret> = fc
-  .tuple(word, fc.constantFrom(...SPELLINGS))
+  .tuple(secretWord, fc.constantFrom(...SPELLINGS))
   .map(([secret, spell]) => ({ secret, text: spell(secret) }));
 
 /** All secrets that {@link plantedSecret} may have planted in a text; of another text, none. */

@@ -8,7 +8,7 @@ const id = fc.oneof(
   { weight: 8, arbitrary: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 8, maxLength: 8 }) },
   { weight: 1, arbitrary: hostileName },
 );
-const tool = fc.oneof(
+export const toolName: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.constantFrom(
@@ -72,7 +72,7 @@ export const toolArguments: fc.Arbitrary<unknown> = fc.oneof(
     timeoutSeconds: fc.constantFrom(60, 0, -1, 1e300),
   }),
   fc.record({ task: hostileText, label: hostileText, agentId: hostileName }),
-  fc.record({ id: tool, args: fc.record({ command: hostileText }) }),
+  fc.record({ id: toolName, args: fc.record({ command: hostileText }) }),
   hostileText,
   fc.record({ command: hostileText }).map((args) => JSON.stringify(JSON.stringify(args))),
 );
@@ -81,7 +81,7 @@ const textBlock = hostileText.map((text) => ({ type: 'text', text }));
 const callBlock = fc.record({
   type: fc.constantFrom('toolCall', 'toolUse', 'tool_use', 'functionCall', 'function'),
   id: callId,
-  name: tool,
+  name: toolName,
   arguments: toolArguments,
 });
 const thinkingBlock = hostileText.map((thinking) => ({ type: 'thinking', thinking }));
@@ -139,7 +139,7 @@ const user = fc.record({
 const toolResult = fc.record({
   role: fc.constantFrom('toolResult', 'tool', 'function'),
   toolCallId: callId,
-  toolName: tool,
+  toolName,
   content: fc.oneof(fc.array(textBlock, { maxLength: 2 }), hostileText),
   details: fc.record({
     status: fc.oneof(
@@ -166,11 +166,14 @@ const toolResult = fc.record({
   isError: fc.boolean(),
 });
 
-const message = fc
-  .tuple(
-    fc.oneof({ weight: 4, arbitrary: assistant }, { weight: 2, arbitrary: toolResult }, { weight: 1, arbitrary: user }),
-  )
-  .map(([content]) => ({ type: 'message', message: content }));
+/** A message as transcripts and gateways have it. */
+export const anyMessage: fc.Arbitrary<Fields> = fc.oneof(
+  { weight: 4, arbitrary: assistant },
+  { weight: 2, arbitrary: toolResult },
+  { weight: 1, arbitrary: user },
+);
+
+const message = anyMessage.map((content) => ({ type: 'message', message: content }));
 const otherEntry: fc.Arbitrary<Fields> = fc.oneof(
   fc.record({
     type: fc.constant('custom'),

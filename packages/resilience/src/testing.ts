@@ -7,6 +7,11 @@ export interface FakeClock extends Clock {
    * promise reactions and `setImmediate` callbacks run; I/O that takes longer does not.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Lets `ms` milliseconds pass without calling a timer, as in a process that was stopped. The next `advance` calls all
+   * that have become due.
+   */
+  skip(ms: number): void;
   /** Pending timers. 0 after a clean close. */
   readonly timerCount: number;
 }
@@ -60,6 +65,9 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
         await settle();
       }
       nowMs = untilMs;
+    },
+    skip(ms) {
+      nowMs += ms;
     },
     get timerCount() {
       return timers.size;

@@ -84,7 +84,10 @@ function elapsedOf(post: ObservedPost, piece: ShownPiece, { speed = 1, playedAt 
   const state = stateOf(post.message);
   const saidAt = post.versions.find(({ message }) => stateOf(message) === state)?.atMs ?? 0;
   const lateMs = Math.max(0, saidAt - playedAt(endMs) - REACTION_MS);
-  return { leastMs: Math.min(recordedMs, playedMs), mostMs: Math.max(recordedMs, playedMs) + lateMs };
+  // An end that no daemon saw has the time that was written down, a beginning that one saw the time at which it was played.
+  const startedLateMs = Math.max(0, playedAt(startMs) - startMs / speed);
+  const leastMs = Math.min(recordedMs - startedLateMs, playedMs);
+  return { leastMs, mostMs: Math.max(recordedMs, playedMs) + lateMs };
 }
 
 function judgeElapsed(

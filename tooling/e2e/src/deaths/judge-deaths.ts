@@ -29,7 +29,7 @@ async function judgeTranscripts({ name, deaths }: PlannedRun, signal?: AbortSign
   // Of work whose beginning no daemon saw it is written down when the message was sent, not when the work began.
   const hasUnseenStart = posts.some(({ versions }) =>
     absences.some(
-      ({ untilMs }) => pieces.some(({ startMs }) => playedAt(startMs) < untilMs) && untilMs < atOf(versions),
+      ({ fromMs, untilMs }) => fromMs < atOf(versions) && pieces.some(({ startMs }) => playedAt(startMs) < untilMs),
     ),
   );
   const isAllowed = (problem: string): boolean =>

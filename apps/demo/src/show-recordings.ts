@@ -123,14 +123,14 @@ function rereadRecording(name: string): Recording | undefined {
 export async function showOnce(name: string, signal: AbortSignal): Promise<number> {
   const id = parseScenarioId(name);
   const recording = readRecording(id.version, id.scenario);
-  const { posts } = await runDaemonOn(recording, { signal });
+  const { playedAt, posts } = await runDaemonOn(recording, { signal });
   for (const { message } of posts) say(`${message}\n`);
   const pieces = expectedPosts(expectationOf(id));
   const problems = [
     ...(posts.length === pieces.length ? [] : [`${pieces.length} posts were wanted, there are ${posts.length}`]),
     ...posts.flatMap((post, index) => {
       const piece = pieces[index];
-      return piece === undefined ? [] : judgePost(post, piece);
+      return piece === undefined ? [] : judgePost(post, piece, { playedAt });
     }),
   ];
   for (const problem of problems) complain(`${name}: ${problem}`);

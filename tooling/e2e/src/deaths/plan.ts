@@ -51,7 +51,9 @@ export function planRuns(
   for (let [planned, count] = [0, 0]; planned < kills; count += 1) {
     const name = names[count % names.length] ?? '';
     const deaths = planDeaths(source, { name, first: count + Math.floor(count / names.length), random });
-    planned += deaths.reduce((sum, { startingMs }) => sum + (startingMs === undefined ? 1 : 2), 0);
+    // One that is told to stop may have ended before it is killed.
+    const certain = deaths.filter(({ signal }) => signal === 'SIGKILL');
+    planned += certain.reduce((sum, { startingMs }) => sum + (startingMs === undefined ? 1 : 2), 0);
     runs.push({ source, name, deaths });
   }
   return runs;

@@ -49,12 +49,15 @@ export async function findUpgradeProblems(
   const upgrade = new Upgrade({ stage, programs, work, releases, signal });
   try {
     await programs.install(releases.earlier);
-    return await upgrade.play();
+    await upgrade.play();
+  } catch (error) {
+    return [...upgrade.problems, error instanceof Error ? (error.stack ?? error.message) : String(error)];
   } finally {
     await programs.stop();
     await gateway.close();
     await stage.close();
   }
+  return upgrade.problems;
 }
 
 function fileWork({ agentsDir }: Stage): Work {
@@ -109,13 +112,14 @@ interface UpgradeParts {
 
 class Upgrade {
   readonly #parts: UpgradeParts;
-  readonly #problems: string[] = [];
+  /** What was found so far, one text each. */
+  readonly problems: string[] = [];
 
   constructor(parts: UpgradeParts) {
     this.#parts = parts;
   }
 
-  async play(): Promise<string[]> {
+  async play(): Promise<void> {
     const { programs, releases, work } = this.#parts;
     const before = await programs.mustDo('start');
     const over = work.begin(this.#channel('over'), 'call-over');
@@ -173,7 +177,6 @@ class Upgrade {
     writeFileSync(this.#ledgerPath, '{"version":1,"entries":[]}\n');
     await programs.mustDo('start');
     this.#expect(this.#ledger().startsWith('{"version":2,'), `the ledger is left as ${this.#ledger()}`);
-    return this.#problems;
   }
 
   #channel(name: string): string {
@@ -208,7 +211,7 @@ class Upgrade {
   }
 
   #expect(holds: boolean, problem: string): void {
-    if (!holds) this.#problems.push(problem);
+    if (!holds) this.problems.push(problem);
   }
 
   #sameposts(ids: readonly string[], after: string): void {
@@ -232,10 +235,7 @@ class Upgrade {
     while (!holds()) {
       await delay(POLL_MS, { signal }).catch((cause: unknown) => {
         const shown = this.#posts().map(({ message }) => message);
-        throw new Error(
-          `not so in time: ${what}. Problems before: ${this.#problems}. Posts:\n${shown.join('\n---\n')}`,
-          { cause },
-        );
+        throw new Error(`not so in time: ${what}. Posts:\n${shown.join('\n---\n')}`, { cause });
       });
     }
   }

@@ -26,6 +26,8 @@ export async function bundleProgram(packageDir: string): Promise<void> {
       keepPaths(packageDir),
       escapeWideCharacters(),
     ],
+    // How long plugins take depends on what else the machine does.
+    checks: { pluginTimings: false },
     onLog: failOnWarning,
   });
   await bundle.write({

@@ -43,7 +43,7 @@ const ENV = {
   MAX_STATUS_LINES: '200',
   HEARTBEAT_S: '600',
   NOTIFY: 'waiting,all',
-  OWED_TIMEOUT_S: '8',
+  OWED_TIMEOUT_S: '20',
 };
 
 /** How long a recording is played, milliseconds. */

@@ -26,8 +26,8 @@ export async function bundleProgram(packageDir: string): Promise<void> {
       keepPaths(packageDir),
       escapeWideCharacters(),
     ],
-    // How long plugins take depends on what else the machine does.
-    checks: { pluginTimings: false },
+    // How long the build takes depends on what else the machine does.
+    checks: { bundlerTimings: false },
     onLog: failOnWarning,
   });
   await bundle.write({

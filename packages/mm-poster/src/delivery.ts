@@ -13,6 +13,7 @@ import {
   afterGet,
   afterLookup,
   type HoldReason,
+  isStillSaving,
   type Step,
   type StopReason,
 } from './next-step.ts';
@@ -120,6 +121,8 @@ export class Delivery {
   #searchedPinned = false;
   /** The post was made by the previous process: what it shows is not known. */
   #isUnknown: boolean;
+  /** The server answered, once, that the post is not there any more. */
+  #seemsGone = false;
   /** Requests in a row that failed while the server was well. */
   #failures = 0;
   #lastFailure: MattermostError | undefined;
@@ -192,11 +195,13 @@ export class Delivery {
   async #advance(entry: LedgerEntry, options: AttemptOptions): Promise<Outcome | undefined> {
     const { clock, ledger } = this.#context;
     const { channelId, postId, attemptedAt } = entry;
-    const { content, remove } = options.latest();
-    if (remove && !this.#stays) {
+    const wanted = options.latest();
+    const { content, remove } = wanted;
+    if (this.#isToBeDeleted(wanted)) {
       if (postId !== undefined && this.#isUnknown) return this.#readPost(entry, postId, options);
       if (postId !== undefined) return this.#remove(entry, postId, options);
-      if (attemptedAt === undefined && !ledger.lost) return { kind: 'removed', content };
+      if (attemptedAt === undefined && (!ledger.lost || this.#searchedLost))
+        return this.#remove(entry, undefined, options);
     }
     if (channelId === undefined) return this.#locate(entry, options);
     if (postId !== undefined && entry.pinDue === true) return this.#pin(entry, postId, options);
@@ -282,6 +287,7 @@ export class Delivery {
 
   /** Learns what a post shows that was found. */
   #compare(post: Post, wanted: Wanted): void {
+    this.#seemsGone = false;
     const isStill = this.#state.isStill(post, wanted);
     this.#state.found(post);
     if (isStill) this.#state.confirmed(wanted);
@@ -382,8 +388,8 @@ export class Delivery {
     let postedAt = clock.now();
     try {
       const create = async (): Promise<Post | undefined> => {
-        // The server may have lost the type of another post while this one waited for its turn.
-        if (guard.typeLost) return undefined;
+        // While this one waited for its turn, the server may have lost the type of another, or nobody may want it any more.
+        if (guard.typeLost || this.#isToBeDeleted(options.latest())) return undefined;
         // Durable before the request: a death from here on leaves a trace of it.
         const pinDue = options.latest().content.pinned === true || undefined;
         this.#update({ attemptedAt: entry.attemptedAt ?? clock.now(), pinDue });
@@ -402,7 +408,7 @@ export class Delivery {
         return made;
       };
       const post = await gate.pass(create, this.#passFor(entry, options));
-      if (post === undefined) return UNTYPED;
+      if (post === undefined) return guard.typeLost ? UNTYPED : undefined;
       guard.observe(post);
       stats.creates += 1;
       this.#failures = 0;
@@ -465,10 +471,10 @@ export class Delivery {
   }
 
   /** The post shows this already. */
-  #skipped(wanted: Wanted, postId: string): Outcome {
+  #skipped(wanted: Wanted, postId: string): Outcome | undefined {
     this.#context.stats.skips += 1;
     this.#report(wanted, postId, { isUnchanged: true });
-    return { kind: 'skipped', content: wanted.content };
+    return this.#isToBeDeleted(wanted) ? undefined : { kind: 'skipped', content: wanted.content };
   }
 
   /** There is nothing to delete, unless a create is still on its way. */
@@ -478,10 +484,11 @@ export class Delivery {
   }
 
   /** Deletes the post and those before it. One that somebody replied to stays, and so does what the server protects. */
-  async #remove(entry: LedgerEntry, postId: string, options: AttemptOptions): Promise<Outcome | undefined> {
+  async #remove(entry: LedgerEntry, postId: string | undefined, options: AttemptOptions): Promise<Outcome | undefined> {
     const { clock, stats } = this.#context;
     for (const earlier of entry.earlierPostIds ?? []) await this.#removeOne(earlier, entry, options);
     const { content } = options.latest();
+    if (postId === undefined) return { kind: 'removed', content };
     const refusal = await this.#removeOne(postId, entry, options);
     if (refusal === undefined) return { kind: 'removed', content };
     if (refusal !== 'replied') stats.lastUndeleted = { at: clock.now(), message: refusal.summary };
@@ -531,8 +538,9 @@ export class Delivery {
   }
 
   /** The server has a content now. */
-  #sent(sent: Prepared, post: Post): Outcome {
+  #sent(sent: Prepared, post: Post): Outcome | undefined {
     const { clock, stats } = this.#context;
+    this.#seemsGone = false;
     this.#failures = 0;
     this.#state.sent(sent, post);
     this.#report(sent.wanted, post.id);
@@ -540,7 +548,12 @@ export class Delivery {
       stats.reduced += 1;
       stats.lastReduced = { at: clock.now(), message: this.#refused };
     }
-    return { kind: 'sent', content: sent.wanted.content };
+    // What was wanted last when it was sent may have been that there is no post.
+    return this.#isToBeDeleted(sent.wanted) ? undefined : { kind: 'sent', content: sent.wanted.content };
+  }
+
+  #isToBeDeleted({ remove }: Wanted): boolean {
+    return remove === true && !this.#stays;
   }
 
   #report({ content, heartbeat }: Wanted, postId: string, how: Pick<Delivered, 'isUnchanged'> = {}): void {
@@ -551,7 +564,12 @@ export class Delivery {
   async #act(step: Step, refused: Refused): Promise<Outcome | undefined> {
     const { entry, options, sent, refusal } = refused;
     const { limits } = this.#own;
-    if (step.do === 'stop') return { kind: 'stopped', reason: step.reason };
+    if (step.do === 'stop') {
+      // The server may have become well between its answer and the question how it is: what is final is asked twice.
+      if (this.#seemsGone) return { kind: 'stopped', reason: step.reason };
+      this.#seemsGone = true;
+      return undefined;
+    }
     if (step.do === 'hold') return this.#held(step.reason, refused);
     if (step.do === 'check-post') return this.#whyForbidden(refused);
     if (step.do === 'drop-root' && entry.rootId !== undefined) {
@@ -635,6 +653,7 @@ export class Delivery {
   #refusalIn(error: unknown): MattermostError {
     if (!(error instanceof MattermostError)) throw error;
     if (!isRetryable(error)) return error;
+    if (isStillSaving(error)) throw error;
     this.#failures += 1;
     this.#lastFailure = error;
     if (this.#failures < MAX_FAILURES) throw error;

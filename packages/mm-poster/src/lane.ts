@@ -148,13 +148,13 @@ export class Lane {
 
   /** Flushes until the deadline; what waits then is given up. */
   async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
-    this.#heartbeat.set(undefined);
-    // What is held back gets one more chance.
     this.#closing = true;
+    this.#heartbeat.set(undefined);
+    this.#alarm.set(undefined);
+    // What is held back gets one more chance.
     if (deadlineMs > 0 && this.#hold !== undefined && this.#wanted !== undefined) this.#coalescer.push(this.#wanted);
     await this.#coalescer.close({ deadlineMs });
     this.#heartbeat.set(undefined);
-    this.#alarm.set(undefined);
     this.#resolveFinish({ delivered: false, reason: 'closed' });
   }
 

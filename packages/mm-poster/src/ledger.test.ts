@@ -91,6 +91,21 @@ describe('openLedger', () => {
     expect((await openLedger(dir)).entries()).toEqual([entry('a')]);
   });
 
+  it('knows that boxes may have been forgotten until a process has ended in order', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir, 'ledger.json'), 'torn');
+    // One that is killed before it has written anything, and one after it has.
+    expect((await openLedger(dir)).lost).toBe(true);
+    const second = await openLedger(dir);
+    expect(second.lost).toBe(true);
+    second.put(entry('a'));
+    await second.flush();
+    const third = await openLedger(dir);
+    expect([third.lost, third.problems().read]).toEqual([true, undefined]);
+    await third.close();
+    expect((await openLedger(dir)).lost).toBe(false);
+  });
+
   it.for([
     ['with entries', JSON.stringify({ version: 2, entries: [entry('a')] })],
     ['without entries', '{"version":2,"entries":[]}'],

@@ -292,6 +292,8 @@ class LedgerFile {
   /** An empty file that is there while boxes may be missing: a full disk has room for it. */
   readonly #incompletePath: string;
   readonly isIncomplete: boolean;
+  /** What was missing at the start is missing still: only searches find it. */
+  #wasIncomplete: boolean;
   #saved: readonly string[] | undefined;
   #failing = false;
   /** Written with the entries when it could not be before. */
@@ -304,10 +306,19 @@ class LedgerFile {
     this.#log = log;
     this.#incompletePath = join(dir, 'ledger.incomplete');
     this.isIncomplete = existsSync(this.#incompletePath);
+    this.#wasIncomplete = this.isIncomplete;
   }
 
   async read(clock: Clock): Promise<StoredEntries> {
-    const { entries, saves, version = VERSION, readProblem } = await readLedger(this.path, clock);
+    const {
+      entries,
+      saves,
+      version = VERSION,
+      readProblem,
+    } = await readLedger(this.path, clock, () => {
+      this.#wasIncomplete = true;
+      this.#leaveTrace();
+    });
     const records = await this.#journal.read();
     // Older records are in the file already. Without a number it was not written since there are journals.
     const isNewer = (since: number): boolean => {
@@ -352,8 +363,7 @@ class LedgerFile {
     } catch (cause) {
       throw this.#failed(this.#journal.path, cause);
     }
-    // What the previous process could not save is missing still.
-    if (this.#failing && !this.isIncomplete) this.closed();
+    if (this.#failing && !this.#wasIncomplete) this.closed();
     this.#failing = false;
   }
 
@@ -383,14 +393,19 @@ class LedgerFile {
     // Tried again about every second: logged once.
     if (!this.#failing) {
       this.#log.error({ path, err: cause }, 'could not write the ledger');
-      try {
-        writeFileSync(this.#incompletePath, '', { mode: 0o600 });
-      } catch {
-        // Nothing can be left behind here.
-      }
+      this.#leaveTrace();
     }
     this.#failing = true;
     return new Error(`${path} cannot be written (${codeOf(cause)}); make room or set its permissions`, { cause });
+  }
+
+  /** Tells the next process that boxes may be missing. */
+  #leaveTrace(): void {
+    try {
+      writeFileSync(this.#incompletePath, '', { mode: 0o600 });
+    } catch {
+      // Nothing can be left behind here.
+    }
   }
 
   #lineOf(entry: LedgerEntry): string {
@@ -429,18 +444,25 @@ interface LedgerText {
   readonly version?: number;
 }
 
-async function readLedger(path: string, clock: Clock): Promise<LedgerText & Pick<StoredEntries, 'readProblem'>> {
+/** @param onUnreadable called before a file that is not a ledger is set aside */
+async function readLedger(
+  path: string,
+  clock: Clock,
+  onUnreadable: () => void,
+): Promise<LedgerText & Pick<StoredEntries, 'readProblem'>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return { entries: [] };
+    onUnreadable();
     return { entries: [], readProblem: `${path} cannot be read (${codeOf(error)}); set its permissions` };
   }
   const file = parseJson(text);
   if (isNewer(file)) throw new LedgerVersionError(path, file.version);
   const ledger = ledgerIn(file);
   if (ledger !== undefined) return ledger;
+  onUnreadable();
   const aside = `${path}.corrupt-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
   const moved = await rename(path, aside).then(
     () => `it was renamed to ${aside}; delete that file if nobody needs it`,

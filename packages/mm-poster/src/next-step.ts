@@ -58,6 +58,8 @@ const ARCHIVED = /\.can_not_(post_to|update_post_in)_deleted\.error$/;
 const NOT_SILENT = 'api.post.create_post.silent_notification';
 const EDIT_TIME_LIMIT = 'api.post.update_post.permissions_time_limit.app_error';
 
+const STILL_SAVING = 'api.post.deduplicate_create_post.pending';
+
 const isTooLong = (error: MattermostError): boolean => error.status === 413 || TOO_LONG.has(error.errorId ?? '');
 const isArchived = (error: MattermostError): boolean => ARCHIVED.test(error.errorId ?? '');
 const hold = (reason: HoldReason): Step => ({ do: 'hold', reason });
@@ -66,6 +68,11 @@ const showLess = ({ kind }: MattermostError): Step => ({
   do: 'show-less',
   reason: kind === 'invalid' ? 'refused' : 'blocked',
 });
+
+/** Whether the server still saves a create that was sent before under the same key. It passes within 30 s, whatever the text. */
+export function isStillSaving({ errorId }: MattermostError): boolean {
+  return errorId === STILL_SAVING;
+}
 
 /** What to do after a refused create. Pure. */
 export function afterCreate(error: MattermostError): Step {

@@ -173,9 +173,11 @@ export class PostState {
     return isLikely || !this.shows(prepared) ? prepared : undefined;
   }
 
-  /** Whether the post shows exactly this. */
-  shows({ wanted, rendered }: Prepared): boolean {
-    if (this.#rendered !== digestOf(rendered)) return false;
+  /** Whether the post shows this. */
+  shows(prepared: Prepared): boolean {
+    const { wanted } = prepared;
+    if (wanted.content.key === this.#key && !wanted.heartbeat) return true;
+    if (this.#rendered !== digestOf(prepared.rendered)) return false;
     this.#key = wanted.content.key;
     return true;
   }

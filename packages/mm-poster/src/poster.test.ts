@@ -99,6 +99,17 @@ describe('one post per box', () => {
     expect(living(world)).toContain('one');
   });
 
+  it.each([text, clockText])('makes none for what is shown already by the time it would be sent', async (content) => {
+    const world = setUp();
+    world.poster.show('a', TARGET, content('one'));
+    await world.clock.advance(1000);
+    world.poster.show('a', TARGET, content('two'));
+    world.poster.show('a', TARGET, content('one'));
+    await world.clock.advance(10_000);
+    expect(world.server.requests).toEqual(['createPost']);
+    expect(world.poster.status()).toMatchObject({ creates: 1, edits: 0, queue: 0, state: 'ok' });
+  });
+
   it('reports each content that is on the server, and whether it was there before', async () => {
     const reported: unknown[] = [];
     const world = setUp({
@@ -715,6 +726,22 @@ describe('a create whose outcome is not known', () => {
     expect(living(world)).toEqual(['one']);
   });
 
+  it('is not taken for a refusal of its text while the server still saves it', async () => {
+    const world = setUp();
+    const savedAt = world.clock.now() + 14_000;
+    world.server.onRequest = ({ name, phase }) => {
+      if (name !== 'createPost' || phase !== 'before' || world.clock.now() >= savedAt) return;
+      throw mattermostError('transient', 'api.post.deduplicate_create_post.pending');
+    };
+    const finished = world.poster.finish('a', TARGET, {
+      key: 'done',
+      render: ({ headOnly }) => ({ message: headOnly ? 'head' : 'done' }),
+    });
+    await world.clock.advance(20_000);
+    await expect(finished).resolves.toMatchObject({ delivered: true });
+    expect(messages(world)).toEqual(['done']);
+  });
+
   it('is followed by an edit when the server answers the repeat with the first post', async () => {
     const world = setUp();
     const { createPost, getPostsSince } = world.server.api;
@@ -906,7 +933,7 @@ describe('refusals by their error id', () => {
     world.poster.show('a', TARGET, text('three'));
     await world.clock.advance(1000);
     expect(world.stops).toEqual([['a', 'deleted']]);
-    expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost']);
+    expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost', 'patchPost', 'getPost']);
     expect(world.poster.open()).toMatchObject([{ boxId: 'a', stopped: 'deleted' }]);
     await expect(world.poster.finish('a', TARGET, text('done'))).resolves.toEqual({
       delivered: false,
@@ -926,7 +953,7 @@ describe('refusals by their error id', () => {
     world.poster.show('a', TARGET, text('three'));
     await world.clock.advance(10_000);
     expect(world.stops).toEqual([['a', 'deleted']]);
-    expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost']);
+    expect(world.server.requests).toEqual(['createPost', 'patchPost', 'getPost', 'patchPost', 'getPost']);
   });
 
   const edited = (world: World): number => world.server.requests.filter((name) => name === 'patchPost').length;
@@ -1254,6 +1281,29 @@ describe('an edit time limit', () => {
     expect(shown.at(-1)).toBe('done');
   });
 
+  it('that was learnt is not forgotten when the configuration, which names none, is read again', async () => {
+    const world = setUp();
+    enforce(world, MINUTE);
+    await workFor(world, 40 * MINUTE, 10_000);
+    const shown = living(world);
+    expect(shown.at(-1)).toBe('done');
+    expect(shown.filter((message) => message.startsWith('[ACTIVE]'))).toHaveLength(1);
+  });
+
+  it('that is lifted is kept no longer', async () => {
+    const world = setUp();
+    world.server.settings = { editLimitMs: MINUTE };
+    await workFor(world, 3 * MINUTE, 10_000);
+    expect(living(world)).toHaveLength(4);
+    world.server.settings = {};
+    world.poster.show('b', TARGET, text('settings are read with a new post'));
+    await world.clock.advance(10 * MINUTE);
+    world.poster.show('c', TARGET, text('and again'));
+    await world.clock.advance(MINUTE);
+    await workFor(world, 5 * MINUTE, 10_000);
+    expect(living(world)).toHaveLength(7);
+  });
+
   it('does not make a new post of work that has ended', async () => {
     const world = setUp();
     world.server.settings = { editLimitMs: MINUTE };
@@ -1362,6 +1412,25 @@ describe('closing', () => {
     expect(world.poster.open()).toHaveLength(1);
     expect(() => world.poster.show('a', TARGET, text('three'))).toThrow('closed');
     expect(world.clock.timerCount).toBe(0);
+  });
+
+  it('is not disturbed by what becomes due meanwhile', async () => {
+    const world = setUp();
+    const { clock, poster, server } = world;
+    let isArchived = true;
+    server.onRequest = async ({ name, phase }) => {
+      if (name !== 'createPost' || phase !== 'before') return;
+      if (isArchived) throw mattermostError('invalid', 'api.post.create_post.can_not_post_to_deleted.error');
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, 5000));
+    };
+    poster.show('a', TARGET, text('one'));
+    await clock.advance(59_000);
+    isArchived = false;
+    // What is held back is tried again at 60 s.
+    const closed = poster.close({ deadlineMs: 10_000 });
+    await clock.advance(10_000);
+    await expect(closed).resolves.toEqual({ undelivered: [] });
+    expect(living(world)).toEqual(['one']);
   });
 
   it('gives up at the deadline and names what was not delivered', async () => {

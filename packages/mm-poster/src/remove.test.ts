@@ -54,6 +54,42 @@ describe('a box that is finished by deleting its post', () => {
     expect(world.server.posts.size).toBe(0);
   });
 
+  it('makes no post that waited for its turn until it was to be deleted', async () => {
+    const world = start();
+    for (const boxId of ['1', '2', '3', '4', 'b']) world.poster.show(boxId, target, 'at work');
+    await world.clock.advance(10);
+    const finished = world.poster.finish('b', target, 'done', { remove: true });
+    await world.clock.advance(1_000);
+    expect(await finished).toEqual({ delivered: true, deleted: true });
+    expect(world.server.posts.size).toBe(4);
+  });
+
+  it.each(['createPost', 'patchPost'])('leaves nothing behind when a %s waits meanwhile', async (name) => {
+    const world = start();
+    const { clock, ledger, poster, server } = world;
+    const { flush } = ledger;
+    const wait = (): Promise<void> => new Promise((resolve) => clock.setTimeout(resolve, 300));
+    // The create waits for the ledger; the edit for its share of the rate, which 429 keeps back.
+    ledger.flush = async () => {
+      await flush.call(ledger);
+      if (name === 'createPost') await wait();
+    };
+    poster.show('b', target, 'at work');
+    await clock.advance(name === 'createPost' ? 100 : 1_000);
+    let isLimited = name === 'patchPost';
+    server.onRequest = (request) => {
+      if (request.name !== name || !isLimited) return;
+      isLimited = false;
+      throw mattermostError('rate-limited', undefined, 5_000);
+    };
+    if (isLimited) poster.show('b', target, 'still at work');
+    await clock.advance(100);
+    const finished = poster.finish('b', target, 'done', { remove: true });
+    await clock.advance(20_000);
+    expect(await finished).toEqual({ delivered: true, deleted: true });
+    expect(living(world)).toEqual([]);
+  });
+
   it('keeps a post that somebody replied to, and says there how the work ended', async () => {
     const world = await posted();
     const [root] = world.server.posts.keys();
@@ -151,6 +187,19 @@ describe('a box that is finished by deleting its post', () => {
     const finished = world.poster.finish('b', target, 'done', { remove: true });
     await world.clock.advance(10_000);
     expect(await finished).toMatchObject({ deleted: true });
+    expect(living(world)).toEqual([]);
+  });
+
+  it('deletes what it could not edit any more', async () => {
+    const world = await posted();
+    world.server.onRequest = ({ name, phase }) => {
+      if (name !== 'patchPost' || phase !== 'before') return;
+      throw mattermostError('invalid', 'api.post.update_post.permissions_time_limit.app_error');
+    };
+    world.poster.show('b', target, 'still at work');
+    const finished = world.poster.finish('b', target, 'done', { remove: true });
+    await world.clock.advance(20_000);
+    expect(await finished).toEqual({ delivered: true, deleted: true });
     expect(living(world)).toEqual([]);
   });
 

@@ -29,7 +29,10 @@ export class ServerLimits {
   /** How far the server's clock is ahead of this one, milliseconds. */
   serverAheadMs = 0;
   readonly #options: ServerLimitsOptions;
-  #editLimitMs: number | undefined;
+  /** As the configuration names it. */
+  #toldEditLimitMs: number | undefined;
+  /** As refusals taught it, since the configuration was another one. */
+  #learntEditLimitMs: number | undefined;
   /** The greatest age at which a post was edited. */
   #editedAgeMs = 0;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -49,7 +52,8 @@ export class ServerLimits {
       .pass(() => api.getServerSettings({ signal }), { signal, priority })
       .then(
         ({ editLimitMs, maxPostChars }) => {
-          this.#editLimitMs = editLimitMs;
+          if (editLimitMs !== this.#toldEditLimitMs) this.#learntEditLimitMs = undefined;
+          this.#toldEditLimitMs = editLimitMs;
           if (maxPostChars !== undefined) this.maxChars = Math.min(this.maxChars, maxPostChars);
         },
         (error: unknown) => log.debug({ err: error }, 'settings of the server not read'),
@@ -58,9 +62,10 @@ export class ServerLimits {
 
   /** When a post has to be edited for the last time; undefined without a limit. */
   lastEditAt(postedAt: number | undefined): number | undefined {
-    if (this.#editLimitMs === undefined || postedAt === undefined) return undefined;
-    const margin = Math.min(Math.max(this.#editLimitMs * MARGIN, MIN_MARGIN_MS), MAX_MARGIN_MS, this.#editLimitMs / 2);
-    return postedAt + this.#editLimitMs - margin;
+    const limitMs = this.#editLimitMs;
+    if (limitMs === Number.POSITIVE_INFINITY || postedAt === undefined) return undefined;
+    const margin = Math.min(Math.max(limitMs * MARGIN, MIN_MARGIN_MS), MAX_MARGIN_MS, limitMs / 2);
+    return postedAt + limitMs - margin;
   }
 
   /** A post was edited. */
@@ -71,11 +76,18 @@ export class ServerLimits {
   /** A post could not be edited because it is too old. */
   expired(postedAt: number | undefined): void {
     const age = postedAt === undefined ? 0 : this.#options.clock.now() - postedAt;
-    const knownMs = Math.min(this.#editLimitMs ?? Number.POSITIVE_INFINITY, age);
+    const knownMs = Math.min(this.#editLimitMs, age);
     // The limit lies between the greatest age that was accepted and this one.
-    this.#editLimitMs = Math.max(
+    this.#learntEditLimitMs = Math.max(
       1000,
       this.#editedAgeMs < age && this.#editedAgeMs > 0 ? Math.min(knownMs, this.#editedAgeMs) : knownMs,
+    );
+  }
+
+  get #editLimitMs(): number {
+    return Math.min(
+      this.#toldEditLimitMs ?? Number.POSITIVE_INFINITY,
+      this.#learntEditLimitMs ?? Number.POSITIVE_INFINITY,
     );
   }
 }

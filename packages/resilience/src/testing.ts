@@ -83,14 +83,15 @@ export interface ModelSize {
 }
 
 /**
- * The size of a model test: `MODEL_RUNS` of the environment, else `defaultRuns`; `MODEL_SEED`, else a random seed.
+ * The size of a model test: `MODEL_RUNS` of the environment, else `defaultRuns`; `MODEL_SEED`, else `defaultSeed`, by
+ * default a random one.
  * Pass it to fast-check's `assert`, and put `name` into the name of the test, so that every run can be repeated.
  *
  * @throws RangeError if one of the variables is not a whole number.
  */
-export function modelSize(defaultRuns: number): ModelSize {
+export function modelSize(defaultRuns: number, defaultSeed: number = Math.trunc(Math.random() * 2 ** 31)): ModelSize {
   const numRuns = wholeNumber('MODEL_RUNS') ?? defaultRuns;
-  const seed = wholeNumber('MODEL_SEED') ?? Math.trunc(Math.random() * 2 ** 31);
+  const seed = wholeNumber('MODEL_SEED') ?? defaultSeed;
   return { numRuns, seed, name: `${numRuns} runs of seed ${seed}` };
 }
 

@@ -1,5 +1,14 @@
 import { toPlan } from '@live-status/run-tracker';
-import { callIdOf, idOf, type JsonObject, objectOf, resultsIn, textOf, toEntry } from '@live-status/transcript-parser';
+import {
+  callIdOf,
+  idOf,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  resultsIn,
+  textOf,
+  toEntry,
+} from '@live-status/transcript-parser';
 import { requestApproval, resolveApproval } from './approvals.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { Reading } from './messages.ts';
@@ -58,7 +67,7 @@ export class AgentEventReader {
     if (!isKnown && (from === 'history' || isAfterthought(payload.stream, data))) return;
     const run = this.#runs.of(session, gatewayId, { at });
     if (run.givenUp && !isAfterthought(payload.stream, data)) run.reportFound(at);
-    if (!run.isOpen) return;
+    if (!run.isOpen || isRepeated(run, payload, from)) return;
     this.#runs.expectNoEnd(run);
     if (payload.isHeartbeat === true) this.#runs.identify(run, { trigger: 'other', at, silent: true });
     switch (payload.stream) {
@@ -210,6 +219,15 @@ export class AgentEventReader {
     if (isSettled) this.#runs.end(run, { outcome: 'error', at, reason: error });
     else this.#runs.expectEnd(run, { outcome: 'error', at, reason: error, afterMs: FALLBACK_MS });
   }
+}
+
+/** Whether an event is the one that was read last, under another name. The history has events again that were read before. */
+function isRepeated(run: GatewayRun, { seq }: JsonObject, from: Reading['from']): boolean {
+  const number = numberOf(seq);
+  if (from === 'history' || number === undefined) return false;
+  const isSame = run.own.lastSeq === number;
+  run.own.lastSeq = number;
+  return isSame;
 }
 
 /** What is only said of runs that began before, or have ended: it begins none. */

@@ -7,6 +7,11 @@ const ANNOUNCE = /^announce:v\d+:(.+):([^:]+)$/;
 /** Or, when it waited for several, after their runs (OpenClaw 2026.9.6: `announce:requester-settle:<agent>:<key>:<run>,<run>:yield-1`). */
 const ANNOUNCE_OF_SEVERAL = /^announce:requester-settle:.+:((?!yield-)[^:]+)(?::yield-\d+)?$/;
 
+/** Whether a run with this id announces the end of a child, or of several. */
+export function announces(gatewayId: string): boolean {
+  return ANNOUNCE.test(gatewayId) || ANNOUNCE_OF_SEVERAL.test(gatewayId);
+}
+
 /** A run of a child whose result is announced. `childKey` is absent where nothing says whose run it is. */
 interface AnnouncedRun {
   readonly childKey?: string;

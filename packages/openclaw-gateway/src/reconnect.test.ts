@@ -2,7 +2,10 @@ import type { JsonObject } from '@live-status/transcript-parser';
 import { describe, expect, it } from 'vitest';
 import type { EventFrame } from './observation.ts';
 import { toResumeToken } from './resume-token.ts';
+import { CutPlay } from './testing/disturbed-play.ts';
+import { RecordedGateway } from './testing/recorded-gateway.ts';
 import { KEY, Story } from './testing/story.ts';
+import { writeFrames } from './testing/written-gateway.ts';
 
 describe('a gateway that cannot be reached', () => {
   const running = { key: KEY, status: 'running', hasActiveRun: true };
@@ -298,4 +301,18 @@ describe('a gateway that cannot be reached', () => {
   function flight(): [string, JsonObject][] {
     return [[KEY, { messages: [], inFlightRun: { runId: 'r1', events: [] } }]];
   }
+});
+
+describe('a process that ends while the end of a child is announced', () => {
+  const calls = [{ kind: 'child', calls: 1 }] as const;
+  const turns = [{ do: 'calls', text: '', calls, ms: 400 }] as const;
+  const gateway = new RecordedGateway(writeFrames([{ isOfChannel: true, turns, end: 'done', pauseMs: 2_500 }]));
+  const begins = gateway.frames.findIndex(({ payload }) => /^announce:/.test(String(payload?.runId)));
+  const tokensOf = (play: CutPlay): unknown => play.finish().map(({ boxId, box }) => [boxId, box.tokens]);
+
+  it.each([1, 2, 3])('leaves the announce to the box of the child, %i frames after it began', (frames) => {
+    const lostAt = begins + frames;
+    const play = new CutPlay(gateway).cut({ lostAt, heldFrom: lostAt, toldAt: lostAt, isRestart: true });
+    expect(tokensOf(play)).toEqual(tokensOf(new CutPlay(gateway)));
+  });
 });

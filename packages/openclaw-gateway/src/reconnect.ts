@@ -1,6 +1,7 @@
 import { idOf, type JsonObject, objectOf, textOf } from '@live-status/transcript-parser';
 import { isAfterthought } from './agent-events.ts';
 import { closeAllApprovals, restoreApprovals } from './approvals.ts';
+import { announces } from './child-runs.ts';
 import type { FrameReader } from './frames.ts';
 import { type HistoryReaders, InFlightRun } from './in-flight-run.ts';
 import type { CaughtUp, EventFrame } from './observation.ts';
@@ -93,13 +94,19 @@ export class Reconnect {
     this.#lost = undefined;
     const listed = this.#learnRows(seen.rows, at);
     const previous = this.#resumed;
-    const resumed = this.#beginResumedRuns(at);
+    this.#resumed = [];
+    // A history says whose child an announce is about: announces begin once that is read.
+    const isAnnounce = ({ gatewayId }: ResumedRun): boolean => announces(gatewayId);
+    const before = previous.filter((one) => !isAnnounce(one)).map((one) => this.#beginAgain(one, at));
     for (const run of unseen) if (wasReported || run.givenUp) run.reportFound(at);
     const histories = this.#readHistories(seen);
+    const after = previous.filter(isAnnounce).map((one) => this.#beginAgain(one, at));
+    if (after.length > 0) for (const history of histories) history.read();
+    const resumed = [...before, ...after].map(({ run }) => run);
     const inFlight = new Set(histories.map(({ runId }) => runId));
     this.#keepRunsInFlight([...unseen, ...resumed], inFlight, at);
     this.#endMissingRuns(seen, { unseen, resumed, listed, inFlight });
-    for (const [index, run] of resumed.entries()) restoreApprovals(run, previous[index] as ResumedRun, at);
+    for (const { run, previously } of [...before, ...after]) restoreApprovals(run, previously, at);
     this.#noteGap([...unseen, ...resumed], Math.min(at, ...seen.frames.map((frame) => frame.at)));
     for (const history of histories) history.takeUp();
     for (const task of seen.tasks ?? []) this.#options.frames.readCommand(task, at);
@@ -126,13 +133,10 @@ export class Reconnect {
     );
   }
 
-  /** Runs of the previous process begin again where they began then. */
-  #beginResumedRuns(at: number): GatewayRun[] {
-    const resumed = this.#resumed;
-    this.#resumed = [];
-    return resumed.map(({ sessionKey, gatewayId, startedAt }) =>
-      this.#runs.of(this.#sessions.of(sessionKey), gatewayId, { at, startedAt }),
-    );
+  /** A run of the previous process begins again when it began then. */
+  #beginAgain(previously: ResumedRun, at: number): { readonly run: GatewayRun; readonly previously: ResumedRun } {
+    const { sessionKey, gatewayId, startedAt } = previously;
+    return { run: this.#runs.of(this.#sessions.of(sessionKey), gatewayId, { at, startedAt }), previously };
   }
 
   #readHistories({ histories, frames, at }: CaughtUp): InFlightRun[] {

@@ -96,6 +96,7 @@ export class Runs {
         timedOut: false,
         expectedEnd: undefined,
         compactedAt: Number.NEGATIVE_INFINITY,
+        lastSeq: undefined,
         model: noModelFacts(),
         overflowed: false,
       },

@@ -89,6 +89,8 @@ export interface RunFacts {
   /** How it is taken to have ended, unless something more is heard of it. */
   expectedEnd: { readonly outcome: RunOutcome; readonly reason: string | undefined } | undefined;
   compactedAt: number;
+  /** Number of its last event that was read as it happened: one that comes under two names comes twice in a row. */
+  lastSeq: number | undefined;
   readonly model: ModelFacts;
   /**
    * The model was given more than it takes. When the run begins again, the session was compacted: runs of channels say

@@ -417,6 +417,15 @@ describe('a plan', () => {
 });
 
 describe('a model that fails', () => {
+  it('has failed once, though the gateway tells of it under two names', () => {
+    const story = new Story().ask('go').start();
+    const error = { error: 'x', errorObservation: { failoverReason: 'server_error' } };
+    for (const seq of [2, 2]) story.agent('lifecycle', { phase: 'finishing', ...error }, { seq });
+    story.wait(40_000).agent('lifecycle', { phase: 'start' }, { seq: 3 });
+    story.wait(1_000).call('c1').result('c1').end().pass(10_000);
+    expect(story.box().box.lines).toMatchObject([{ kind: 'model', failures: 1 }, { kind: 'tool' }]);
+  });
+
   const retrying = (attempt: number, delayMs: number): JsonObject => ({
     runId: 'r1',
     stream: 'run_status',

@@ -37,6 +37,21 @@ describe('findDocumentProblems', () => {
     expect(problemsWith('README.md', text + commands)).toEqual([]);
   });
 
+  it('finds tests that a document names and nobody wrote', () => {
+    write('packages/tail/src/tail.test.ts', "it('follows a file', f);\nit.each(some)('reads %i lines at once', f);\n");
+    const named = '`tail/src/tail.test.ts`: *follows a file*, *reads … lines at once*, *follows…*; `tail.test.ts`';
+    const gone =
+      '`tail.test.ts`: *follows a file*, *follows two files*; `other.test.ts` and `src/none.test.ts`: *none*';
+    expect(problemsWith('docs/architecture.md', named)).toEqual([]);
+    expect(problemsWith('docs/architecture.md', gone)).toEqual([
+      'docs/architecture.md: there is no test "follows two files" in tail.test.ts',
+      'docs/architecture.md: there is no test "of any name" in other.test.ts',
+      'docs/architecture.md: there is no test "none" in src/none.test.ts',
+    ]);
+    rmSync(join(root, 'docs/architecture.md'));
+    expect(problemsWith('docs/other.md', gone)).toEqual([]);
+  });
+
   it.for([
     ['a missing README', 'packages/new/package.json', '{}', 'packages/new/README.md: is missing'],
     [

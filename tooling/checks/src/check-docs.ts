@@ -12,6 +12,9 @@ const MAY_HOLD_FOREIGN_TEXT = [/^tooling\/fixtures\/recordings\//, /^tooling\/ch
 /** Documents whose commands must exist, from the root of the checkout. */
 const WITH_COMMANDS: readonly string[] = ['README.md', 'CONTRIBUTING.md'];
 
+/** Documents that name the tests of what they promise, as `path/name.test.ts`: *name of the test*. */
+const WITH_TESTS: readonly string[] = ['docs/architecture.md', 'docs/reliability.md', 'docs/threat-model.md'];
+
 /** Everything wrong with the documents of a checkout, one sentence each. */
 export function findDocumentProblems(root: string): string[] {
   const files = listFiles(root);
@@ -37,7 +40,9 @@ function readmeProblems({ kind, path, dir }: WorkspacePackage): string[] {
 }
 
 function documentProblems(root: string, file: string): string[] {
-  const document = readMarkdown(readFileSync(join(root, file), 'utf8'));
+  const text = readFileSync(join(root, file), 'utf8');
+  const document = readMarkdown(text);
+  const missing = WITH_TESTS.includes(file) ? testsNamedIn(text).filter((named) => !isTest(named, root)) : [];
   const broken = document.links.filter((link) => !resolves(link, { root, file, document }));
   const unknown = WITH_COMMANDS.includes(file)
     ? commandsOf(document).filter((command) => !isCommand(command, root))
@@ -45,7 +50,37 @@ function documentProblems(root: string, file: string): string[] {
   return [
     ...broken.map((link) => `${file}: the link ${link} leads nowhere`),
     ...unknown.map((command) => `${file}: the command "${command}" does not exist`),
+    ...missing.map(({ path, name }) => `${file}: there is no test "${name || 'of any name'}" in ${path}`),
   ];
+}
+
+/** A test that a document names; `name` is empty where it names the whole file. */
+interface NamedTest {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** A name in italics belongs to the file before it, and so do further ones after commas. */
+function testsNamedIn(text: string): NamedTest[] {
+  return [...text.matchAll(/`([\w./-]+\.test\.ts)`((?::|,| and)? \*[^*\n]+\*)*/g)].flatMap(([whole, path = '']) => {
+    const names = [...whole.matchAll(/\*([^*]+)\*/g)].map(([, name = '']) => name);
+    return names.length === 0 ? [{ path, name: '' }] : names.map((name) => ({ path, name }));
+  });
+}
+
+/**
+ * Whether a file ends with this path, below `packages`, `apps` or `tooling`, and has a test of this name. `…` stands for
+ * the rest of a name, and for what a name takes from its data.
+ */
+function isTest({ path, name }: NamedTest, root: string): boolean {
+  const files = listFiles(root).filter((file) => file === path || file.endsWith(`/${path}`));
+  const parts = name.split('…').map((part) => part.trim());
+  return files.some((file) => hasInOrder(readFileSync(join(root, file), 'utf8'), parts));
+}
+
+function hasInOrder(text: string, parts: readonly string[]): boolean {
+  const escaped = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", "\\\\?'"));
+  return new RegExp(escaped.join('[^\\n]*')).test(text);
 }
 
 function resolves(

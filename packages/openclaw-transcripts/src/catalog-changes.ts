@@ -108,9 +108,7 @@ export class CatalogChanges {
     }
     this.#ends.endSession(session, at);
     this.#sessions.learn(session, undefined);
-    if (this.#files.hasFileOf(session)) return;
-    this.#ends.forget(session);
-    this.#sessions.remove(session);
+    this.#files.removeUnnamed(session);
   }
 
   /**

@@ -177,7 +177,23 @@ export class TranscriptFiles {
     this.#deadlines.set(file, undefined);
     if (session === undefined) return;
     const isArchived = parseFileName(renamedTo?.split(/[\\/]/).at(-1) ?? '').kind === 'archived';
-    if (isArchived && !this.hasFileOf(session)) this.#ends.endSession(session, at);
+    if (isArchived && !this.hasFileOf(session)) this.#endSession(session, at);
+    this.removeUnnamed(session);
+  }
+
+  /** Forgets a session that ended, once neither the catalog nor a transcript names it. */
+  removeUnnamed(session: TranscriptSession): void {
+    if (session.own.entry !== undefined || session.isReported || openRun(session) !== undefined) return;
+    if (this.hasFileOf(session)) return;
+    this.#ends.forget(session);
+    this.#sessions.remove(session);
+  }
+
+  /** An entry that went while the lock was held has not come back. */
+  #endSession(session: TranscriptSession, at: number): void {
+    const isUnlisted = session.own.unlistedAt !== undefined;
+    this.#ends.endSession(session, at);
+    if (isUnlisted) this.#sessions.learn(session, undefined);
   }
 
   /** A catalog was read: files may have found their session, or turned out to be copies. */
@@ -356,7 +372,7 @@ export class TranscriptFiles {
     } else if (seen.type === 'lock') this.#applyLock(session, seen);
     else if (seen.type === 'lock-gone') {
       locks.close(file.path, seen.at);
-      if (session.own.unlistedAt !== undefined && !locks.held) this.#ends.endSession(session, seen.at);
+      if (session.own.unlistedAt !== undefined && !locks.held) this.#endSession(session, seen.at);
     } else {
       const run = openRun(session);
       if (run !== undefined && locks.ownerOf(file.path) !== undefined) run.own.ownerDiedAt = seen.at;

@@ -175,12 +175,14 @@ export const PLAYS: readonly Play[] = [
       const started = work.call(conversation);
       conversation.result(started, { details: { status: 'running', sessionId: name } });
       await act.wait(GAP_MS);
-      done(act, work);
+      conversation.answer('It starts.');
+      work.onlyAwaitsResults();
       await act.wait(between(act.random, [2_000, 10_000]));
       const next = begun(act, 'Is it up?');
       await calls(act, next);
       conversation.endBackground(name, next.otherCall());
       work.forbidden = /in background|\[background\]/;
+      work.end('DONE');
       done(act, next);
     },
   },

@@ -20,6 +20,7 @@ interface Followed {
   ends: readonly End[] | undefined;
   endedAt: number;
   message: string;
+  shownAt: number;
 }
 
 /** From a call to the edit that shows it, of those made and shown while nothing was wrong; milliseconds. */
@@ -72,6 +73,7 @@ export class PostWatch implements WorkListener {
       ends: undefined,
       endedAt: 0,
       message: '',
+      shownAt: 0,
     };
     if (known === undefined) this.#followed.set(work.id, followed);
     // The first post waits for POST_DELAY_MS.
@@ -100,6 +102,7 @@ export class PostWatch implements WorkListener {
         continue;
       }
       followed.message = message;
+      followed.shownAt = now;
       followed.postIds.add(id);
       const call = followed.unseen.get(command);
       if (call === undefined) continue;
@@ -121,7 +124,8 @@ export class PostWatch implements WorkListener {
       if (problem === undefined) {
         if (now - followed.endedAt > LINGER_MS || atEnd) this.#followed.delete(id);
       } else if (atEnd || (this.#trouble.isCalm && now - since > DEADLINE_MS)) {
-        this.#note(`${followed.work.play} (work ${id}): ${problem}`);
+        const seconds = Math.round((followed.shownAt - followed.endedAt) / 1_000);
+        this.#note(`${followed.work.play} (work ${id}), last shown ${seconds} s after its end: ${problem}`);
         this.#followed.delete(id);
       }
     }

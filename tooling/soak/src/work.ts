@@ -53,7 +53,7 @@ export class Work {
     this.end('INTERRUPTED', ...this.#endsWhenCut);
   }
 
-  /** Its own run is over. When sub-agents are cut, their lines say so, and the work counts as done. */
+  /** Its own run is over. What still goes on, a sub-agent or a command, may be cut: the work counts as done all the same. */
   onlyAwaitsResults(): void {
     this.#endsWhenCut = ['DONE'];
   }

@@ -22,6 +22,8 @@ import { openRun, type Sessions, type TranscriptSession } from './sessions.ts';
 const CATALOG_GRACE_MS = 1_000;
 /** What one file may hold back while its session is not known. */
 const HELD_OBSERVATIONS = 10_000;
+/** The same in bytes of the file: no session writes so much before a catalog names it. */
+const HELD_BYTES = 64 * 1024 * 1024;
 
 type OfSession = LineSeen | LockSeen | LockGone | OwnerDied;
 
@@ -150,7 +152,7 @@ export class TranscriptFiles {
       this.#apply(session, file, seen);
     } else if (file.isIgnored !== true) {
       if (seen.type === 'line') file.firstLineAt ??= seen.at;
-      if (file.held.length < HELD_OBSERVATIONS) file.held.push(seen);
+      if (mayHold(file, seen)) file.held.push(seen);
     }
     this.#schedule(file);
   }
@@ -399,6 +401,12 @@ export class TranscriptFiles {
 }
 
 /** Only forks and successors begin with history: in any other file, entries before the header mean that a clock was set. */
+function mayHold({ held }: TranscriptFile, seen: OfSession): boolean {
+  if (held.length >= HELD_OBSERVATIONS) return false;
+  const first = held.find((one) => one.type === 'line');
+  return seen.type !== 'line' || first?.type !== 'line' || seen.startOffset - first.startOffset <= HELD_BYTES;
+}
+
 function readHeader(file: TranscriptFile, header: HeaderEntry): void {
   delete file.begins;
   if (header.id !== undefined) file.headerId = header.id;

@@ -6,7 +6,7 @@ const MB = 1024 * 1024;
 const SIZES = { bytes: 100 * MB, calls: 50_000, files: 10_000, sessions: 1_000, frames: 10_000 };
 /** The most memory a daemon may have resident while it reads them, whatever they are, MB. */
 const MOST_MB = 600;
-/** Three hundred megabytes of values in frames of 24 MB: a minute of collecting garbage. */
+/** Eight million values, which the gateway's client parses: half a minute of collecting garbage. */
 const TOO_SLOW = new Set(['largest frame: nothing but {}']);
 
 describe('an input larger than any there is takes bounded memory, and honest work is shown after it', () => {

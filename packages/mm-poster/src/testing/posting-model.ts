@@ -54,8 +54,8 @@ type Action =
   /** A person deletes a post, replies to it, or deletes its thread. */
   | { readonly do: 'delete post' | 'reply'; readonly box: number }
   | { readonly do: 'delete thread' }
-  /** The process dies: only what the ledger made durable is left, or not even that. */
-  | { readonly do: 'kill'; readonly downMs: number; readonly losesLedger: boolean }
+  /** The process dies: only what the ledger made durable is left. */
+  | { readonly do: 'kill'; readonly downMs: number }
   /** The process ends as it should, and another one starts. */
   | { readonly do: 'close'; readonly deadlineMs: number }
   /** The server restarts: it forgets the keys of creates. */
@@ -105,7 +105,6 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: is('kill'),
       downMs: fc.oneof(fc.integer({ min: THROTTLE_MS, max: 5_000 }), fc.integer({ min: THROTTLE_MS, max: 60_000 })),
-      losesLedger: fc.nat(9).map((n) => n === 0),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: is('close'), deadlineMs: fc.constantFrom(0, 1_000, 10_000) }) },
@@ -123,11 +122,8 @@ interface WantedBox {
   isRemoved: boolean;
   /** Its `finish` resolved: the caller has forgotten it. */
   isSettled: boolean;
-  /** Its end was pending when the ledger was lost: nobody knows of it any more. */
-  isForgotten: boolean;
   /** A person deleted a post of it. */
   isDeleted: boolean;
-  isDelivered: boolean;
   hasReply: boolean;
 }
 
@@ -144,9 +140,6 @@ class PostingModel {
   #life = 0;
   #isAlive = false;
   #opsIsLostUntil = 0;
-  #hasLostLedger = false;
-  /** Boxes may be missing in the ledger. In the model none of the processes that end in order has found them all. */
-  #isIncomplete = false;
   /** Requests that fail while the server is well; after {@link FAILURES_OF_A_TEXT}, less may be shown. */
   #failures = 0;
   /** Something was not allowed for a while: a post that could not be deleted then stays. */
@@ -197,7 +190,7 @@ class PostingModel {
         this.#deleteThread();
         break;
       case 'kill':
-        await this.#kill(step.downMs, step.losesLedger && this.#setting.editLimit === undefined);
+        await this.#restart(step.downMs);
         break;
       case 'close':
         await this.#close(step.deadlineMs);
@@ -221,7 +214,7 @@ class PostingModel {
     await this.#clock.advance(SETTLE_MS / 2);
     const after = this.#differences('after one more text', true);
     const { queue, state, reasons } = this.#poster.status();
-    const isQuiet = queue === 0 && (state === 'ok' || this.#hasLostLedger);
+    const isQuiet = queue === 0 && state === 'ok';
     const status = isQuiet ? [] : [`it says ${state}, ${queue} pending: ${JSON.stringify(reasons)}`];
     const unsettled = this.#boxes.filter((each) => each.isFinished && !each.isSettled);
     return [
@@ -248,8 +241,6 @@ class PostingModel {
       isFinished: false,
       isRemoved: false,
       isSettled: false,
-      isForgotten: false,
-      isDelivered: false,
       isDeleted: false,
       hasReply: false,
     };
@@ -278,7 +269,6 @@ class PostingModel {
       .then((result) => {
         if (!this.#isAlive || life !== this.#life || (!result.delivered && result.reason === 'closed')) return;
         wanted.isSettled = true;
-        wanted.isDelivered ||= result.delivered;
       });
   }
 
@@ -324,27 +314,16 @@ class PostingModel {
     await this.#restart(THROTTLE_MS);
   }
 
-  async #kill(downMs: number, losesLedger: boolean): Promise<void> {
-    this.#isAlive = false;
-    if (losesLedger) {
-      this.#durable.clear();
-      this.#hasLostLedger = true;
-      this.#isIncomplete = true;
-      for (const each of this.#boxes) each.isForgotten ||= each.isSettled && !each.isDelivered;
-    }
-    await this.#restart(downMs, losesLedger);
-  }
-
   /**
    * Another process starts. Edits that are on the wire when the last one ends may still be done by the server, but before
    * those of the next: no client can help an edit that a server keeps back until a later one is done.
    */
-  async #restart(downMs: number, hasLostLedger = false): Promise<void> {
+  async #restart(downMs: number): Promise<void> {
     this.#isAlive = false;
     await this.#clock.advance(this.#servers.some(({ slowChanges }) => slowChanges > 0) ? SLOW_MS : 0);
     await this.#clock.advance(downMs);
-    this.#poster = this.#start(hasLostLedger);
-    if (!this.#hasLostLedger) this.#checkLedger();
+    this.#poster = this.#start();
+    this.#checkLedger();
     const inLedger = new Set(this.#poster.open().map(({ boxId }) => boxId));
     for (const each of this.#boxes) {
       if (!each.isFinished && each.texts.length > 0)
@@ -356,7 +335,7 @@ class PostingModel {
   /** What the ledger remembers of a box is not older than what readers see: the next process may know nothing else. */
   #checkLedger(): void {
     const entries = new Map(this.#poster.open().map((entry) => [entry.boxId, entry]));
-    for (const each of this.#boxes.filter(({ isFinished, isForgotten }) => !isFinished && !isForgotten)) {
+    for (const each of this.#boxes.filter(({ isFinished }) => !isFinished)) {
       const shown = this.#postsOf(each).findLast(({ deleteAt }) => deleteAt === 0);
       if (shown === undefined) continue;
       const text = withoutClock(shown.message).replace(CONTINUED, '');
@@ -366,7 +345,7 @@ class PostingModel {
     }
   }
 
-  #start(hasLostLedger = false): Poster {
+  #start(): Poster {
     this.#life += 1;
     this.#isAlive = true;
     const life = this.#life;
@@ -377,8 +356,6 @@ class PostingModel {
     const ledger = new StoredLedger({
       instanceId: 'instance',
       entries: [...this.#durable.values()],
-      readProblem: hasLostLedger ? 'the ledger cannot be read' : undefined,
-      isIncomplete: this.#isIncomplete,
       clock: this.#clock,
       save: async (entries) => {
         const saved = structuredClone(entries);

@@ -39,7 +39,8 @@ describe('findDocumentProblems', () => {
 
   it('finds tests that a document names and nobody wrote', () => {
     write('packages/tail/src/tail.test.ts', "it('follows a file', f);\nit.each(some)('reads %i lines at once', f);\n");
-    const named = '`tail/src/tail.test.ts`: *follows a file*, *reads … lines at once*, *follows…*; `tail.test.ts`';
+    const named =
+      '`tail/src/tail.test.ts`: *follows a file*, *reads … lines at once*, *follows…*; `tail.test.ts`, one of `.test.ts`';
     const gone =
       '`tail.test.ts`: *follows a file*, *follows two files*; `other.test.ts` and `src/none.test.ts`: *none*';
     expect(problemsWith('docs/architecture.md', named)).toEqual([]);

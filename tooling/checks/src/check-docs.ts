@@ -62,7 +62,7 @@ interface NamedTest {
 
 /** A name in italics belongs to the file before it, and so do further ones after commas. */
 function testsNamedIn(text: string): NamedTest[] {
-  return [...text.matchAll(/`([\w./-]+\.test\.ts)`((?::|,| and)? \*[^*\n]+\*)*/g)].flatMap(([whole, path = '']) => {
+  return [...text.matchAll(/`(\w[\w./-]*\.test\.ts)`((?::|,| and)? \*[^*\n]+\*)*/g)].flatMap(([whole, path = '']) => {
     const names = [...whole.matchAll(/\*([^*]+)\*/g)].map(([, name = '']) => name);
     return names.length === 0 ? [{ path, name: '' }] : names.map((name) => ({ path, name }));
   });

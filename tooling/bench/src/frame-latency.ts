@@ -25,17 +25,21 @@ export const frameLatency: Benchmark = {
 function measure(active: number, seconds: number): Promise<number[]> {
   return onStage(
     async (stage) => {
-      await using gateway = await FakeGateway.listen();
-      const sessions = addChannels(stage.simulator, active).map((id) => caller(gateway, id));
-      const settings = { ...gatewaySettings(gateway), MAX_UPDATES_PER_S: '100', MAX_ACTIVE_SESSIONS: '200' };
-      return await withDaemon(stage, { settings }, async () => {
-        await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
-        await delay(500);
-        for (const session of sessions) session.begin();
-        await stage.simulator.until(() => stage.simulator.posts().length === active);
-        await delay(1000);
-        return measureCalls(stage.simulator, sessions, seconds);
-      });
+      const gateway = await FakeGateway.listen();
+      try {
+        const sessions = addChannels(stage.simulator, active).map((id) => caller(gateway, id));
+        const settings = { ...gatewaySettings(gateway), MAX_UPDATES_PER_S: '100', MAX_ACTIVE_SESSIONS: '200' };
+        return await withDaemon(stage, { settings }, async () => {
+          await gateway.until(() => gateway.asked.some(({ method }) => method === 'sessions.list'));
+          await delay(500);
+          for (const session of sessions) session.begin();
+          await stage.simulator.until(() => stage.simulator.posts().length === active);
+          await delay(1000);
+          return measureCalls(stage.simulator, sessions, seconds);
+        });
+      } finally {
+        await gateway.close();
+      }
     },
     { clock: BOTH_ENDS },
   );

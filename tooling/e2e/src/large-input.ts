@@ -175,14 +175,18 @@ export const LARGE_INPUTS: readonly LargeInput[] = [
 
 /** Gives one input to a daemon process, then honest work, and waits until that is shown. */
 export async function playLargeInput(input: LargeInput, sizes: LargeSizes, signal: AbortSignal): Promise<LargeResult> {
-  await using flood =
-    input.give === undefined && input.options === undefined ? await AnswerFlood.open(sizes.bytes) : undefined;
+  const isFlood = input.give === undefined && input.options === undefined;
+  const flood = isFlood ? await AnswerFlood.open(sizes.bytes) : undefined;
   const options = input.options?.(sizes) ?? {};
   const env = { MAX_ACTIVE_SESSIONS: '5' };
-  const stage = await DaemonStage.open({
+  const opening = DaemonStage.open({
     ...options,
     signal,
     env: (given) => (flood === undefined ? env : { ...env, MM_URL: flood.open(given.simulator.url) }),
+  });
+  const stage = await opening.catch(async (error: unknown) => {
+    await flood?.close();
+    throw error;
   });
   try {
     const { pid = 0 } = stage.daemon.current;
@@ -213,6 +217,7 @@ export async function playLargeInput(input: LargeInput, sizes: LargeSizes, signa
     );
   } finally {
     await stage.close();
+    await flood?.close();
   }
 }
 
@@ -248,7 +253,7 @@ function append(path: string, lines: readonly string[]): void {
 }
 
 /** A Mattermost that answers everything with a text that does not end for a long time, until that is over. */
-class AnswerFlood implements AsyncDisposable {
+class AnswerFlood {
   isOver = false;
   readonly #server: Server;
   readonly #bytes: number;
@@ -289,7 +294,7 @@ class AnswerFlood implements AsyncDisposable {
     while (this.#answers < answers) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }

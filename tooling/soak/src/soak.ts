@@ -1,4 +1,4 @@
-import { delay } from '@live-status/resilience';
+import { delay, LifecycleScope } from '@live-status/resilience';
 import { gatewayEnv, openStage, type Stage, startDaemon } from '@live-status/stage';
 import type { Agents, Conversation, Place } from './conversation.ts';
 import { FileAgents } from './file-agents.ts';
@@ -55,18 +55,30 @@ const SETTINGS = {
 
 /** Lets a daemon process work for real agents' worth of work, and looks at it all the time. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  await using stage = await openStage();
-  await using agents =
+  const scope = new LifecycleScope();
+  try {
+    return await soakIn(scope, options);
+  } finally {
+    await scope.close({ deadlineMs: 10_000 });
+  }
+}
+
+async function soakIn(scope: LifecycleScope, options: SoakOptions): Promise<SoakReport> {
+  const stage = await openStage();
+  scope.defer(() => stage.close());
+  const agents =
     options.source === 'gateway'
       ? await GatewayAgents.start()
       : await FileAgents.start(stage.agentsDir, options.keepFiles);
+  scope.defer(() => agents[Symbol.asyncDispose]());
   const sourceEnv = agents instanceof GatewayAgents ? gatewayEnv(agents.gateway) : {};
   const log = new LogWatch();
-  await using daemon = await startDaemon({
+  const daemon = await startDaemon({
     env: { ...stage.env, ...SETTINGS, ...sourceEnv },
     nodeOptions: [`--import=${REPORT}`],
     onOutput: (text) => log.read(text),
   });
+  scope.defer(() => daemon[Symbol.asyncDispose]());
   await daemon.ready({ signal: AbortSignal.any([options.signal, AbortSignal.timeout(30_000)]) });
   const run = new SoakRun({ stage, agents, log, sampler: new Sampler(daemon, stage.env.STATE_DIR ?? '') }, options);
   await Promise.race([

@@ -1,4 +1,4 @@
-import { delay } from '@live-status/resilience';
+import { delay, LifecycleScope } from '@live-status/resilience';
 import {
   FakeGateway,
   GatewayRecording,
@@ -19,6 +19,7 @@ import {
   openStage,
   type PlannedDeath,
   rest,
+  type Stage,
 } from '@live-status/stage';
 
 /** A death of a daemon that follows a gateway. */
@@ -68,9 +69,31 @@ export async function playFrames(
     signal,
   }: { readonly deaths?: readonly GatewayDeath[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<FramesRun> {
-  const frames = eventsOf(name);
-  await using gateway = await FakeGateway.listen();
-  await using stage = await openStage();
+  const scope = new LifecycleScope();
+  try {
+    const gateway = await FakeGateway.listen();
+    scope.defer(() => gateway.close());
+    const stage = await openStage();
+    scope.defer(() => stage.close());
+    return await play({ frames: eventsOf(name), gateway, stage, deaths, signal });
+  } finally {
+    await scope.close({ deadlineMs: 10_000 });
+  }
+}
+
+async function play({
+  frames,
+  gateway,
+  stage,
+  deaths,
+  signal,
+}: {
+  readonly frames: readonly RecordedFrame[];
+  readonly gateway: FakeGateway;
+  readonly stage: Stage;
+  readonly deaths: readonly GatewayDeath[];
+  readonly signal: AbortSignal | undefined;
+}): Promise<FramesRun> {
   const { simulator } = stage;
   const places = makePlaces(simulator, JSON.stringify(frames));
   const env = { ...stage.env, ...gatewayEnv(gateway), ...ENV, DEFAULT_CHANNEL: simulator.channel.id };

@@ -15,7 +15,7 @@ import type { Reading } from './messages.ts';
 import type { ModelCalls } from './model-calls.ts';
 import type { Runs } from './runs.ts';
 import type { GatewayRun, Sessions } from './sessions.ts';
-import { summaryOf, type ToolCalls } from './tool-calls.ts';
+import { spanOf, summaryOf, type ToolCalls } from './tool-calls.ts';
 import type { Unanswered } from './unanswered.ts';
 
 /** Two reports of one compaction are this close to each other. */
@@ -111,12 +111,13 @@ export class AgentEventReader {
     const tool = textOf(data.name) ?? '';
     const parentCallId = idOf(data.parentToolCallId);
     const live = from === 'live';
-    if (data.phase === 'update') this.#calls.goOn(run, callId, at);
+    const result = typeof data.result === 'string' ? { content: data.result } : objectOf(data.result);
+    const isOver = data.phase === 'result' && result === undefined;
+    if (data.phase === 'update' || isOver) this.#calls.goOn(run, callId, at);
     if (data.phase === 'start') {
       this.#models.noteContent(run, at, { isOld: from === 'history' });
       this.#calls.start(run, { callId, tool, at, args: data.args, parentCallId, live });
     }
-    const result = typeof data.result === 'string' ? { content: data.result } : objectOf(data.result);
     // Summaries have no result: the `item` event that follows says how it ended.
     if (data.phase !== 'result' || result === undefined) return;
     const { content, details = { status: data.status } }: JsonObject = result;
@@ -139,7 +140,9 @@ export class AgentEventReader {
     if (data.phase === 'start') {
       this.#models.noteContent(run, at, { isOld: from === 'history' });
       this.#calls.start(run, { callId, tool, at, title: textOf(data.title), live: from === 'live' });
-    } else if (data.phase === 'end') this.#calls.end(run, summaryOf(data, callId), { at, isSummary: true });
+    } else if (data.phase === 'end') {
+      this.#calls.end(run, summaryOf(data, callId), { at, isSummary: true, span: spanOf(data) });
+    }
   }
 
   /** Text between tool calls: written in pieces, reported when it is complete. */

@@ -1,19 +1,21 @@
 import { toPlan } from '@live-status/run-tracker';
 import { idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/transcript-parser';
 import { type AgentEventReader, compactRun } from './agent-events.ts';
-import { backgroundEndIn } from './background-commands.ts';
+import { backgroundEndIn, leftCommandIn } from './background-commands.ts';
 import type { ChildRuns } from './child-runs.ts';
 import type { MessageReader, Reading } from './messages.ts';
 import type { ModelCalls } from './model-calls.ts';
 import type { Answered, EventFrame } from './observation.ts';
 import type { Requests } from './requests.ts';
 import { outcomeOf, type Runs } from './runs.ts';
-import { type Call, type GatewaySession, noteActivity, type Sessions } from './sessions.ts';
+import { type GatewaySession, isWritingPlan, noteActivity, type Sessions } from './sessions.ts';
+import type { ToolCalls } from './tool-calls.ts';
 
 /** What frames are read into. */
 export interface FrameReaderOptions {
   readonly sessions: Sessions;
   readonly runs: Runs;
+  readonly calls: ToolCalls;
   readonly children: ChildRuns;
   readonly agentEvents: AgentEventReader;
   readonly messages: MessageReader;
@@ -25,15 +27,17 @@ export interface FrameReaderOptions {
 export class FrameReader {
   readonly #sessions: Sessions;
   readonly #runs: Runs;
+  readonly #calls: ToolCalls;
   readonly #children: ChildRuns;
   readonly #agentEvents: AgentEventReader;
   readonly #messages: MessageReader;
   readonly #models: ModelCalls;
   readonly #requests: Requests;
 
-  constructor({ sessions, runs, children, agentEvents, messages, models, requests }: FrameReaderOptions) {
+  constructor({ sessions, runs, calls, children, agentEvents, messages, models, requests }: FrameReaderOptions) {
     this.#sessions = sessions;
     this.#runs = runs;
+    this.#calls = calls;
     this.#children = children;
     this.#agentEvents = agentEvents;
     this.#messages = messages;
@@ -133,7 +137,7 @@ export class FrameReader {
     const run = session?.openRuns.at(-1);
     if (session === undefined || run === undefined) return;
     if (payload.revision === null) run.setPlan([], at);
-    else if (![...run.own.calls.values()].some(isWritingPlan)) {
+    else if (!isWritingPlan(run)) {
       this.#requests.add({ method: 'progressCard.get', params: { sessionKey: session.own.address } });
     }
   }
@@ -152,10 +156,12 @@ export class FrameReader {
     if (card !== undefined && (numberOf(card.updatedAt) ?? 0) >= run.startedAt) run.setPlan(toPlan(card.steps), at);
   }
 
-  /** How a command in the background ended, if the task is one that did. */
+  /** What a task says of a command in the background: that there is one, and how it ended. */
   readCommand(task: JsonObject, at: number): void {
     const key = textOf(task.sessionKey);
+    const left = leftCommandIn(task);
     const end = backgroundEndIn(task, at);
+    if (key !== undefined && left !== undefined) this.#calls.noteCommand(this.#sessions.of(key), left, at);
     if (key !== undefined && end !== undefined) this.#sessions.of(key).endBackground(end);
   }
 
@@ -179,10 +185,6 @@ export class FrameReader {
       parent.announce({ childKey, childRunId: idOf(task.runId) ?? '', at });
     }
   }
-}
-
-function isWritingPlan({ args, ended, plan }: Call): boolean {
-  return plan === true && !ended && args !== undefined;
 }
 
 /** Delivery states of a child's result after which no announce comes. `session_queued` and `pending` are not among them. */

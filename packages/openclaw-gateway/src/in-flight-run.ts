@@ -3,7 +3,7 @@ import { idOf, type JsonObject, numberOf, objectOf, textOf } from '@live-status/
 import type { AgentEventReader } from './agent-events.ts';
 import { type MessageReader, nestedCallIn, type Reading } from './messages.ts';
 import { type Runs, runIdOf } from './runs.ts';
-import type { GatewaySession } from './sessions.ts';
+import { type GatewaySession, isWritingPlan } from './sessions.ts';
 
 /** What a history is read with. */
 export interface HistoryReaders {
@@ -95,11 +95,15 @@ export class InFlightRun {
       .reverse();
   }
 
-  /** The checklist of the run in flight, also where the calls that wrote it are not told. */
+  /**
+   * The checklist of the run in flight, also where the calls that wrote it are not told. Messages are ahead of it: a call
+   * that is still to write it is newer.
+   */
   #readPlan(): void {
     const steps = this.#plan?.steps;
     const known = this.#gatewayId === undefined ? undefined : this.#readers.runs.get(this.#session, this.#gatewayId);
-    if (Array.isArray(steps)) known?.setPlan(toPlan(steps), this.#now);
+    if (known === undefined || !Array.isArray(steps) || isWritingPlan(known)) return;
+    known.setPlan(toPlan(steps), this.#now);
   }
 
   /** A text that was cut short does not say that its command failed, or was blocked: the event does. */

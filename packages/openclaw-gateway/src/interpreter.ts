@@ -64,7 +64,7 @@ class GatewayInterpreter implements Interpreter {
     const messages = new MessageReader({ runs, calls, children, models });
     const agentEvents = new AgentEventReader({ sessions, runs, calls, children, models, unanswered });
     const requests = this.#requests;
-    const frames = new FrameReader({ sessions, runs, children, agentEvents, messages, models, requests });
+    const frames = new FrameReader({ sessions, runs, calls, children, agentEvents, messages, models, requests });
     const resumed = runsIn(resumeTokens);
     this.#sessions = sessions;
     this.#runs = runs;

@@ -116,7 +116,7 @@ export class MessageReader {
       this.#calls.start(run, { callId, tool, args, at, live: false });
     }
     for (const result of resultsIn(entry)) this.#calls.end(run, result, { at });
-    if (from === 'history' && meaning === 'open') return;
+    if (isSegment(message) || (from === 'history' && meaning === 'open')) return;
     this.#runs.noteEnding(run, outcomeOf(meaning), { at, text });
   }
 
@@ -188,6 +188,11 @@ function originOf(message: JsonObject): UserOrigin {
     ...(name === undefined || name === senderId ? {} : { senderName: name }),
     ...(cli ? { cli } : {}),
   };
+}
+
+/** Text before a call, as a message of its own: nothing of it says how the run ends. */
+function isSegment({ openclawStreamFallback, stopReason }: JsonObject): boolean {
+  return objectOf(openclawStreamFallback) !== undefined && stopReason === undefined;
 }
 
 /** The history has the text before a call as a message; live, it is an item of its own. */

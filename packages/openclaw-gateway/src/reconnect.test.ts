@@ -293,6 +293,141 @@ describe('a gateway that cannot be reached', () => {
     expect(ended).toMatchObject([{ runId: `${KEY}/r1` }]);
   });
 
+  describe('when another run ended after the one that was not seen to end', () => {
+    const answer = (runId: string, content: unknown, stopReason: string): JsonObject => ({
+      ...{ role: 'assistant', content, stopReason, __openclaw: { runId, id: `answer of ${runId}` } },
+    });
+    const rows = [{ key: KEY, status: 'done', lastRunId: 'r2' }];
+    const later = [{ role: 'user', content: 'and now?' }, answer('r2', 'Sure.', 'stop')];
+    const stateBy = (messages: readonly JsonObject[]): unknown => {
+      const story = new Story().find([]).ask('go').start().call('a').lose().pass(20_000);
+      return story.find(rows, 'b1', [[KEY, { messages: [{ role: 'user', content: 'go' }, ...messages] }]]).box().box
+        .state;
+    };
+
+    it.each([
+      ['error', 'error'],
+      ['stop', 'done'],
+      ['aborted', 'aborted'],
+    ])('ends by its own answer: %s', (stopReason, state) => {
+      expect(stateBy([answer('r1', 'Well.', stopReason), ...later])).toBe(state);
+    });
+
+    it('does not end as the other one did', () => {
+      expect(stateBy(later)).toBe('interrupted');
+      expect(stateBy([])).toBe('interrupted');
+    });
+
+    it('ends as its row says when that is about itself', () => {
+      const story = new Story().find([]).ask('go').start().call('a').lose().pass(20_000);
+      story.find([{ key: KEY, status: 'failed', lastRunId: 'r1' }], 'b1', [[KEY, { messages: [] }]]);
+      expect(story.box().box.state).toBe('error');
+    });
+  });
+
+  it('does not take text before a call for an answer', () => {
+    const __openclaw = { runId: 'r1', id: 'm1' };
+    const text = [{ type: 'text', text: 'I look.' }];
+    const content = [{ type: 'toolCall', id: 'a', name: 'exec', arguments: { command: 'a' } }];
+    const failed = { role: 'assistant', content: [], stopReason: 'error', __openclaw: { runId: 'r1', id: 'm2' } };
+    const said = { role: 'assistant', content: text, __openclaw };
+    const segment = {
+      ...said,
+      openclawStreamFallback: { replacementText: 'I look.', source: 'segment', itemId: 'c1' },
+    };
+    const called = { role: 'assistant', content, stopReason: 'toolUse', __openclaw };
+    const messages = [{ role: 'user', content: 'go' }, segment, called, failed];
+    const story = new Story().find([]).ask('go').start();
+    for (const message of [called, failed]) story.tell('session.message', { sessionKey: KEY, message });
+    story.lose().find([{ key: KEY, status: 'done', lastRunId: 'r2' }], 'b1', [[KEY, { messages }]]);
+    expect(story.box().box.state).toBe('error');
+  });
+
+  describe('while a checklist is written', () => {
+    const steps = (step: string): JsonObject[] => [{ step, status: 'in_progress' }];
+    const call = (id: string, plan: unknown): JsonObject => ({
+      role: 'assistant',
+      content: [{ type: 'toolCall', id, name: 'progress_card', arguments: { plan } }],
+      stopReason: 'toolUse',
+      __openclaw: { runId: 'r1', id: `m-${id}` },
+    });
+    const event = (stream: string, data: JsonObject): JsonObject => ({ runId: 'r1', stream, data });
+    const start = (toolCallId: string): JsonObject =>
+      event('tool', { phase: 'start', name: 'progress_card', toolCallId });
+    const end = (toolCallId: string): JsonObject =>
+      event('item', { kind: 'tool', phase: 'end', name: 'progress_card', toolCallId, status: 'completed' });
+    const planBy = (inFlight: JsonObject): unknown => {
+      const messages = [{ role: 'user', content: 'go' }, call('p1', steps('one')), call('p2', steps('two'))];
+      const told = { messages, inFlightRun: { runId: 'r1', ...inFlight } };
+      return new Story().find([running], 'b1', [[KEY, told]]).box().box.plan;
+    };
+
+    it('keeps the newer one, of a call that is still to write it', () => {
+      const plan = { steps: steps('one') };
+      expect(planBy({ plan, events: [start('p1'), end('p1')] })).toMatchObject([{ text: 'two' }]);
+      expect(planBy({ plan, events: [start('p1'), end('p1'), start('p2')] })).toMatchObject([{ text: 'two' }]);
+    });
+
+    it('takes one that was written by a call which is not told', () => {
+      const events = [start('p1'), end('p1'), start('p2'), end('p2')];
+      expect(planBy({ plan: { steps: steps('three') }, events })).toMatchObject([{ text: 'three' }]);
+    });
+  });
+
+  describe('with a command that was left in the background while other calls of the batch go on', () => {
+    const calls = ['a', 'b'].map((id) => ({ type: 'toolCall', id, name: 'exec', arguments: { command: `do  ${id}` } }));
+    const __openclaw = { runId: 'r1', id: 'm1' };
+    const messages = [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: calls, stopReason: 'toolUse', __openclaw },
+    ];
+    const ended = { kind: 'tool', phase: 'end', name: 'exec', toolCallId: 'b', status: 'completed' };
+    const span = { startedAt: 500_000, endedAt: 500_900 };
+    const events = [{ runId: 'r1', stream: 'item', data: { ...ended, ...span } }];
+    const told: [string, JsonObject][] = [[KEY, { messages, inFlightRun: { runId: 'r1', events } }]];
+    const task = (more: JsonObject): JsonObject => ({
+      ...{ id: 't', kind: 'exec', sessionKey: KEY, sourceId: 'calm-owl', title: 'do b', status: 'running' },
+      ...{ startedAt: 500_400, ...more },
+    });
+    const find = (...tasks: JsonObject[]): Story => {
+      const story = new Story();
+      const seen = { type: 'caught-up', bootId: 'b1', rows: [running], frames: [], at: story.now } as const;
+      return story.observe({ ...seen, histories: new Map(told), tasks });
+    };
+
+    it('shows it in the background, and then how it ended', () => {
+      const story = find(task({}));
+      expect(story.lines()).toEqual(['exec running', 'exec background']);
+      expect(story.box().box.inBackground).toBe(1);
+      story.tell('task', { task: task({ status: 'failed', error: 'Command failed (exit code 3)' }) });
+      expect(story.box().box.lines).toMatchObject([{ state: 'running' }, { state: 'error', exitCode: 3 }]);
+    });
+
+    it('shows how it ended when it has', () => {
+      expect(find(task({ status: 'completed' })).lines()).toEqual(['exec running', 'exec ok']);
+      expect(find(task({ status: 'failed' })).lines()).toEqual(['exec running', 'exec error']);
+    });
+
+    it('knows it by a task that is told later, and by a title that is cut short', () => {
+      expect(
+        find()
+          .tell('task', { task: task({}) })
+          .lines(),
+      ).toEqual(['exec running', 'exec background']);
+      expect(find(task({ title: 'do …' })).lines()).toEqual(['exec running', 'exec background']);
+    });
+
+    it.each([
+      ['of another command', { title: 'do c' }],
+      ['that began before the call', { startedAt: 499_000 }],
+      ['that began after the call', { startedAt: 501_000 }],
+      ['of another session', { sessionKey: 'agent:main:t2' }],
+      ['that is no command', { kind: 'cron' }],
+    ])('shows what its summary says beside a task %s', (_which, more) => {
+      expect(find(task(more)).lines()).toEqual(['exec running', 'exec ok']);
+    });
+  });
+
   it('leaves alone what had ended before', () => {
     const story = new Story().find([]).start().call('a').result('a').end().lose().pass(500_000).find([], 'b2');
     expect(story.box().box.state).toBe('done');

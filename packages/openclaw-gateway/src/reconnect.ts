@@ -6,7 +6,7 @@ import type { FrameReader } from './frames.ts';
 import { type HistoryReaders, InFlightRun } from './in-flight-run.ts';
 import type { CaughtUp, EventFrame } from './observation.ts';
 import type { ResumedRun } from './resume-token.ts';
-import { isOfOtherBoot, outcomeOf, type Runs, runIdOf } from './runs.ts';
+import { isOfOtherBoot, isRowOfOther, outcomeOf, type Runs, runIdOf } from './runs.ts';
 import type { GatewayRun, GatewaySession, Sessions, Tracker } from './sessions.ts';
 import type { Unanswered } from './unanswered.ts';
 
@@ -93,6 +93,7 @@ export class Reconnect {
     this.#runs.bootId = bootId;
     this.#lost = undefined;
     const listed = this.#learnRows(seen.rows, at);
+    for (const task of seen.tasks ?? []) this.#options.frames.readCommand(task, at);
     const previous = this.#resumed;
     this.#resumed = [];
     // A history says whose child an announce is about: announces begin once that is read.
@@ -109,7 +110,6 @@ export class Reconnect {
     for (const { run, previously } of [...before, ...after]) restoreApprovals(run, previously, at);
     this.#noteGap([...unseen, ...resumed], Math.min(at, ...seen.frames.map((frame) => frame.at)));
     for (const history of histories) history.takeUp();
-    for (const task of seen.tasks ?? []) this.#options.frames.readCommand(task, at);
     this.#readHeldFrames(seen.frames, inFlight);
   }
 
@@ -223,10 +223,12 @@ export class Reconnect {
     { isCut, isListed, at }: { readonly isCut: boolean; readonly isListed: boolean; readonly at: number },
   ): void {
     const { session } = run;
-    const outcome = run.ending ?? (isListed ? outcomeOf(session.own.status) : 'interrupted');
+    const isBeforeOther = isRowOfOther(run);
+    const byRow = isListed && !isBeforeOther ? outcomeOf(session.own.status) : 'interrupted';
+    const outcome = run.ending ?? byRow;
     if (outcome === undefined && !isCut) return;
     const wasCut = outcome === undefined || outcome === 'interrupted';
-    session.wasCut = wasCut && isListed;
+    session.wasCut = wasCut && isListed && !isBeforeOther;
     const { endedAt = at } = session.own;
     const { answeredAt = at } = run.own;
     const isOwn = isListed && !wasCut && endedAt >= run.startedAt && endedAt <= at;

@@ -201,9 +201,9 @@ export class Runs {
 }
 
 /** A run that is taken for cut may have answered by now, or its row may say how it ended. */
-function byWhatIsKnown({ ending, session }: GatewayRun, expected: Pick<ExpectedEnd, 'outcome' | 'reason'>) {
+function byWhatIsKnown(run: GatewayRun, expected: Pick<ExpectedEnd, 'outcome' | 'reason'>) {
   if (expected.outcome !== 'interrupted') return expected;
-  const outcome = ending ?? outcomeOf(session.own.status);
+  const outcome = run.ending ?? (isRowOfOther(run) ? undefined : outcomeOf(run.session.own.status));
   return outcome === undefined ? expected : { outcome };
 }
 
@@ -222,6 +222,12 @@ export function outcomeOf(status: string | undefined): RunOutcome | undefined {
     killed: 'aborted',
   };
   return memberOf(outcomes, status ?? '');
+}
+
+/** Whether the row of its session says how another run ended. */
+export function isRowOfOther({ own: { gatewayId }, session }: GatewayRun): boolean {
+  const { lastRunId, status } = session.own;
+  return lastRunId !== undefined && lastRunId !== gatewayId && outcomeOf(status) !== undefined;
 }
 
 /** True when the gateway was started again since the run was seen to run. */

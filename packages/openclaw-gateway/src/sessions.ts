@@ -18,6 +18,7 @@ import {
   textOf,
   type UserLine,
 } from '@live-status/transcript-parser';
+import type { CallSpan, LeftCommand } from './background-commands.ts';
 import type { ModelFacts } from './model-calls.ts';
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -40,6 +41,8 @@ export interface SessionFacts {
   delivery: KnownDelivery;
   /** `running`, `done`, `failed`, `killed`, `timeout`. */
   status: string | undefined;
+  /** The run that its status is about, once that has ended, as far as its row says. */
+  lastRunId: string | undefined;
   /** When its last run ended, by its row; milliseconds since the epoch. */
   endedAt: number | undefined;
   /** Since when its row says that a run is active which was not seen yet. */
@@ -49,6 +52,8 @@ export interface SessionFacts {
   contextTokens: number | undefined;
   /** A message that no run took up yet. */
   pending: PendingUser | undefined;
+  /** The last commands that calls left running, those that have ended included. */
+  readonly commands: LeftCommand[];
 }
 
 export interface PendingUser {
@@ -117,8 +122,15 @@ export interface Call {
   asksUntil: number | undefined;
   /** It was reported to have ended, for want of an answer or by its status alone: its real end is still to be read. */
   reported?: 'unanswered' | 'summary' | undefined;
+  /** When it ran, as a summary said. */
+  span?: CallSpan | undefined;
   /** It did something since it began: what it may have waited for, it does not any more. */
   works: boolean;
+}
+
+/** Whether a call writes the run's checklist that is known to the reader already, and has not ended. */
+export function isWritingPlan({ own: { calls } }: GatewayRun): boolean {
+  return [...calls.values()].some(({ args, ended, plan }) => plan === true && !ended && args !== undefined);
 }
 
 /** The sessions that rows and frames name. */
@@ -155,11 +167,13 @@ export class Sessions {
         kind,
         delivery: {},
         status: undefined,
+        lastRunId: undefined,
         endedAt: undefined,
         activeSince: undefined,
         pending: undefined,
         model: undefined,
         contextTokens: undefined,
+        commands: [],
       },
     );
     session.url = pageOf(this.#controlUiUrl, key);
@@ -173,6 +187,7 @@ export class Sessions {
     session.parentKey ??= textOf(row.spawnedBy) ?? textOf(row.parentSessionKey);
     session.label = textOf(row.label) ?? session.label;
     own.status = textOf(row.status) ?? own.status;
+    if ('lastRunId' in row) own.lastRunId = idOf(row.lastRunId);
     own.endedAt = numberOf(row.endedAt) ?? own.endedAt;
     own.model = textOf(row.model) ?? own.model;
     own.contextTokens = numberOf(row.contextTokens) ?? own.contextTokens;

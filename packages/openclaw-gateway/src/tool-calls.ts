@@ -18,9 +18,9 @@ import {
   toolNameOf,
 } from '@live-status/transcript-parser';
 import { closeApprovalsOf } from './approvals.ts';
-import { backgroundIdOf } from './background-commands.ts';
+import { backgroundIdOf, type CallSpan, hasLeft, type LeftCommand } from './background-commands.ts';
 import type { Runs } from './runs.ts';
-import type { Call, GatewayRun, Sessions } from './sessions.ts';
+import type { Call, GatewayRun, GatewaySession, Sessions } from './sessions.ts';
 import type { Unanswered } from './unanswered.ts';
 
 /** Carries a call of one other tool, which is reported as a call of its own. */
@@ -32,6 +32,8 @@ const CARRIED_ID = /^tool_search_code:(.+):[^:]+:\d+$/;
 
 /** OpenClaw waits for an answer no longer than this, whatever the call asks for. */
 const LONGEST_QUESTION_MS = 3_600_000;
+/** Commands in the background that are remembered of a session, for calls of which only a summary will be told. */
+const REMEMBERED_COMMANDS = 256;
 
 /** A call as any of the events that mention it describe it. */
 export interface CallStart {
@@ -55,6 +57,8 @@ export interface CallEnd {
   readonly details?: JsonObject | undefined;
   /** Nothing but a status is told: one that is missing or unknown is not a success. Default: false. */
   readonly isSummary?: boolean;
+  /** When it ran, where a summary says so. */
+  readonly span?: CallSpan | undefined;
 }
 
 /** What calls are read into. */
@@ -125,7 +129,7 @@ export class ToolCalls {
   }
 
   /** A call ended. The call itself may never have been seen. */
-  end(run: GatewayRun, given: ToolResult, { at, details, isSummary = false }: CallEnd): void {
+  end(run: GatewayRun, given: ToolResult, { at, details, isSummary = false, span }: CallEnd): void {
     const { calls } = run.own;
     const callId = given.callId === '' ? openCallOf(run, given.tool) : given.callId;
     const known = calls.get(callId);
@@ -145,12 +149,16 @@ export class ToolCalls {
     call.ended = true;
     calls.set(callId, call);
     const reopens = call.reported === undefined ? {} : ({ reopens: true } as const);
-    call.reported = isSummary ? 'summary' : undefined;
+    const left = isSummary ? commandLeftBy(run, { call, result, span }) : undefined;
+    call.reported = isSummary && left === undefined ? 'summary' : undefined;
+    call.span = call.reported === undefined ? undefined : span;
     // A carrier that failed by itself is shown under the name of what it was to carry.
     const tool = (call.hidden ? textOf(objectOf(call.args)?.id) : undefined) ?? call.tool;
-    const outcome = isSummary ? outcomeOfSummary(result, call.args) : outcomeOfTool(result, call.args);
+    const end = left === undefined ? result : { ...result, status: 'running' };
+    const outcome = isSummary ? outcomeOfSummary(end, call.args) : outcomeOfTool(end, call.args);
     const filesChanged = outcome.outcome === 'ok' ? filesChangedBy({ tool, args: call.args, details }) : [];
-    const backgroundId = outcome.outcome === 'background' ? backgroundIdOf(result, details) : undefined;
+    const named = left?.backgroundId ?? backgroundIdOf(result, details);
+    const backgroundId = outcome.outcome === 'background' ? named : undefined;
     run.report({
       ...{ type: 'tool-ended', at, entryId: call.entryId, callId, tool, ...outcome, ...reopens },
       ...(filesChanged.length === 0 ? {} : { filesChanged }),
@@ -159,6 +167,22 @@ export class ToolCalls {
     // A run of thousands of calls must not keep what each of them was given.
     if (!isSummary) call.args = undefined;
     if (outcome.spawned !== undefined) run.session.adopt(this.#sessions.of(outcome.spawned), { at });
+  }
+
+  /** A command goes on in the background. The call that left it running may have been taken for completed. */
+  noteCommand(session: GatewaySession, command: LeftCommand, at: number): void {
+    const { backgroundId } = command;
+    const { commands } = session.own;
+    if (commands.some((one) => one.backgroundId === backgroundId)) return;
+    commands.push(command);
+    if (commands.length > REMEMBERED_COMMANDS) commands.shift();
+    for (const run of session.openRuns) {
+      for (const [callId, { args, reported, span, tool }] of run.own.calls) {
+        if (reported !== 'summary' || !hasLeft(args, span, command)) continue;
+        const result = { callId, tool, isError: false, status: 'running' };
+        this.end(run, result, { at, details: { sessionId: backgroundId } });
+      }
+    }
   }
 
   /** Reports a call, or again with what is known by now: as a line, as the plan it writes, as the question it asks. */
@@ -190,10 +214,15 @@ function statusOf({ status }: JsonObject): string | undefined {
   return words?.replace(/[\s-]+/g, '_').toLowerCase();
 }
 
+/** When a call ran, as an `item` event says it. */
+export function spanOf({ endedAt, startedAt }: JsonObject): CallSpan | undefined {
+  return typeof startedAt === 'number' && typeof endedAt === 'number' ? { startedAt, endedAt } : undefined;
+}
+
 /** The end of a call as an `item` event sums it up: no result, but whether it failed and how long it took. */
 export function summaryOf(data: JsonObject, callId: string): ToolResult {
-  const { startedAt, endedAt } = data;
-  const measured = typeof startedAt === 'number' && typeof endedAt === 'number' ? endedAt - startedAt : undefined;
+  const span = spanOf(data);
+  const measured = span === undefined ? undefined : span.endedAt - span.startedAt;
   return {
     callId,
     tool: textOf(data.name) ?? '',
@@ -226,6 +255,14 @@ function hideCarrier(run: GatewayRun, carrier: Call, at: number): void {
   carrier.hidden = true;
   // Its result says nothing that the carried call does not say.
   carrier.ended = true;
+}
+
+/** The command that a call left running, which its summary calls completed as well (OpenClaw 2026.9.6). */
+function commandLeftBy(
+  { session }: GatewayRun,
+  { call, result, span }: { readonly call: Call; readonly result: ToolResult; readonly span: CallSpan | undefined },
+): LeftCommand | undefined {
+  return hasFailed(result) ? undefined : session.own.commands.find((command) => hasLeft(call.args, span, command));
 }
 
 /** The call whose result names no call: the first open one of its tool. */

@@ -104,6 +104,14 @@ describe('an approval', () => {
       expect(story.box().box).toMatchObject({ state: 'active', lines: [{ state: 'running' }] });
     });
 
+    it('is over when its call is, although nothing says how', () => {
+      const result = { runId: 'r1', stream: 'tool', data: { phase: 'result', name: 'exec', toolCallId: 'a' } };
+      const history = { messages: [], inFlightRun: { runId: 'r1', events: [started(), result] } };
+      const story = new Story({ resumeTokens }).wait(60_000).meet('b1');
+      story.find([running], 'b1', [[KEY, history]]);
+      expect(story.box().box.state).toBe('active');
+    });
+
     it('is over when its run is', () => {
       const story = new Story({ resumeTokens })
         .wait(60_000)

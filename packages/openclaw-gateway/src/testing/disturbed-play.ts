@@ -105,28 +105,39 @@ export class CutPlay {
 interface Comparable {
   readonly hasSeenAll: boolean;
   readonly countsTokens: boolean;
+  /** It was told how calls failed, and not only that they did. */
+  readonly saysHowFailed: boolean;
 }
 
 /** Everything but times; of calls that succeeded, no exit code either. */
-function shown({ box }: BoxEntry, { countsTokens, hasSeenAll }: Comparable): unknown {
+function shown({ box }: BoxEntry, { countsTokens, saysHowFailed, hasSeenAll }: Comparable): unknown {
   const { state, lines, plan, trouble, filesChanged, inBackground, model } = box;
   const tokens = countsTokens ? box.tokens : undefined;
   // Where a model failed, or the session was compacted, while nobody was connected, is not kept.
   const kept = lines.filter(({ kind }) => hasSeenAll || (kind !== 'compaction' && kind !== 'model'));
-  return { state, parts: kept.map(partsOf), plan, trouble, filesChanged, inBackground, model, tokens };
+  return {
+    state,
+    parts: kept.map((line) => partsOf(line, saysHowFailed)),
+    plan,
+    trouble,
+    filesChanged,
+    inBackground,
+    model,
+    tokens,
+  };
 }
 
-function partsOf(line: BoxEntry['box']['lines'][number]): unknown {
+function partsOf(line: BoxEntry['box']['lines'][number], saysHowFailed: boolean): unknown {
   switch (line.kind) {
     case 'tool':
       return [
-        ...[line.tool, line.args, line.state, line.question?.asks],
-        ...[line.state === 'error' ? line.exitCode : undefined, line.count],
+        ...[line.tool, line.args, saysHowFailed || line.state !== 'denied' ? line.state : 'error', line.question?.asks],
+        ...[saysHowFailed && line.state === 'error' ? line.exitCode : undefined, line.count],
       ];
     case 'text':
       return line.text;
     case 'child':
-      return [line.label, line.state, line.lines.map(partsOf)];
+      return [line.label, line.state, line.lines.map((each) => partsOf(each, saysHowFailed))];
     case 'model':
       return ['model', line.reason, line.failures, line.fallback];
     case 'compaction':
@@ -154,6 +165,17 @@ function hasTrouble({ frames }: RecordedGateway, { isRestart, lostAt, toldAt }: 
     const data = objectOf(payload?.data);
     return payload?.stream === 'lifecycle' && (data?.error !== undefined || data?.phase === 'fallback_step');
   });
+}
+
+/** Whether calls of a batch go on: of those that have ended, a channel's history only says whether they failed. */
+function isInBatch({ frames }: RecordedGateway, { toldAt }: Cut): boolean {
+  let open = 0;
+  for (const { payload } of frames.slice(0, toldAt)) {
+    const { parentToolCallId, phase } = payload?.stream === 'tool' ? (objectOf(payload.data) ?? {}) : {};
+    if (parentToolCallId === undefined && phase === 'start') open += 1;
+    if (parentToolCallId === undefined && phase === 'result') open -= 1;
+  }
+  return open > 0;
 }
 
 /** Cuts of a recording, as real connections have them: one after the other, and what was not seen can be asked for. */
@@ -186,7 +208,8 @@ export function checkCuts(gateway: RecordedGateway, cuts: readonly Cut[], counts
   const whole = new CutPlay(gateway).finish();
   const play = new CutPlay(gateway);
   for (const one of cuts) play.cut(one);
-  const told = { countsTokens, hasSeenAll: !cuts.some((one) => hasTrouble(gateway, one)) };
+  const hasSeenAll = !cuts.some((one) => hasTrouble(gateway, one));
+  const told = { countsTokens, hasSeenAll, saysHowFailed: !cuts.some((one) => isInBatch(gateway, one)) };
   const boxes = play.finish();
   const seen = new Map(boxes.map((entry) => [entry.boxId, shown(entry, told)]));
   const expected = new Map(
@@ -242,7 +265,7 @@ export function repeatsOf(gateway: RecordedGateway): fc.Arbitrary<Disorder> {
 
 /** Throws where disorder makes a recording show something else. */
 export function checkDisorder({ frames }: RecordedGateway, { repeated, shifted }: Disorder): void {
-  const compared = { hasSeenAll: true, countsTokens: true };
+  const compared = { hasSeenAll: true, countsTokens: true, saysHowFailed: true };
   const show = (all: readonly RecordedFrame[]): unknown[] => {
     const play = new Play().frames(all).passUntil((frames.at(-1)?.t ?? 0) + AFTER_MS);
     return play.boxes().map((entry) => [entry.boxId, shown(entry, compared)]);

@@ -35,6 +35,9 @@ const KEYS = {
   web: 'agent:main:main',
 } as const;
 
+/** The row of a session in which a run is active. */
+const RUNNING = { status: 'running', hasActiveRun: true, lastRunId: null } as const;
+
 const call: fc.Arbitrary<WrittenCall> = fc.oneof(
   fc.record({ kind: fc.constant('exec' as const), exitCode: fc.constantFrom(0, 0, 3) }),
   fc.record({ kind: fc.constant('read' as const), isError: fc.boolean() }),
@@ -45,22 +48,13 @@ const call: fc.Arbitrary<WrittenCall> = fc.oneof(
   fc.record({ kind: fc.constant('background' as const), exitCode: fc.constantFrom(0, 1) }),
 );
 
-/** What would be chance when nobody was connected: which of two plans is newer, and whether a result is recorded by then. */
-function withoutChance(calls: readonly WrittenCall[]): readonly WrittenCall[] {
-  const alone = calls.find(({ kind }) => kind === 'background');
-  if (alone !== undefined) return [alone];
-  return calls.filter(
-    ({ kind }, index) => kind !== 'plan' || calls.findIndex((each) => each.kind === 'plan') === index,
-  );
-}
-
 const turn: fc.Arbitrary<WrittenTurn> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('calls' as const),
       text: fc.constantFrom('', 'Let me look.'),
-      calls: fc.array(call, { minLength: 1, maxLength: 3 }).map(withoutChance),
+      calls: fc.array(call, { minLength: 1, maxLength: 3 }),
       ms: fc.constantFrom(5, 400, 3_000),
     }),
   },
@@ -78,19 +72,18 @@ export const writtenRuns: fc.Arbitrary<readonly WrittenRun[]> = fc.array(
     })
     // The run that announces a child ends the box, as it ends itself.
     .map(
-      (run): WrittenRun => (hasCall(run, ['child']) ? { ...run, turns: withOneChild(run.turns), end: 'done' } : run),
+      (run): WrittenRun =>
+        hasCall(run, ['child']) ? { ...run, turns: withChildrenAlone(run.turns), end: 'done' } : run,
     ),
   { minLength: 1, maxLength: 3 },
 );
 
 /** Whether a child, or a call that was made with it, is told of first is chance when nobody was connected. */
-function withOneChild(turns: readonly WrittenTurn[]): readonly WrittenTurn[] {
-  const isChild = ({ kind }: WrittenCall): boolean => kind === 'child';
-  const first = turns.findIndex((each) => each.do === 'calls' && each.calls.some(isChild));
-  return turns.map((each, index) => {
+function withChildrenAlone(turns: readonly WrittenTurn[]): readonly WrittenTurn[] {
+  return turns.map((each) => {
     if (each.do !== 'calls') return each;
-    if (index === first) return { ...each, calls: each.calls.filter(isChild).slice(0, 1) };
-    return { ...each, calls: each.calls.map((one) => (isChild(one) ? { kind: 'exec', exitCode: 0 } : one)) };
+    const children = each.calls.filter(({ kind }) => kind === 'child');
+    return children.length === 0 ? each : { ...each, calls: children };
   });
 }
 
@@ -189,7 +182,7 @@ class RunFrames {
   }
 
   begin(): void {
-    this.#row({ reason: this.#parentKey === undefined ? 'send' : 'create' }, { status: 'running', hasActiveRun: true });
+    this.#row({ reason: this.#parentKey === undefined ? 'send' : 'create' }, RUNNING);
     const idempotencyKey = this.#isOfChannel ? `channel-user:v1:${this.#runId}` : `${this.#runId}:user`;
     const transport = { channel: this.#isOfChannel ? 'mattermost' : 'webchat' };
     this.#message({ role: 'user', content: 'Please go on.', idempotencyKey }, { transport, turnBoundary: true });
@@ -206,7 +199,7 @@ class RunFrames {
   #start(): void {
     this.#startedAt = this.#writer.now;
     this.#agent('lifecycle', { phase: 'start', startedAt: this.#startedAt });
-    this.#row({ phase: 'start', runId: this.#runId }, { status: 'running', hasActiveRun: true });
+    this.#row({ phase: 'start', runId: this.#runId }, RUNNING);
   }
 
   turn(turn: WrittenTurn): void {
@@ -246,14 +239,29 @@ class RunFrames {
       this.#agent('lifecycle', { phase: 'error', error: 'The model is gone.', ...ends });
     }
     const status = how === 'done' ? 'done' : 'failed';
-    const row = { status, hasActiveRun: false, endedAt: ends.endedAt, startedAt: this.#startedAt };
+    const row = {
+      status,
+      hasActiveRun: false,
+      lastRunId: this.#runId,
+      endedAt: ends.endedAt,
+      startedAt: this.#startedAt,
+    };
     this.#row({ phase: how === 'error' ? 'error' : 'end', runId: this.#runId }, row);
   }
 
-  #startCall({ call, inner, outer }: CallFrames): void {
+  #startCall(started: CallFrames): void {
+    const { call, inner, outer } = started;
+    started.startedAt = this.#writer.now;
     if (inner !== outer) this.#tool({ phase: 'start', name: outer.tool, toolCallId: outer.id, args: outer.args });
     const { id, parent, tool, args } = inner;
-    this.#item({ toolCallId: id, name: tool, phase: 'start', status: 'running', title: `Tool ${id}` });
+    this.#item({
+      toolCallId: id,
+      name: tool,
+      phase: 'start',
+      status: 'running',
+      title: `Tool ${id}`,
+      startedAt: started.startedAt,
+    });
     this.#tool({ phase: 'start', name: tool, toolCallId: id, ...parent, args });
     if (call.kind === 'approval') {
       this.#agent('lifecycle', { phase: 'waiting-approval', approvalId: `approval-${id}`, toolCallId: id });
@@ -267,7 +275,7 @@ class RunFrames {
     if (call.kind === 'approval') {
       this.#agent('lifecycle', { phase: 'approval-resolved', approvalId: `approval-${id}`, toolCallId: id });
     }
-    if (call.kind === 'background') this.#leave(`command-${outer.id}`, call.exitCode);
+    if (call.kind === 'background') this.#leave(finished);
     this.#tool({ phase: 'result', name: tool, toolCallId: id, ...parent, isError, result });
     const hasFailed = isError || (result.details.exitCode ?? 0) !== 0;
     this.#item({
@@ -276,6 +284,8 @@ class RunFrames {
       phase: 'end',
       status: hasFailed ? 'failed' : 'completed',
       title: `Tool ${id}`,
+      startedAt: finished.startedAt,
+      endedAt: this.#writer.now,
     });
     if (call.kind === 'child') this.#spawn(finished.childKey, String(args.label), call.calls);
     if (inner === outer) return;
@@ -295,9 +305,13 @@ class RunFrames {
   }
 
   /** A command goes on without the run. */
-  #leave(sourceId: string, exitCode: number): void {
+  #leave({ call, inner, outer }: CallFrames): void {
+    const exitCode = call.kind === 'background' ? call.exitCode : 0;
+    const [sourceId, command] = [`command-${outer.id}`, String(inner.args.command)];
+    const startedAt = this.#writer.now;
     const tell = (task: JsonObject): void => {
-      const told = { id: `task-${sourceId}`, kind: 'exec', sessionKey: this.#key, sourceId, ...task };
+      const named = { id: `task-${sourceId}`, kind: 'exec', title: command, startedAt };
+      const told = { ...named, sessionKey: this.#key, sourceId, runId: `exec:${sourceId}`, ...task };
       this.#writer.tell('task', { action: 'upserted', task: told });
     };
     tell({ status: 'running' });
@@ -398,6 +412,7 @@ class CallFrames {
   readonly call: WrittenCall;
   readonly outer: ToldCall;
   readonly inner: ToldCall;
+  startedAt = 0;
 
   constructor(call: WrittenCall, id: string) {
     this.call = call;

@@ -5,7 +5,7 @@ import { isRetryable, MattermostError, ServerAwayError } from './errors.ts';
 import { POST_TYPE } from './feedback-loop-guard.ts';
 import { type PassOptions, PRIORITY } from './gate.ts';
 import type { PosterStats } from './health.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import { type Ledger, type LedgerEntry, LOST_SEARCH_MS } from './ledger.ts';
 import { findPost, isMarkedAs, markerOf } from './marker.ts';
 import {
   afterCreate,
@@ -87,8 +87,6 @@ interface Search {
 
 /** How long the same create is repeated, from its first attempt: 30 s on the server, less what a request may take. */
 const REPEAT_WINDOW_MS = 15_000;
-/** How far back posts of a lost ledger are searched; busy channels are searched less far. */
-const LOST_SEARCH_MS = 24 * 3_600_000;
 /** How far before the given time is searched as well: clocks differ by more than the answer's `Date` shows. */
 const SEARCH_MARGIN_MS = 60_000;
 /** What every Mattermost server takes, code points. */
@@ -323,7 +321,8 @@ export class Delivery {
     const from = since > clock.now() ? clock.now() - LOST_SEARCH_MS : since;
     const sinceMs = from + Math.min(0, limits.serverAheadMs) - SEARCH_MARGIN_MS;
     const posts = await gate.pass(() => api.getPostsSince(channelId, sinceMs, pass), pass);
-    return findPost(posts, { userId, marker: markerOf(entry, ledger.instanceId), byBox: ledger.lost });
+    const marker = markerOf(entry, ledger.instanceId);
+    return findPost(posts, { userId, marker, byBox: ledger.lost, earlierPostIds: entry.earlierPostIds });
   }
 
   /** Searches the pinned posts of a channel, however old, for one of this box that no ledger knows any more. */
@@ -331,7 +330,8 @@ export class Delivery {
     const { api, gate, locator } = this.#own;
     const { id: userId } = await locator.me(pass);
     const posts = await gate.pass(() => api.getPinnedPosts(channelId, pass), pass);
-    return findPost(posts, { userId, marker: markerOf(entry, this.#context.ledger.instanceId), byBox: true });
+    const marker = markerOf(entry, this.#context.ledger.instanceId);
+    return findPost(posts, { userId, marker, byBox: true, earlierPostIds: entry.earlierPostIds });
   }
 
   /** Pins the post, once. One that may not be pinned is kept up to date all the same. */

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFakeClock } from '@live-status/resilience/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LedgerEntry, LedgerVersionError, openLedger, StoredLedger } from './ledger.ts';
+import { type Ledger, type LedgerEntry, LedgerVersionError, openLedger, StoredLedger } from './ledger.ts';
+
+const HOUR_MS = 3_600_000;
 
 const dirs: string[] = [];
 async function tempDir(): Promise<string> {
@@ -91,19 +93,39 @@ describe('openLedger', () => {
     expect((await openLedger(dir)).entries()).toEqual([entry('a')]);
   });
 
-  it('knows that boxes may have been forgotten until a process has ended in order', async () => {
+  it('knows that boxes may have been forgotten for a day, however the processes of that day end', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'ledger.json'), 'torn');
-    // One that is killed before it has written anything, and one after it has.
-    expect((await openLedger(dir)).lost).toBe(true);
-    const second = await openLedger(dir);
+    const clock = createFakeClock();
+    const open = (): Promise<Ledger> => openLedger(dir, { clock });
+    // One that is killed before it has written anything, one after it has, and one that ends in order.
+    expect((await open()).lost).toBe(true);
+    const second = await open();
     expect(second.lost).toBe(true);
     second.put(entry('a'));
     await second.flush();
-    const third = await openLedger(dir);
+    const third = await open();
     expect([third.lost, third.problems().read]).toEqual([true, undefined]);
     await third.close();
-    expect((await openLedger(dir)).lost).toBe(false);
+    clock.skip(23 * HOUR_MS);
+    const fourth = await open();
+    expect(fourth.lost).toBe(true);
+    // Later its post could not be found any more.
+    clock.skip(HOUR_MS);
+    expect(fourth.lost).toBe(false);
+    expect((await open()).lost).toBe(false);
+    clock.skip(-2 * HOUR_MS);
+    expect((await open()).lost).toBe(false);
+  });
+
+  it('counts that day from now when the clock was set back', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir, 'ledger.json'), 'torn');
+    expect((await openLedger(dir, { clock: createFakeClock(Date.UTC(2036, 0, 1)) })).lost).toBe(true);
+    const clock = createFakeClock(Date.UTC(2026, 0, 1));
+    expect((await openLedger(dir, { clock })).lost).toBe(true);
+    clock.skip(25 * HOUR_MS);
+    expect((await openLedger(dir, { clock })).lost).toBe(false);
   });
 
   it.for([

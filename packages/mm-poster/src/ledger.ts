@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, isObject } from '@live-status/basics';
@@ -62,7 +62,7 @@ export interface LedgerProblems {
 export interface Ledger {
   /** Random name of this installation, in the props of its posts. */
   readonly instanceId: string;
-  /** True when boxes may have been forgotten: their posts are to be searched by their marker. */
+  /** True for a day after boxes may have been forgotten: their posts are to be searched by their marker. */
   readonly lost: boolean;
   entries(): readonly LedgerEntry[];
   get(boxId: string): LedgerEntry | undefined;
@@ -118,21 +118,20 @@ export interface OpenLedgerOptions {
 export async function openLedger(dir: string, options: OpenLedgerOptions = {}): Promise<Ledger> {
   const { clock = systemClock, log = silentLog } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => undefined);
-  const file = new LedgerFile(dir, log);
-  const { entries, readProblem, isUnsaved } = await file.read(clock);
+  const file = new LedgerFile(dir, { clock, log });
+  const { entries, readProblem, isUnsaved } = await file.read();
   if (readProblem !== undefined) log.error({ path: file.path, problem: readProblem }, 'could not read the ledger');
-  if (file.isIncomplete) log.warn({ path: file.path }, 'the previous process could not write the ledger');
+  if (file.lostAt !== undefined) log.warn({ path: file.path }, 'the ledger may lack boxes of the last day');
   const instanceId = await file.readInstanceId();
   const ledger = new StoredLedger({
     instanceId,
     entries,
     readProblem,
     isUnsaved,
-    isIncomplete: file.isIncomplete,
+    lostAt: file.lostAt,
     clock,
     save: (current) => file.save(current),
     keep: (entry) => file.keep(entry),
-    closed: () => file.closed(),
   });
   // What the journal brought belongs into the file before anything is added to it, and so does a newer format.
   await ledger.flush();
@@ -151,17 +150,18 @@ export interface LedgerStore {
   readonly clock: Clock;
   /** Set when the stored entries could not be read. */
   readonly readProblem?: string | undefined;
-  /** Boxes may be missing, because the previous process could not save them. Default: false. */
-  readonly isIncomplete?: boolean | undefined;
+  /** When boxes were forgotten the last time, because an earlier process could not read or save them. */
+  readonly lostAt?: number | undefined;
   /** The entries are to be saved, though nothing has changed. Default: false. */
   readonly isUnsaved?: boolean | undefined;
   /** Makes the entries durable, whole; rejects with an error that names the cause. */
   readonly save: (entries: readonly LedgerEntry[]) => Promise<void>;
   /** Makes one entry outlive the process, until the next `save`; throws an error that names the cause. Default: nothing. */
   readonly keep?: ((entry: LedgerEntry) => void) | undefined;
-  /** Everything was saved, and nothing more will be. Default: nothing. */
-  readonly closed?: (() => void) | undefined;
 }
+
+/** How far back posts of forgotten boxes are searched, and so how long; busy channels are searched less far. */
+export const LOST_SEARCH_MS = 24 * 3_600_000;
 
 /** How long an unforced change may wait: long enough that busy boxes share one write. */
 const WRITE_INTERVAL_MS = 1000;
@@ -169,8 +169,8 @@ const WRITE_INTERVAL_MS = 1000;
 /** A ledger over any store. Writes are whole, one at a time, and shared by all who wait. */
 export class StoredLedger implements Ledger {
   readonly instanceId: string;
-  readonly lost: boolean;
   readonly #store: LedgerStore;
+  readonly #lostAt: number | undefined;
   readonly #entries: Map<string, LedgerEntry>;
   #dirty: boolean;
   #closed = false;
@@ -185,8 +185,12 @@ export class StoredLedger implements Ledger {
     this.#store = store;
     this.#entries = new Map(store.entries.map((entry) => [entry.boxId, entry]));
     this.instanceId = store.instanceId;
-    this.lost = store.readProblem !== undefined || store.isIncomplete === true;
+    this.#lostAt = store.readProblem === undefined ? store.lostAt : store.clock.now();
     this.#dirty = store.isUnsaved === true;
+  }
+
+  get lost(): boolean {
+    return this.#lostAt !== undefined && this.#store.clock.now() - this.#lostAt < LOST_SEARCH_MS;
   }
 
   entries(): readonly LedgerEntry[] {
@@ -241,7 +245,6 @@ export class StoredLedger implements Ledger {
   async close(): Promise<void> {
     this.#closed = true;
     await this.flush();
-    if (this.#writeProblem === undefined) this.#store.closed?.();
   }
 
   #changed(): void {
@@ -281,6 +284,7 @@ interface StoredEntries {
 class LedgerFile {
   readonly path: string;
   readonly #dir: string;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #journal: Journal;
   /** What an entry looks like in the files; entries are never changed in place. */
@@ -289,9 +293,10 @@ class LedgerFile {
   readonly #data = new WeakMap<object, string>();
   /** Number of the last write that was begun. */
   #saves = 0;
-  /** An empty file that is there while boxes may be missing: a full disk has room for it. */
+  /** An empty file, as old as the last loss of boxes, and there while their posts are searched: a full disk has room for it. */
   readonly #incompletePath: string;
-  readonly isIncomplete: boolean;
+  /** When an earlier process may have lost boxes, unless that was too long ago. */
+  readonly lostAt: number | undefined;
   /** What was missing at the start is missing still: only searches find it. */
   #wasIncomplete: boolean;
   #saved: readonly string[] | undefined;
@@ -299,23 +304,24 @@ class LedgerFile {
   /** Written with the entries when it could not be before. */
   #unsavedInstanceId: string | undefined;
 
-  constructor(dir: string, log: Log) {
+  constructor(dir: string, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
     this.#dir = dir;
+    this.#clock = clock;
     this.path = join(dir, 'ledger.json');
     this.#journal = new Journal(join(dir, 'ledger.journal'));
     this.#log = log;
     this.#incompletePath = join(dir, 'ledger.incomplete');
-    this.isIncomplete = existsSync(this.#incompletePath);
-    this.#wasIncomplete = this.isIncomplete;
+    this.lostAt = this.#readTrace();
+    this.#wasIncomplete = this.lostAt !== undefined;
   }
 
-  async read(clock: Clock): Promise<StoredEntries> {
+  async read(): Promise<StoredEntries> {
     const {
       entries,
       saves,
       version = VERSION,
       readProblem,
-    } = await readLedger(this.path, clock, () => {
+    } = await readLedger(this.path, this.#clock, () => {
       this.#wasIncomplete = true;
       this.#leaveTrace();
     });
@@ -363,7 +369,7 @@ class LedgerFile {
     } catch (cause) {
       throw this.#failed(this.#journal.path, cause);
     }
-    if (this.#failing && !this.#wasIncomplete) this.closed();
+    if (this.#failing && !this.#wasIncomplete) this.#removeTrace();
     this.#failing = false;
   }
 
@@ -381,7 +387,26 @@ class LedgerFile {
     }
   }
 
-  closed(): void {
+  #failed(path: string, cause: unknown): Error {
+    // Tried again about every second: logged once.
+    if (!this.#failing) this.#log.error({ path, err: cause }, 'could not write the ledger');
+    this.#failing = true;
+    this.#leaveTrace();
+    return new Error(`${path} cannot be written (${codeOf(cause)}); make room or set its permissions`, { cause });
+  }
+
+  /** Tells the processes of the next day that boxes may be missing. */
+  #leaveTrace(): void {
+    const now = this.#clock.now() / 1_000;
+    try {
+      writeFileSync(this.#incompletePath, '', { mode: 0o600 });
+      utimesSync(this.#incompletePath, now, now);
+    } catch {
+      // Nothing can be left behind here.
+    }
+  }
+
+  #removeTrace(): void {
     try {
       rmSync(this.#incompletePath, { force: true });
     } catch {
@@ -389,23 +414,15 @@ class LedgerFile {
     }
   }
 
-  #failed(path: string, cause: unknown): Error {
-    // Tried again about every second: logged once.
-    if (!this.#failing) {
-      this.#log.error({ path, err: cause }, 'could not write the ledger');
-      this.#leaveTrace();
-    }
-    this.#failing = true;
-    return new Error(`${path} cannot be written (${codeOf(cause)}); make room or set its permissions`, { cause });
-  }
-
-  /** Tells the next process that boxes may be missing. */
-  #leaveTrace(): void {
-    try {
-      writeFileSync(this.#incompletePath, '', { mode: 0o600 });
-    } catch {
-      // Nothing can be left behind here.
-    }
+  #readTrace(): number | undefined {
+    const lostAt = modifiedAt(this.#incompletePath);
+    if (lostAt === undefined) return undefined;
+    const now = this.#clock.now();
+    // The clock was set back meanwhile: the day counts from now.
+    if (lostAt > now) this.#leaveTrace();
+    if (now - lostAt < LOST_SEARCH_MS) return Math.min(lostAt, now);
+    this.#removeTrace();
+    return undefined;
   }
 
   #lineOf(entry: LedgerEntry): string {
@@ -434,6 +451,15 @@ class LedgerFile {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     await replaceFile(this.#instanceIdPath, `${this.#unsavedInstanceId}\n`);
     this.#unsavedInstanceId = undefined;
+  }
+}
+
+/** When a file was written, milliseconds since the epoch; undefined when it is not there. */
+function modifiedAt(path: string): number | undefined {
+  try {
+    return Math.floor(statSync(path).mtimeMs);
+  } catch {
+    return undefined;
   }
 }
 

@@ -57,5 +57,6 @@ describe('findPost', () => {
     ];
     expect(findPost(posts, { userId: 'me', marker, byBox: true })?.id).toBe('newer');
     expect(findPost(posts, { userId: 'me', marker, byBox: false })).toBeUndefined();
+    expect(findPost(posts, { userId: 'me', marker, byBox: true, earlierPostIds: ['newer'] })?.id).toBe('older');
   });
 });

@@ -21,6 +21,8 @@ export interface PostSearch {
   readonly marker: Marker;
   /** Take any post of the same box, because its own marker may be lost. */
   readonly byBox: boolean;
+  /** Ids of posts of the same box that the searched one continues: none of them is found. */
+  readonly earlierPostIds?: readonly string[] | undefined;
 }
 
 /** Box ids may name sessions and people, and everybody in a channel can read props: only a digest goes there. */
@@ -36,10 +38,14 @@ export function markerOf(entry: LedgerEntry, instanceId: string): Marker {
  * that marker) the newest one of the same box. Everybody in the channel can read a marker and put a copy into a post of
  * their own, so only posts of the account count. Rows of the edit history carry the same props and are skipped.
  */
-export function findPost(posts: readonly Post[], { userId, marker, byBox }: PostSearch): Post | undefined {
+export function findPost(
+  posts: readonly Post[],
+  { userId, marker, byBox, earlierPostIds = [] }: PostSearch,
+): Post | undefined {
   const isOurs = (post: Post): boolean => {
     const found = markerIn(post);
     if (post.userId !== userId || post.originalId !== '' || found === undefined) return false;
+    if (earlierPostIds.includes(post.id)) return false;
     return found.post === marker.post || (byBox && isOfBox(found, marker));
   };
   return posts.filter(isOurs).sort((a, b) => b.createAt - a.createAt)[0];

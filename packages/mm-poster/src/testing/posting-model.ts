@@ -54,8 +54,8 @@ type Action =
   /** A person deletes a post, replies to it, or deletes its thread. */
   | { readonly do: 'delete post' | 'reply'; readonly box: number }
   | { readonly do: 'delete thread' }
-  /** The process dies: only what the ledger made durable is left. */
-  | { readonly do: 'kill'; readonly downMs: number }
+  /** The process dies: only what the ledger made durable is left, or not even that. */
+  | { readonly do: 'kill'; readonly downMs: number; readonly losesLedger: boolean }
   /** The process ends as it should, and another one starts. */
   | { readonly do: 'close'; readonly deadlineMs: number }
   /** The server restarts: it forgets the keys of creates. */
@@ -105,6 +105,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: is('kill'),
       downMs: fc.oneof(fc.integer({ min: THROTTLE_MS, max: 5_000 }), fc.integer({ min: THROTTLE_MS, max: 60_000 })),
+      losesLedger: fc.nat(9).map((n) => n === 9),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: is('close'), deadlineMs: fc.constantFrom(0, 1_000, 10_000) }) },
@@ -122,6 +123,9 @@ interface WantedBox {
   isRemoved: boolean;
   /** Its `finish` resolved: the caller has forgotten it. */
   isSettled: boolean;
+  isDelivered: boolean;
+  /** Its end was pending when the ledger was lost: nobody knows of it any more. */
+  isForgotten: boolean;
   /** A person deleted a post of it. */
   isDeleted: boolean;
   hasReply: boolean;
@@ -140,6 +144,8 @@ class PostingModel {
   #life = 0;
   #isAlive = false;
   #opsIsLostUntil = 0;
+  /** When the ledger was lost the last time. */
+  #ledgerLostAt: number | undefined;
   /** Requests that fail while the server is well; after {@link FAILURES_OF_A_TEXT}, less may be shown. */
   #failures = 0;
   /** Something was not allowed for a while: a post that could not be deleted then stays. */
@@ -190,6 +196,8 @@ class PostingModel {
         this.#deleteThread();
         break;
       case 'kill':
+        this.#isAlive = false;
+        if (step.losesLedger) this.#loseLedger();
         await this.#restart(step.downMs);
         break;
       case 'close':
@@ -241,6 +249,8 @@ class PostingModel {
       isFinished: false,
       isRemoved: false,
       isSettled: false,
+      isDelivered: false,
+      isForgotten: false,
       isDeleted: false,
       hasReply: false,
     };
@@ -269,6 +279,7 @@ class PostingModel {
       .then((result) => {
         if (!this.#isAlive || life !== this.#life || (!result.delivered && result.reason === 'closed')) return;
         wanted.isSettled = true;
+        wanted.isDelivered ||= result.delivered;
       });
   }
 
@@ -314,6 +325,12 @@ class PostingModel {
     await this.#restart(THROTTLE_MS);
   }
 
+  #loseLedger(): void {
+    this.#durable.clear();
+    this.#ledgerLostAt = this.#clock.now();
+    for (const each of this.#boxes) each.isForgotten ||= each.isSettled && !each.isDelivered;
+  }
+
   /**
    * Another process starts. Edits that are on the wire when the last one ends may still be done by the server, but before
    * those of the next: no client can help an edit that a server keeps back until a later one is done.
@@ -323,7 +340,7 @@ class PostingModel {
     await this.#clock.advance(this.#servers.some(({ slowChanges }) => slowChanges > 0) ? SLOW_MS : 0);
     await this.#clock.advance(downMs);
     this.#poster = this.#start();
-    this.#checkLedger();
+    if (this.#ledgerLostAt === undefined) this.#checkLedger();
     const inLedger = new Set(this.#poster.open().map(({ boxId }) => boxId));
     for (const each of this.#boxes) {
       if (!each.isFinished && each.texts.length > 0)
@@ -356,6 +373,7 @@ class PostingModel {
     const ledger = new StoredLedger({
       instanceId: 'instance',
       entries: [...this.#durable.values()],
+      lostAt: this.#ledgerLostAt,
       clock: this.#clock,
       save: async (entries) => {
         const saved = structuredClone(entries);
@@ -407,6 +425,7 @@ class PostingModel {
       const isShown = last === wanted || (mayBeHead && isHead(last));
       // A post that a person deleted is not made again, but for one that was to be continued anyway, or was before.
       const mayBeMore = this.#setting.editLimit !== undefined || living.length === 0;
+      if (each.isForgotten) return [];
       if (each.isDeleted) return mayBeMore ? [] : [`${when}, ${each.id} was deleted, but shows ${shown}`];
       const mayBeGone = each.isFinished && each.isRemoved;
       if (mayBeGone && living.length === 0) return [];
@@ -491,17 +510,36 @@ function contentOf({ id, index, texts, isFinished }: WantedBox): LiveContent {
   };
 }
 
+/** Calls `play` with a `Math.random` that gives the same each time: gaps between retries have a random part. */
+async function withRandom(start: number, play: () => Promise<void>): Promise<void> {
+  const { random } = Math;
+  let state = start;
+  Math.random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  try {
+    await play();
+  } finally {
+    Math.random = random;
+  }
+}
+
 /** Checks whatever may happen to a poster: as often, from the seed, as `modelSize` says; by default from `defaultSeed`. */
 export function checkPosting(
   defaultRuns: number,
   defaultSeed?: number,
 ): { readonly name: string; readonly check: () => Promise<void> } {
   const { numRuns, seed, name } = modelSize(defaultRuns, defaultSeed);
-  const property = fc.asyncProperty(setting, fc.array(action, { minLength: 1, maxLength: 25 }), async (how, steps) => {
+  const play = async (how: Setting, steps: readonly Action[]): Promise<void> => {
     const model = new PostingModel(how);
     for (const step of steps) await model.act(step);
     const problems = await model.findProblems();
     if (problems.length > 0) throw new Error(problems.join('\n'));
-  });
+  };
+  const steps = fc.array(action, { minLength: 1, maxLength: 25 });
+  const property = fc.asyncProperty(setting, steps, fc.nat(), (how, all, jitter) =>
+    withRandom(jitter, () => play(how, all)),
+  );
   return { name, check: () => fc.assert(property, { numRuns, seed }) };
 }

@@ -121,6 +121,8 @@ export class Delivery {
   #isUnknown: boolean;
   /** The server answered, once, that the post is not there any more. */
   #seemsGone = false;
+  /** The server refused the whole content, once. */
+  #seemsRefused = false;
   /** Requests in a row that failed while the server was well. */
   #failures = 0;
   #lastFailure: MattermostError | undefined;
@@ -541,6 +543,7 @@ export class Delivery {
   #sent(sent: Prepared, post: Post): Outcome | undefined {
     const { clock, stats } = this.#context;
     this.#seemsGone = false;
+    this.#seemsRefused = false;
     this.#failures = 0;
     this.#state.sent(sent, post);
     this.#report(sent.wanted, post.id);
@@ -588,6 +591,12 @@ export class Delivery {
       const wanted = options.latest();
       const less = this.#state.prepare(wanted, HEAD_ONLY);
       if (!this.#state.isSame(sent, less)) {
+        if (refusal.kind === 'invalid' && !this.#seemsRefused) {
+          // As above: less may be shown for long.
+          this.#seemsRefused = true;
+          return undefined;
+        }
+        this.#seemsRefused = false;
         this.#showLessUntil = this.#context.clock.now() + SHOW_LESS_MS;
         this.#isEndReduced = wanted.final;
         this.#refused = refusal.summary;

@@ -161,7 +161,7 @@ export interface LedgerStore {
 }
 
 /** How far back posts of forgotten boxes are searched, and so how long; busy channels are searched less far. */
-export const LOST_SEARCH_MS = 24 * 3_600_000;
+export const LOST_SEARCH_MS: number = 24 * 3_600_000;
 
 /** How long an unforced change may wait: long enough that busy boxes share one write. */
 const WRITE_INTERVAL_MS = 1000;

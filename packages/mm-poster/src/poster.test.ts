@@ -1135,6 +1135,32 @@ describe('refusals by their error id', () => {
     expect(world.poster.status().state).toBe('ok');
   });
 
+  it.for([
+    ['create', 'createPost'],
+    ['edit', 'patchPost'],
+  ] as const)('shows the whole text after one refusal of it, as of a server that was unwell: %s', async ([_, name]) => {
+    const world = setUp();
+    const content = (state: string): LiveContent => ({
+      key: state,
+      render: ({ headOnly }) => ({ message: headOnly ? 'head' : state }),
+    });
+    if (name === 'patchPost') world.poster.show('a', TARGET, content('one'));
+    await world.clock.advance(1000);
+    for (const state of ['two', 'three']) {
+      let isUnwell = true;
+      world.server.onRequest = (request) => {
+        if (request.name !== name || request.phase !== 'before' || !isUnwell) return;
+        isUnwell = false;
+        throw mattermostError('invalid', 'app.some.app_error');
+      };
+      world.poster.show('a', TARGET, content(state));
+      await world.clock.advance(1000);
+      expect(living(world)).toEqual([state]);
+    }
+    expect(messages(world)).not.toContain('head');
+    expect(world.poster.status()).toMatchObject({ reduced: 0, state: 'ok' });
+  });
+
   it('posts at the top level when the thread root is gone', async () => {
     const world = setUp();
     const { createPost } = world.server.api;

@@ -51,6 +51,8 @@ type Action =
   | { readonly do: 'trouble'; readonly server: number; readonly what: Trouble; readonly ms: number }
   /** The account `ops` is not configured for a while. */
   | { readonly do: 'lose account'; readonly ms: number }
+  /** The ledger cannot be written for a while. */
+  | { readonly do: 'fill disk'; readonly ms: number }
   /** A person deletes a post, replies to it, or deletes its thread. */
   | { readonly do: 'delete post' | 'reply'; readonly box: number }
   | { readonly do: 'delete thread' }
@@ -98,6 +100,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: is('trouble'), server, what: trouble, ms: fc.nat(120_000) }) },
   { weight: 1, arbitrary: fc.record({ do: is('lose account'), ms: fc.nat(60_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: is('fill disk'), ms: fc.nat(60_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete post', 'reply'), box }) },
   { weight: 1, arbitrary: fc.record({ do: is('delete thread') }) },
   {
@@ -144,6 +147,9 @@ class PostingModel {
   #life = 0;
   #isAlive = false;
   #opsIsLostUntil = 0;
+  #diskIsFullUntil = 0;
+  /** Something that the ledger was given is in no store yet. */
+  #isUnsaved = false;
   /** When the ledger was lost the last time. */
   #ledgerLostAt: number | undefined;
   /** Requests that fail while the server is well; after {@link FAILURES_OF_A_TEXT}, less may be shown. */
@@ -186,6 +192,9 @@ class PostingModel {
       case 'lose account':
         this.#opsIsLostUntil = this.#clock.now() + step.ms;
         break;
+      case 'fill disk':
+        this.#diskIsFullUntil = this.#clock.now() + step.ms;
+        break;
       case 'delete post':
         this.#deletePost(step.box);
         break;
@@ -197,7 +206,10 @@ class PostingModel {
         break;
       case 'kill':
         this.#isAlive = false;
-        if (step.losesLedger) this.#loseLedger();
+        if (step.losesLedger) {
+          this.#durable.clear();
+          this.#ledgerWasLost();
+        }
         await this.#restart(step.downMs);
         break;
       case 'close':
@@ -215,6 +227,7 @@ class PostingModel {
   async findProblems(): Promise<readonly string[]> {
     for (const each of this.#servers) each.recover();
     this.#opsIsLostUntil = 0;
+    this.#diskIsFullUntil = 0;
     if (!this.#isAlive) await this.#restart(1_000);
     await this.#clock.advance(SETTLE_MS);
     const before = this.#differences('once all is well');
@@ -325,10 +338,11 @@ class PostingModel {
     await this.#restart(THROTTLE_MS);
   }
 
-  #loseLedger(): void {
-    this.#durable.clear();
+  #ledgerWasLost(): void {
+    this.#isUnsaved = false;
     this.#ledgerLostAt = this.#clock.now();
-    for (const each of this.#boxes) each.isForgotten ||= each.isSettled && !each.isDelivered;
+    for (const each of this.#boxes)
+      each.isForgotten ||= each.isSettled && !each.isDelivered && !this.#durable.has(each.id);
   }
 
   /**
@@ -337,6 +351,7 @@ class PostingModel {
    */
   async #restart(downMs: number): Promise<void> {
     this.#isAlive = false;
+    if (this.#isUnsaved) this.#ledgerWasLost();
     await this.#clock.advance(this.#servers.some(({ slowChanges }) => slowChanges > 0) ? SLOW_MS : 0);
     await this.#clock.advance(downMs);
     this.#poster = this.#start();
@@ -376,14 +391,19 @@ class PostingModel {
       lostAt: this.#ledgerLostAt,
       clock: this.#clock,
       save: async (entries) => {
+        this.#writeToDisk();
         const saved = structuredClone(entries);
         const { writeMs } = this.#setting;
         this.#kept.clear();
         if (writeMs > 0) await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, writeMs));
-        if (isAlive()) this.#durable = new Map([...saved.map((each) => [each.boxId, each] as const), ...this.#kept]);
+        if (!isAlive()) return;
+        this.#writeToDisk();
+        this.#durable = new Map([...saved.map((each) => [each.boxId, each] as const), ...this.#kept]);
+        this.#isUnsaved = false;
       },
       keep: (entry) => {
         if (!isAlive()) return;
+        this.#writeToDisk();
         this.#kept.set(entry.boxId, structuredClone(entry));
         this.#durable.set(entry.boxId, structuredClone(entry));
       },
@@ -412,6 +432,12 @@ class PostingModel {
     });
   }
 
+  #writeToDisk(): void {
+    if (this.#clock.now() >= this.#diskIsFullUntil) return;
+    this.#isUnsaved = true;
+    throw new Error('There is no room');
+  }
+
   /** Where what the servers show is not what is wanted. */
   #differences(when: string, isWhole = false): readonly string[] {
     return this.#boxes.flatMap((each) => {
@@ -429,6 +455,8 @@ class PostingModel {
       if (each.isDeleted) return mayBeMore ? [] : [`${when}, ${each.id} was deleted, but shows ${shown}`];
       const mayBeGone = each.isFinished && each.isRemoved;
       if (mayBeGone && living.length === 0) return [];
+      // Which posts the last one continues was in the ledger alone.
+      if (mayBeGone && this.#ledgerLostAt !== undefined && this.#setting.editLimit !== undefined) return [];
       const mayStay = each.hasReply || this.#wasForbidden || this.#failures >= FAILURES_OF_A_TEXT;
       if (mayBeGone && !mayStay) return [`${when}, ${each.id} should be gone, but shows ${shown}`];
       const isOne = this.#setting.editLimit === undefined ? living.length === 1 : living.length > 0;

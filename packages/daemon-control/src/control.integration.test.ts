@@ -349,6 +349,7 @@ describe('readDaemonStatus', () => {
     ['of another process', { pid: 1 }],
     ['of another machine', { host: '192.0.2.1' }],
     ['with a name, which may lead anywhere', { host: 'localhost.example.com' }],
+    ['with a name that every object has', { host: 'constructor' }],
     ['without a port', { port: 'x' }],
     ['with a port that is none', { port: 70_000 }],
   ] as const)('sends no token to an address %s', async ([_, changes]) => {

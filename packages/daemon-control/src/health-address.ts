@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { numberOf, objectOf, textOf } from '@live-status/basics';
+import { memberOf, numberOf, objectOf, textOf } from '@live-status/basics';
 import { ANY_ADDRESS } from './health.ts';
 
 /** Where a health server listens. */
@@ -55,6 +55,6 @@ function isPort(port: number): boolean {
 }
 
 function isOfThisMachine(host: string): boolean {
-  if (LOOPBACK.test(host) || host in ANY_ADDRESS) return true;
+  if (LOOPBACK.test(host) || memberOf(ANY_ADDRESS, host) !== undefined) return true;
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
 }

@@ -156,6 +156,8 @@ describe('what is kept between two writes of the ledger', () => {
     ['garbage', '\u0000\u0001{]'],
     ['a cut line', '\n{"since":1,"entry":{"boxId":"a","mar'],
     ['another kind of line', '\n{"since":1}\n{"since":"1","entry":{}}\n7\nnull\n[]'],
+    ['an entry with a number that no write has', `\n{"since":1e999,"entry":${JSON.stringify(entry('a', 9))}}`],
+    ['a great number of lines', '{"since":1}\n'.repeat(200_000)],
     [
       'an entry of another version',
       `\n${JSON.stringify({ since: 1, entry: { ...entry('a'), target: { planet: 'x' } } })}`,

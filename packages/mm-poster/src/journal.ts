@@ -92,8 +92,8 @@ export class Journal {
 function readRecord(line: string): JournalRecord | undefined {
   try {
     const record: unknown = JSON.parse(line);
-    if (!isObject(record) || typeof record.since !== 'number') return undefined;
-    return { since: record.since, entry: record.entry };
+    if (!isObject(record) || !Number.isSafeInteger(record.since)) return undefined;
+    return { since: Number(record.since), entry: record.entry };
   } catch {
     return undefined;
   }

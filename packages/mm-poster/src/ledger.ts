@@ -334,7 +334,7 @@ class LedgerFile {
     const newer = records.filter(({ since }) => isNewer(since));
     const byBox = new Map(entries.map((entry) => [entry.boxId, entry]));
     for (const { entry } of newer) if (isEntry(entry)) byBox.set(entry.boxId, withKnownStop(entry));
-    this.#saves = Math.max(saves ?? 0, ...records.map(({ since }) => since));
+    this.#saves = records.reduce((last, { since }) => Math.max(last, since), saves ?? 0);
     return { entries: [...byBox.values()], readProblem, isUnsaved: records.length > 0 || version < VERSION };
   }
 

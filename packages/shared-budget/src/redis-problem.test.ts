@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemOf, RedisTimeoutError } from './redis-problem.ts';
+import { problemOf, RedisAnswerError, RedisTimeoutError } from './redis-problem.ts';
 
 const coded = (code: string): Error => Object.assign(new Error('connect 10.0.0.7:6379 hunter2'), { code });
 
@@ -32,6 +32,7 @@ describe('problemOf', () => {
     [new Error('MOVED 3999 10.0.0.7:6381'), 'Redis is a node of a cluster that has the keys elsewhere (MOVED)'],
     [new Error("ERR unknown command 'EVALSHA' hunter2"), 'Redis cannot be used (ERR)'],
     [new Error('hunter2'), 'Redis cannot be used (Error)'],
+    [new RedisAnswerError(), 'What is at the address of REDIS_URL gives answers that Redis does not give'],
     [new RedisTimeoutError(500), 'Redis did not answer within 500 ms'],
   ])('%s', ([error, what]) => {
     const problem = problemOf(error);

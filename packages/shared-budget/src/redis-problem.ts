@@ -16,6 +16,15 @@ export class RedisTimeoutError extends Error {
   }
 }
 
+/** The answer is none of the script's. */
+export class RedisAnswerError extends Error {
+  override readonly name = 'RedisAnswerError';
+
+  constructor() {
+    super('an answer that the script does not give');
+  }
+}
+
 const TRUST =
   'put the certificate of its authority into a file and set NODE_EXTRA_CA_CERTS to it (or NODE_USE_SYSTEM_CA=1)';
 const CHECK_PASSWORD = 'Correct the user name and password in REDIS_URL, then restart';
@@ -62,10 +71,16 @@ const DEFAULT_FIX = 'Check Redis and the network; it is tried again by itself';
 const TIMEOUT_FIX =
   'Check Redis, the network, and that the port speaks TLS if REDIS_URL begins with rediss://; it is tried again by itself';
 
+const ANSWER_FIX =
+  'Let REDIS_URL name Redis or Valkey itself, and let nothing else write its keys live-status:*; it is tried again by itself';
+
 /** What an error of the library, of Redis or of the network means. */
 export function problemOf(error: unknown): RedisProblem {
   if (error instanceof RedisTimeoutError) {
     return { what: `Redis did not answer within ${error.timeoutMs} ms`, fix: TIMEOUT_FIX };
+  }
+  if (error instanceof RedisAnswerError) {
+    return { what: 'What is at the address of REDIS_URL gives answers that Redis does not give', fix: ANSWER_FIX };
   }
   const code = codeOf(error);
   const [what, fix] = PROBLEMS[code] ?? ['Redis cannot be used', DEFAULT_FIX];

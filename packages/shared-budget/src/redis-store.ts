@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BudgetStore, Grant } from './budget-store.ts';
+import { RedisAnswerError } from './redis-problem.ts';
 import { keysOf, SCRIPT } from './script.ts';
 
 /** How to reach Redis. */
@@ -77,7 +78,7 @@ export async function createRedisStore({ url, timeoutMs, now }: RedisStoreOption
         String(Math.ceil(awayMs)),
         time,
       ];
-      return grantOf(await evaluate(client, call));
+      return grantOf(await evaluate(client, call), demand);
     },
     reset,
     async close() {
@@ -96,10 +97,22 @@ async function evaluate(client: Client, call: readonly string[]): Promise<unknow
   }
 }
 
-function grantOf(reply: unknown): Grant {
+/** More members than any server has room for. */
+const MAX_MEMBERS = 1_000_000;
+
+/**
+ * What the script answered.
+ *
+ * @param demand how many requests were asked for
+ * @throws RedisAnswerError for what the script never answers: with it, the rate would be none, or without a limit
+ */
+export function grantOf(reply: unknown, demand: number): Grant {
   const [granted, askAgainMs, members] = (Array.isArray(reply) ? reply : []).map(Number);
-  if (granted === undefined || askAgainMs === undefined || members === undefined) {
-    throw new Error('ERR what answered is not Redis');
-  }
+  if (!isWithin(granted, [0, demand]) || !isWithin(members, [1, MAX_MEMBERS])) throw new RedisAnswerError();
+  if (!isWithin(askAgainMs, [0, Number.MAX_SAFE_INTEGER])) throw new RedisAnswerError();
   return { granted, askAgainMs, members };
+}
+
+function isWithin(value: number | undefined, [least, most]: readonly [number, number]): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 }

@@ -18,10 +18,17 @@ const TOOL_STATES: ReadonlySet<unknown> = new Set<ToolState>([
 ]);
 const STEP_STATES: ReadonlySet<unknown> = new Set(['open', 'current', 'done']);
 
+/** The last moment that a date can be, milliseconds since the epoch. Counts are smaller. */
+const MAX_NUMBER = 8.64e15;
+
 type Check = (value: unknown) => boolean;
 
+/** Whether a value is a number that can be a time or a count: `1e999` in JSON is infinite. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_NUMBER;
+}
+
 const isText: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isOneOf =
   (values: ReadonlySet<unknown>): Check =>

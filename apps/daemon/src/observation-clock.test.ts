@@ -37,6 +37,9 @@ describe('continuedClock', () => {
     ['after a boot', [shown(HOUR, { boot: 'other' })]],
     ['with a machine time to come', [shown(HOUR, { agoMs: -60_000 })]],
     ['with boxes of an earlier version', [{ ...shown(HOUR), data: { shownAt: 7 } }]],
+    ['with a time beyond all calendars', [shown(1e300)]],
+    ['with a time that is none', [shown(Number.POSITIVE_INFINITY)]],
+    ['with a machine time that is none', [shown(0, { agoMs: Number.POSITIVE_INFINITY })]],
     ['with other data', [{ ...shown(HOUR), data: { machine: 7, shownAt: 'x' } }]],
   ] as const)('is the system’s %s', ([, open]) => {
     expect(continuedClock(open, silentLog, NOW)).toBe(systemClock);

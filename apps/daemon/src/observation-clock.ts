@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isObject } from '@live-status/basics';
 import type { LedgerEntry } from '@live-status/mm-poster';
 import { type Clock, type Log, systemClock } from '@live-status/resilience';
+import { isNumber } from './kept-box.ts';
 
 /** A moment on the machine's monotonic clock, which processes of one boot share. */
 export interface MachineTime {
@@ -31,7 +32,7 @@ export function machineTime(): MachineTime | undefined {
 
 /** The moment in what was remembered; `undefined` for anything else. */
 export function readMachineTime(value: unknown): MachineTime | undefined {
-  if (!isObject(value) || typeof value.boot !== 'string' || typeof value.upMs !== 'number') return undefined;
+  if (!isObject(value) || typeof value.boot !== 'string' || !isNumber(value.upMs)) return undefined;
   return { boot: value.boot, upMs: value.upMs };
 }
 
@@ -44,7 +45,7 @@ export function continuedClock(open: readonly LedgerEntry[], log: Log, now = mac
   const known = open.flatMap(({ data }) => {
     const { machine, shownAt } = isObject(data) ? data : {};
     const then = readMachineTime(machine);
-    if (then === undefined || typeof shownAt !== 'number' || then.boot !== now?.boot || then.upMs > now.upMs) return [];
+    if (then === undefined || !isNumber(shownAt) || then.boot !== now?.boot || then.upMs > now.upMs) return [];
     return [{ upMs: then.upMs, at: shownAt + now.upMs - then.upMs }];
   });
   const newest = known.sort((a, b) => b.upMs - a.upMs)[0];

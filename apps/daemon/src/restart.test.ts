@@ -64,6 +64,12 @@ describe('remember', () => {
   );
 });
 
+it.for(['startedAt', 'endedAt', 'filesChanged'])('does not take a box whose %s is beyond all numbers', (name) => {
+  const remembered = JSON.stringify(remember(entry(box({ [name]: 4_711 })), conversation, 5_000));
+  expect(readRemembered(JSON.parse(remembered))).toBeDefined();
+  expect(readRemembered(JSON.parse(remembered.replace('4711', '1e999')))).toBeUndefined();
+});
+
 /** Written by the version before there were resume tokens, word for word. */
 const BEFORE_TOKENS = `{
   "sessionKey": "agent:main:main", "sessionId": "s", "evidence": ["run:g1", "lock:L", "entry:u1"], "show": "all",

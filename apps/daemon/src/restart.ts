@@ -4,7 +4,7 @@ import { type AdoptedBox, type Box, type BoxEntry, isOngoing, type ResumeToken }
 import type { Logger } from 'pino';
 import { isBoardEntry } from './board.ts';
 import type { Destination } from './destination.ts';
-import { isBox } from './kept-box.ts';
+import { isBox, isNumber } from './kept-box.ts';
 import { closeLine } from './not-less-than.ts';
 import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 import { type MachineTime, machineTime, readMachineTime } from './observation-clock.ts';
@@ -65,7 +65,7 @@ export function readRemembered(data: unknown): Remembered | undefined {
     !isTexts(resumeTokens) ||
     typeof show !== 'string' ||
     !isBox(snapshot) ||
-    typeof shownAt !== 'number'
+    !isNumber(shownAt)
   ) {
     return undefined;
   }

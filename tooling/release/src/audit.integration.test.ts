@@ -24,16 +24,16 @@ describe('auditLockfile', () => {
     return auditLockfile(repositoryRoot, { signal, env: { ...process.env, pnpm_config_registry: url } });
   };
 
-  it('names the flaw, the package and the version in the lockfile', async ({ signal }) => {
-    const flaw = {
+  it('names the vulnerability, the package and the version in the lockfile', async ({ signal }) => {
+    const vulnerability = {
       id: 1,
       url: 'https://github.com/advisories/GHSA-aaaa-bbbb-cccc',
-      title: 'A flaw',
+      title: 'A vulnerability',
       severity: 'high',
       vulnerable_versions: '<99',
     };
-    answer = { status: 200, body: { pino: [flaw] } };
-    const { title, severity, url } = flaw;
+    answer = { status: 200, body: { pino: [vulnerability] } };
+    const { title, severity, url } = vulnerability;
     expect(await audit(signal)).toEqual({
       kind: 'answered',
       advisories: [{ name: 'pino', versions: [expect.stringMatching(/^\d+\.\d+\.\d+$/)], title, severity, url }],

@@ -1,7 +1,7 @@
 import { withoutHosts } from '../../bootstrap/src/failure.mjs';
 import { runProgram } from '../../checks/src/program.ts';
 
-/** A known flaw of a package in the lockfile. */
+/** A known vulnerability of a package in the lockfile. */
 export interface Advisory {
   readonly name: string;
   /** Versions of the lockfile that have it. */
@@ -34,7 +34,7 @@ interface AuditReport {
 }
 
 /**
- * Asks the registry for known flaws of everything in the lockfile: what is bundled into the programs are development
+ * Asks the registry for known vulnerabilities of everything in the lockfile: what is bundled into the programs are development
  * dependencies of them. Not every registry answers.
  */
 export async function auditLockfile(

@@ -107,13 +107,13 @@ async function makeReleases(registry: LocalRegistry, rehearsal: Rehearsal): Prom
   return { earlier, newer, packages, registry: registry.url };
 }
 
-/** Asks for known flaws. One in what people get is a failure; one in a tool of this repository is only mentioned. */
+/** Asks for known vulnerabilities. One in what people get is a failure; one in a tool of this repository is only mentioned. */
 async function auditShipped(
   checkout: ReleaseCheckout,
   { log, signal }: Pick<Rehearsal, 'log' | 'signal'>,
 ): Promise<void> {
   const audit = await auditLockfile(checkout.dir, { signal });
-  if (audit.kind === 'refused') return log.skip('known flaws of dependencies', audit.reason);
+  if (audit.kind === 'refused') return log.skip('known vulnerabilities of dependencies', audit.reason);
   const shipped = new Set((await listThirdParty(checkout.dir)).map(({ name, version }) => `${name} ${version}`));
   const [ours, tools] = [[], []] as [string[], string[]];
   for (const { name, versions, severity, title, url } of audit.advisories) {
@@ -121,7 +121,10 @@ async function auditShipped(
     (isShipped ? ours : tools).push(`${name} ${versions.join(', ')}: ${title} (${severity}), ${url}`);
   }
   const inTools = tools.length === 0 ? '' : `; ${tools.length} in tools: ${tools.join(' · ')}`;
-  await log.check(`known flaws of the ${shipped.size} dependencies that people get${inTools}`, async () => ours);
+  await log.check(
+    `known vulnerabilities of the ${shipped.size} dependencies that people get${inTools}`,
+    async () => ours,
+  );
 }
 
 async function useReleases(

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { openSharedBudgetsWith, type SharedBudget } from '@live-status/shared-budget';
 import { createMemoryStore } from '@live-status/shared-budget/testing';
+import { seededRandom } from '@live-status/simulators/random';
 
 /** Work that is shown at once on each host. */
 const POSTS_PER_HOST = 2;
@@ -40,17 +41,6 @@ interface Row {
   readonly delays: Fleet['delays'];
   readonly perHost: readonly number[];
   readonly calls: number;
-}
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function wait({ clock, stopping }: Fleet, ms: number): Promise<void> {
@@ -99,7 +89,7 @@ async function simulate(
   const warmUpMs = 300_000;
   const fleet: Fleet = {
     clock,
-    random: randomFrom(options.seed),
+    random: seededRandom(options.seed),
     from: warmUpMs,
     delays: { intermediate: [], awaited: [], urgent: [] },
     sentBy: new Map(),

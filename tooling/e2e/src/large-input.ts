@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
-import { DaemonStage, type DaemonStageOptions } from '@live-status/stage';
+import { DaemonStage, type DaemonStageOptions, usageOf } from '@live-status/stage';
 
 /** How large the inputs are. */
 export interface LargeSizes {
@@ -190,7 +190,7 @@ export async function playLargeInput(input: LargeInput, sizes: LargeSizes, signa
   });
   try {
     const { pid = 0 } = stage.daemon.current;
-    const startMb = peakMemoryOf(pid);
+    const startMb = await peakMemoryOf(pid);
     const startedAt = performance.now();
     await input.give?.(stage, sizes);
     const channel = stage.channel();
@@ -207,7 +207,8 @@ export async function playLargeInput(input: LargeInput, sizes: LargeSizes, signa
     session.result('c1').answer('It works.');
     await stage.until(() => shown().startsWith('**[DONE]'));
     const seconds = (performance.now() - startedAt) / 1_000;
-    return { startMb, peakMb: peakMemoryOf(pid), seconds, shown: shown().split('\n')[0] ?? '' };
+    const peakMb = await peakMemoryOf(pid);
+    return { startMb, peakMb, seconds, shown: shown().split('\n')[0] ?? '' };
   } catch (cause) {
     const posts = stage.posts().map(({ message }) => message.slice(0, 200));
     const said = stage.daemon.output().trimEnd().split('\n').slice(-SHOWN_LINES);
@@ -224,9 +225,8 @@ export async function playLargeInput(input: LargeInput, sizes: LargeSizes, signa
 const SHOWN_LINES = 10;
 
 /** The most memory a process had resident, MB. */
-function peakMemoryOf(pid: number): number {
-  const [, kilobytes = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kilobytes) / 1024);
+async function peakMemoryOf(pid: number): Promise<number> {
+  return Math.round((await usageOf(pid)).peakRssMb);
 }
 
 function head(id: string): string {

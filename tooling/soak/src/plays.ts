@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { between } from '@live-status/simulators/random';
 import type { Conversation } from './conversation.ts';
-import { between } from './random.ts';
 import type { Act, Work } from './work.ts';
 
 /** Something that agents do again and again. */

@@ -1,11 +1,11 @@
 import { delay, LifecycleScope } from '@live-status/resilience';
+import { between, pick, type Random, seededRandom } from '@live-status/simulators/random';
 import { gatewayEnv, openStage, type Stage, startDaemon } from '@live-status/stage';
 import type { Agents, Conversation, Place } from './conversation.ts';
 import { FileAgents } from './file-agents.ts';
 import { GatewayAgents } from './gateway-agents.ts';
 import { PLAYS } from './plays.ts';
 import { PostWatch } from './post-watch.ts';
-import { between, pick, type Random, seededRandom } from './random.ts';
 import type { SoakReport } from './report.ts';
 import { type Sample, Sampler } from './sampler.ts';
 import { type TroublePace, Troubles } from './troubles.ts';

@@ -1,5 +1,5 @@
+import { seededRandom } from '@live-status/simulators/random';
 import { expect, it } from 'vitest';
-import { seededRandom } from './random.ts';
 import { trendOf } from './trend.ts';
 
 /** Half an hour of samples, 10 s apart. */

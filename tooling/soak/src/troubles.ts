@@ -1,7 +1,7 @@
 import { delay } from '@live-status/resilience';
 import type { Fault, Simulator } from '@live-status/simulators/mattermost';
+import { between, type Random, shuffled } from '@live-status/simulators/random';
 import type { Agents } from './conversation.ts';
-import { between, type Random, shuffled } from './random.ts';
 
 /** How often something goes wrong, and for how long. */
 export interface TroublePace {

@@ -1,5 +1,5 @@
+import { seededRandom } from '@live-status/simulators/random';
 import { expect, it } from 'vitest';
-import { seededRandom } from './random.ts';
 import type { Sample } from './sampler.ts';
 import { judge } from './verdict.ts';
 

@@ -1,5 +1,5 @@
+import type { Random } from '@live-status/simulators/random';
 import type { CallOptions, Conversation } from './conversation.ts';
-import type { Random } from './random.ts';
 
 /** How a piece of work ends, as its post must say. */
 export type End = 'DONE' | 'ERROR' | 'ABORTED' | 'INTERRUPTED';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { seededRandom } from '@live-status/simulators/random';
 import { type JudgedDeaths, judgeDeaths } from './judge-deaths.ts';
 import { describeRun, type PlannedRun, planRuns } from './plan.ts';
-import { randomFrom } from './random.ts';
 
 /**
  * Kills the daemon process at random moments of recordings of both sources: at work, during its start, while it stops,
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean' },
   },
 });
-const random = randomFrom(Number(values.seed));
+const random = seededRandom(Number(values.seed));
 const kills = Number(values.kills);
 const todo = (['transcripts', 'gateway'] as const)
   .flatMap((source) => planRuns(source, { kills, random }))

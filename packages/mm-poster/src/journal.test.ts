@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { silentLog } from '@live-status/resilience';
 import { createFakeClock } from '@live-status/resilience/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Ledger, type LedgerEntry, openLedger } from './ledger.ts';
@@ -83,6 +84,17 @@ describe('what is kept between two writes of the ledger', () => {
     // A death between the write and the end of the journal.
     await writeFile(path, journal);
     expect((await open()).entries()).toEqual([entry('a', 'written')]);
+  });
+
+  it('has an end that is pending before its caller may forget it', async () => {
+    const clock = createFakeClock();
+    const missing = { what: 'It is not configured', fix: 'Configure it' };
+    const { api } = createMemoryServer(clock);
+    const ledger = await open();
+    const poster = createPosterWith({ api, findAccount: async () => missing, ledger, clock, log: silentLog });
+    const result = await poster.finish('a', { channelId: 'town', account: 'ops' }, 'done');
+    expect(result).toEqual({ delivered: false, reason: 'no-account' });
+    expect((await open()).entries()).toMatchObject([{ boxId: 'a', pendingSince: clock.now() }]);
   });
 
   it('survives when the ledger is being written meanwhile', async () => {

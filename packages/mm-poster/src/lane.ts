@@ -253,6 +253,8 @@ export class Lane {
     if (final) {
       const pendingSince = entry?.pendingSince ?? now;
       ledger.update(this.#boxId, { pendingSince });
+      // Whoever waits for the end forgets the box now.
+      ledger.keep(this.#boxId);
       this.#resolveFinish({ delivered: false, reason });
       if (now - pendingSince >= MAX_PENDING_MS) {
         this.#giveUp(reason);

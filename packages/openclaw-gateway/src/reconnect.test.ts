@@ -450,4 +450,18 @@ describe('a process that ends while the end of a child is announced', () => {
     const play = new CutPlay(gateway).cut({ lostAt, heldFrom: lostAt, toldAt: lostAt, isRestart: true });
     expect(tokensOf(play)).toEqual(tokensOf(new CutPlay(gateway)));
   });
+
+  it('leaves it there also when the next one begins long after', () => {
+    const next = { isOfChannel: true, turns: [], end: 'done', pauseMs: 20_000 } as const;
+    const all = new RecordedGateway(writeFrames([{ isOfChannel: true, turns, end: 'done', pauseMs: 2_500 }, next]));
+    const lostAt = begins + 3;
+    const places = { lostAt, heldFrom: lostAt, toldAt: all.frames.length, isRestart: true };
+    expect(tokensOf(new CutPlay(all).cut(places))).toEqual(tokensOf(new CutPlay(all)));
+  });
+
+  it('leaves one that began and ended while the histories were asked for to the box of the child', () => {
+    const lostAt = begins - 1;
+    const play = new CutPlay(gateway).cut({ lostAt, heldFrom: lostAt, toldAt: begins + 5, isRestart: true });
+    expect(tokensOf(play)).toEqual(tokensOf(new CutPlay(gateway)));
+  });
 });

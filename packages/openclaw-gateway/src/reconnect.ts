@@ -28,6 +28,12 @@ export interface ReconnectOptions extends HistoryReaders {
   readonly resumed: readonly ResumedRun[];
 }
 
+/** A run that began, and ended, while the histories were asked for. */
+interface EndedRun {
+  readonly gatewayId: string;
+  readonly begin: () => void;
+}
+
 /** What happens to runs while the gateway cannot be reached, and when it can be again. */
 export class Reconnect {
   readonly #options: ReconnectOptions;
@@ -100,9 +106,14 @@ export class Reconnect {
     const isAnnounce = ({ gatewayId }: ResumedRun): boolean => announces(gatewayId);
     const before = previous.filter((one) => !isAnnounce(one)).map((one) => this.#beginAgain(one, at));
     for (const run of unseen) if (wasReported || run.givenUp) run.reportFound(at);
-    const histories = this.#readHistories(seen);
+    const histories = this.#historiesIn(seen);
+    const ended = this.#endedIn(seen, histories);
+    for (const { begin, gatewayId } of ended) if (!announces(gatewayId)) begin();
+    for (const history of histories) history.read();
     const after = previous.filter(isAnnounce).map((one) => this.#beginAgain(one, at));
-    if (after.length > 0) for (const history of histories) history.read();
+    const announced = ended.filter(({ gatewayId }) => announces(gatewayId));
+    for (const { begin } of announced) begin();
+    if (after.length > 0 || announced.length > 0) for (const history of histories) history.read();
     const resumed = [...before, ...after].map(({ run }) => run);
     const inFlight = new Set(histories.map(({ runId }) => runId));
     this.#keepRunsInFlight([...unseen, ...resumed], inFlight, at);
@@ -139,24 +150,25 @@ export class Reconnect {
     return { run: this.#runs.of(this.#sessions.of(sessionKey), gatewayId, { at, startedAt }), previously };
   }
 
-  #readHistories({ histories, frames, at }: CaughtUp): InFlightRun[] {
+  #historiesIn({ histories, frames, at }: CaughtUp): InFlightRun[] {
     const resultsInFrames = new Set(frames.flatMap((frame) => this.#resultIn(frame) ?? []));
-    const read = [...histories].map(
+    return [...histories].map(
       ([key, history]) =>
         new InFlightRun(this.#options, { session: this.#sessions.of(key), history, resultsInFrames, at }),
     );
-    const inFlight = new Set(read.map(({ runId }) => runId));
-    const told = new Set([...histories.keys()].map((key) => this.#sessions.of(key)));
-    for (const frame of frames) if (isOfRun(frame) && !inFlight.has(this.#runIn(frame))) this.#beginEnded(frame, told);
-    for (const history of read) history.read();
-    return read;
   }
 
-  /** A run that ended while the histories were asked for: they tell how it began. */
-  #beginEnded({ at, payload }: EventFrame, told: ReadonlySet<GatewaySession>): void {
-    const session = this.#sessions.of(textOf(payload.sessionKey) ?? '');
-    const gatewayId = idOf(payload.runId);
-    if (gatewayId !== undefined && told.has(session)) this.#runs.of(session, gatewayId, { at });
+  /** Runs that ended while the histories were asked for, which tell how they began. */
+  #endedIn({ frames, histories }: CaughtUp, read: readonly InFlightRun[]): EndedRun[] {
+    const inFlight = new Set(read.map(({ runId }) => runId));
+    const told = new Set([...histories.keys()].map((key) => this.#sessions.of(key)));
+    return frames.flatMap((frame) => {
+      const session = this.#sessions.of(textOf(frame.payload.sessionKey) ?? '');
+      const gatewayId = idOf(frame.payload.runId);
+      const isEnded = isOfRun(frame) && !inFlight.has(this.#runIn(frame)) && told.has(session);
+      if (!isEnded || gatewayId === undefined) return [];
+      return [{ gatewayId, begin: () => this.#runs.of(session, gatewayId, { at: frame.at }) }];
+    });
   }
 
   /** Runs of one session are resumed in any order: a later one is no sign that an earlier one ended. */

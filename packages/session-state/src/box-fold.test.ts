@@ -376,6 +376,15 @@ describe('which box a run belongs to', () => {
     expect(story.entry('q')).toMatchObject({ worthPost: true, evidence: ['lock:1'] });
     expect(story.box('q').thinking).toBe(true);
   });
+  it('is not a box of its own for an announce that began long before it was heard of', () => {
+    const story = new Story().session(0).session(0, CHILD).run(0, 'r').call(1, 'r', 's', 'sessions_spawn');
+    story.result(2, 'r', 's', { spawned: CHILD }).end(10, 'r');
+    const at = 60_000;
+    story.fold({ type: 'run-started', at, sessionKey: ROOT, runId: 'a', startedAt: 1_000, evidence: [] });
+    story.announced(at, CHILD);
+    story.fold({ type: 'run-identified', at, sessionKey: ROOT, runId: 'a', trigger: 'announce', evidence: [] });
+    expect(story.boxes.boxIds()).toEqual(['r']);
+  });
   it('is none for a run that ended without an entry', () => {
     const story = new Story().session(0);
     story.fold({ type: 'run-started', at: 10, sessionKey: ROOT, runId: 'q', startedAt: 0, evidence: [] });
@@ -515,6 +524,12 @@ describe('children', () => {
     expect(child(story, 'r')).toMatchObject({ state: 'error', reason: '500' });
   });
 
+  it('shown before their spawn was read take its place once it is', () => {
+    const story = new Story().session(0).session(0, CHILD, { parentKey: ROOT }).run(0, 'r');
+    story.call(1, 'r', 's', 'sessions_spawn').call(2, 'r', 'a').run(3, 'k', 'message', CHILD);
+    story.result(4, 'r', 's', { spawned: CHILD });
+    expect(story.box('r').lines.map(({ kind }) => kind)).toEqual(['child', 'tool']);
+  });
   it('shown before their spawn was read are not shown twice', () => {
     const story = new Story().session(0).run(0, 'r').call(1, 'r', 's', 'sessions_spawn', { label: 'w' });
     story.session(10, CHILD, { parentKey: ROOT }).run(20, 'k', 'other', CHILD).result(30, 'r', 's', { spawned: CHILD });

@@ -217,6 +217,8 @@ export class BoxFold {
 
   #endRun(event: RunEnded): void {
     const run = this.#store.run(event.runId);
+    // Of a run that began long ago, nothing but its end was heard.
+    if (run !== undefined && this.#store.wasQuiet(run, event.at)) this.#assignment.placeQuiet(run);
     if (run === undefined || !run.finish(event)) return;
     const { announces } = this.#store;
     this.#store.touch(run.boxId ?? announces.of(run.sessionKey)?.box.boxId);

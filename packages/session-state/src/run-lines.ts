@@ -174,8 +174,12 @@ export class RunLines {
   placeChild(childKey: string, spawn: { callId?: string; entryId: string; at: number }): void {
     const index = this.#runningCall(spawn.callId);
     if (index !== -1) this.#running -= 1;
-    if (this.hasChild(childKey)) {
-      if (index !== -1) this.#records.splice(index, 1);
+    const shown = this.#records.findIndex(({ line }) => line.kind === 'child' && line.childKey === childKey);
+    if (shown !== -1) {
+      const place = this.#records[shown];
+      // It was seen to run before its spawn was.
+      if (index !== -1 && place?.entryId === '') this.#records[index] = { ...place, entryId: spawn.entryId };
+      if (index !== -1) this.#records.splice(place?.entryId === '' ? shown : index, 1);
       return;
     }
     const call = (this.#records[index] as ToolRecord | undefined)?.line;

@@ -32,6 +32,8 @@ export class Run {
   readonly runId: string;
   readonly sessionKey: string;
   readonly startedAt: number;
+  /** When it was first heard of: later than its start where that was not seen. */
+  readonly heardAt: number;
   /** Recorded before start-up and over: never a reason for a new post. */
   readonly old: boolean;
   /** Position among all runs, by their start events. */
@@ -62,10 +64,11 @@ export class Run {
   #end: RunEnd | undefined;
   #plan: readonly PlanStep[] | undefined;
 
-  constructor({ evidence, old, resumeToken, runId, sessionKey, startedAt }: RunStarted, order: number) {
+  constructor({ at, evidence, old, resumeToken, runId, sessionKey, startedAt }: RunStarted, order: number) {
     this.runId = runId;
     this.sessionKey = sessionKey;
     this.startedAt = startedAt;
+    this.heardAt = at;
     this.old = old === true;
     this.order = order;
     this.#evidence = evidence;

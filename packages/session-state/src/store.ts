@@ -103,7 +103,14 @@ export class Store {
     const isPlaced = run.boxId !== undefined || run.trigger !== undefined;
     if (isPlaced || run.end !== undefined || run.old) return undefined;
     const session = this.#sessions.get(run.sessionKey);
-    return session === undefined || isChild(session) ? undefined : run.startedAt + this.#quietDelayMs;
+    if (session === undefined || isChild(session)) return undefined;
+    // What is known of a run that began before it was heard of comes at once, but after that.
+    return Math.max(run.startedAt + this.#quietDelayMs, run.heardAt + 1);
+  }
+
+  /** Whether nothing was read of a run for too long, reckoned from its start. */
+  wasQuiet(run: Run, at: number): boolean {
+    return this.quietDeadlineOf(run) !== undefined && at >= run.startedAt + this.#quietDelayMs;
   }
 
   box(boxId: string | undefined): BoxRecord | undefined {

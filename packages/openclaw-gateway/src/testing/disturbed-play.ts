@@ -8,6 +8,8 @@ import type { WrittenRun } from './written-gateway.ts';
 
 /** After the last frame everything has been seen for long. */
 const AFTER_MS = 600_000;
+/** Histories are waited for this long at most. */
+const HISTORIES_MS = 10_000;
 /** A message comes this much after the events of its calls at most. */
 const MAX_SHIFT_MS = 40;
 
@@ -178,6 +180,11 @@ function isInBatch({ frames }: RecordedGateway, { toldAt }: Cut): boolean {
   return open > 0;
 }
 
+/** Whether frames are held back no longer than a connection waits for its histories. */
+function isInTime(gateway: RecordedGateway, { heldFrom, toldAt }: Cut): boolean {
+  return gateway.timeOf(toldAt) - gateway.timeOf(heldFrom) <= HISTORIES_MS;
+}
+
 /** Cuts of a recording, as real connections have them: one after the other, and what was not seen can be asked for. */
 export function cutsOf(gateway: RecordedGateway): fc.Arbitrary<Cut[]> {
   const last = gateway.frames.length;
@@ -196,7 +203,7 @@ export function cutsOf(gateway: RecordedGateway): fc.Arbitrary<Cut[]> {
         : { ...places, heldFrom: lostAt, isRestart: false };
     });
   return fc.array(cut, { minLength: 1, maxLength: 4 }).map((all) => {
-    const sorted = [...all].sort((a, b) => a.lostAt - b.lostAt);
+    const sorted = all.filter((one) => isInTime(gateway, one)).sort((a, b) => a.lostAt - b.lostAt);
     return sorted.filter(
       (one, index) => index === 0 || one.lostAt >= Math.max(...sorted.slice(0, index).map((before) => before.toldAt)),
     );

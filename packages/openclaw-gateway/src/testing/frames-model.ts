@@ -12,7 +12,7 @@ import {
   repeatsOf,
 } from './disturbed-play.ts';
 import { RecordedGateway } from './recorded-gateway.ts';
-import { hasCall, type WrittenRun, writeFrames, writtenRuns } from './written-gateway.ts';
+import { type WrittenRun, writeFrames, writtenRuns } from './written-gateway.ts';
 
 /** All recordings of whole runs that were made to see what agents wait for. */
 export const WAITING_RECORDINGS: readonly string[] = [
@@ -69,10 +69,7 @@ interface WrittenPlay {
 
 const writtenPlay: fc.Arbitrary<WrittenPlay> = writtenRuns.chain((runs) => {
   const gateway = new RecordedGateway(writeFrames(runs));
-  // Children that nobody saw begin are played from the recordings.
-  const isWhole = runs.some((run) => hasCall(run, ['child']));
-  const cuts: fc.Arbitrary<readonly Cut[]> = isWhole ? fc.constant([]) : cutsOf(gateway);
-  return fc.record({ runs: fc.constant(runs), cuts, disorder: repeatsOf(gateway) });
+  return fc.record({ runs: fc.constant(runs), cuts: cutsOf(gateway), disorder: repeatsOf(gateway) });
 });
 
 /** Checks runs that are written by a grammar, cut and in disorder; as many, from the seed, as `modelSize` says. */

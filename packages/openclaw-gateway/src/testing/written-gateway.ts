@@ -287,7 +287,7 @@ class RunFrames {
       startedAt: finished.startedAt,
       endedAt: this.#writer.now,
     });
-    if (call.kind === 'child') this.#spawn(finished.childKey, String(args.label), call.calls);
+    if (call.kind === 'child') this.#spawn(finished, call.calls);
     if (inner === outer) return;
     const recorded = { toolCallId: id, toolName: tool, isError, ...result, ...parent };
     const content = [
@@ -323,8 +323,8 @@ class RunFrames {
   }
 
   /** A child begins at once, works when the run is over, and is announced. */
-  #spawn(key: string, label: string, calls: number): void {
-    const runId = `run of ${key}`;
+  #spawn({ childKey: key, childRunId: runId, inner }: CallFrames, calls: number): void {
+    const label = String(inner.args.label);
     const child = new RunFrames(this.#writer, { runId, key, parentKey: this.#key, label });
     child.begin();
     this.#writer.later(() => {
@@ -427,6 +427,11 @@ class CallFrames {
     return `agent:main:subagent:${this.outer.id}`;
   }
 
+  /** Ids of children's runs have no colons: those of their announces are made of a key and such an id. */
+  get childRunId(): string {
+    return `run-of-${this.outer.id}`;
+  }
+
   get isError(): boolean {
     const { call } = this;
     return (call.kind === 'read' && call.isError) || (call.kind === 'approval' && call.isDenied);
@@ -436,7 +441,7 @@ class CallFrames {
     readonly content: readonly JsonObject[];
     readonly details: JsonObject & { readonly exitCode?: number };
   } {
-    const { call, childKey } = this;
+    const { call, childKey, childRunId: runId } = this;
     const { id } = this.outer;
     const said = (text: string, details: JsonObject) => ({ content: [{ type: 'text', text }], details });
     switch (call.kind) {
@@ -453,7 +458,7 @@ class CallFrames {
       case 'question':
         return said('Where: Here\n\n{"status":"answered"}', { status: 'answered' });
       case 'child': {
-        const spawned = { status: 'accepted', childSessionKey: childKey, runId: `run of ${childKey}` };
+        const spawned = { status: 'accepted', childSessionKey: childKey, runId };
         return said(JSON.stringify(spawned), spawned);
       }
       case 'plan':

@@ -309,7 +309,7 @@ const WAITING: readonly Situation[] = [
         before: [['[DONE]', '1 in background', 'echo foreground [OK]', 'sleep 9; exit 3 [background]']],
         state: 'DONE',
         shows: ['echo foreground [OK]', 'sleep 9; exit 3 [exit 3]'],
-        never: ['in background', 'without me'],
+        never: ['| 1 in background', 'without me'],
       },
     ],
   },

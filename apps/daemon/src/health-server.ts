@@ -28,6 +28,7 @@ export interface HealthServerOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** A running health server. */
 export interface HealthServer {
   /** Where it listens. */
   readonly url: string;

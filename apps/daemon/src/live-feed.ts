@@ -17,6 +17,7 @@ export interface LiveBox {
   readonly box: Box;
 }
 
+/** What a {@link LiveFeed} needs. */
 export interface LiveFeedOptions {
   readonly clock: Clock;
   readonly overview: Overview;

@@ -7,6 +7,7 @@ const LAST_RETRY_MS = 10_000;
 /** A gateway locks an address out that fails to log in ten times a minute, and all that is behind that address. */
 const REFUSED_RETRY_MS = 10_000;
 
+/** Options of {@link connectWithRetry}. */
 export interface ConnectWithRetryOptions {
   /** Called with every failure, and when the next attempt is made. */
   readonly onError: (error: unknown, retryInMs: number) => void;

@@ -17,6 +17,7 @@ import { Unanswered } from './unanswered.ts';
 /** Ended runs that are remembered, so that what comes late does not start them again. */
 const REMEMBERED_RUNS = 512;
 
+/** Options of {@link createInterpreter}. */
 export interface InterpreterOptions {
   /** How long the gateway may be unreachable before its runs are given up as interrupted, milliseconds. Default 120 000. */
   readonly graceMs?: number;
@@ -39,6 +40,7 @@ export interface Interpreter {
   takeRequests(): readonly GatewayRequest[];
 }
 
+/** Creates an interpreter for the frames of one gateway. */
 export function createInterpreter(options: InterpreterOptions = {}): Interpreter {
   return new GatewayInterpreter(options);
 }

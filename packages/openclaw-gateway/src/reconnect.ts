@@ -17,6 +17,7 @@ const STOPPED = 'the agent stopped';
 /** Rows call a run active this long after its end, milliseconds (measured on OpenClaw 2026.9.6: 1.5 s). */
 const ROW_LAG_MS = 5_000;
 
+/** What reading a gateway again after a lost connection needs. */
 export interface ReconnectOptions extends HistoryReaders {
   readonly tracker: Tracker;
   readonly sessions: Sessions;

@@ -56,6 +56,7 @@ export interface SessionFacts {
   readonly commands: LeftCommand[];
 }
 
+/** A message of a person whose run has not begun yet. */
 export interface PendingUser {
   readonly line: UserLine;
   readonly origin: UserOrigin;
@@ -104,6 +105,7 @@ export interface RunFacts {
   overflowed: boolean;
 }
 
+/** What is known of a tool call. */
 export interface Call {
   readonly entryId: string;
   readonly tool: string;

@@ -15,6 +15,7 @@ interface Cutting {
   readonly dropped: ReadonlySet<Row>;
 }
 
+/** What has to fit into a height. */
 export interface HeightOptions {
   readonly rows: readonly Row[];
   /** The plan, whole and short. */

@@ -48,6 +48,7 @@ const MB = 1024 * 1024;
 const LONGEST_LINE = 16 * MB;
 const LARGEST_FRAME = 25 * MB;
 
+/** Every input that is larger than any that OpenClaw or Mattermost make. */
 export const LARGE_INPUTS: readonly LargeInput[] = [
   {
     name: 'one line, complete',

@@ -18,6 +18,7 @@ import { type Act, FIRST_STATE, type Key, type WatchState, withEvent, withKey } 
 const TICK_MS = 1_000;
 const COALESCE_MS = 100;
 
+/** What `live-status watch` needs. */
 export interface WatchOptions {
   readonly machine: Machine;
   /** How to run the daemon; used when none is running. */

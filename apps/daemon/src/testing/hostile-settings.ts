@@ -39,6 +39,7 @@ export interface HostileSettings {
 
 const NAMES = [...Object.keys(SETTINGS), 'MATTERMOST_BOT_TOKEN', 'MATTERMOST_URL', 'OPENCLAW_HOME', 'OPENCLAW_PROFILE'];
 
+/** Environments and files of configuration, real and hostile values mixed. */
 export const hostileSettings: fc.Arbitrary<HostileSettings> = fc.record({
   env: fc.dictionary(fc.constantFrom(...NAMES, 'MM_TOKN', 'THROTTLE', '__proto__'), hostileValue, { maxKeys: 8 }),
   openclaw: openclawText,
@@ -80,6 +81,7 @@ export interface HostileFilesOfWords {
   readonly rules: Json;
 }
 
+/** Files of labels, languages and rules, real and hostile values mixed. */
 export const hostileWords: fc.Arbitrary<HostileFilesOfWords> = fc.record({
   labels: labelsJson,
   language: languageJson,

@@ -8,6 +8,7 @@ const id = fc.oneof(
   { weight: 8, arbitrary: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 8, maxLength: 8 }) },
   { weight: 1, arbitrary: hostileName },
 );
+/** Names of tools, most of them real. */
 export const toolName: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 8,

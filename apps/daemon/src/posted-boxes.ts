@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { DestinationRule } from './channel-rules.ts';
 import type { Shown } from './content.ts';
 import type { Destination } from './destination.ts';
-import { notLessThan } from './not-less-than.ts';
+import { mergeEarlierView } from './merge-earlier-view.ts';
 import type { Notices } from './notices.ts';
 import { type Adopted, endOfLost, leaving, type Remembered, remember } from './restart.ts';
 
@@ -180,7 +180,7 @@ export class PostedBoxes {
       return;
     }
     const { before, destination } = posted;
-    const box = before === undefined ? entry.box : notLessThan(before, entry.box);
+    const box = before === undefined ? entry.box : mergeEarlierView(before, entry.box);
     posted.remembered = remember({ ...entry, box }, destination, this.#options.clock.now());
     this.#send(entry.boxId, posted, box);
     // What ended while no process ran is news where a post said that it went on.

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { isBoardEntry } from './board.ts';
 import type { Destination } from './destination.ts';
 import { isBox, isNumber } from './kept-box.ts';
-import { closeLine } from './not-less-than.ts';
+import { closeLine } from './merge-earlier-view.ts';
 import { type AdoptedNotice, readOpenNotice } from './notices.ts';
 import { type MachineTime, machineTime, readMachineTime } from './observation-clock.ts';
 

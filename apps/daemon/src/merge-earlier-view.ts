@@ -17,7 +17,7 @@ interface Now {
  * history does not tell everything again. Lines are recognised by what they are about. Where not one is, the earlier lines
  * stay as long as there are more of them. Approvals that are not open any more are taken out of them.
  */
-export function notLessThan(earlier: Box, box: Box): Box {
+export function mergeEarlierView(earlier: Box, box: Box): Box {
   const open = new Set(callsIn(box.lines).flatMap(({ approval }) => approval?.approvalId ?? []));
   const now: Now = { isOngoing: isOngoing(box.state), endedAt: box.endedAt, open };
   return {

@@ -1,6 +1,6 @@
 import type { Box, ChildLine, Line, ToolLine } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
-import { notLessThan } from './not-less-than.ts';
+import { mergeEarlierView } from './merge-earlier-view.ts';
 
 const tool = (id: string, fields: Partial<ToolLine> = {}): ToolLine => ({
   kind: 'tool',
@@ -34,7 +34,7 @@ const box = (fields: Partial<Box> = {}): Box => ({
   thinking: true,
   ...fields,
 });
-describe('notLessThan', () => {
+describe('mergeEarlierView', () => {
   it('keeps what calls were given and asked where the gateway does not tell it again', () => {
     const asked = { asks: [{ text: 'Where?', options: ['A', 'B'] }], secret: false, until: 9_000 };
     const before = box({
@@ -53,14 +53,14 @@ describe('notLessThan', () => {
         tool('d', { args: null }),
       ],
     });
-    expect(notLessThan(before, after).lines).toMatchObject([
+    expect(mergeEarlierView(before, after).lines).toMatchObject([
       { args: { command: 'a' } },
       { lines: [{ args: { command: 'b' }, state: 'error' }] },
       { question: asked },
       { args: null },
     ]);
     const other = box({ lines: [tool('a', { tool: 'read', args: null }), ...after.lines.slice(1)] });
-    expect(notLessThan(before, other).lines[0]).toMatchObject({ args: null });
+    expect(mergeEarlierView(before, other).lines[0]).toMatchObject({ args: null });
   });
 
   const earlier = box({
@@ -71,12 +71,12 @@ describe('notLessThan', () => {
 
   it('takes the new view when it has as many lines, counted through repeats and children', () => {
     const same = box({ lines: Array.from({ length: 7 }, (_, index) => tool(`t${index}`)) });
-    expect(notLessThan(earlier, same)).toEqual({ ...same, startedAt: 500 });
+    expect(mergeEarlierView(earlier, same)).toEqual({ ...same, startedAt: 500 });
   });
 
   it('keeps the lines of before when there are fewer now, with the new end', () => {
     const fewer = box({ state: 'done', endedAt: 8_000, lines: [tool('x')] });
-    const shown = notLessThan(earlier, fewer);
+    const shown = mergeEarlierView(earlier, fewer);
     expect(shown).toMatchObject({ state: 'done', endedAt: 8_000, startedAt: 500, earlierLines: 2 });
     expect(shown.lines).toMatchObject([{ id: 'a' }, { kind: 'child', state: 'interrupted' }]);
   });
@@ -84,14 +84,14 @@ describe('notLessThan', () => {
   it('closes what waited when the work is over', () => {
     const approval = { approvalId: 'a', since: 0 };
     const before = box({ state: 'waiting', lines: [tool('x'), tool('a', { state: 'running', approval })] });
-    const { lines } = notLessThan(before, box({ state: 'done', endedAt: 8_000, lines: [] }));
+    const { lines } = mergeEarlierView(before, box({ state: 'done', endedAt: 8_000, lines: [] }));
     expect(lines).toEqual([tool('x'), tool('a', { state: 'aborted', endedAt: 8_000 })]);
   });
 
   it('keeps no approval that was decided meanwhile', () => {
     const waiting = (id: string): ToolLine => tool(id, { state: 'running', approval: { approvalId: id, since: 0 } });
     const before = box({ state: 'waiting', lines: [tool('x'), waiting('a'), child({ lines: [waiting('b')] })] });
-    expect(notLessThan(before, box({ state: 'waiting', lines: [waiting('b')] })).lines).toEqual([
+    expect(mergeEarlierView(before, box({ state: 'waiting', lines: [waiting('b')] })).lines).toEqual([
       tool('x'),
       tool('a', { state: 'running' }),
       child({ lines: [waiting('b')] }),
@@ -134,7 +134,7 @@ describe('notLessThan', () => {
       ['a', 'b'],
     ],
   ])('keeps what the new view lacks: %s', ([, before, now, merged]) => {
-    const shown = notLessThan(box({ lines: before }), box({ lines: now }));
+    const shown = mergeEarlierView(box({ lines: before }), box({ lines: now }));
     expect(ids(shown)).toEqual(merged);
     const [first] = shown.lines;
     if (first?.kind === 'child') expect(ids(box({ lines: first.lines }))).toEqual(['b', 't']);
@@ -143,7 +143,7 @@ describe('notLessThan', () => {
   it('lets the oldest lines go once there are too many', () => {
     const before = box({ lines: [tool('a'), tool('b'), text('x'), tool('c')] });
     const now = box({ earlierLines: 1, lines: [tool('b'), tool('c'), tool('d')] });
-    expect(ids(notLessThan(before, now))).toEqual(['b', 'x', 'c', 'd']);
+    expect(ids(mergeEarlierView(before, now))).toEqual(['b', 'x', 'c', 'd']);
   });
 
   it('believes an end that was seen, and what was seen of it, but not that a call still runs', () => {
@@ -157,14 +157,21 @@ describe('notLessThan', () => {
         tool('b', { state: 'ok', startedAt: 1_900, endedAt: 3_000 }),
       ],
     });
-    expect(notLessThan(before, now).lines).toEqual([failed, failed, tool('b', { startedAt: 1_500, endedAt: 3_000 })]);
+    expect(mergeEarlierView(before, now).lines).toEqual([
+      failed,
+      failed,
+      tool('b', { startedAt: 1_500, endedAt: 3_000 }),
+    ]);
   });
 
   it('keeps the plan, the files and the page that are not told again', () => {
     const plan = [{ text: 'Build', status: 'done' }] as const;
     const before = box({ plan, filesChanged: 3, url: 'https://example.com', startedAt: 700 });
-    expect(notLessThan(before, box({ filesChanged: 1 }))).toEqual({ ...before });
+    expect(mergeEarlierView(before, box({ filesChanged: 1 }))).toEqual({ ...before });
     const other = [{ text: 'Test', status: 'open' }] as const;
-    expect(notLessThan(before, box({ plan: other, filesChanged: 4 }))).toMatchObject({ plan: other, filesChanged: 4 });
+    expect(mergeEarlierView(before, box({ plan: other, filesChanged: 4 }))).toMatchObject({
+      plan: other,
+      filesChanged: 4,
+    });
   });
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findInstance } from '@live-status/instance-lock';
+import { freePort } from '@live-status/simulators/free-port';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,16 +81,6 @@ function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await wait(20);
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 describe('live-status-daemon start, status and stop', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '@live-status/simulators/free-port';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProcessStage, until } from './testing/process-stage.ts';
 
@@ -17,17 +18,6 @@ async function hasPrometheus(): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 describe('the files for Prometheus and Grafana', () => {

@@ -1,8 +1,7 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { usageDuring, usageOf } from '@live-status/stage';
+import { freePort, usageDuring, usageOf } from '@live-status/stage';
 import { type Benchmark, figure } from './benchmark.ts';
 import { onStage, withDaemon } from './daemon.ts';
 
@@ -88,15 +87,4 @@ function isReady(port: number): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
-}
-
-/** A port that was free a moment ago: the daemon takes 0 for "no health server". */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

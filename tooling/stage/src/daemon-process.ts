@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { delay } from '@live-status/resilience';
+import { freePort } from '@live-status/simulators/free-port';
 
 /** How a daemon process ended. */
 export interface DaemonExit {
@@ -264,16 +264,4 @@ async function isReady(healthUrl: string, signal: AbortSignal): Promise<boolean>
     signal.throwIfAborted();
     return false;
   }
-}
-
-/** A port that was free a moment ago: the daemon takes 0 for "no health server". */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,3 +1,4 @@
+export { freePort } from '@live-status/simulators/free-port';
 export {
   BUILT_DAEMON,
   type DaemonExit,
@@ -5,7 +6,6 @@ export {
   type DaemonKeeper,
   type DaemonOptions,
   type DaemonProcess,
-  freePort,
   keepDaemon,
   startDaemon,
 } from './daemon-process.ts';

@@ -187,6 +187,24 @@ describe('what is kept between two writes of the ledger', () => {
     expect((await open()).entries()).toEqual([entry('a', 2)]);
   });
 
+  it('is missed aloud, and the ledger goes on, where it cannot be read at all', async () => {
+    const first = await open();
+    first.put(entry('a', 0));
+    await first.flush();
+    await mkdir(path);
+    const logged: unknown[] = [];
+    const note = (...line: unknown[]): unknown => logged.push(line);
+    const log = { debug: note, info: note, warn: note, error: note };
+    const second = await openLedger(dir, { clock: createFakeClock(), log });
+    expect(second.entries()).toEqual([entry('a', 0)]);
+    expect(logged).toEqual([
+      [{ path, err: expect.objectContaining({ code: 'EISDIR' }) }, 'could not read the journal of the ledger'],
+    ]);
+    second.update('a', { data: 1 });
+    second.keep('a');
+    expect(second.problems().write).toContain(path);
+  });
+
   it('is what is left when the ledger itself is torn', async () => {
     const first = await open();
     for (const box of ['a', 'b']) first.put(entry(box));

@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, openSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isObject } from '@live-status/basics';
+import { errorCode, isObject } from '@live-status/basics';
 import { replaceFileSync } from '@live-status/resilience';
 
 /** An entry that was kept. */
@@ -32,9 +32,12 @@ export class Journal {
     this.path = path;
   }
 
-  /** Records that can be read, oldest first. Never rejects. */
+  /** Records that can be read, oldest first. Rejects when there is a file that cannot be read at all. */
   async read(): Promise<readonly JournalRecord[]> {
-    const text = await readFile(this.path, 'utf8').catch(() => '');
+    const text = await readFile(this.path, 'utf8').catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return '';
+      throw error;
+    });
     this.#bytes = Buffer.byteLength(text);
     return text.split('\n').flatMap((line) => readRecord(line) ?? []);
   }

@@ -325,7 +325,10 @@ class LedgerFile {
       this.#wasIncomplete = true;
       this.#leaveTrace();
     });
-    const records = await this.#journal.read();
+    const records = await this.#journal.read().catch((err: unknown) => {
+      this.#log.warn({ path: this.#journal.path, err }, 'could not read the journal of the ledger');
+      return [];
+    });
     // Older records are in the file already. Without a number it was not written since there are journals.
     const isNewer = (since: number): boolean => {
       if (readProblem !== undefined) return true;

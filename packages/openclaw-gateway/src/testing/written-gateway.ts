@@ -88,7 +88,7 @@ function withChildrenAlone(turns: readonly WrittenTurn[]): readonly WrittenTurn[
 }
 
 /** Whether a run has a call of one of these kinds. */
-export function hasCall({ turns }: Pick<WrittenRun, 'turns'>, kinds: readonly WrittenCall['kind'][]): boolean {
+function hasCall({ turns }: Pick<WrittenRun, 'turns'>, kinds: readonly WrittenCall['kind'][]): boolean {
   return turns.some((each) => each.do === 'calls' && each.calls.some(({ kind }) => kinds.includes(kind)));
 }
 

@@ -82,14 +82,17 @@ export interface ModelSize {
   readonly name: string;
 }
 
+/** The same plays each time: a run is red because of a change, not by chance. Other seeds are for looking for more. */
+const DEFAULT_SEED = 20_261_130;
+
 /**
  * The size of a model test: `MODEL_RUNS` of the environment, else `defaultRuns`; `MODEL_SEED`, else `defaultSeed`, by
- * default a random one.
+ * default always the same one.
  * Pass it to fast-check's `assert`, and put `name` into the name of the test, so that every run can be repeated.
  *
  * @throws RangeError if one of the variables is not a whole number.
  */
-export function modelSize(defaultRuns: number, defaultSeed: number = Math.trunc(Math.random() * 2 ** 31)): ModelSize {
+export function modelSize(defaultRuns: number, defaultSeed: number = DEFAULT_SEED): ModelSize {
   const numRuns = wholeNumber('MODEL_RUNS') ?? defaultRuns;
   const seed = wholeNumber('MODEL_SEED') ?? defaultSeed;
   return { numRuns, seed, name: `${numRuns} runs of seed ${seed}` };

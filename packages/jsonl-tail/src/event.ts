@@ -57,7 +57,10 @@ export interface CaughtUpEvent {
   readonly sizeBytes: number;
 }
 
-/** A followed file was removed or renamed; its last lines were reported before. */
+/**
+ * A followed file was removed or renamed; its last lines were reported before. One that went on after a checkpoint may go
+ * before its `file` event.
+ */
 export interface FileGoneEvent {
   readonly type: 'file-gone';
   readonly path: string;

@@ -44,7 +44,7 @@ export class FileTail {
   #fingerprint: string | undefined;
   /** The fingerprint the consumer knows. */
   #reported: string | undefined;
-  #isReported = false;
+  #isReported: boolean;
   #hasNews = false;
   #takenOffset: number;
   /** When the scan in progress started. */
@@ -59,6 +59,7 @@ export class FileTail {
     this.#seen = new SeenFile(stat);
     this.#isResuming = checkpoint !== undefined;
     this.#reported = checkpoint?.fingerprint;
+    this.#isReported = checkpoint !== undefined;
     this.#prefix = new FilePrefix(checkpoint?.fromOffset ?? offset, checkpoint);
     this.#splitter = new LineSplitter({ offset, maxLineBytes, align: 'align' in start && start.align });
     this.#takenOffset = offset;
@@ -68,7 +69,7 @@ export class FileTail {
     return this.#path;
   }
 
-  /** True once this file was reported to the consumer. */
+  /** True once this file was reported to the consumer: one with a checkpoint was, before this process. */
   get isReported(): boolean {
     return this.#isReported;
   }

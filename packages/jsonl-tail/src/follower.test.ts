@@ -1,6 +1,7 @@
+import { renameSync, rmSync } from 'node:fs';
 import { appendFile, copyFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createFakeClock, type FakeClock } from '@live-status/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import type { TailEvent } from './event.ts';
@@ -636,6 +637,38 @@ describe('start', () => {
     expect(again.checkpoint(s.path('a.jsonl'))?.offset).toBe(24);
     await events.next();
     expect(again.checkpoint(s.path('a.jsonl'))?.offset).toBe(32);
+  });
+
+  it.for([
+    {
+      title: 'renamed',
+      change: (path: string) => renameSync(path, path.replace('a.jsonl', 'b.jsonl')),
+      events: [
+        'gone a.jsonl to b.jsonl',
+        'file b.jsonl from 24',
+        'b.jsonl 24-32 {"d":4}',
+        'caught-up b.jsonl at 32 of 32',
+      ],
+    },
+    {
+      title: 'archived',
+      change: (path: string) => renameSync(path, `${path}.reset`),
+      events: ['gone a.jsonl to a.jsonl.reset'],
+    },
+    { title: 'removed', change: (path: string) => rmSync(path), events: ['gone a.jsonl'] },
+  ])('says what became of a file with a checkpoint that was $title before it was read', async ({ change, events }) => {
+    await using s = await scene({}, { 'a.jsonl': content });
+    await s.scan();
+    const checkpoint = s.follower.checkpoint(s.path('a.jsonl')) ?? 'skip';
+    await appendFile(s.path('a.jsonl'), '{"d":4}\n');
+    // Between the listing, which asks where to start, and the first read.
+    const start = (path: string, { isNew }: StartInfo) => {
+      if (isNew) return 'beginning';
+      change(path);
+      return checkpoint;
+    };
+    await using again = followDirectory(dirname(s.path('a.jsonl')), { watch: false, start });
+    expect(await new Reader(again).scan()).toEqual(events);
   });
 
   it.for([

@@ -157,7 +157,8 @@ class OperatorSteps {
   async #start(said: RegExp): Promise<readonly string[]> {
     const { gateway } = this.#stage;
     await gateway.start();
-    const [line, pid] = await this.#logs(new RegExp(`\\[live-status\\] ${said.source}`));
+    // A start that takes a while says first what it waits for.
+    const [line, pid] = await this.#logs(new RegExp(`\\[live-status\\] (?:.*; )?${said.source}`));
     const expected = this.#pid ?? Number(pid);
     this.#pid = Number(pid);
     return [...(this.#pid === expected ? [] : [`${line} instead of pid ${expected}`]), ...(await this.#judgeDaemon())];

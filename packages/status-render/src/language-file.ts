@@ -19,6 +19,8 @@ export const LANGUAGES: readonly string[] = Object.keys(BUILT_IN);
 
 /** Longest sentence, code points. */
 const MAX_SENTENCE_CHARS = 120;
+/** Places for words of others: with a letter right behind, `:` at their end would begin an address or an emoji. */
+const WORD_BEHIND = /\{(?:reason|model|name|host|question|command|call|child|waiting)\}(?=[A-Za-z\d])/;
 /** Longest unit of time, code points. */
 const MAX_UNIT_CHARS = 8;
 /** Longest value in a problem, code points. */
@@ -216,6 +218,8 @@ class LanguageReading {
           text,
           'must be plain words in one line, without space at the ends or what Mattermost reads as a mention, link or format',
         );
+      const [joined] = WORD_BEHIND.exec(text) ?? [];
+      if (joined !== undefined) this.#problem(key, text, `must not have a letter or digit right behind ${joined}`);
       if (countChars(text) > MAX_SENTENCE_CHARS)
         this.#problem(key, text, `must have at most ${MAX_SENTENCE_CHARS} characters`);
     }

@@ -164,6 +164,12 @@ describe('a language of one’s own', () => {
     expect(problemsOf('klingon')[0]).toMatch(/^"klingon" is not built in: use one of en/);
   });
 
+  it('may not put a letter right behind words of others', () => {
+    const file = (text: string) => () => createLanguage({ words: { model: { fallback: text } } });
+    expect(file('Model: {reason}in {model}')).toThrow('must not have a letter or digit right behind {reason}');
+    expect(file('Model: {reason}、{model}になる')).not.toThrow();
+  });
+
   it('may have texts that are not known, which changes nothing', () => {
     const { warnings } = createLanguage({
       langauge: 'de',

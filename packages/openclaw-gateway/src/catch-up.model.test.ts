@@ -28,7 +28,7 @@ describe('a connection that is taken up again', () => {
       play.observe({ type: 'lost', at: timeOf(cut.lostAt) });
       expect({ cut, box: shown(goOn(play, cut)) }).toEqual({ cut, box: whole });
     }
-  });
+  }, 90_000);
 
   it('shows the same run to a new process', () => {
     const resumeTokens = [toResumeToken({ sessionKey: KEY, gatewayId: RUN, startedAt: BEGAN_AT })];

@@ -4,12 +4,12 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { environmentOf, readStages, textsOf, wordsOf } from './testing/dockerfile.ts';
+import { until } from './testing/process-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const [build = [], image = []] = readStages(fileURLToPath(new URL('../deploy/Dockerfile', import.meta.url)));
@@ -158,10 +158,6 @@ function insideOf({ pid }: ChildProcess): number {
 
 const assignments = (variables: Record<string, string>): readonly string[] =>
   Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await wait(20);
-}
 
 /** A port that was free a moment ago. */
 function freePort(): Promise<number> {

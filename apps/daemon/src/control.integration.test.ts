@@ -4,13 +4,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findInstance } from '@live-status/instance-lock';
 import { freePort } from '@live-status/simulators/free-port';
 import { createSimulator, type Simulator } from '@live-status/simulators/mattermost';
 import { channelSession, createScriptedAgent } from '@live-status/simulators/openclaw-files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from './testing/process-stage.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const NOBODY = 65_534;
@@ -77,10 +77,6 @@ function run(args: readonly string[], { env = {}, uid }: Options = {}): Promise<
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await wait(20);
 }
 
 describe('live-status-daemon start, status and stop', () => {

@@ -1,39 +1,8 @@
-import type { Box, ChildLine, Line, ToolLine } from '@live-status/session-state';
+import type { Box, Line, ToolLine } from '@live-status/session-state';
 import { describe, expect, it } from 'vitest';
 import { mergeEarlierView } from './merge-earlier-view.ts';
+import { box, child, tool } from './testing/boxes.ts';
 
-const tool = (id: string, fields: Partial<ToolLine> = {}): ToolLine => ({
-  kind: 'tool',
-  id,
-  tool: 'exec',
-  args: { command: id },
-  state: 'ok',
-  startedAt: 1_000,
-  count: 1,
-  ...fields,
-});
-const child = (fields: Partial<ChildLine> = {}): ChildLine => ({
-  kind: 'child',
-  id: 'c',
-  label: 'worker',
-  state: 'active',
-  startedAt: 1_000,
-  earlierLines: 0,
-  lines: [],
-  thinking: true,
-  ...fields,
-});
-const box = (fields: Partial<Box> = {}): Box => ({
-  boxId: 'b',
-  title: 'main',
-  state: 'active',
-  startedAt: 1_000,
-  tokens: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 },
-  earlierLines: 0,
-  lines: [],
-  thinking: true,
-  ...fields,
-});
 describe('mergeEarlierView', () => {
   it('keeps what calls were given and asked where the gateway does not tell it again', () => {
     const asked = { asks: [{ text: 'Where?', options: ['A', 'B'] }], secret: false, until: 9_000 };

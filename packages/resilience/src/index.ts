@@ -19,6 +19,7 @@ export { type RetryNotice, type RetryOptions, retry } from './retry.ts';
 export {
   createTokenBucket,
   type ExternalLimit,
+  serveTurns,
   type TokenBucket,
   type TokenBucketOptions,
   TokenLevel,

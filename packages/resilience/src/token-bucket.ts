@@ -1,4 +1,5 @@
-import { type Clock, systemClock, type TimerHandle } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { type TakeOptions, TurnQueue } from './turn-queue.ts';
 
 /** A server's own limit, as in `X-RateLimit-*` headers. */
@@ -105,27 +106,31 @@ export class TokenLevel {
   }
 }
 
+/**
+ * Serves those who wait, the most urgent first, as long as there are tokens.
+ *
+ * @returns milliseconds, whole, until the next one can be served; `undefined` when nobody waits any more
+ */
+export function serveTurns(queue: TurnQueue, level: TokenLevel): number | undefined {
+  for (let turn = queue.next(); turn !== undefined; turn = queue.next()) {
+    const ms = level.waitMs(turn.reserve);
+    if (ms > 0) return Math.ceil(ms);
+    level.spend();
+    turn.serve();
+  }
+  return undefined;
+}
+
 /** Creates a token bucket with priorities that also respects the limit a server reports. */
 export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
   const { clock = systemClock } = options;
   const level = new TokenLevel({ ...options, clock });
-  const queue = new TurnQueue(() => handOut());
-  let timer: TimerHandle | undefined;
-
   const handOut = (): void => {
-    if (timer !== undefined) clock.clearTimeout(timer);
-    timer = undefined;
-    for (let turn = queue.next(); turn !== undefined; turn = queue.next()) {
-      const ms = level.waitMs(turn.reserve);
-      if (ms > 0) {
-        timer = clock.setTimeout(handOut, Math.ceil(ms));
-        return;
-      }
-      level.spend();
-      turn.serve();
-    }
+    const ms = serveTurns(queue, level);
+    timer.set(ms === undefined ? undefined : clock.now() + ms);
   };
-
+  const queue = new TurnQueue(handOut);
+  const timer = new DeadlineTimer(clock, handOut);
   return {
     take: (waiting) => queue.wait(waiting),
     limitUntil: (at) => level.limitUntil(at),

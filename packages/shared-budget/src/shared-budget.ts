@@ -2,6 +2,7 @@ import {
   type Clock,
   DeadlineTimer,
   type ExternalLimit,
+  serveTurns,
   type TakeOptions,
   type TokenBucket,
   TokenLevel,
@@ -143,14 +144,8 @@ export class SharedBudget implements TokenBucket {
 
   #serveOwnShare(): void {
     this.#askAgainAt = Number.NEGATIVE_INFINITY;
-    for (let turn = this.#queue.next(); turn !== undefined; turn = this.#queue.next()) {
-      const ms = this.#own.waitMs(turn.reserve);
-      if (ms > 0) {
-        this.#timer.set(this.#options.clock.now() + Math.ceil(ms));
-        return;
-      }
-      this.#serveNext();
-    }
+    const ms = serveTurns(this.#queue, this.#own);
+    if (ms !== undefined) this.#timer.set(this.#options.clock.now() + ms);
   }
 
   #serveNext(): void {

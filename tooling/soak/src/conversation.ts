@@ -17,6 +17,8 @@ export interface CallOptions {
 
 /** A session of an agent that a soak writes: as files, or as frames of a gateway. Every step happens at once. */
 export interface Conversation {
+  /** Whether a failed attempt is the last word of a run that is cut right after it: a transcript tells no more than that. */
+  readonly endsWithFailedAttempt: boolean;
   /** A message arrives and a run begins. */
   begin(text: string): void;
   /** A call, by default of `exec`. */

@@ -96,6 +96,7 @@ export class FileAgents implements Agents {
 }
 
 class FileConversation implements Conversation {
+  readonly endsWithFailedAttempt = true;
   readonly #desk: Desk;
   readonly #session: FileSession;
 

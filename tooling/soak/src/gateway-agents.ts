@@ -117,6 +117,7 @@ export class GatewayAgents implements Agents {
 }
 
 class FrameConversation implements Conversation {
+  readonly endsWithFailedAttempt = false;
   readonly #agents: GatewayAgents;
   readonly #more: Fields;
   readonly #sessionId = randomUUID();

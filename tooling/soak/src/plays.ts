@@ -132,11 +132,13 @@ export const PLAYS: readonly Play[] = [
     async run(act) {
       const work = begun(act, 'Please try.');
       await calls(act, work);
+      if (act.conversation.endsWithFailedAttempt) work.mayEndWhenCut('ERROR');
       // As long as the source takes one error for the last word.
       for (let attempt = 0; attempt < 3; attempt += 1) {
         act.conversation.failAttempt();
         await act.wait(2 * GAP_MS);
       }
+      work.mayEndWhenCut();
       await calls(act, work);
       done(act, work);
     },
@@ -147,8 +149,10 @@ export const PLAYS: readonly Play[] = [
     async run(act) {
       const work = begun(act, 'Please think hard.');
       await calls(act, work);
+      if (act.conversation.endsWithFailedAttempt) work.mayEndWhenCut('ERROR');
       act.conversation.fallBack();
       await act.wait(GAP_MS);
+      work.mayEndWhenCut();
       await calls(act, work);
       done(act, work);
     },

@@ -19,7 +19,7 @@ export class Work {
   /** What its post must no longer say in the end. */
   forbidden: RegExp | undefined;
   readonly #listener: WorkListener;
-  #endsWhenCut: readonly End[] = [];
+  #otherEndsWhenCut: readonly End[] = [];
   #calls = 0;
 
   constructor(id: number, play: string, listener: WorkListener) {
@@ -50,12 +50,17 @@ export class Work {
 
   /** The gateway died. */
   cut(): void {
-    this.end('INTERRUPTED', ...this.#endsWhenCut);
+    this.end('INTERRUPTED', ...this.#otherEndsWhenCut);
+  }
+
+  /** From now on, if the gateway dies, these are true as well as `INTERRUPTED`; without any, it alone is again. */
+  mayEndWhenCut(...ends: readonly End[]): void {
+    this.#otherEndsWhenCut = ends;
   }
 
   /** Its own run is over. What still goes on, a sub-agent or a command, may be cut: the work counts as done all the same. */
   onlyAwaitsResults(): void {
-    this.#endsWhenCut = ['DONE'];
+    this.mayEndWhenCut('DONE');
   }
 }
 
